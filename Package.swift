@@ -1,0 +1,233 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every target: Swift 6 language mode, warnings are errors, explicit existentials and imports.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport = Target.Dependency.product(
+    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "lanyard",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "lanyard", targets: ["lanyard"]),
+        .executable(name: "spire-emulator", targets: ["spire-emulator"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
+        .package(
+            url: "https://github.com/apple/swift-configuration", .upToNextMinor(from: "1.4.0"),
+            traits: ["JSON", "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-metrics", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
+        .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
+        .package(url: "https://github.com/grpc/grpc-swift-2", .upToNextMinor(from: "2.4.3")),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", .upToNextMinor(from: "2.9.2")),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", .upToNextMinor(from: "2.4.1")),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1"), traits: []),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+    ],
+    targets: [
+        // MARK: L0
+
+        // API machinery values that any operator needs: metadata, keys, conditions, patches, and the injected environment.
+        .target(name: "KubernetesModel", swiftSettings: settings),
+        .testTarget(name: "KubernetesModelTests", dependencies: ["KubernetesModel"], swiftSettings: settings),
+
+        // MARK: L1
+
+        // Talks to one API server: configuration, credentials, transport, typed verbs, the raw watch.
+        .target(
+            name: "KubernetesClient",
+            dependencies: [
+                "KubernetesModel", asyncHTTPClient, logging, metrics, nioCore, yams,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesClientTests",
+            dependencies: ["KubernetesClient", "KubernetesModel", "KubernetesTesting"], swiftSettings: settings),
+
+        // The resource kinds of lanyard.dev as Swift values, and the domain values that they are made of.
+        .target(name: "LanyardAPI", dependencies: ["KubernetesModel"], swiftSettings: settings),
+        .testTarget(
+            name: "LanyardAPITests", dependencies: ["KubernetesModel", "LanyardAPI", yams],
+            swiftSettings: settings),
+
+        // swift-metrics back end that renders the Prometheus text format.
+        .target(
+            name: "PrometheusExposition",
+            dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PrometheusExpositionTests", dependencies: ["PrometheusExposition", metrics],
+            swiftSettings: settings),
+
+        // MARK: L2
+
+        // Pure planning: desired state, validation, comparison, ownership, policy text, conditions. No async, no I/O.
+        .target(
+            name: "LanyardCore", dependencies: ["KubernetesModel", "LanyardAPI", crypto], swiftSettings: settings),
+        .testTarget(
+            name: "LanyardCoreTests", dependencies: ["KubernetesModel", "LanyardAPI", "LanyardCore"],
+            swiftSettings: settings),
+
+        // The controller runtime that Swift lacks: watch, store, work queue, controller, events, leadership fence.
+        .target(
+            name: "ControllerRuntime",
+            dependencies: ["KubernetesClient", "KubernetesModel", collections, logging, metrics, serviceLifecycle],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ControllerRuntimeTests",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", logging,
+                serviceLifecycle,
+            ],
+            swiftSettings: settings),
+
+        // Registration entries, agents and bundle of a SPIRE server, behind the `EntryRegistry` port.
+        .target(
+            name: "SPIREClient",
+            dependencies: ["LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, logging, swiftProtobuf],
+            exclude: ["Protos"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SPIREClientTests", dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator"],
+            swiftSettings: settings),
+
+        // One logged-in connection to Vault or OpenBao, behind the `VaultAPI` port.
+        .target(
+            name: "VaultClient",
+            dependencies: [
+                "KubernetesModel", asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "VaultClientTests",
+            dependencies: [
+                "KubernetesModel", "VaultClient", nioCore, .product(name: "Hummingbird", package: "hummingbird"),
+                logging, serviceLifecycle,
+            ],
+            swiftSettings: settings),
+
+        // MARK: L3
+
+        // One folder per controller: gather facts, plan, apply.
+        .target(
+            name: "LanyardControllers",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
+                "SPIREClient", "VaultClient", collections, logging, metrics, serviceLifecycle,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanyardControllersTests",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
+                "LanyardControllers", "LanyardCore", "SPIREClient", "SPIREEmulator", "VaultClient", "VaultTesting",
+                logging,
+            ],
+            swiftSettings: settings),
+
+        // MARK: L4
+
+        // The operator's executable: flags, configuration, wiring, exit codes.
+        .executableTarget(
+            name: "lanyard",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
+                "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", logging, metrics,
+                serviceLifecycle, yams,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "lanyardTests",
+            dependencies: [
+                "LanyardAPI", "LanyardCore", "lanyard", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // MARK: Test support
+
+        // An API server in memory, with faults, for tests of clients and controllers.
+        .target(
+            name: "KubernetesTesting",
+            dependencies: ["KubernetesClient", "KubernetesModel"],
+            swiftSettings: settings),
+
+        // A Vault in memory, with OpenBao's semantics, for tests and simulations of controllers.
+        .target(
+            name: "VaultTesting", dependencies: ["KubernetesModel", "VaultClient"], swiftSettings: settings),
+        .testTarget(
+            name: "VaultTestingTests",
+            dependencies: ["KubernetesModel", "VaultClient", "VaultTesting", logging],
+            swiftSettings: settings),
+
+        // A SPIRE server for tests: Entry, Agent, Bundle and health services with the real server's semantics.
+        .target(
+            name: "SPIREEmulator",
+            dependencies: ["LanyardAPI", "SPIREClient", grpcCore, grpcProtobuf, grpcTransport, swiftProtobuf],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SPIREEmulatorTests",
+            dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport],
+            swiftSettings: settings),
+
+        // The emulator as a process of its own.
+        .executableTarget(
+            name: "spire-emulator",
+            dependencies: [
+                "SPIREEmulator", logging, serviceLifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // The whole operator against real servers.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
+                "LanyardCore", "SPIREClient", "VaultClient", asyncHTTPClient, logging, yams,
+            ],
+            swiftSettings: settings),
+    ]
+)

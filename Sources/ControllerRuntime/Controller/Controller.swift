@@ -1,0 +1,148 @@
+public import KubernetesModel
+public import Logging
+public import Metrics
+public import ServiceLifecycle
+
+/// Runs a reconciler over the keys of a queue, with a fixed number of workers.
+///
+/// Workers start when everything in `readiness` is true: typically the stores are synced and leadership is held. On
+/// graceful shutdown no new key is taken and what is in flight ends normally; on cancellation it is cancelled.
+public struct Controller<R: Reconciler>: Service {
+    private let name: String
+    private let reconciler: R
+    private let queue: WorkQueue<ObjectKey>
+    private let workers: Int
+    private let readiness: [@Sendable () async throws -> Void]
+    private let barrier: @Sendable (ObjectKey) async -> Bool
+    private let timeout: Duration
+    private let environment: Environment
+    private let logger: Logger
+    private let metrics: ControllerMetrics
+
+    /// Assembles a controller.
+    ///
+    /// - Parameters:
+    ///   - name: the `controller` label of metrics and logs.
+    ///   - queue: where keys come from; the controller runs it as well.
+    ///   - workers: how many keys are worked on at the same time.
+    ///   - readiness: what to wait for, in this order, before the first key is taken.
+    ///   - barrier: waits until the caches show this process's own writes of the object (`Store.waitForOwnWrites`);
+    ///     false puts the reconcile off by a second.
+    ///   - timeout: after which a reconcile is cancelled and counts as failed.
+    public init(
+        name: String, reconciler: R, queue: WorkQueue<ObjectKey>, workers: Int = 4,
+        readiness: [@Sendable () async throws -> Void] = [],
+        barrier: @escaping @Sendable (ObjectKey) async -> Bool = { _ in true },
+        timeout: Duration = .seconds(60), environment: Environment, logger: Logger,
+        metricsFactory: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.name = name
+        self.reconciler = reconciler
+        self.queue = queue
+        self.workers = max(1, workers)
+        self.readiness = readiness
+        self.barrier = barrier
+        self.timeout = timeout
+        self.environment = environment
+        var logger = logger
+        logger[metadataKey: "controller"] = "\(name)"
+        self.logger = logger
+        metrics = ControllerMetrics(controller: name, workers: self.workers, factory: metricsFactory)
+    }
+
+    /// Waits until ready, then works until shutdown.
+    ///
+    /// - Throws: what `readiness` throws; `CancellationError` when the task is cancelled.
+    public func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown {
+                for ready in readiness { try await ready() }
+            }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            return
+        }
+        logger.info("controller starts", metadata: ["workers": "\(workers)"])
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await queue.run() }
+                for _ in 0..<workers {
+                    group.addTask { while try await reconcileNext() {} }
+                }
+            }
+        } onGracefulShutdown: {
+            queue.shutDown()
+        }
+        logger.info("controller ended")
+    }
+
+    /// Works on one key if one is ready now: the step of a simulation.
+    ///
+    /// - Returns: whether there was one.
+    public func reconcileNextIfReady() async -> Bool {
+        await queue.withNextIfReady { item in
+            await reconcile(item)
+            return true
+        } ?? false
+    }
+
+    private func reconcileNext() async throws -> Bool {
+        try await queue.withNext { item in
+            await reconcile(item)
+            return true
+        } ?? false
+    }
+
+    private func reconcile(_ item: WorkItem<ObjectKey>) async {
+        guard await barrier(item.key) else {
+            queue.add(item.key, after: .seconds(1), priority: item.priority)
+            return
+        }
+        var logger = logger
+        logger[metadataKey: "object.key"] = "\(item.key)"
+        logger[metadataKey: "reconcile.id"] = "\(String(environment.random.next(), radix: 16))"
+        await withLogger(logger) { logger in
+            let startedAt = environment.clock.now
+            metrics.started()
+            let outcome: ReconcileOutcome
+            do {
+                let result = try await environment.clock.withTimeout(timeout) {
+                    try await reconciler.reconcile(item.key)
+                }
+                outcome = ReconcileOutcome(result)
+            } catch {
+                outcome = ReconcileOutcome(error, isStopping: Task.isCancelled)
+                log(error, outcome, to: logger)
+            }
+            metrics.ended(outcome, after: environment.clock.now - startedAt)
+            follow(outcome, item)
+        }
+    }
+
+    private func follow(_ outcome: ReconcileOutcome, _ item: WorkItem<ObjectKey>) {
+        switch outcome.followUp {
+        case .forget:
+            queue.forget(item.key)
+        case .forgetAndAdd(let delay, let priority):
+            queue.forget(item.key)
+            queue.add(item.key, after: delay, priority: priority ?? item.priority)
+        case .add(let delay):
+            queue.add(item.key, after: delay, priority: item.priority)
+        case .addRateLimited:
+            queue.addRateLimited(item.key, priority: item.priority)
+        case .drop:
+            break
+        }
+    }
+
+    /// The one place where errors of reconciles are logged; inner layers throw.
+    private func log(_ error: any Error, _ outcome: ReconcileOutcome, to logger: Logger) {
+        let metadata: Logger.Metadata = ["error": "\(error)"]
+        switch outcome.severity {
+        case .fine, .stopped: break
+        case .conflict: logger.debug("reconcile met a conflict", metadata: metadata)
+        case .failure: logger.warning("reconcile failed", metadata: metadata)
+        case .timeout: logger.warning("reconcile took too long", metadata: metadata)
+        case .terminal: logger.error("reconcile failed for good", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,14 @@
+public import KubernetesModel
+
+/// Brings one object's world into the state that the object declares.
+///
+/// A reconciler gets a key and no event: it reads what is true now and acts on that, so lost, merged and repeated
+/// triggers do no harm. The controller never runs two reconciles of one key at a time.
+public protocol Reconciler: Sendable {
+    /// Looks at the object with this key and does what is needed; an absent object is a normal case.
+    ///
+    /// - Returns: whether and when to look again without a trigger.
+    /// - Throws: `RetryAfter` to wait for an exact time, `TerminalError` to wait for the next change of the object,
+    ///   any other error to be retried with backoff.
+    func reconcile(_ key: ObjectKey) async throws -> ReconcileResult
+}

@@ -1,0 +1,23 @@
+/// A budget that refills at a steady rate; a reservation beyond it waits for its turn.
+struct TokenBucket: Sendable {
+    private let rate: Double
+    private let burst: Double
+    private let maximumWait: Duration
+    private var tokens: Double
+    private var refilledAt: Duration = .zero
+
+    init(rate: Double, burst: Double, maximumWait: Duration) {
+        self.rate = rate
+        self.burst = burst
+        self.maximumWait = maximumWait
+        tokens = burst
+    }
+
+    /// Takes one token and tells how long to wait until it is there; the debt is bounded by the longest wait.
+    mutating func reserve(now: Duration) -> Duration {
+        tokens = min(burst, tokens + (now - refilledAt) / .seconds(1) * rate)
+        refilledAt = now
+        tokens = max(tokens - 1, -rate * (maximumWait / .seconds(1)))
+        return tokens >= 0 ? .zero : .seconds(-tokens / rate)
+    }
+}

@@ -1,0 +1,246 @@
+import HeapModule
+import KubernetesModel
+
+/// The decisions of a work queue: which key is handed out next, and when. Pure: time and randomness are passed in.
+///
+/// Heap elements are never searched: an entry that changes gets a new generation, and elements of older generations
+/// are skipped when they surface.
+struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
+    /// A key that waits for a worker, for its time, or (while in flight) for the worker that has it.
+    private struct Entry: Sendable {
+        var priority: WorkPriority
+        var isAged = false
+        /// When the key may be handed out.
+        var readyAt: Duration
+        /// Set when the key became ready: FIFO order within a priority.
+        var sequence: UInt64?
+        var generation: UInt64
+
+        var effectivePriority: WorkPriority { isAged ? max(priority, .normal) : priority }
+    }
+
+    private struct ReadyElement: Comparable {
+        let priority: WorkPriority
+        let sequence: UInt64
+        let key: Key
+        let generation: UInt64
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.priority == right.priority ? left.sequence > right.sequence : left.priority < right.priority
+        }
+        static func == (left: Self, right: Self) -> Bool {
+            left.priority == right.priority && left.sequence == right.sequence && left.generation == right.generation
+        }
+    }
+
+    private struct TimedElement: Comparable {
+        let at: Duration
+        let key: Key
+        let generation: UInt64
+
+        static func < (left: Self, right: Self) -> Bool {
+            left.at == right.at ? left.generation < right.generation : left.at < right.at
+        }
+        static func == (left: Self, right: Self) -> Bool { left.at == right.at && left.generation == right.generation }
+    }
+
+    private let settings: WorkQueueSettings
+    private var now: Duration
+    private var entries: [Key: Entry] = [:]
+    private var ready: Heap<ReadyElement> = []
+    private var waiting: Heap<TimedElement> = []
+    private var ageing: Heap<TimedElement> = []
+    private var readyKeys: [WorkPriority: Set<Key>] = [:]
+    private var inFlight: [Key: Duration] = [:]
+    private var failures: [Key: Int] = [:]
+    private var retryBudget: TokenBucket
+    private var lastSequence: UInt64 = 0
+    private var lastGeneration: UInt64 = 0
+    private(set) var isShutDown = false
+
+    init(settings: WorkQueueSettings, now: Duration) {
+        self.settings = settings
+        self.now = now
+        retryBudget = TokenBucket(
+            rate: settings.retriesPerSecond, burst: settings.retryBurst, maximumWait: settings.maximumBackoff)
+    }
+
+    // MARK: Adding
+
+    /// Moves time on: keys whose time has come become ready, keys that waited too long become urgent.
+    mutating func advance(to time: Duration) {
+        now = max(now, time)
+        while let element = waiting.min, element.at <= now {
+            waiting.removeMin()
+            guard let entry = entries[element.key], entry.generation == element.generation else { continue }
+            makeReady(element.key, entry)
+        }
+        while let element = ageing.min, element.at <= now {
+            ageing.removeMin()
+            guard var entry = entries[element.key], entry.generation == element.generation else { continue }
+            removeFromReadyKeys(element.key, entry)
+            entry.isAged = true
+            entry.generation = nextGeneration()
+            makeReady(element.key, entry)
+        }
+    }
+
+    /// Adds a key, or merges with the addition that is there: highest priority, earliest time.
+    ///
+    /// - Returns: whether anything changed.
+    @discardableResult
+    mutating func add(_ key: Key, priority: WorkPriority, after delay: Duration = .zero) -> Bool {
+        guard !isShutDown else { return false }
+        let readyAt = now + min(max(delay, .zero), .seconds(365 * 86_400))
+        var entry: Entry
+        if let existing = entries[key] {
+            entry = existing
+            entry.priority = max(existing.priority, priority)
+            entry.readyAt = min(existing.readyAt, readyAt)
+            if entry.priority == existing.priority, entry.readyAt == existing.readyAt { return false }
+            removeFromReadyKeys(key, existing)
+            entry.generation = nextGeneration()
+        } else {
+            entry = Entry(priority: priority, readyAt: readyAt, generation: nextGeneration())
+        }
+        // A key in flight stays out of the heaps until its worker is done: never two workers on one key.
+        if inFlight[key] == nil { schedule(key, entry) } else { entries[key] = entry }
+        compactHeaps()
+        return true
+    }
+
+    /// Adds a key after a failure: its own jittered backoff or the shared budget's turn, whichever is later.
+    ///
+    /// - Parameter unit: a random number in `0 ..< 1`.
+    mutating func addRateLimited(_ key: Key, priority: WorkPriority, unit: Double) {
+        guard !isShutDown else { return }
+        let attempt = failures[key, default: 0]
+        failures[key] = attempt == Int.max ? attempt : attempt + 1
+        let backoff = RetryBackoff.jittered(
+            RetryBackoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt),
+            share: settings.backoffJitter, unit: unit)
+        add(key, priority: priority, after: max(backoff, retryBudget.reserve(now: now)))
+    }
+
+    /// Ends a key's backoff.
+    mutating func forget(_ key: Key) {
+        failures[key] = nil
+    }
+
+    /// How often the key has failed since it was last forgotten.
+    func failureCount(_ key: Key) -> Int {
+        failures[key, default: 0]
+    }
+
+    // MARK: Handing out
+
+    /// Hands out the most urgent ready key; nil when there is none.
+    mutating func next() -> WorkItem<Key>? {
+        guard !isShutDown else { return nil }
+        while let element = ready.popMax() {
+            guard let entry = entries[element.key], entry.generation == element.generation else { continue }
+            entries[element.key] = nil
+            removeFromReadyKeys(element.key, entry)
+            inFlight[element.key] = now
+            return WorkItem(key: element.key, priority: entry.priority, waited: now - entry.readyAt)
+        }
+        return nil
+    }
+
+    /// Takes a key back from its worker; what was added meanwhile is queued once.
+    ///
+    /// - Returns: how long the worker had it.
+    @discardableResult
+    mutating func done(_ key: Key) -> Duration {
+        let startedAt = inFlight.removeValue(forKey: key) ?? now
+        if let entry = entries[key] { schedule(key, entry) }
+        return now - startedAt
+    }
+
+    /// Drops what waits and every later addition; what is in flight may finish.
+    mutating func shutDown() {
+        isShutDown = true
+        entries = [:]
+        readyKeys = [:]
+        failures = [:]
+        ready = []
+        waiting = []
+        ageing = []
+    }
+
+    // MARK: Looking
+
+    /// When the next delayed key becomes ready, or something that only looks like one: a key that was delayed and re-added
+    /// leaves an element behind, for which a worker wakes in vain once.
+    var nextReadyAt: Duration? { waiting.min?.at }
+
+    /// The number of keys that wait for a worker, by priority. Delayed keys and keys in flight do not count.
+    var depths: [WorkPriority: Int] { readyKeys.mapValues(\.count) }
+
+    /// The number of keys that wait for a worker.
+    var depth: Int { readyKeys.values.reduce(0) { $0 + $1.count } }
+
+    /// How long each key in flight has been with its worker.
+    var workDurations: [Duration] { inFlight.values.map { now - $0 } }
+
+    /// Whether nothing at all is remembered; the heaps may still hold skipped elements, bounded by `compactHeaps`.
+    var isEmpty: Bool { entries.isEmpty && inFlight.isEmpty && failures.isEmpty && depth == 0 }
+
+    /// The number of heap elements, for the bound on skipped ones.
+    var heapElementCount: Int { ready.count + waiting.count + ageing.count }
+
+    // MARK: Internals
+
+    private mutating func schedule(_ key: Key, _ entry: Entry) {
+        if entry.readyAt <= now {
+            makeReady(key, entry)
+        } else {
+            entries[key] = entry
+            waiting.insert(TimedElement(at: entry.readyAt, key: key, generation: entry.generation))
+        }
+    }
+
+    private mutating func makeReady(_ key: Key, _ entry: Entry) {
+        var entry = entry
+        if entry.sequence == nil {
+            lastSequence += 1
+            entry.sequence = lastSequence
+        }
+        entries[key] = entry
+        readyKeys[entry.effectivePriority, default: []].insert(key)
+        ready.insert(
+            ReadyElement(
+                priority: entry.effectivePriority, sequence: entry.sequence ?? 0, key: key,
+                generation: entry.generation))
+        if entry.effectivePriority < .normal {
+            ageing.insert(
+                TimedElement(
+                    at: entry.readyAt + settings.ageingThreshold, key: key, generation: entry.generation))
+        }
+    }
+
+    private mutating func removeFromReadyKeys(_ key: Key, _ entry: Entry) {
+        readyKeys[entry.effectivePriority]?.remove(key)
+        if readyKeys[entry.effectivePriority]?.isEmpty == true { readyKeys[entry.effectivePriority] = nil }
+    }
+
+    private mutating func nextGeneration() -> UInt64 {
+        lastGeneration += 1
+        return lastGeneration
+    }
+
+    /// Drops skipped elements once they outnumber the live ones, so that a key which is delayed and re-added all day
+    /// costs no memory.
+    private mutating func compactHeaps() {
+        let bound = 2 * entries.count + 64
+        if waiting.count > bound { waiting = Heap(waiting.unordered.filter(isCurrent)) }
+        if ageing.count > bound { ageing = Heap(ageing.unordered.filter(isCurrent)) }
+        if ready.count > bound {
+            ready = Heap(ready.unordered.filter { entries[$0.key]?.generation == $0.generation })
+        }
+    }
+
+    private func isCurrent(_ element: TimedElement) -> Bool {
+        entries[element.key]?.generation == element.generation
+    }
+}

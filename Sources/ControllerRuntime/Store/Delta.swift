@@ -1,0 +1,40 @@
+public import KubernetesModel
+
+/// A change of one object, as handlers see it. Old and new are always the same object: an object that was deleted and
+/// created again under its name arrives as two deltas.
+public struct Delta<Object: KubernetesResource>: Equatable, Sendable {
+    /// The object before; nil when it appeared. Deletions that were noticed late carry the last state that was known.
+    public let old: Object?
+    /// The object now; nil when it is gone.
+    public let new: Object?
+    /// Whether a list brought this change, rather than somebody's act a moment ago: handlers then enqueue at low priority.
+    public let isFromList: Bool
+
+    /// Makes a change; give at least one of the two.
+    public init(old: Object?, new: Object?, isFromList: Bool = false) {
+        self.old = old
+        self.new = new
+        self.isFromList = isFromList
+    }
+
+    /// The object's key.
+    public var key: ObjectKey? { (new ?? old)?.key }
+
+    /// `.low` for what a list brought, `.normal` for what somebody just did.
+    public var priority: WorkPriority { isFromList ? .low : .normal }
+
+    /// Whether a primary object's change needs a reconcile: it appeared, went, or changed in anything but its status.
+    /// Relies on the status subresource, which leaves the generation alone.
+    public var changesMoreThanStatus: Bool {
+        guard let old = old?.metadata, let new = new?.metadata else { return true }
+        return old.uid != new.uid || old.generation != new.generation
+            || old.deletionTimestamp != new.deletionTimestamp || old.finalizers != new.finalizers
+            || old.labels != new.labels || old.annotations != new.annotations
+    }
+
+    /// What a map function yields for the object before and now, so that a former relative is triggered, too.
+    public func mapped<Key: Hashable>(_ transform: (Object) -> [Key]) -> [Key] {
+        var seen: Set<Key> = []
+        return [old, new].compactMap { $0 }.flatMap(transform).filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,128 @@
+public import KubernetesModel
+
+/// The objects of one kind as the API server last reported them, readable from anywhere without waiting.
+///
+/// Only a reflector (or a simulation in its place) writes. Objects are values, so nobody can change the cache.
+public final class Store<Object: KubernetesResource>: Sendable {
+    private let clock: any RuntimeClock
+    private let state: Monitor<StoreState<Object>>
+
+    /// Makes an empty store.
+    ///
+    /// - Parameters:
+    ///   - indices: functions that yield the values under which `objects(index:value:)` finds an object. They must
+    ///     depend on the object alone.
+    ///   - clock: bounds `waitForOwnWrites`.
+    public init(
+        indices: [String: @Sendable (Object) -> [String]] = [:], clock: any RuntimeClock = SystemClock()
+    ) {
+        self.clock = clock
+        state = Monitor(StoreState(indexers: indices))
+    }
+
+    // MARK: Reading
+
+    /// The object with a key.
+    public func get(_ key: ObjectKey) -> Object? {
+        state.read { $0.objects[key] }?.value
+    }
+
+    /// All objects, sorted by key. Sorts on each call; use an index where a reconcile needs some of many.
+    public var all: [Object] {
+        state.read { Array($0.objects.values) }.map(\.value).sorted { $0.key < $1.key }
+    }
+
+    /// The number of objects.
+    public var count: Int { state.read { $0.objects.count } }
+
+    /// The objects for which an index yields a value, sorted by key.
+    public func objects(index: String, value: String) -> [Object] {
+        state.read { state in state.keys(index: index, value: value).compactMap { state.objects[$0] } }
+            .map(\.value).sorted { $0.key < $1.key }
+    }
+
+    /// Objects that exist on the server but do not fit their Swift type. `get` returns the last state that did, or nil:
+    /// whoever acts on absence has to look here first.
+    public var undecodable: [ObjectKey: UndecodableObject] { state.read { $0.undecodable } }
+
+    /// Everything up to this version is in the store; nil before the first list.
+    public var resourceVersion: ResourceVersion? { state.read { $0.resourceVersion } }
+
+    /// Whether the first complete list is stored and its changes have been handed to the handlers.
+    public var hasSynced: Bool { state.read { $0.hasSynced } }
+
+    /// Waits until `hasSynced`.
+    ///
+    /// - Throws: `CancellationError`.
+    public func waitUntilSynced() async throws {
+        try await state.wait { $0.hasSynced ? () : nil }
+    }
+
+    // MARK: Writing (reflector, simulations)
+
+    /// Makes the store equal to a complete list.
+    ///
+    /// - Returns: what changed, sorted by key, deletions first. An object that vanished while nobody watched is a deletion
+    ///   with its last known state; a new UID under an old name is a deletion and an addition; an unchanged object is none.
+    ///   An object that is listed as undecodable keeps its last known state.
+    public func replace(
+        with objects: [Object], undecodable: [UndecodableObject] = [], resourceVersion: ResourceVersion
+    ) -> [Delta<Object>] {
+        state.update { $0.replace(with: objects, undecodable: undecodable, resourceVersion: resourceVersion) }
+    }
+
+    /// Applies one change of a watch.
+    ///
+    /// - Returns: what changed; nil when nothing did. When the name now belongs to another UID without a deletion in
+    ///   between, the delta has both objects; use `deltas(applying:)` to get a deletion and an addition.
+    @discardableResult
+    public func apply(_ change: StoreChange<Object>) -> Delta<Object>? {
+        state.update { $0.apply(change) }
+    }
+
+    /// Applies one change of a watch; another UID under the same name becomes a deletion and an addition.
+    public func deltas(applying change: StoreChange<Object>) -> [Delta<Object>] {
+        guard case .upsert(let object) = change, let old = get(object.key), old.metadata.uid != object.metadata.uid
+        else { return apply(change).map { [$0] } ?? [] }
+        return [apply(.delete(old)), apply(change)].compactMap { $0 }
+    }
+
+    /// Notes that the server has nothing newer up to this version (a bookmark, or an object that cannot be decoded).
+    public func advance(to resourceVersion: ResourceVersion) {
+        state.update { state in
+            state.advance(to: resourceVersion)
+            state.dropReachedWrites()
+        }
+    }
+
+    /// Declares the first list complete and delivered; workers may start.
+    public func markSynced() {
+        state.update { $0.hasSynced = true }
+    }
+
+    // MARK: Reading own writes
+
+    /// Remembers that this process wrote this version of an object, so that nobody acts on the older one.
+    public func noteWrite(_ key: ObjectKey, uid: String, resourceVersion: ResourceVersion) {
+        state.update { $0.noteWrite(key, uid: uid, resourceVersion: resourceVersion) }
+    }
+
+    /// Remembers a write by the object that the server returned.
+    public func noteWrite(_ stored: Object) {
+        guard let uid = stored.metadata.uid, let version = stored.metadata.resourceVersion else { return }
+        noteWrite(stored.key, uid: uid, resourceVersion: version)
+    }
+
+    /// Waits until the store has caught up with this process's own writes of an object.
+    ///
+    /// - Returns: false when the time was up or the task was cancelled first; then do not act on what the store says.
+    ///   A write whose version cannot be ordered (a server with opaque versions) delays one pass only.
+    public func waitForOwnWrites(_ key: ObjectKey, atMost timeout: Duration = .seconds(5)) async -> Bool {
+        guard state.read({ $0.awaitsOwnWrite(key) }) else { return true }
+        if (try? await state.wait(atMost: timeout, clock: clock, until: { !$0.awaitsOwnWrite(key) })) == true {
+            return true
+        }
+        state.update { $0.giveUpOnUnorderedWrite(key) }
+        return false
+    }
+}

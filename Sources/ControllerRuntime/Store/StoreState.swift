@@ -1,0 +1,151 @@
+import KubernetesModel
+
+/// What a store remembers, and the rules by which it changes. Pure.
+struct StoreState<Object: KubernetesResource>: Sendable {
+    /// Shares the object between readers, so that a read under the lock copies one reference.
+    final class Box: Sendable {
+        let value: Object
+        init(_ value: Object) { self.value = value }
+    }
+
+    private struct OwnWrite: Sendable {
+        let uid: String
+        let resourceVersion: ResourceVersion
+    }
+
+    private let indexers: [String: @Sendable (Object) -> [String]]
+    private(set) var objects: [ObjectKey: Box] = [:]
+    /// Objects that exist but do not fit their Swift type; of some an older state is stored.
+    private(set) var undecodable: [ObjectKey: UndecodableObject] = [:]
+    private var indices: [String: [String: Set<ObjectKey>]] = [:]
+    private var ownWrites: [ObjectKey: OwnWrite] = [:]
+    /// Everything up to this version is in the store.
+    private(set) var resourceVersion: ResourceVersion?
+    var hasSynced = false
+
+    init(indexers: [String: @Sendable (Object) -> [String]]) {
+        self.indexers = indexers
+    }
+
+    // MARK: Changing
+
+    /// Makes the store equal to a complete list; what vanished becomes a deletion, a new UID a deletion and an addition.
+    /// What is listed but cannot be decoded keeps its last known state: unreadable is not absent.
+    mutating func replace(
+        with list: [Object], undecodable bad: [UndecodableObject], resourceVersion version: ResourceVersion
+    ) -> [Delta<Object>] {
+        undecodable = Dictionary(bad.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
+        let listed = Dictionary(list.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
+        var deltas: [Delta<Object>] = []
+        for (key, box) in objects.sorted(by: { $0.key < $1.key })
+        where listed[key].map({ $0.metadata.uid != box.value.metadata.uid }) ?? (undecodable[key] == nil) {
+            set(key, nil)
+            deltas.append(Delta(old: box.value, new: nil, isFromList: true))
+        }
+        for (key, object) in listed.sorted(by: { $0.key < $1.key }) {
+            let old = objects[key]?.value
+            guard old != object else { continue }
+            set(key, object)
+            deltas.append(Delta(old: old, new: object, isFromList: true))
+        }
+        resourceVersion = version
+        dropReachedWrites()
+        return deltas
+    }
+
+    /// Applies one change of a watch; nil when it changes nothing.
+    mutating func apply(_ change: StoreChange<Object>) -> Delta<Object>? {
+        switch change {
+        case .upsert(let object):
+            let old = objects[object.key]?.value
+            undecodable[object.key] = nil
+            set(object.key, object)
+            advance(to: object.metadata.resourceVersion)
+            dropReachedWrite(object.key)
+            return old == object ? nil : Delta(old: old, new: object)
+        case .delete(let last):
+            // A late deletion of an earlier object of that name leaves its successor alone.
+            let isSame = objects[last.key].map { $0.value.metadata.uid == last.metadata.uid } ?? true
+            return remove(last.key, if: isSame, version: last.metadata.resourceVersion)
+        case .deleteKey(let key, let version):
+            return remove(key, if: true, version: version)
+        case .undecodable(let object):
+            undecodable[object.key] = object
+            advance(to: object.resourceVersion)
+            dropReachedWrite(object.key)
+            return nil
+        }
+    }
+
+    /// Notes that everything up to a version has been seen.
+    mutating func advance(to version: ResourceVersion?) {
+        guard let version else { return }
+        if let current = resourceVersion, version.isAtLeast(current) == false { return }
+        resourceVersion = version
+    }
+
+    // MARK: Own writes
+
+    mutating func noteWrite(_ key: ObjectKey, uid: String, resourceVersion: ResourceVersion) {
+        ownWrites[key] = OwnWrite(uid: uid, resourceVersion: resourceVersion)
+        dropReachedWrite(key)
+    }
+
+    /// Whether the store has not yet seen this process's last write of the object.
+    func awaitsOwnWrite(_ key: ObjectKey) -> Bool { ownWrites[key] != nil }
+
+    /// Stops waiting for a write whose version cannot be ordered, so that it delays one pass and not all.
+    mutating func giveUpOnUnorderedWrite(_ key: ObjectKey) {
+        guard let write = ownWrites[key], let current = resourceVersion else { return }
+        if current.isAtLeast(write.resourceVersion) == nil { ownWrites[key] = nil }
+    }
+
+    mutating func dropReachedWrites() {
+        for key in Array(ownWrites.keys) { dropReachedWrite(key) }
+    }
+
+    var ownWriteCount: Int { ownWrites.count }
+
+    private mutating func dropReachedWrite(_ key: ObjectKey) {
+        guard let write = ownWrites[key] else { return }
+        let stored = objects[key]?.value.metadata
+        let isStored =
+            stored?.uid == write.uid && stored?.resourceVersion?.isAtLeast(write.resourceVersion) == true
+        // Otherwise only the version of the whole store proves anything: another uid may be older or newer than ours.
+        if isStored || resourceVersion?.isAtLeast(write.resourceVersion) == true {
+            ownWrites[key] = nil
+        }
+    }
+
+    // MARK: Indices
+
+    func keys(index: String, value: String) -> Set<ObjectKey> { indices[index]?[value] ?? [] }
+
+    private mutating func remove(_ key: ObjectKey, if matches: Bool, version: ResourceVersion?) -> Delta<Object>? {
+        let old = matches ? objects[key]?.value : nil
+        if matches {
+            undecodable[key] = nil
+            set(key, nil)
+        }
+        advance(to: version)
+        dropReachedWrite(key)
+        return old.map { Delta(old: $0, new: nil) }
+    }
+
+    /// Stores or removes an object and keeps the indices in step; the old values come from the object that was stored.
+    private mutating func set(_ key: ObjectKey, _ object: Object?) {
+        let old = objects[key]?.value
+        objects[key] = object.map(Box.init)
+        for (name, values) in indexers {
+            let before = Set(old.map(values) ?? [])
+            let after = Set(object.map(values) ?? [])
+            for value in before.subtracting(after) {
+                indices[name]?[value]?.remove(key)
+                if indices[name]?[value]?.isEmpty == true { indices[name]?[value] = nil }
+            }
+            for value in after.subtracting(before) {
+                indices[name, default: [:]][value, default: []].insert(key)
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import FoundationEssentials
+public import KubernetesClient
+public import KubernetesModel
+public import Logging
+public import Metrics
+public import ServiceLifecycle
+import Synchronization
+
+/// Keeps a store equal to what the API server has, and hands every change to one handler in order.
+///
+/// Nothing ends it but shutdown: a missing kind, missing rights and an absent server are states that `health` shows and
+/// that end by themselves. An object that does not fit its Swift type is set apart; the others go on.
+public struct Reflector<Object: KubernetesResource>: Service {
+    private let api: any KubernetesAPI
+    private let store: Store<Object>
+    private let namespace: String?
+    private let labelSelector: String?
+    private let environment: Environment
+    private let logger: Logger
+    private let onDelta: @Sendable (Delta<Object>) -> Void
+    private let metrics: ReflectorMetrics
+    private let core: Core
+
+    /// What the tasks of one reflector share.
+    private final class Core: Sendable {
+        let machine: Mutex<WatchStateMachine>
+        let lastLineAt = Mutex(Duration.zero)
+
+        init(random: any RandomSource) { machine = Mutex(WatchStateMachine(random: random)) }
+    }
+
+    /// Connects a store to the API server.
+    ///
+    /// - Parameters:
+    ///   - namespace: watches this namespace; nil watches all.
+    ///   - labelSelector: watches only objects with these labels.
+    ///   - metricsPrefix: what the names of the metrics begin with.
+    ///   - onDelta: called for each change in order, from one task; usually adds keys to a work queue.
+    public init(
+        api: any KubernetesAPI, store: Store<Object>, namespace: String? = nil, labelSelector: String? = nil,
+        environment: Environment, logger: Logger, metricsPrefix: String = "controller_runtime",
+        metricsFactory: any MetricsFactory = MetricsSystem.factory,
+        onDelta: @escaping @Sendable (Delta<Object>) -> Void
+    ) {
+        self.api = api
+        self.store = store
+        self.namespace = namespace
+        self.labelSelector = labelSelector
+        self.environment = environment
+        self.onDelta = onDelta
+        var logger = logger
+        logger[metadataKey: "resource"] = "\(Object.descriptor.qualifiedName)"
+        self.logger = logger
+        metrics = ReflectorMetrics(
+            prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
+        core = Core(random: environment.random)
+    }
+
+    /// Whether the store is complete and the watch is open.
+    public var health: SourceHealth {
+        SourceHealth(hasSynced: store.hasSynced, problem: core.machine.withLock { $0.problem })
+    }
+
+    /// Lists and watches until shutdown.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled; graceful shutdown is a normal end.
+    public func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await self.follow() }
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            return
+        }
+    }
+
+    private func follow() async throws {
+        var action = core.machine.withLock { $0.start() }
+        var pages: [DecodedObject<Object>] = []
+        while true {
+            try Task.checkCancellation()
+            switch action {
+            case .list(let request):
+                if request.continueToken == nil { pages = [] }
+                action = try await list(request, into: &pages)
+            case .replace(let version):
+                replace(with: pages, version)
+                pages = []
+                action = core.machine.withLock { $0.replaced() }
+            case .watch(let request):
+                action = try await watch(request)
+            case .wait(let duration):
+                logProblem(retryAfter: duration)
+                try await environment.clock.sleep(for: duration)
+                action = core.machine.withLock { $0.waited() }
+            }
+        }
+    }
+
+    private func list(
+        _ request: WatchStateMachine.ListRequest, into pages: inout [DecodedObject<Object>]
+    ) async throws -> WatchStateMachine.Action {
+        do {
+            let page = try await api.listDecodable(
+                Object.self, namespace: namespace, resourceVersion: request.resourceVersion, limit: request.limit,
+                continue: request.continueToken, labelSelector: labelSelector)
+            pages += page.items
+            return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
+        } catch {
+            let error = try Self.kubernetesError(error)
+            return core.machine.withLock { $0.listFailed(error, now: environment.clock.now) }
+        }
+    }
+
+    private func replace(with pages: [DecodedObject<Object>], _ version: ResourceVersion) {
+        var objects: [Object] = []
+        var undecodable: [UndecodableObject] = []
+        for element in pages {
+            switch element {
+            case .object(let object): objects.append(object)
+            case .undecodable(let object):
+                undecodable.append(object)
+                logUndecodable(object.key, object.reason)
+            }
+        }
+        store.replace(with: objects, undecodable: undecodable, resourceVersion: version).forEach(onDelta)
+        store.markSynced()
+        recordCounts()
+        logger.debug("listed", metadata: ["objects": "\(objects.count)", "resource.version": "\(version)"])
+    }
+
+    private func watch(_ request: WatchStateMachine.WatchRequest) async throws -> WatchStateMachine.Action {
+        let action: WatchStateMachine.Action
+        do {
+            let lines = try await api.openWatch(
+                .watch(
+                    Object.self, namespace: namespace, resourceVersion: request.resourceVersion,
+                    timeoutSeconds: request.timeoutSeconds, labelSelector: labelSelector))
+            core.machine.withLock { $0.watchOpened(now: environment.clock.now) }
+            core.lastLineAt.withLock { $0 = environment.clock.now }
+            action = try await read(lines)
+        } catch {
+            let error = try Self.kubernetesError(error)
+            action = core.machine.withLock { $0.watchFailed(error, now: environment.clock.now) }
+        }
+        if let reason = core.machine.withLock({ $0.lastRestart }) { metrics.restarted(reason) }
+        return action
+    }
+
+    /// Reads the stream and watches over its silence; whichever ends first decides.
+    private func read(
+        _ lines: any AsyncSequence<Data, any Error> & Sendable
+    ) async throws -> WatchStateMachine.Action {
+        try await withThrowingTaskGroup(of: WatchStateMachine.Action.self) { group in
+            group.addTask {
+                for try await line in lines {
+                    self.core.lastLineAt.withLock { $0 = self.environment.clock.now }
+                    if let action = self.handle(line) { return action }
+                }
+                try Task.checkCancellation()
+                return self.core.machine.withLock { $0.watchEnded(now: self.environment.clock.now) }
+            }
+            group.addTask { try await self.waitForSilence() }
+            defer { group.cancelAll() }
+            guard let action = try await group.next() else { throw CancellationError() }
+            return action
+        }
+    }
+
+    private func waitForSilence() async throws -> WatchStateMachine.Action {
+        while true {
+            let limit = core.machine.withLock { $0.silenceLimit }
+            let rest = core.lastLineAt.withLock { $0 } + limit - environment.clock.now
+            if rest <= .zero {
+                logger.warning("watch is silent; reopening", metadata: ["limit": "\(limit)"])
+                return core.machine.withLock { $0.watchStalled() }
+            }
+            try await environment.clock.sleep(for: rest)
+        }
+    }
+
+    private func handle(_ line: Data) -> WatchStateMachine.Action? {
+        let received = (try? JSON.decode(WatchEvent<Object>.self, from: line)).map(apply) ?? .malformed
+        return core.machine.withLock { $0.received(received, now: environment.clock.now) }
+    }
+
+    /// Brings an event into the store and to the handler before its version counts as delivered.
+    private func apply(_ event: WatchEvent<Object>) -> WatchStateMachine.Received {
+        switch event {
+        case .added(let object), .modified(let object):
+            deliver(.upsert(object))
+            return .object(object.metadata.resourceVersion)
+        case .deleted(let object):
+            deliver(.delete(object))
+            return .object(object.metadata.resourceVersion)
+        case .deletedUndecodable(let key, let version):
+            deliver(.deleteKey(key, resourceVersion: version))
+            return .object(version)
+        case .undecodable(let key, let version, let reason):
+            logUndecodable(key, reason)
+            deliver(.undecodable(UndecodableObject(key: key, resourceVersion: version, reason: reason)))
+            return .object(version)
+        case .bookmark(let bookmark):
+            store.advance(to: bookmark.resourceVersion)
+            return .bookmark(bookmark.resourceVersion)
+        case .error(let status):
+            return .error(status)
+        }
+    }
+
+    private func deliver(_ change: StoreChange<Object>) {
+        store.deltas(applying: change).forEach(onDelta)
+        recordCounts()
+    }
+
+    private func recordCounts() {
+        metrics.stored(objects: store.count, undecodable: store.undecodable.count)
+    }
+
+    private func logUndecodable(_ key: ObjectKey, _ reason: String) {
+        logger.warning("object cannot be decoded", metadata: ["object.key": "\(key)", "reason": "\(reason)"])
+    }
+
+    private func logProblem(retryAfter duration: Duration) {
+        guard let problem = core.machine.withLock({ $0.problem }) else { return }
+        logger.info(
+            "source is not up to date",
+            metadata: [
+                "reason": "\(problem.reason.rawValue)", "error": "\(problem.message)", "retry.after": "\(duration)",
+            ])
+    }
+
+    /// What a failed call means to the state machine.
+    ///
+    /// - Throws: `CancellationError`.
+    private static func kubernetesError(_ error: any Error) throws -> KubernetesError {
+        if error is CancellationError { throw error }
+        return error as? KubernetesError ?? KubernetesError(.unreachable, "\(type(of: error))")
+    }
+}

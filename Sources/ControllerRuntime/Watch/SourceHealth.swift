@@ -1,0 +1,39 @@
+/// Whether a reflector keeps its store up to date, for readiness checks and logs.
+public struct SourceHealth: Equatable, Sendable {
+    /// Whether the first complete list has been delivered.
+    public var hasSynced: Bool
+    /// What is wrong at the moment; nil when the watch is open.
+    public var problem: Problem?
+
+    /// Describes a source.
+    public init(hasSynced: Bool, problem: Problem? = nil) {
+        self.hasSynced = hasSynced
+        self.problem = problem
+    }
+
+    /// What keeps a store from being up to date.
+    public struct Problem: Equatable, Sendable {
+        /// The kind of problem.
+        public var reason: Reason
+        /// What happened, for people.
+        public var message: String
+
+        /// Describes a problem.
+        public init(_ reason: Reason, _ message: String) {
+            self.reason = reason
+            self.message = message
+        }
+    }
+
+    /// Kinds of problem.
+    public enum Reason: String, Sendable {
+        /// The API server does not allow this process to list or watch the kind.
+        case forbidden = "Forbidden"
+        /// The kind does not exist (yet): its definition is not installed.
+        case notServed = "NotServed"
+        /// The API server does not accept the credentials.
+        case unauthorized = "Unauthorized"
+        /// The API server is out of reach, overloaded, or answers nonsense.
+        case unavailable = "Unavailable"
+    }
+}

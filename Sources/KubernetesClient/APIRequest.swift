@@ -1,0 +1,56 @@
+public import FoundationEssentials
+
+/// One request to an API server, below typed verbs and above HTTP.
+public struct APIRequest: Equatable, Sendable {
+    /// The HTTP method.
+    public var method: Method
+    /// Percent-encoded path, from the slash on.
+    public var path: String
+    /// Query parameters in the order in which they are sent; values are not encoded yet.
+    public var query: [QueryItem]
+    /// Media type of the body; nil without body.
+    public var contentType: String?
+    /// Media type that is asked for.
+    public var accept: String
+    /// The body as it is sent.
+    public var body: Data?
+    /// How long the whole request may take; for a watch, how long the server may take to answer its head.
+    public var timeout: Duration
+
+    /// HTTP methods that the API uses.
+    public enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    /// A name and a value in the query.
+    public struct QueryItem: Hashable, Sendable {
+        /// The name, not encoded.
+        public let name: String
+        /// The value, not encoded.
+        public let value: String
+
+        /// Makes a parameter.
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// Makes a request.
+    public init(
+        _ method: Method, _ path: String, query: [QueryItem] = [], contentType: String? = nil,
+        accept: String = "application/json", body: Data? = nil, timeout: Duration = .seconds(30)
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.contentType = contentType
+        self.accept = accept
+        self.body = body
+        self.timeout = timeout
+    }
+}

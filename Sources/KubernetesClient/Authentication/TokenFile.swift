@@ -1,0 +1,73 @@
+import FoundationEssentials
+import KubernetesModel
+import Logging
+import Synchronization
+
+/// A bearer token in a file that is rotated: read again at most once a minute, or after a 401.
+final class TokenFile: Sendable {
+    private let path: String
+    private let files: FileReader
+    private let clock: any RuntimeClock
+    private let logger: Logger
+    private let cache = Mutex<Cached?>(nil)
+
+    private struct Cached {
+        var token: Secret
+        /// When the file is to be read again, by the monotonic clock.
+        var refreshAt: Duration
+    }
+
+    private static let refreshInterval: Duration = .seconds(60)
+
+    /// Reads nothing yet.
+    init(path: String, files: FileReader, clock: any RuntimeClock, logger: Logger) {
+        self.path = path
+        self.files = files
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The token of now. A file that cannot be read or is empty leaves the old token in force.
+    ///
+    /// - Throws: `KubernetesError.unauthorized` when there is no token and has never been one.
+    func token() throws -> Secret {
+        let now = clock.now
+        let known = cache.withLock { $0 }
+        if let known, now < known.refreshAt { return known.token }
+        if let token = read() {
+            cache.withLock { $0 = Cached(token: token, refreshAt: now + Self.refreshInterval) }
+            return token
+        }
+        guard let known else {
+            throw KubernetesError(.unauthorized, "the token file is missing, empty or unreadable")
+        }
+        logger.warning(
+            "token file is unreadable, keeping the old token", metadata: ["kubernetes.token.path": "\(path)"])
+        // Once a minute is often enough for this line as well.
+        cache.withLock { $0?.refreshAt = now + Self.refreshInterval }
+        return known.token
+    }
+
+    /// Notes that the server refused a token.
+    ///
+    /// - Returns: whether another token may be had, so that the request is worth one more try.
+    func invalidate(_ refused: Secret) -> Bool {
+        let hasChangedSince = cache.withLock { cached in
+            guard cached?.token == refused else { return true }
+            cached?.refreshAt = .zero
+            return false
+        }
+        if hasChangedSince { return true }
+        return (try? token()) != refused
+    }
+
+    /// The token in the file without white space around it; nil when there is none.
+    private func read() -> Secret? {
+        guard let content = try? files.read(path) else { return nil }
+        let text = String(decoding: content, as: UTF8.self)
+        let words = text.split(whereSeparator: \.isWhitespace)
+        // A token is one word; anything else would break the header.
+        guard words.count == 1, let token = words.first else { return nil }
+        return Secret(String(token))
+    }
+}

@@ -1,0 +1,84 @@
+/// A kubeconfig file as it is written. Unknown keys are ignored, and every list may be absent or null.
+struct Kubeconfig: Decodable {
+    var currentContext: String?
+    var clusters: [NamedCluster]?
+    var contexts: [NamedContext]?
+    var users: [NamedUser]?
+
+    private enum CodingKeys: String, CodingKey {
+        case currentContext = "current-context"
+        case clusters
+        case contexts
+        case users
+    }
+
+    struct NamedCluster: Decodable {
+        var name: String
+        var cluster: Cluster?
+    }
+
+    struct NamedContext: Decodable {
+        var name: String
+        var context: Context?
+    }
+
+    struct NamedUser: Decodable {
+        var name: String
+        var user: User?
+    }
+
+    struct Cluster: Decodable {
+        var server: String?
+        var certificateAuthority: String?
+        var certificateAuthorityData: String?
+        var insecureSkipTLSVerify: Bool?
+        var tlsServerName: String?
+        var proxyURL: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case server
+            case certificateAuthority = "certificate-authority"
+            case certificateAuthorityData = "certificate-authority-data"
+            case insecureSkipTLSVerify = "insecure-skip-tls-verify"
+            case tlsServerName = "tls-server-name"
+            case proxyURL = "proxy-url"
+        }
+    }
+
+    struct Context: Decodable {
+        var cluster: String?
+        var user: String?
+        var namespace: String?
+    }
+
+    struct User: Decodable {
+        var clientCertificate: String?
+        var clientCertificateData: String?
+        var clientKey: String?
+        var clientKeyData: String?
+        var token: String?
+        var tokenFile: String?
+        var username: String?
+        var password: String?
+        var exec: Presence?
+        var authProvider: Presence?
+
+        private enum CodingKeys: String, CodingKey {
+            case clientCertificate = "client-certificate"
+            case clientCertificateData = "client-certificate-data"
+            case clientKey = "client-key"
+            case clientKeyData = "client-key-data"
+            case token
+            case tokenFile
+            case username
+            case password
+            case exec
+            case authProvider = "auth-provider"
+        }
+    }
+
+    /// Something whose content does not matter.
+    struct Presence: Decodable {
+        init(from decoder: any Decoder) throws {}
+    }
+}

@@ -1,0 +1,97 @@
+import FoundationEssentials
+import Yams
+
+/// Several kubeconfig files as one: for every name the first file that has it wins, whole.
+struct KubeconfigSet {
+    /// An entry and the file that it comes from.
+    struct Entry<Value> {
+        let file: String
+        let value: Value
+    }
+
+    private(set) var currentContext: String?
+    private(set) var clusters: [String: Entry<Kubeconfig.Cluster>] = [:]
+    private(set) var contexts: [String: Entry<Kubeconfig.Context>] = [:]
+    private(set) var users: [String: Entry<Kubeconfig.User>] = [:]
+
+    /// Whether no file was there.
+    private(set) var isEmpty = true
+
+    /// Reads the files that exist, in order.
+    ///
+    /// - Throws: `ConfigurationError` for a file that cannot be read or is no kubeconfig.
+    init(paths: [String], files: FileReader) throws {
+        for path in paths {
+            guard let content = try Self.content(path, files) else { continue }
+            isEmpty = false
+            try merge(Self.parse(content, path), from: path)
+        }
+    }
+
+    private static func content(_ path: String, _ files: FileReader) throws -> Data? {
+        do {
+            return try files.read(path)
+        } catch {
+            throw ConfigurationError(file: path, problem: "the file cannot be read")
+        }
+    }
+
+    private static func parse(_ content: Data, _ path: String) throws -> Kubeconfig {
+        let text = String(decoding: content, as: UTF8.self)
+        if text.allSatisfy(\.isWhitespace) { return Kubeconfig() }
+        do {
+            return try YAMLDecoder().decode(Kubeconfig.self, from: text)
+        } catch let error as DecodingError {
+            if case .dataCorrupted(let context) = error, let syntax = context.underlyingError as? YamlError {
+                throw ConfigurationError(file: path, problem: Self.problem(syntax))
+            }
+            throw ConfigurationError(file: path, field: Self.field(error), problem: "missing, or of the wrong type")
+        } catch let error as YamlError {
+            throw ConfigurationError(file: path, problem: Self.problem(error))
+        }
+    }
+
+    /// The place of a syntax error; the text itself may hold secrets and is not repeated.
+    private static func problem(_ error: YamlError) -> String {
+        switch error {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
+            "not YAML, line \(mark.line)"
+        default:
+            "not YAML"
+        }
+    }
+
+    private static func field(_ error: DecodingError) -> String? {
+        let keys =
+            switch error {
+            case .keyNotFound(let key, let context): context.codingPath + [key]
+            case .valueNotFound(_, let context), .typeMismatch(_, let context), .dataCorrupted(let context):
+                context.codingPath
+            @unknown default: [any CodingKey]()
+            }
+        let path = keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+        return path.isEmpty ? nil : path.joined(separator: ".")
+    }
+
+    private mutating func merge(_ config: Kubeconfig, from path: String) throws {
+        if currentContext?.isEmpty != false { currentContext = config.currentContext }
+        let clusterList = (config.clusters ?? []).map { ($0.name, $0.cluster ?? Kubeconfig.Cluster()) }
+        let contextList = (config.contexts ?? []).map { ($0.name, $0.context ?? Kubeconfig.Context()) }
+        let userList = (config.users ?? []).map { ($0.name, $0.user ?? Kubeconfig.User()) }
+        try Self.merge(clusterList, into: &clusters, path, "cluster")
+        try Self.merge(contextList, into: &contexts, path, "context")
+        try Self.merge(userList, into: &users, path, "user")
+    }
+
+    private static func merge<Value>(
+        _ list: [(String, Value)], into entries: inout [String: Entry<Value>], _ path: String, _ kind: String
+    ) throws {
+        var seen: Set<String> = []
+        for (name, value) in list {
+            guard seen.insert(name).inserted else {
+                throw ConfigurationError(file: path, entry: "\(kind) \"\(name)\"", problem: "is there twice")
+            }
+            if entries[name] == nil { entries[name] = Entry(file: path, value: value) }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import FoundationEssentials
+import NIOCore
+
+/// Cuts a stream of bytes into lines, wherever the chunks begin and end.
+struct LineFraming {
+    /// The longest line that is accepted; etcd holds no objects above 1.5 MiB.
+    static let maximumLength = 8 * 1024 * 1024
+
+    private let maximumLength: Int
+    private var buffer = ByteBuffer()
+    /// How many bytes at the front are known to hold no line feed.
+    private var scanned = 0
+
+    /// Starts without bytes.
+    init(maximumLength: Int = LineFraming.maximumLength) {
+        self.maximumLength = maximumLength
+    }
+
+    /// Takes the next chunk.
+    mutating func append(_ chunk: ByteBuffer) {
+        if buffer.readableBytes == 0 {
+            buffer = chunk
+        } else {
+            buffer.writeImmutableBuffer(chunk)
+        }
+    }
+
+    /// The next whole line that is not empty, without its end (`\n` or `\r\n`); nil until more bytes come.
+    ///
+    /// - Throws: `KubernetesError.malformedAnswer` when a line is too long.
+    mutating func next() throws -> Data? {
+        while true {
+            let view = buffer.readableBytesView
+            guard let end = view.dropFirst(scanned).firstIndex(of: UInt8(ascii: "\n")) else {
+                scanned = view.count
+                guard scanned <= maximumLength else { throw Self.tooLong }
+                return nil
+            }
+            let line = view[view.startIndex..<end]
+            guard line.count <= maximumLength else { throw Self.tooLong }
+            buffer.moveReaderIndex(forwardBy: line.count + 1)
+            scanned = 0
+            if let data = Self.content(line) { return data }
+        }
+    }
+
+    /// What is left when the stream ends: a last line without its end, if it is not empty.
+    mutating func finish() -> Data? {
+        defer { buffer.clear() }
+        return Self.content(buffer.readableBytesView)
+    }
+
+    private static var tooLong: KubernetesError {
+        KubernetesError(.malformedAnswer, "a line of the watch is too long")
+    }
+
+    private static func content(_ line: ByteBufferView) -> Data? {
+        let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        return line.isEmpty ? nil : Data(line)
+    }
+}

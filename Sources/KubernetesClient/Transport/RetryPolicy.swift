@@ -1,0 +1,36 @@
+import KubernetesModel
+
+/// When a request is sent again (kubernetes-runtime §8.2).
+enum RetryPolicy {
+    /// Tries after the first one when the server says how long to wait.
+    private static let maximumWithHint = 10
+    /// Tries after the first one when it does not.
+    private static let maximumWithoutHint = 3
+
+    /// How long to wait before the next try; nil when there is none.
+    ///
+    /// - Parameters:
+    ///   - failures: how many tries have failed.
+    ///   - remaining: the time until the deadline.
+    ///   - spread: a number from -1 to 1 that spreads the waiting time by ten per cent.
+    static func delay(
+        after error: KubernetesError, method: APIRequest.Method, failures: Int, remaining: Duration, spread: Double
+    ) -> Duration? {
+        let wanted: Duration
+        switch (error.code, error.retryAfter) {
+        case (.tooManyRequests, let hint?), (.serverError, let hint?):
+            // The server rejected the request before it did anything, so any method may try again.
+            guard failures <= maximumWithHint else { return nil }
+            wanted = hint
+        case (.unreachable, _), (.serverError, nil):
+            // It may have been carried out, which only a read does not mind.
+            guard method == .get, failures <= maximumWithoutHint else { return nil }
+            guard error.code == .unreachable || [502, 503, 504].contains(error.httpStatus) else { return nil }
+            wanted = .milliseconds(100) * (1 << (failures - 1))
+        default:
+            return nil
+        }
+        let delay = wanted * (1 + 0.1 * spread)
+        return delay < remaining ? delay : nil
+    }
+}

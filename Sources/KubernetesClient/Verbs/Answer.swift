@@ -1,0 +1,23 @@
+import FoundationEssentials
+import KubernetesModel
+
+/// Reading of 2xx bodies.
+enum Answer {
+    /// Decodes an answer.
+    ///
+    /// - Throws: `KubernetesError.malformedAnswer`; the body is never quoted, it may be secret.
+    static func decode<Value: Decodable>(_ body: Data) throws -> Value {
+        do {
+            return try JSON.decode(Value.self, from: body)
+        } catch {
+            throw KubernetesError(.malformedAnswer, "the answer is not a \(Value.self)")
+        }
+    }
+}
+
+extension KubernetesError {
+    /// Whether the server itself says that the object of this name does not exist.
+    func saysNotFound(_ name: String) -> Bool {
+        code == .notFound && status?.reason == "NotFound" && status?.details?.name == name
+    }
+}

@@ -1,0 +1,67 @@
+import FoundationEssentials
+public import KubernetesModel
+
+extension KubernetesAPI {
+    /// Reads one object.
+    ///
+    /// - Returns: nil only for a 404 whose `Status` says that this name is not found; a kind that is not served is an error.
+    /// - Throws: `KubernetesError`, `CancellationError`.
+    public func get<R: KubernetesResource>(_ type: R.Type = R.self, _ key: ObjectKey) async throws -> R? {
+        let body: Data
+        do {
+            body = try await send(APIRequest(.get, R.descriptor.objectPath(key), accept: MediaType.object(type)))
+        } catch let error as KubernetesError where error.saysNotFound(key.name) {
+            return nil
+        }
+        return try Answer.decode(body)
+    }
+
+    /// Reads one page of a list.
+    ///
+    /// - Parameters:
+    ///   - namespace: nil for all namespaces.
+    ///   - resourceVersion: nil for the newest state; `0` for whatever the server has cached; otherwise "not older than".
+    ///   - limit: objects per page; not sent with a resource version other than `0`, because the server would then go past
+    ///     its cache (kubernetes-runtime rule 1.1(5)).
+    ///   - continue: the token of the page before.
+    /// - Throws: `KubernetesError` (`expired` when the token is too old: start over without pages), `CancellationError`.
+    public func list<R: KubernetesResource>(
+        _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion? = nil, limit: Int? = nil,
+        continue token: String? = nil, labelSelector: String? = nil
+    ) async throws -> ObjectList<R> {
+        try Answer.decode(
+            await send(
+                listRequest(
+                    type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
+                    continue: token, labelSelector: labelSelector)))
+    }
+
+    /// Reads one page of a list; objects that do not fit their type are set apart instead of failing the page.
+    ///
+    /// - Throws: as `list`.
+    public func listDecodable<R: KubernetesResource>(
+        _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion? = nil, limit: Int? = nil,
+        continue token: String? = nil, labelSelector: String? = nil
+    ) async throws -> ObjectList<DecodedObject<R>> {
+        try Answer.decode(
+            await send(
+                listRequest(
+                    type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
+                    continue: token, labelSelector: labelSelector)))
+    }
+
+    private func listRequest<R: KubernetesResource>(
+        _ type: R.Type, namespace: String?, resourceVersion: ResourceVersion?, limit: Int?,
+        continue token: String?, labelSelector: String?
+    ) -> APIRequest {
+        var query: [APIRequest.QueryItem] = []
+        if let resourceVersion { query.append(.init("resourceVersion", resourceVersion.text)) }
+        if let limit, resourceVersion == nil || resourceVersion?.text == "0" {
+            query.append(.init("limit", String(limit)))
+        }
+        if let token { query.append(.init("continue", token)) }
+        if let labelSelector { query.append(.init("labelSelector", labelSelector)) }
+        return APIRequest(
+            .get, R.descriptor.path(namespace: namespace), query: query, accept: MediaType.list(type))
+    }
+}

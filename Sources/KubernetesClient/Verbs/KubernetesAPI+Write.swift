@@ -1,0 +1,122 @@
+import FoundationEssentials
+public import KubernetesModel
+
+extension KubernetesAPI {
+    /// Creates an object.
+    ///
+    /// - Returns: the object as it is stored now.
+    /// - Throws: `KubernetesError` (`alreadyExists` when the name is taken), `CancellationError`.
+    public func create<R: KubernetesResource>(_ object: R) async throws -> R {
+        try Answer.decode(
+            await send(
+                APIRequest(
+                    .post, R.descriptor.collectionPath(object.metadata.namespace), contentType: MediaType.json,
+                    body: JSON.encode(TypedBody(object: object)))))
+    }
+
+    /// Deletes an object if it is still the one that is meant; an absent object is no error.
+    ///
+    /// - Parameters:
+    ///   - uid: refuses to delete a namesake that was created later; nil deletes whatever has the name.
+    ///   - resourceVersion: refuses to delete an object that changed since.
+    /// - Throws: `KubernetesError` (`conflict` when a precondition fails), `CancellationError`.
+    public func delete<R: KubernetesResource>(
+        _ type: R.Type, _ key: ObjectKey, uid: String?, resourceVersion: ResourceVersion? = nil
+    ) async throws {
+        var options: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions"]
+        var preconditions: [String: JSONValue] = [:]
+        if let uid { preconditions["uid"] = .string(uid) }
+        if let resourceVersion { preconditions["resourceVersion"] = .string(resourceVersion.text) }
+        if !preconditions.isEmpty { options["preconditions"] = .object(preconditions) }
+        do {
+            _ = try await send(
+                APIRequest(
+                    .delete, R.descriptor.objectPath(key), contentType: MediaType.json, body: JSON.encode(options)))
+        } catch let error as KubernetesError where error.saysNotFound(key.name) {
+            return
+        }
+    }
+
+    /// Applies a JSON patch (RFC 6902) to the main resource.
+    ///
+    /// - Returns: the object as it is stored now.
+    /// - Throws: `KubernetesError` (`notFound`; `invalid` when a `test` fails), `CancellationError`.
+    public func patch<R: KubernetesResource>(
+        _ type: R.Type, _ key: ObjectKey, _ patch: JSONPatch
+    ) async throws -> R {
+        try Answer.decode(
+            await send(
+                APIRequest(
+                    .patch, R.descriptor.objectPath(key), contentType: MediaType.jsonPatch, body: JSON.encode(patch))))
+    }
+
+    /// Applies a JSON merge patch (RFC 7386): members are merged, null removes, arrays are replaced whole.
+    ///
+    /// - Parameter patch: put `metadata.resourceVersion` into it for an optimistic lock, `metadata.uid` against namesakes.
+    /// - Returns: the object as it is stored now.
+    /// - Throws: `KubernetesError` (`notFound`, `conflict`), `CancellationError`.
+    public func mergePatch<R: KubernetesResource>(
+        _ type: R.Type, _ key: ObjectKey, _ patch: JSONValue, subresource: String? = nil
+    ) async throws -> R {
+        try Answer.decode(
+            await send(
+                APIRequest(
+                    .patch, R.descriptor.objectPath(key, subresource: subresource),
+                    contentType: MediaType.mergePatch, body: JSON.encode(patch))))
+    }
+
+    /// Replaces an object whole, under an optimistic lock. Only for kinds that this process alone writes: fields that the
+    /// Swift type does not know are lost.
+    ///
+    /// - Returns: the object as it is stored now.
+    /// - Throws: `KubernetesError` (`notFound`, `conflict`; `badRequest` without resource version), `CancellationError`.
+    public func replace<R: KubernetesResource>(_ object: R) async throws -> R {
+        guard object.metadata.resourceVersion?.text.isEmpty == false else {
+            throw KubernetesError(.badRequest, "a \(R.descriptor.kind) is not replaced without its resource version")
+        }
+        return try Answer.decode(
+            await send(
+                APIRequest(
+                    .put, R.descriptor.objectPath(object.key), contentType: MediaType.json,
+                    body: JSON.encode(TypedBody(object: object)))))
+    }
+
+    /// Applies a status with server-side apply on `/status`, by force, onto the object with this uid.
+    ///
+    /// What `fieldManager` applied earlier and leaves out now is removed, so `status` is always the complete owned set.
+    ///
+    /// - Returns: the object as it is stored now; nil when it is gone.
+    /// - Throws: `KubernetesError` (`conflict` when the name belongs to another object by now: its next pass writes its own
+    ///   status), `CancellationError`.
+    public func applyStatus<R: KubernetesResource>(
+        _ type: R.Type, _ key: ObjectKey, uid: String, status: JSONValue, fieldManager: String
+    ) async throws -> R? {
+        var metadata: JSONValue = ["name": .string(key.name), "uid": .string(uid)]
+        if R.descriptor.isNamespaced, let namespace = key.namespace { metadata["namespace"] = .string(namespace) }
+        let body: JSONValue = [
+            "apiVersion": .string(R.descriptor.apiVersion), "kind": .string(R.descriptor.kind),
+            "metadata": metadata, "status": status,
+        ]
+        let answer: Data
+        do {
+            answer = try await send(
+                APIRequest(
+                    .patch, R.descriptor.objectPath(key, subresource: "status"),
+                    query: [.init("fieldManager", fieldManager), .init("force", "true")],
+                    contentType: MediaType.apply, body: JSON.encode(body)))
+        } catch let error as KubernetesError where error.saysNotFound(key.name) {
+            return nil
+        } catch let error as KubernetesError where error.code == .conflict {
+            // With a uid in the body, the server answers 409 also when there is no object at all.
+            guard try await get(type, key) != nil else { return nil }
+            throw error
+        }
+        let stored: R = try Answer.decode(answer)
+        // For custom resources the server takes over nothing but the status before it looks at identities, so a
+        // namesake is recognized only here.
+        guard stored.metadata.uid == uid else {
+            throw KubernetesError(.conflict, "\(R.descriptor.qualifiedName) \"\(key)\" has another uid by now")
+        }
+        return stored
+    }
+}

@@ -1,0 +1,19 @@
+/// The kind `Namespace`.
+public enum NamespaceKind: ResourceKind {
+    /// What the API server calls it.
+    public static let descriptor = ResourceDescriptor(
+        group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false)
+}
+
+/// The kind `ServiceAccount`.
+public enum ServiceAccountKind: ResourceKind {
+    /// What the API server calls it.
+    public static let descriptor = ResourceDescriptor(
+        group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts", isNamespaced: true)
+}
+
+/// Name, labels and annotations of a namespace.
+public typealias NamespaceMetadata = PartialObjectMetadata<NamespaceKind>
+
+/// Name, labels and annotations of a service account.
+public typealias ServiceAccountMetadata = PartialObjectMetadata<ServiceAccountKind>

@@ -1,0 +1,36 @@
+public import FoundationEssentials
+
+/// One way to read and write JSON everywhere: sorted keys, slashes as they are.
+public enum JSON {
+    /// Encodes a value with sorted keys, so that equal values have equal bytes.
+    ///
+    /// - Throws: `EncodingError` when the value cannot be represented.
+    public static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(value)
+    }
+
+    /// Decodes a value.
+    ///
+    /// - Throws: `DecodingError` when the bytes are not JSON of that shape.
+    public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from data: Data) throws -> Value {
+        try JSONDecoder().decode(type, from: data)
+    }
+}
+
+extension JSONValue {
+    /// Converts any encodable value to a JSON tree.
+    ///
+    /// - Throws: `EncodingError` when the value cannot be represented.
+    public init(encoding value: some Encodable) throws {
+        self = try JSON.decode(JSONValue.self, from: JSON.encode(value))
+    }
+
+    /// Reads this tree as a typed value.
+    ///
+    /// - Throws: `DecodingError` when the tree has another shape.
+    public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+        try JSON.decode(type, from: JSON.encode(self))
+    }
+}

@@ -1,0 +1,51 @@
+/// The metadata of an object, as far as operators use it. `managedFields` are left out on purpose: they are most of an object's size.
+public struct ObjectMeta: Codable, Equatable, Sendable {
+    /// The name within the namespace.
+    public var name: String
+    /// The namespace; nil for cluster-scoped kinds.
+    public var namespace: String?
+    /// The identity, unique in time; given by the server.
+    public var uid: String?
+    /// The version of this state; given by the server.
+    public var resourceVersion: ResourceVersion?
+    /// Grows with every change of the specification; given by the server.
+    public var generation: Int64?
+    /// RFC 3339 time of creation, as the server wrote it.
+    public var creationTimestamp: String?
+    /// RFC 3339 time at which deletion was asked for; nil while the object is not being deleted.
+    public var deletionTimestamp: String?
+    /// What selectors see.
+    public var labels: [String: String]?
+    /// What tools leave here.
+    public var annotations: [String: String]?
+    /// Whom this object goes with.
+    public var ownerReferences: [OwnerReference]?
+    /// Who still has to clean up before the object may go.
+    public var finalizers: [String]?
+
+    /// Describes an object; everything but the name is optional.
+    public init(
+        name: String, namespace: String? = nil, uid: String? = nil, resourceVersion: ResourceVersion? = nil,
+        generation: Int64? = nil, creationTimestamp: String? = nil, deletionTimestamp: String? = nil,
+        labels: [String: String]? = nil, annotations: [String: String]? = nil,
+        ownerReferences: [OwnerReference]? = nil, finalizers: [String]? = nil
+    ) {
+        self.name = name
+        self.namespace = namespace
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.generation = generation
+        self.creationTimestamp = creationTimestamp
+        self.deletionTimestamp = deletionTimestamp
+        self.labels = labels
+        self.annotations = annotations
+        self.ownerReferences = ownerReferences
+        self.finalizers = finalizers
+    }
+
+    /// Namespace and name together.
+    public var key: ObjectKey { ObjectKey(namespace: namespace, name: name) }
+
+    /// Whether deletion was asked for.
+    public var isBeingDeleted: Bool { deletionTimestamp != nil }
+}

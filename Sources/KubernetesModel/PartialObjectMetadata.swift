@@ -1,0 +1,23 @@
+/// The metadata of an object of a kind of which nothing else is needed: the server is asked to send only that
+/// (kubernetes-runtime rule 2.7).
+public struct PartialObjectMetadata<Kind: ResourceKind>: MetadataOnlyResource {
+    /// The descriptor of the kind.
+    public static var descriptor: ResourceDescriptor { Kind.descriptor }
+
+    /// All that is known of the object.
+    public var metadata: ObjectMeta
+
+    /// Wraps metadata.
+    public init(metadata: ObjectMeta) {
+        self.metadata = metadata
+    }
+}
+
+/// A resource type that holds nothing but metadata; reads and watches ask the server for `PartialObjectMetadata`.
+public protocol MetadataOnlyResource: KubernetesResource {}
+
+/// The name of a kind at the type level.
+public protocol ResourceKind {
+    /// What the API server calls the kind.
+    static var descriptor: ResourceDescriptor { get }
+}

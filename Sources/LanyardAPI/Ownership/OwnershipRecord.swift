@@ -1,0 +1,65 @@
+package import KubernetesModel
+
+/// The ledger's record of what Lanyard owns in Vault for one owner (DESIGN §2.6). Lives in the operator's namespace.
+package struct OwnershipRecord: KubernetesResource {
+    package static let descriptor = ResourceDescriptor(
+        group: LanyardGroup.name, version: LanyardGroup.version, kind: "OwnershipRecord",
+        plural: "ownershiprecords", isNamespaced: true)
+
+    package var metadata: ObjectMeta
+    package var spec: Spec
+
+    /// Makes a record.
+    package init(metadata: ObjectMeta, spec: Spec) {
+        self.metadata = metadata
+        self.spec = spec
+    }
+
+    /// Who owns what.
+    package struct Spec: Codable, Equatable, Sendable {
+        package var owner: Owner
+        package var claims: [Claim]
+
+        /// Makes the contents of a record.
+        package init(owner: Owner, claims: [Claim]) {
+            self.owner = owner
+            self.claims = claims
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            owner = try container.decode(Owner.self, forKey: .owner)
+            claims = try container.decodeIfPresent([Claim].self, forKey: .claims) ?? []
+        }
+    }
+
+    /// The object that owns the paths.
+    package struct Owner: Codable, Hashable, Sendable {
+        package var kind: String
+        package var namespace: String
+        package var name: String
+        package var uid: String
+
+        /// Names an owner.
+        package init(kind: String, namespace: String, name: String, uid: String) {
+            self.kind = kind
+            self.namespace = namespace
+            self.name = name
+            self.uid = uid
+        }
+    }
+
+    /// One claimed API path.
+    package struct Claim: Codable, Hashable, Sendable {
+        /// API path without `/v1/`, such as `auth/kubernetes/role/web`.
+        package var path: String
+        /// RFC 3339 time of the claim.
+        package var claimedAt: String
+
+        /// Claims a path.
+        package init(path: String, claimedAt: String) {
+            self.path = path
+            self.claimedAt = claimedAt
+        }
+    }
+}

@@ -1,0 +1,40 @@
+/// Reasons of conditions. They are API: documented in `docs/conditions.md`, never removed silently.
+package enum Reason: String, CaseIterable, Sendable {
+    // Ready
+    case ready = "Ready"
+    // Accepted
+    case accepted = "Accepted"
+    case invalidSpec = "InvalidSpec"
+    case outsideBoundary = "OutsideBoundary"
+    // Synced conditions
+    case synced = "Synced"
+    case pending = "Pending"
+    case conflict = "Conflict"
+    case driftDetected = "DriftDetected"
+    case rejected = "Rejected"
+    case permissionDenied = "PermissionDenied"
+    // EntriesSynced
+    case federatedBundleMissing = "FederatedBundleMissing"
+    case spireUnavailable = "SPIREUnavailable"
+    // ParentResolved
+    case resolved = "Resolved"
+    case noLiveAgents = "NoLiveAgents"
+    case parentNotFound = "ParentNotFound"
+    case unknown = "Unknown"
+    // IdentityResolved
+    case identityNotFound = "IdentityNotFound"
+    case identityNotReady = "IdentityNotReady"
+    // PolicySynced, AuthRolesSynced, DatabaseRolesSynced
+    case mountMissing = "MountMissing"
+    case connectionMissing = "ConnectionMissing"
+    case roleNotAllowedByConnection = "RoleNotAllowedByConnection"
+    case templateMissing = "TemplateMissing"
+    case needsRecreate = "NeedsRecreate"
+    case vaultSealed = "VaultSealed"
+    case vaultUnavailable = "VaultUnavailable"
+    case rateLimited = "RateLimited"
+    // Reconciling, Stalled
+    case progressing = "Progressing"
+    case retrying = "Retrying"
+    case deleting = "Deleting"
+}

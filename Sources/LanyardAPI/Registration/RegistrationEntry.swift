@@ -1,0 +1,71 @@
+/// A SPIRE registration entry, in the canonical form in which entries are compared: selectors and federated trust
+/// domains are sets; the order of DNS names counts, since the first one becomes the certificate's common name.
+package struct RegistrationEntry: Equatable, Sendable {
+    package var id: String
+    package var spiffeID: SPIFFEID
+    package var parentID: SPIFFEID
+    package var selectors: Set<WorkloadSelector>
+    /// Lifetime of X.509-SVIDs in seconds; 0 is the server's default.
+    package var x509SVIDTTL: Int32 = 0
+    /// Lifetime of JWT-SVIDs in seconds; 0 is the server's default.
+    package var jwtSVIDTTL: Int32 = 0
+    package var dnsNames: [String] = []
+    /// Names of trust domains.
+    package var federatesWith: Set<String> = []
+    package var isAdmin = false
+    package var isDownstream = false
+    package var storesSVID = false
+    package var hint = ""
+    /// Seconds since 1970 at which the entry expires; 0 is never.
+    package var expiresAt: Int64 = 0
+    package var disablesX509SVIDPrefetch = false
+    /// Raised by the server at each update; output only.
+    package var revisionNumber: Int64 = 0
+    /// Seconds since 1970; output only.
+    package var createdAt: Int64 = 0
+
+    /// Makes an entry with the server's defaults.
+    package init(id: String, spiffeID: SPIFFEID, parentID: SPIFFEID, selectors: Set<WorkloadSelector>) {
+        self.id = id
+        self.spiffeID = spiffeID
+        self.parentID = parentID
+        self.selectors = selectors
+    }
+
+    /// What makes two entries similar for SPIRE: it refuses to create a second one.
+    package var tuple: Tuple { Tuple(spiffeID: spiffeID, parentID: parentID, selectors: selectors) }
+
+    /// SPIFFE ID, parent and exact selectors.
+    package struct Tuple: Hashable, Sendable {
+        package let spiffeID: SPIFFEID
+        package let parentID: SPIFFEID
+        package let selectors: Set<WorkloadSelector>
+
+        /// Makes a tuple.
+        package init(spiffeID: SPIFFEID, parentID: SPIFFEID, selectors: Set<WorkloadSelector>) {
+            self.spiffeID = spiffeID
+            self.parentID = parentID
+            self.selectors = selectors
+        }
+    }
+}
+
+/// A field of a registration entry that Lanyard manages; the raw value is what people read in messages.
+package enum EntryField: String, CaseIterable, Sendable, Comparable {
+    case spiffeID
+    case parentID
+    case selectors
+    case x509SVIDTTL = "x509SVID.ttl"
+    case jwtSVIDTTL = "jwtSVID.ttl"
+    case dnsNames = "x509SVID.dnsNames"
+    case federatesWith
+    case admin
+    case downstream
+    case storeSVID
+    case hint
+    case expiresAt
+    case prefetch = "x509SVID.prefetch"
+
+    /// Orders by name.
+    package static func < (left: EntryField, right: EntryField) -> Bool { left.rawValue < right.rawValue }
+}

@@ -1,0 +1,30 @@
+import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+
+/// The indices of the store of VaultRoleBindings.
+package enum BindingIndex {
+    /// Bindings by `namespace/identity` of their `workloadIdentityRef`.
+    package static let identity = "identity"
+    /// Bindings by each Vault path that they want.
+    package static let vaultPath = "vaultPath"
+
+    /// The index functions.
+    package static func all(settings: PlanningSettings) -> [String: @Sendable (VaultRoleBinding) -> [String]] {
+        [
+            identity: { binding in
+                guard let reference = binding.spec.workloadIdentityRef else { return [] }
+                return ["\(binding.metadata.namespace ?? "")/\(reference.name)"]
+            },
+            vaultPath: { wantedPaths(of: $0, settings: settings) },
+        ]
+    }
+
+    /// The Vault paths that a binding wants; none while its spec is not valid or it is being deleted.
+    package static func wantedPaths(of binding: VaultRoleBinding, settings: PlanningSettings) -> [String] {
+        guard !binding.metadata.isBeingDeleted,
+            let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
+        else { return [] }
+        return BindingPlanner.claimPaths(of: access)
+    }
+}

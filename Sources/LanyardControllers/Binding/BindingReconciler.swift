@@ -1,0 +1,143 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+package import VaultClient
+
+/// Keeps policy, database roles and auth role of each VaultRoleBinding as declared: gather, plan, apply, report.
+package struct BindingReconciler: Reconciler {
+    let store: Store<VaultRoleBinding>
+    let gatherer: BindingGatherer
+    let applier: BindingApplier
+    let reporter: ObjectReporter<VaultRoleBinding>
+    let gate: DependencyGate<VaultError>
+    let settings: PlanningSettings
+    let environment: Environment
+    let resyncInterval: Duration
+    /// Generations of the spec with the subjects that they had.
+    let converged = ConvergedStates<SubjectedGeneration>()
+
+    /// Wires a reconciler.
+    package init(
+        store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, vault: any VaultAPI,
+        ledger: OwnershipLedger, reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
+        settings: PlanningSettings, environment: Environment, resyncInterval: Duration
+    ) {
+        self.store = store
+        self.reporter = reporter
+        self.gate = gate
+        self.settings = settings
+        self.environment = environment
+        self.resyncInterval = resyncInterval
+        gatherer = BindingGatherer(
+            store: store, identities: identities, vault: vault, ledger: ledger, settings: settings)
+        applier = BindingApplier(vault: vault, ledger: ledger, reporter: reporter)
+    }
+
+    package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        guard let binding = store.get(key) else { return .done }
+        if binding.metadata.isBeingDeleted { return try await cleanUp(binding) }
+        let subject = gatherer.subject(of: binding)
+        switch BindingPlanner.desired(for: binding, subject: try? subject.get(), settings: settings) {
+        case .failure(let violations):
+            try await report(.refused(reason: violations.reason, message: violations.message), on: binding)
+            return .done
+        case .success(let access):
+            if case .failure(let problem) = subject {
+                // What exists stays; the identity's own events run this binding again.
+                try await report(
+                    .waiting(note: binding.metadata.ineffectiveAnnotationsNote, identity: problem.outcome), on: binding)
+                return .done
+            }
+            return try await converge(binding, to: access)
+        }
+    }
+
+    private func converge(_ binding: VaultRoleBinding, to access: DesiredAccess) async throws -> ReconcileResult {
+        let binding = try await reporter.withFinalizer(binding)
+        let owner = OwnershipRecord.Owner(of: binding)
+        let result: BindingApplier.Result
+        do {
+            if let failure = gate.currentFailure { throw failure }
+            let facts = try await gatherer.facts(
+                for: binding, access: access, owner: owner,
+                wasConverged: converged.contains(
+                    SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid)
+                    || binding.claimsToBeSynced(with: access))
+            let plan = BindingPlan.make(for: access, facts: facts)
+            if plan.writes { try await reporter.ensureLive(binding) }
+            result = try await applier.apply(plan, owner: owner, to: binding)
+        } catch let error as VaultError {
+            try await report(failure: error, access: access, on: binding)
+            throw error.retry
+        } catch let failure as DeletionFailure {
+            try await report(
+                .cleanupFailed(kind: failure.kind, failure.error.outcome(at: failure.path)), on: binding)
+            throw failure.error.retry
+        }
+        try await report(
+            .accepted(
+                note: binding.metadata.ineffectiveAnnotationsNote, access: access,
+                policy: result.outcome(.policy) ?? .nothingToDo, authRoles: result.outcome(.authRole) ?? .nothingToDo,
+                databaseRoles: result.outcome(.databaseRole)), on: binding)
+        if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
+        if result.failure == nil {
+            converged.insert(SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid)
+        }
+        return .requeue(after: environment.jittered(resyncInterval, by: 0.2))
+    }
+
+    /// Deletes what the ledger says is the binding's, and lets the object go.
+    private func cleanUp(_ binding: VaultRoleBinding) async throws -> ReconcileResult {
+        guard try await reporter.isAwaitingCleanup(binding) else { return .done }
+        let owner = OwnershipRecord.Owner(of: binding)
+        let held = gatherer.ledger.paths(of: owner)
+        let kept = binding.pathsToKeep(among: held, settings: settings)
+        do {
+            if !held.allSatisfy(kept.contains), let failure = gate.currentFailure { throw failure }
+            try await applier.delete(held.filter { !kept.contains($0) }, owner: owner, of: binding)
+        } catch let failure as DeletionFailure {
+            return try await reportCleanup(failure.error, kind: failure.kind, of: binding)
+        } catch let error as VaultError {
+            return try await reportCleanup(error, kind: .authRole, of: binding)
+        }
+        if !kept.isEmpty {
+            reporter.event(
+                .normal, EventReason.orphaned, action: "Delete",
+                "left behind (deletionPolicy Orphan): \(kept.sorted().joined(separator: ", "))", on: binding)
+        }
+        try await gatherer.ledger.release(held, of: owner)
+        try await reporter.removeFinalizer(from: binding)
+        converged.remove(uid: binding.metadata.uid)
+        return .done
+    }
+
+    private func reportCleanup(
+        _ error: VaultError, kind: VaultObjectKind, of binding: VaultRoleBinding
+    ) async throws -> ReconcileResult {
+        if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
+        let outcome = ConditionOutcome.fails(
+            error.outcome.reason,
+            "\(error.outcome.message); not everything is deleted in Vault yet. To let go of it, "
+                + "set spec.deletionPolicy to Orphan")
+        try await report(.cleanupFailed(kind: kind, outcome), on: binding)
+        throw error.retry
+    }
+
+    /// Vault as a whole is away: every part says so.
+    private func report(failure: VaultError, access: DesiredAccess, on binding: VaultRoleBinding) async throws {
+        if failure.isOutage { gate.recordFailure(failure, waiting: binding.key) }
+        guard failure.code != .fenced, failure.code != .cancelled else { return }
+        try await report(
+            .accepted(
+                note: binding.metadata.ineffectiveAnnotationsNote, access: access, policy: failure.outcome,
+                authRoles: failure.outcome, databaseRoles: access.databaseRoles.isEmpty ? nil : failure.outcome),
+            on: binding)
+    }
+
+    private func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {
+        let status = BindingStatusPlan.status(of: binding, outcome: outcome, now: environment.clock.wallTime.rfc3339)
+        reporter.reportTransitions(from: binding.status?.conditions, to: status.conditions, of: binding)
+        try await reporter.write(status, over: binding.status, of: binding)
+    }
+}

@@ -1,0 +1,55 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import VaultClient
+
+extension OwnershipRecord.Owner {
+    /// The owner that a binding is in the ledger.
+    init(of binding: VaultRoleBinding) {
+        self.init(
+            kind: VaultRoleBinding.descriptor.kind, namespace: binding.metadata.namespace ?? "",
+            name: binding.metadata.name, uid: binding.metadata.uid ?? "")
+    }
+}
+
+extension VaultRoleBinding {
+    /// Whether the stored status says that this generation was synced for these subjects. Only for naming a
+    /// difference, never a basis for touching anything that is not ours.
+    func claimsToBeSynced(with access: DesiredAccess) -> Bool {
+        guard let status, let conditions = status.conditions, status.serviceAccounts == access.serviceAccounts
+        else { return false }
+        return [ConditionType.policySynced, ConditionType.authRolesSynced].allSatisfy { type in
+            let condition = conditions.condition(type)
+            return condition?.status == .yes && condition?.observedGeneration == metadata.generation
+        }
+    }
+
+    /// Which of the held paths stay behind when the binding is deleted.
+    ///
+    /// Where a database role is to stay but the spec cannot be planned any more, all database roles stay: nothing is
+    /// deleted that the author may want to keep.
+    func pathsToKeep(among held: [String], settings: PlanningSettings) -> Set<String> {
+        if spec.deletionPolicy == .orphan { return Set(held) }
+        let kept = (spec.databaseRoles ?? []).filter { $0.deletionPolicy == .orphan }.map(\.name)
+        guard !kept.isEmpty else { return [] }
+        guard let access = try? BindingPlanner.desired(for: self, subject: nil, settings: settings).get() else {
+            return Set(held.filter { VaultObjectKind(path: $0) == .databaseRole })
+        }
+        let paths = access.databaseRoles.filter { kept.contains($0.name) }.map(\.path)
+        return Set(paths).intersection(held)
+    }
+}
+
+extension VaultError {
+    /// What the runtime is to do about this: what the server asked for, or its own backoff.
+    var retry: any Error {
+        let failure = ConvergenceError(outcome)
+        return retryAfter.map { RetryAfter($0, cause: failure) } ?? failure
+    }
+}
+
+extension ConditionOutcome {
+    /// A part of which nothing is wanted.
+    static var nothingToDo: ConditionOutcome { .holds(.synced, "nothing is declared") }
+}

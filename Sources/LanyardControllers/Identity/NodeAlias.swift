@@ -1,0 +1,15 @@
+package import LanyardAPI
+
+/// The parent of `Cluster` entries, as configured (DESIGN §6, `spire.nodeAlias`).
+package struct NodeAlias: Equatable, Sendable {
+    /// The alias's SPIFFE ID, or a concrete agent.
+    package let id: SPIFFEID
+    /// Node selectors when Lanyard keeps the alias entry itself; nil when somebody else does, or `id` is an agent.
+    package let managedSelectors: Set<WorkloadSelector>?
+
+    /// Describes the alias.
+    package init(id: SPIFFEID, managedSelectors: Set<WorkloadSelector>?) {
+        self.id = id
+        self.managedSelectors = managedSelectors
+    }
+}

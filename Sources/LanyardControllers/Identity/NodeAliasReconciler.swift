@@ -1,0 +1,75 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+import LanyardCore
+package import Logging
+package import SPIREClient
+
+/// Keeps the entry of the node alias, to which all `Cluster` entries are parented, where the configuration asks for it.
+///
+/// It has no resource of its own, so what is wrong with it shows in the log and in the `ParentResolved` of identities.
+package struct NodeAliasReconciler: Reconciler {
+    /// The one key that this reconciler works on.
+    package static let key = ObjectKey(namespace: nil, name: "node-alias")
+
+    let registry: any EntryRegistry
+    let entry: RegistrationEntry
+    let gate: DependencyGate<SPIREError>
+    let environment: Environment
+    let resyncInterval: Duration
+    let logger: Logger
+
+    /// Wires a reconciler; nil when the alias is somebody else's.
+    ///
+    /// - Throws: `SPIFFEIDError` never in practice: the server's own ID is well-formed in every trust domain.
+    package init?(
+        registry: any EntryRegistry, alias: NodeAlias, clusterName: String, gate: DependencyGate<SPIREError>,
+        environment: Environment, resyncInterval: Duration, logger: Logger
+    ) throws(SPIFFEIDError) {
+        guard let selectors = alias.managedSelectors else { return nil }
+        entry = RegistrationEntry(
+            id: EntryName.nodeAlias(cluster: clusterName), spiffeID: alias.id,
+            parentID: try SPIFFEID(trustDomain: alias.id.trustDomain, path: "/spire/server"), selectors: selectors)
+        self.registry = registry
+        self.gate = gate
+        self.environment = environment
+        self.resyncInterval = resyncInterval
+        self.logger = logger
+    }
+
+    package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        do throws(SPIREError) {
+            if let failure = gate.currentFailure { throw failure }
+            try await converge()
+        } catch {
+            if error.isOutage { gate.recordFailure(error, waiting: key) }
+            throw error
+        }
+        return .requeue(after: environment.jittered(resyncInterval, by: 0.2))
+    }
+
+    private func converge() async throws(SPIREError) {
+        guard let actual = try await registry.entry(id: entry.id) else {
+            switch try await registry.create(entry) {
+            case .created:
+                logger.info("node alias created", metadata: ["entry.id": "\(entry.id)"])
+            case .similarExists(let other):
+                // Somebody else keeps an alias that does the same; it serves, so there is nothing to add.
+                logger.warning(
+                    "node alias is kept by somebody else",
+                    metadata: ["entry.id": "\(other.id)", "spiffe.id": "\(entry.spiffeID)"])
+            case .idTaken:
+                throw SPIREError(.unavailable, "the node alias appeared while it was being created")
+            }
+            return
+        }
+        let fields = EntryComparison.differences(desired: entry, actual: actual)
+        guard !fields.isEmpty else { return }
+        guard try await registry.update(entry, fields: fields) else {
+            throw SPIREError(.unavailable, "the node alias disappeared while it was being updated")
+        }
+        logger.warning(
+            "node alias corrected",
+            metadata: ["entry.fields": "\(fields.sorted().map(\.rawValue).joined(separator: ","))"])
+    }
+}

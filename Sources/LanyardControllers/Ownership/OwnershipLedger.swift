@@ -1,0 +1,145 @@
+package import ControllerRuntime
+package import KubernetesClient
+package import KubernetesModel
+package import LanyardAPI
+import LanyardCore
+import Synchronization
+
+/// The ledger of what Lanyard owns in Vault (DESIGN §3.2): `OwnershipRecord`s, with an index of their paths in memory.
+///
+/// The one leader writes records and reserves a path in memory before it stores the claim, so that no path is claimed
+/// twice. What others do to the records by hand arrives through `observe`.
+package final class OwnershipLedger: Sendable {
+    private let api: any KubernetesAPI
+    private let namespace: String
+    private let clock: any RuntimeClock
+    private let onRelease: @Sendable ([String]) -> Void
+    private let index = Mutex(OwnershipIndex())
+
+    /// Keeps records in a namespace.
+    ///
+    /// - Parameter onRelease: is told which paths were given up, so that whoever waits for one can be run.
+    package init(
+        api: any KubernetesAPI, namespace: String, clock: any RuntimeClock,
+        onRelease: @escaping @Sendable ([String]) -> Void = { _ in }
+    ) {
+        self.api = api
+        self.namespace = namespace
+        self.clock = clock
+        self.onRelease = onRelease
+    }
+
+    /// Reads all records, up to date; to be called once before the first write of a new leader.
+    ///
+    /// - Throws: `KubernetesError`: then nothing may be written.
+    package func load() async throws {
+        var records: [OwnershipRecord] = []
+        var token: String?
+        repeat {
+            let page = try await api.list(OwnershipRecord.self, namespace: namespace, limit: 500, continue: token)
+            records += page.items
+            token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
+        } while token != nil
+        index.withLock { $0.replace(with: records) }
+    }
+
+    /// Takes notice of a record that was changed or deleted, by this process or by somebody else.
+    package func observe(_ delta: Delta<OwnershipRecord>) {
+        index.withLock { index in
+            if let new = delta.new {
+                index.observe(new)
+            } else if let old = delta.old {
+                index.observeDeletion(of: old)
+            }
+        }
+    }
+
+    /// Who holds a path.
+    package func holder(of path: String) -> OwnershipRecord.Owner? {
+        index.withLock { $0.holder(of: path) }
+    }
+
+    /// The paths that an owner holds, sorted. An owner of another UID but the same kind, namespace and name counts:
+    /// its claims are inherited (DESIGN §3.2).
+    package func paths(of owner: OwnershipRecord.Owner) -> [String] {
+        index.withLock { $0.record(named: Self.recordName(of: owner)) }?.spec.claims.map(\.path).sorted() ?? []
+    }
+
+    /// Claims paths for an owner and stores the claims, in one write, before it returns.
+    ///
+    /// - Returns: the paths that somebody else holds; those are not claimed.
+    /// - Throws: `KubernetesError`: then nothing new is claimed.
+    package func claim(
+        _ paths: [String], for owner: OwnershipRecord.Owner
+    ) async throws -> [String: OwnershipRecord.Owner] {
+        let (reserved, held) = index.withLock { $0.reserve(paths, for: owner) }
+        defer { index.withLock { $0.cancelReservations(reserved, of: owner) } }
+        let record = index.withLock { $0.record(named: Self.recordName(of: owner)) }
+        if reserved.isEmpty, record == nil || record?.spec.owner == owner { return held }
+        let claims = reserved.map {
+            OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339)
+        }
+        try await store(owner: owner, over: record) { $0 + claims }
+        return held
+    }
+
+    /// Gives up paths; a record without claims is deleted.
+    ///
+    /// - Throws: `KubernetesError`: then the claims stand.
+    package func release(_ paths: [String], of owner: OwnershipRecord.Owner) async throws {
+        let name = Self.recordName(of: owner)
+        guard let record = index.withLock({ $0.record(named: name) }) else { return }
+        let released = Set(paths)
+        if record.spec.claims.allSatisfy({ released.contains($0.path) }) {
+            try await reloadingOnConflict(name) {
+                try await api.delete(
+                    OwnershipRecord.self, record.key, uid: record.metadata.uid,
+                    resourceVersion: record.metadata.resourceVersion)
+            }
+            index.withLock { $0.observeDeletion(of: record) }
+            onRelease(paths)
+        } else if record.spec.claims.contains(where: { released.contains($0.path) }) {
+            try await store(owner: owner, over: record) { $0.filter { !released.contains($0.path) } }
+            onRelease(paths)
+        }
+    }
+
+    /// `namespace.name` of the owner, which no other owner of the kind has since namespaces contain no dots; cut and
+    /// made unique where that is longer than a name may be.
+    package static func recordName(of owner: OwnershipRecord.Owner) -> String {
+        RecordName.make(namespace: owner.namespace, name: owner.name)
+    }
+
+    private func store(
+        owner: OwnershipRecord.Owner, over record: OwnershipRecord?,
+        change: ([OwnershipRecord.Claim]) -> [OwnershipRecord.Claim]
+    ) async throws {
+        let name = Self.recordName(of: owner)
+        let claims = change(record?.spec.claims ?? []).sorted { $0.path < $1.path }
+        let stored = try await reloadingOnConflict(name) {
+            if var record {
+                record.spec = OwnershipRecord.Spec(owner: owner, claims: claims)
+                return try await api.replace(record)
+            }
+            return try await api.create(
+                OwnershipRecord(
+                    metadata: ObjectMeta(name: name, namespace: namespace),
+                    spec: OwnershipRecord.Spec(owner: owner, claims: claims)))
+        }
+        index.withLock { $0.observe(stored) }
+    }
+
+    /// Runs a write; when the record is not as this process knew it, reads it anew for the next attempt.
+    private func reloadingOnConflict<Value>(_ name: String, _ write: () async throws -> Value) async throws -> Value {
+        do {
+            return try await write()
+        } catch let error as KubernetesError
+            where error.code == .conflict || error.code == .alreadyExists || error.code == .notFound
+        {
+            let key = ObjectKey(namespace: namespace, name: name)
+            let current = try await api.get(OwnershipRecord.self, key)
+            index.withLock { $0.reload(current, named: name) }
+            throw error
+        }
+    }
+}

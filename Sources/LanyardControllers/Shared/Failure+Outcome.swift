@@ -1,0 +1,54 @@
+import LanyardAPI
+import LanyardCore
+import SPIREClient
+import VaultClient
+
+extension SPIREError {
+    /// How a condition says this.
+    var outcome: ConditionOutcome {
+        switch code {
+        case .unavailable, .serverError, .cancelled, .malformedAnswer:
+            .fails(.spireUnavailable, "SPIRE cannot be used: \(message)")
+        case .permissionDenied:
+            .fails(.permissionDenied, "SPIRE denies the operator: \(message)")
+        case .invalidArgument:
+            .fails(.rejected, "SPIRE refuses the entry: \(message)")
+        case .federatedBundleMissing:
+            .fails(.federatedBundleMissing, message)
+        case .fenced:
+            .fails(.pending, "this replica does not lead")
+        }
+    }
+
+    /// Whether the server as a whole is away, so that other objects need not try.
+    var isOutage: Bool { code == .unavailable }
+}
+
+extension VaultError {
+    /// How a condition says this.
+    var outcome: ConditionOutcome {
+        switch code {
+        case .sealed:
+            .fails(.vaultSealed, "Vault is sealed")
+        case .unavailable, .cancelled, .malformedAnswer:
+            .fails(.vaultUnavailable, "Vault cannot be used: \(message)")
+        case .rateLimited:
+            .fails(.rateLimited, "Vault limits the rate of requests")
+        case .loginFailed:
+            .fails(.permissionDenied, "Vault refuses the operator's login: \(message)")
+        case .permissionDenied:
+            .fails(.permissionDenied, "Vault denies the operator: \(message)")
+        case .mountMissing:
+            .fails(.mountMissing, message)
+        case .rejected:
+            .fails(.rejected, "Vault refuses the object: \(message)")
+        case .checkAndSetFailed:
+            .fails(.conflict, "it was created by somebody else at the same moment")
+        case .fenced:
+            .fails(.pending, "this replica does not lead")
+        }
+    }
+
+    /// Whether the server as a whole is away, so that other objects need not try.
+    var isOutage: Bool { code == .sealed || code == .unavailable }
+}

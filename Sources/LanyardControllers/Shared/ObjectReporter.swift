@@ -1,0 +1,99 @@
+package import ControllerRuntime
+package import KubernetesClient
+package import KubernetesModel
+import LanyardAPI
+
+/// Says on an object what is true of it: status when it changed, events on transitions.
+package struct ObjectReporter<Object: KubernetesResource>: Sendable {
+    let api: any KubernetesAPI
+    let store: Store<Object>
+    let events: any EventRecorder
+    private let proven = ProvenObjects()
+
+    /// Reports through an API server.
+    package init(api: any KubernetesAPI, store: Store<Object>, events: any EventRecorder) {
+        self.api = api
+        self.store = store
+        self.events = events
+    }
+
+    /// Sends a status if it differs from the stored one.
+    ///
+    /// - Throws: `KubernetesError`; an object that is gone is no error.
+    func write<Status: Codable & Equatable>(_ status: Status, over stored: Status?, of object: Object) async throws {
+        guard status != stored, let uid = object.metadata.uid else { return }
+        let written = try await api.applyStatus(
+            Object.self, object.key, uid: uid, status: try JSONValue(encoding: status),
+            fieldManager: LanyardGroup.fieldManager)
+        note(written)
+    }
+
+    /// Stores the finalizer before anything external is written, and returns the stored object.
+    ///
+    /// - Throws: `KubernetesError`.
+    func withFinalizer(_ object: Object) async throws -> Object {
+        if object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true { return object }
+        let stored = try await api.addFinalizer(LanyardGroup.cleanupFinalizer, to: object)
+        note(stored)
+        if let uid = stored.metadata.uid { proven.insert(uid) }
+        return stored
+    }
+
+    /// Makes sure, before something external is written for an object, that it is not only in the cache.
+    ///
+    /// - Throws: `StaleObject` when the API server has it no more, or in another form; `KubernetesError`.
+    func ensureLive(_ object: Object) async throws {
+        guard let uid = object.metadata.uid else { throw StaleObject() }
+        if proven.contains(uid) { return }
+        guard let live = try await api.get(Object.self, object.key), live.metadata.uid == uid,
+            live.metadata.generation == object.metadata.generation,
+            live.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
+        else { throw StaleObject() }
+        proven.insert(uid)
+    }
+
+    /// Whether the API server, too, has this very object, being deleted, and with our finalizer.
+    ///
+    /// - Throws: `KubernetesError`.
+    func isAwaitingCleanup(_ object: Object) async throws -> Bool {
+        guard object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true else { return false }
+        guard let live = try await api.get(Object.self, object.key) else { return false }
+        return live.metadata.uid == object.metadata.uid && live.metadata.isBeingDeleted
+            && live.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
+    }
+
+    /// Lets the object go.
+    ///
+    /// - Throws: `KubernetesError`; an object that is gone is no error.
+    func removeFinalizer(from object: Object) async throws {
+        try await api.removeFinalizer(LanyardGroup.cleanupFinalizer, from: object)
+        if let uid = object.metadata.uid { proven.remove(uid) }
+    }
+
+    /// Emits an event about the object.
+    func event(_ kind: ObjectEvent.Kind, _ reason: String, action: String, _ note: String, on object: Object) {
+        let descriptor = Object.descriptor
+        events.record(
+            ObjectEvent(
+                regarding: ObjectReference(
+                    apiVersion: descriptor.apiVersion, kind: descriptor.kind, namespace: object.metadata.namespace,
+                    name: object.metadata.name, uid: object.metadata.uid ?? ""),
+                kind: kind, reason: reason, action: action, note: note))
+    }
+
+    /// Emits a warning for each condition that has come to fail, or fails for another reason than before.
+    func reportTransitions(from previous: [Condition]?, to current: [Condition]?, of object: Object) {
+        for condition in current ?? [] where condition.status == .no && condition.type != ConditionType.ready {
+            let old = previous?.condition(condition.type)
+            guard old?.status != .no || old?.reason != condition.reason else { continue }
+            event(.warning, condition.reason, action: "Reconcile", condition.message, on: object)
+        }
+    }
+
+    private func note(_ written: Object?) {
+        guard let written, let uid = written.metadata.uid, let version = written.metadata.resourceVersion else {
+            return
+        }
+        store.noteWrite(written.key, uid: uid, resourceVersion: version)
+    }
+}

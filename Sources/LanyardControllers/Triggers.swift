@@ -1,0 +1,57 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+
+/// Which objects a change concerns: the changed one, and those that refer to it, wait for it, or were in its way.
+package struct Triggers: Sendable {
+    let identities: Store<WorkloadIdentity>
+    let bindings: Store<VaultRoleBinding>
+    let settings: PlanningSettings
+
+    /// Answers from the stores.
+    package init(identities: Store<WorkloadIdentity>, bindings: Store<VaultRoleBinding>, settings: PlanningSettings) {
+        self.identities = identities
+        self.bindings = bindings
+        self.settings = settings
+    }
+
+    /// Identities that a change of an identity concerns.
+    package func identities(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
+        guard delta.changesMoreThanStatus else { return [] }
+        var keys = Set([delta.key].compactMap { $0 })
+        if delta.new?.metadata.isBeingDeleted != false || delta.old?.spec != delta.new?.spec, let old = delta.old {
+            // It may have let go of an entry that others of the same ServiceAccount want.
+            let value = IdentityIndex.serviceAccountValue(of: old)
+            keys.formUnion(identities.objects(index: IdentityIndex.serviceAccount, value: value).map(\.key))
+        }
+        return keys
+    }
+
+    /// Bindings that a change of an identity concerns: those that name it.
+    package func bindings(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
+        guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
+        return Set(bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key))
+    }
+
+    /// Bindings that a change of a binding concerns: itself, and those that want a path which it let go.
+    package func bindings(for delta: Delta<VaultRoleBinding>) -> Set<ObjectKey> {
+        guard delta.changesMoreThanStatus else { return [] }
+        var keys = Set([delta.key].compactMap { $0 })
+        if let old = delta.old, delta.new == nil || delta.old?.spec != delta.new?.spec {
+            for path in BindingIndex.wantedPaths(of: old.withoutDeletion, settings: settings) {
+                keys.formUnion(bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key))
+            }
+        }
+        return keys
+    }
+}
+
+extension VaultRoleBinding {
+    /// The same binding as it was before its deletion was asked for, to know what it wanted then.
+    fileprivate var withoutDeletion: VaultRoleBinding {
+        var copy = self
+        copy.metadata.deletionTimestamp = nil
+        return copy
+    }
+}

@@ -1,0 +1,53 @@
+import KubernetesModel
+import LanyardAPI
+
+/// The names that a binding has in Vault.
+struct BindingNames: Equatable {
+    /// Name of the auth role; nil when the spec gives a wrong one.
+    var role: String?
+    /// Name of the policy; nil when the spec gives a wrong one.
+    var policy: String?
+
+    /// Takes the names from a spec, or derives them: `lanyard.<cluster>.<namespace>.<name>`.
+    ///
+    /// At most 389 bytes are derived, which every server takes.
+    init(of binding: VaultRoleBinding, settings: PlanningSettings, check: inout SpecCheck) {
+        let derived = Self.prefix(of: binding, settings: settings) + binding.metadata.name
+        role = derived
+        if let name = binding.spec.roleName {
+            let violation =
+                VaultName.violation(inRoleName: name)
+                ?? Self.reservation(of: name, binding: binding, settings: settings)
+            if let violation { check.invalid("spec.roleName", violation) }
+            role = violation == nil ? name : nil
+        }
+        policy = role
+        if let name = binding.spec.policyName {
+            let violation =
+                VaultName.violation(inPolicyName: name)
+                ?? Self.reservation(of: name, binding: binding, settings: settings)
+            if let violation { check.invalid("spec.policyName", violation) }
+            policy = violation == nil ? name : nil
+        } else if let name = role, let violation = VaultName.violation(inPolicyName: name) {
+            check.invalid("spec.roleName", "\(violation), which is named like the role")
+            policy = nil
+        }
+    }
+
+    /// Whose a name is that this binding must not take; nil when nobody's.
+    ///
+    /// Names under `lanyard.` are derived ones: they belong to the namespace that they name, or an author could take
+    /// a name before another namespace's binding needs it.
+    static func reservation(
+        of name: String, binding: VaultRoleBinding, settings: PlanningSettings
+    ) -> String? {
+        if settings.reservedVaultNames.contains(name) { return "must not be a name of the operator's own" }
+        let own = prefix(of: binding, settings: settings)
+        guard name.hasPrefix("lanyard."), !name.hasPrefix(own) else { return nil }
+        return "must begin with \(own) if it begins with lanyard., as other such names belong to others"
+    }
+
+    private static func prefix(of binding: VaultRoleBinding, settings: PlanningSettings) -> String {
+        "lanyard.\(settings.clusterName).\(binding.metadata.namespace ?? "")."
+    }
+}

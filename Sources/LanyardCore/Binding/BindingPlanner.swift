@@ -1,0 +1,126 @@
+import KubernetesModel
+package import LanyardAPI
+
+/// Plans what a VaultRoleBinding becomes in Vault, and says what is wrong with its spec (DESIGN §2.2, §3.5).
+package enum BindingPlanner {
+    private static let serviceAccountLimit = 64
+
+    /// What should exist for a binding.
+    ///
+    /// - Parameter subject: who gets the access; nil while the identity is not known. Then the roles have no
+    ///   ServiceAccounts and must not be written; paths and violations are the same.
+    /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
+    package static func desired(
+        for binding: VaultRoleBinding, subject: SubjectResolution?, settings: PlanningSettings
+    ) -> Result<DesiredAccess, SpecViolations> {
+        let spec = binding.spec
+        var check = SpecCheck()
+        checkMetadata(of: binding, check: &check)
+        checkSubject(of: spec, check: &check)
+        let names = BindingNames(of: binding, settings: settings, check: &check)
+        var tokenCheck = SpecCheck()
+        let token = token(of: spec, policyName: names.policy, check: &tokenCheck)
+        let kubernetesRole = kubernetesRole(
+            of: binding, names: names, subject: subject, token: token, settings: settings, check: &check)
+        if spec.jwtAuth != nil { check.invalid("spec.jwtAuth", "not supported yet") }
+        check.add(tokenCheck.violations)
+        var databaseCheck = SpecCheck()
+        let databaseRoles = DatabaseRolePlanner.roles(
+            of: binding, roleName: names.role, settings: settings, check: &databaseCheck)
+        let (rules, violations) = AccessPlanner.rules(
+            for: spec.access, databaseRoleNames: databaseRoles.map { ($0.mount, $0.vaultName) },
+            mounts: settings.mounts)
+        check.add(violations)
+        check.add(databaseCheck.violations)
+
+        guard let roleName = names.role, let policyName = names.policy else { return check.result(nil) }
+        let access = DesiredAccess(
+            roleName: roleName, policyName: policyName, serviceAccounts: subject.serviceAccounts,
+            spiffeID: subject.spiffeID, policyPath: "sys/policies/acl/\(policyName)",
+            policy: VaultPolicy(
+                document: PolicyDocument(merging: rules),
+                comment: comment(for: binding.key, cluster: settings.clusterName)),
+            kubernetesRole: kubernetesRole, databaseRoles: databaseRoles, driftPolicy: spec.driftPolicy ?? .correct,
+            deletionPolicy: spec.deletionPolicy ?? .delete)
+        return check.result(access)
+    }
+
+    /// The API paths that a binding has to own: policy, database roles, auth role.
+    package static func claimPaths(of access: DesiredAccess) -> [String] {
+        [access.policyPath] + access.databaseRoles.map(\.path) + (access.kubernetesRole.map { [$0.path] } ?? [])
+    }
+
+    /// First line of the policy, so that whoever finds it knows whose it is.
+    private static func comment(for key: ObjectKey, cluster: String) -> String {
+        "Managed by Lanyard: \(VaultRoleBinding.descriptor.qualifiedName) \(key) (cluster \(cluster)). "
+            + "Changes by hand are undone."
+    }
+
+    private static func token(
+        of spec: VaultRoleBindingSpec, policyName: String?, check: inout SpecCheck
+    ) -> TokenFields {
+        let (fields, violations) = TokenPlanner.fields(for: spec.token, policies: policyName.map { [$0] } ?? [])
+        check.add(violations)
+        if spec.token?.period != nil { check.outsideBoundary("spec.token.period") }
+        if spec.token?.extraPolicies?.isEmpty == false { check.outsideBoundary("spec.token.extraPolicies") }
+        return fields
+    }
+
+    /// The role at the Kubernetes auth method; nil when it is not enabled, or when its names or mount are wrong.
+    private static func kubernetesRole(
+        of binding: VaultRoleBinding, names: BindingNames, subject: SubjectResolution?, token: TokenFields,
+        settings: PlanningSettings, check: inout SpecCheck
+    ) -> DesiredKubernetesRole? {
+        let method = binding.spec.kubernetesAuth
+        if method?.enabled == false, binding.spec.jwtAuth == nil {
+            check.invalid("spec.kubernetesAuth.enabled", "must be true: at least one auth method is needed")
+        }
+        let mount = method?.mount ?? settings.mounts.kubernetesAuth
+        let mountViolation = VaultName.violation(inAuthMount: mount)
+        if let mountViolation { check.invalid("spec.kubernetesAuth.mount", mountViolation) }
+        var role = KubernetesAuthRole(
+            serviceAccountNames: subject.serviceAccounts, namespaces: [binding.metadata.namespace ?? ""],
+            audience: method?.audience ?? "", token: token)
+        if let source = method?.aliasNameSource { role.aliasNameSource = source }
+        // Once the subject is known, everything is checked again; before that, and beside other violations, only what
+        // was not checked field by field.
+        let isComplete = subject != nil && check.violations.isEmpty
+        check.add(role.violations.filter { isComplete || $0.field.hasPrefix("spec.kubernetesAuth.") })
+        guard method?.enabled ?? true, mountViolation == nil, let roleName = names.role else { return nil }
+        return DesiredKubernetesRole(path: "auth/\(mount)/role/\(roleName)", role: role)
+    }
+
+    private static func checkMetadata(of binding: VaultRoleBinding, check: inout SpecCheck) {
+        if binding.metadata.namespace.map({ KubernetesName.isDNSLabel($0) }) != true {
+            check.invalid("metadata.namespace", "must be a DNS label")
+        }
+        if !KubernetesName.isObjectName(binding.metadata.name) {
+            check.invalid("metadata.name", "must be a DNS subdomain")
+        }
+    }
+
+    private static func checkSubject(of spec: VaultRoleBindingSpec, check: inout SpecCheck) {
+        guard (spec.workloadIdentityRef == nil) != (spec.serviceAccountNames == nil) else {
+            check.invalid(
+                "spec.workloadIdentityRef", "exactly one of this and spec.serviceAccountNames must be given")
+            return
+        }
+        if let reference = spec.workloadIdentityRef, !KubernetesName.isObjectName(reference.name) {
+            check.invalid("spec.workloadIdentityRef.name", "must be the name of a WorkloadIdentity")
+        }
+        let field = "spec.serviceAccountNames"
+        guard let names = spec.serviceAccountNames,
+            let names = check.bounded(names, field, limit: serviceAccountLimit)
+        else { return }
+        if names.isEmpty { check.invalid(field, "must have at least one name") }
+        var seen: Set<String> = []
+        for (index, name) in names.enumerated() {
+            // Vault takes each name as a pattern: only literal ones may pass (threat T11).
+            if !KubernetesName.isObjectName(name) {
+                check.invalid("\(field)[\(index)]", SpecCheck.serviceAccountRule)
+            } else if !seen.insert(name).inserted {
+                check.invalid("\(field)[\(index)]", "is the same as an earlier one: \(name)")
+            }
+        }
+    }
+}

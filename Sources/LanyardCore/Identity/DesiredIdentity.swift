@@ -1,0 +1,24 @@
+package import LanyardAPI
+
+/// What a WorkloadIdentity with placement `Cluster` becomes.
+package struct DesiredIdentity: Equatable, Sendable {
+    /// The one registration entry.
+    package var entry: RegistrationEntry
+    /// The ServiceAccount whose pods get the identity.
+    package var serviceAccountName: String
+    /// What happens to changes by hand.
+    package var driftPolicy: DriftPolicy
+    /// What happens to the entry when the identity is deleted. `Orphan` is allowed to everybody for now: the boundary's `allowOrphan` is not built.
+    package var deletionPolicy: DeletionPolicy
+
+    /// Describes what should be.
+    package init(
+        entry: RegistrationEntry, serviceAccountName: String, driftPolicy: DriftPolicy = .correct,
+        deletionPolicy: DeletionPolicy = .delete
+    ) {
+        self.entry = entry
+        self.serviceAccountName = serviceAccountName
+        self.driftPolicy = driftPolicy
+        self.deletionPolicy = deletionPolicy
+    }
+}

@@ -1,0 +1,55 @@
+package import KubernetesModel
+package import LanyardAPI
+
+/// What is to be done about the entry of one identity.
+package enum EntryPlan: Equatable, Sendable {
+    /// There is none: create it. Drift if there had been one.
+    case create(isDrift: Bool)
+    /// It differs in these fields: write them. Drift if nobody asked for the difference.
+    case update(fields: Set<EntryField>, isDrift: Bool)
+    /// It was changed by hand in these fields, or deleted if there are none, and the author wants to be told only.
+    case reportDrift(fields: Set<EntryField>)
+    /// It is as it should be.
+    case none
+    /// Somebody else has this SPIFFE ID with this parent and these selectors: touch nothing.
+    case conflict(message: String)
+
+    /// Decides (DESIGN §3.2, §3.3).
+    ///
+    /// - Parameters:
+    ///   - desired: what should be.
+    ///   - actual: the entry with the desired ID; nil only when the server says that there is none.
+    ///   - olderClaimant: an older identity that wants the same tuple of SPIFFE ID, parent and selectors.
+    ///   - foreignSimilar: an entry with another ID that has the desired tuple.
+    ///   - convergedBefore: this process has seen the entry right for this generation of the spec.
+    ///   - statusClaimsSynced: the stored status says that this generation is synced. A tenant may be able to write
+    ///     status; all that this can do is to call a change drift, which the author chooses how to treat.
+    package static func make(
+        desired: DesiredIdentity, actual: RegistrationEntry?, olderClaimant: ObjectKey?,
+        foreignSimilar: RegistrationEntry?, convergedBefore: Bool, statusClaimsSynced: Bool
+    ) -> EntryPlan {
+        if let olderClaimant {
+            return .conflict(
+                message: "WorkloadIdentity \(olderClaimant) is older and has the same SPIFFE ID, parent and selectors")
+        }
+        let similar = foreignSimilar.flatMap { $0.tuple == desired.entry.tuple ? $0 : nil }
+        let ours = similar.flatMap { $0.id == desired.entry.id ? $0 : nil }
+        let holder = ours == nil ? similar : nil
+        let isDrift = convergedBefore || statusClaimsSynced
+        let reportsOnly = isDrift && desired.driftPolicy == .report
+        guard let actual = actual ?? ours else {
+            if reportsOnly { return .reportDrift(fields: []) }
+            return holder.map { conflict(with: $0) } ?? .create(isDrift: isDrift)
+        }
+        let fields = EntryComparison.differences(desired: desired.entry, actual: actual)
+        if fields.isEmpty { return .none }
+        if reportsOnly { return .reportDrift(fields: fields) }
+        if let holder, actual.tuple != desired.entry.tuple { return conflict(with: holder) }
+        return .update(fields: fields, isDrift: isDrift)
+    }
+
+    private static func conflict(with holder: RegistrationEntry) -> EntryPlan {
+        let id = Excerpt.quoting(holder.id, limit: 255)
+        return .conflict(message: "entry \(id) already has the same SPIFFE ID, parent and selectors")
+    }
+}

@@ -1,0 +1,11 @@
+/// Who owns a Vault path according to the ledger.
+package enum ClaimState: Equatable, Sendable {
+    /// The object that is being reconciled.
+    case mine
+    /// Somebody else, named for people.
+    case other(String)
+    /// Nobody, and nobody older wants it.
+    case unclaimed
+    /// Nobody yet, but an older object, named for people, wants it and comes first.
+    case awaited(by: String)
+}

@@ -1,0 +1,37 @@
+/// The kinds of objects that a binding has in Vault, in the order in which they are made (DESIGN §3.1).
+///
+/// Policies come first, so that a login never gets a role whose policy is missing; deletion goes the other way.
+package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
+    case policy
+    case databaseRole
+    case authRole
+
+    /// What people call it.
+    package var name: String {
+        switch self {
+        case .policy: "policy"
+        case .databaseRole: "database role"
+        case .authRole: "auth role"
+        }
+    }
+
+    /// Recognises the kind of a path that this operator makes; nil for every other path, which is never touched.
+    package init?(path: String) {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        if segments.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) { return nil }
+        if segments.count == 4, segments[0] == "sys", segments[1] == "policies", segments[2] == "acl" {
+            self = .policy
+        } else if segments.count >= 4, segments[0] == "auth", segments[segments.count - 2] == "role" {
+            self = .authRole
+        } else if segments.count >= 3, segments[0] != "sys", segments[0] != "auth", segments[0] != "identity",
+            segments[segments.count - 2] == "roles"
+        {
+            self = .databaseRole
+        } else {
+            return nil
+        }
+    }
+
+    /// Creation order.
+    package static func < (left: VaultObjectKind, right: VaultObjectKind) -> Bool { left.rawValue < right.rawValue }
+}

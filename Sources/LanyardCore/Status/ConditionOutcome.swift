@@ -1,0 +1,29 @@
+package import KubernetesModel
+package import LanyardAPI
+
+/// One condition before it is stamped with generation and time.
+package struct ConditionOutcome: Equatable, Sendable {
+    package let status: Condition.Status
+    package let reason: Reason
+    package let message: String
+
+    /// Makes an outcome.
+    package init(_ status: Condition.Status, _ reason: Reason, _ message: String) {
+        self.status = status
+        self.reason = reason
+        self.message = message
+    }
+
+    /// It holds.
+    package static func holds(_ reason: Reason, _ message: String) -> ConditionOutcome {
+        ConditionOutcome(.yes, reason, message)
+    }
+
+    /// It does not hold.
+    package static func fails(_ reason: Reason, _ message: String) -> ConditionOutcome {
+        ConditionOutcome(.no, reason, message)
+    }
+
+    /// Whether it holds.
+    package var isTrue: Bool { status == .yes }
+}

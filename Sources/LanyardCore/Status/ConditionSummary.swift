@@ -1,0 +1,71 @@
+package import KubernetesModel
+package import LanyardAPI
+
+/// Makes the full list of conditions of an object from what its parts came to.
+package enum ConditionSummary {
+    /// Adds `Ready`, `Reconciling` and `Stalled` to the parts and stamps everything.
+    ///
+    /// `Ready` is true when all parts are, and otherwise says what the first one that is not says. `Reconciling` and
+    /// `Stalled` follow kstatus: present only while true, never both.
+    ///
+    /// - Parameters:
+    ///   - parts: condition types with their outcomes, in the order of their importance.
+    ///   - readyMessage: what `Ready=True` says.
+    ///   - generation: the generation that was looked at.
+    ///   - previous: the conditions that are stored; parts that are not in `parts` are kept from there.
+    ///   - now: RFC 3339 time for transitions.
+    package static func conditions(
+        parts: [(type: String, outcome: ConditionOutcome)], readyMessage: String, generation: Int64?,
+        previous: [Condition], now: String
+    ) -> [Condition] {
+        let failing = parts.first { !$0.outcome.isTrue }?.outcome
+        var outcomes: [(type: String, outcome: ConditionOutcome)] = [
+            (
+                ConditionType.ready,
+                failing.map { ConditionOutcome.fails($0.reason, $0.message) } ?? .holds(.ready, readyMessage)
+            )
+        ]
+        outcomes += parts
+        if let failing {
+            if failing.reason.needsIntervention {
+                outcomes.append((ConditionType.stalled, .holds(failing.reason, failing.message)))
+            } else {
+                outcomes.append((ConditionType.reconciling, .holds(.retrying, failing.message)))
+            }
+        }
+        var conditions = outcomes.map { part in
+            Condition(
+                type: part.type, status: part.outcome.status, reason: part.outcome.reason.rawValue,
+                message: bounded(part.outcome.message), observedGeneration: generation)
+        }
+        // What was found out earlier and not looked at now stays, with the generation it was found at.
+        conditions += previous.filter { old in
+            !Self.summaries.contains(old.type) && conditions.condition(old.type) == nil
+        }
+        return conditions.keepingTransitionTimes(of: previous, now: now)
+    }
+
+    private static let summaries: Set<String> = [
+        ConditionType.ready, ConditionType.reconciling, ConditionType.stalled,
+    ]
+
+    /// Kubernetes allows 32 768 characters in a message; nobody reads more than this.
+    private static func bounded(_ message: String) -> String {
+        message.count <= 1024 ? message : String(message.prefix(1021)) + "…"
+    }
+}
+
+extension Reason {
+    /// Whether somebody has to do something before this can get better (kstatus `Stalled`); otherwise time heals it.
+    package var needsIntervention: Bool {
+        switch self {
+        case .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
+            .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .needsRecreate, .parentNotFound:
+            true
+        case .ready, .accepted, .synced, .pending, .federatedBundleMissing, .spireUnavailable, .resolved,
+            .noLiveAgents, .unknown, .identityNotFound, .identityNotReady, .vaultSealed, .vaultUnavailable,
+            .rateLimited, .progressing, .retrying, .deleting:
+            false
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package import LanyardAPI
+
+/// Turns the access that a binding asks for into policy rules (DESIGN §2.2).
+package enum AccessPlanner {
+    /// The most entries that `spec.access` may have in all, and the most rules of a policy (threat T22).
+    package static let maximumRules = 1000
+    /// The longest policy text, in bytes (threat T22).
+    package static let maximumTextLength = 256 * 1024
+
+    /// The rules of a binding's policy, merged and sorted by path, or what is wrong with the spec.
+    ///
+    /// The rules hold only what is right: they must not be used while there are violations.
+    ///
+    /// - Parameter databaseRoleNames: mount and name in Vault of each entry of `spec.databaseRoles`, in that order;
+    ///   each grants `read` on its `creds/` path.
+    package static func rules(
+        for access: Access?, databaseRoleNames: [(mount: String, name: String)], mounts: VaultMounts
+    ) -> (rules: [PolicyRule], violations: [SpecViolation]) {
+        let counts = [
+            access?.kv?.count, access?.pki?.count, access?.transit?.count, access?.rules?.count,
+            databaseRoleNames.count,
+        ]
+        guard counts.reduce(0, { $0 + ($1 ?? 0) }) <= maximumRules else {
+            let message = "must not have more than \(maximumRules) entries in all"
+            return ([], [SpecViolation(kind: .invalid, field: "spec.access", message: message)])
+        }
+        var collector = AccessRuleCollector()
+        for (index, entry) in (access?.kv ?? []).enumerated() {
+            collector.add(entry, field: "spec.access.kv[\(index)]", mounts: mounts)
+        }
+        for (index, entry) in (access?.pki ?? []).enumerated() {
+            collector.add(entry, field: "spec.access.pki[\(index)]", mounts: mounts)
+        }
+        for (index, entry) in (access?.transit ?? []).enumerated() {
+            collector.add(entry, field: "spec.access.transit[\(index)]", mounts: mounts)
+        }
+        for (index, role) in databaseRoleNames.enumerated() {
+            collector.addDatabaseRole(mount: role.mount, name: role.name, field: "spec.databaseRoles[\(index)]")
+        }
+        for (index, rule) in (access?.rules ?? []).enumerated() {
+            collector.add(rule, field: "spec.access.rules[\(index)]")
+        }
+        let document = PolicyDocument(merging: collector.rules)
+        if document.rules.count > maximumRules {
+            collector.violate("spec.access", "must not make more than \(maximumRules) policy rules")
+        } else if document.hcl(comment: nil).utf8.count > maximumTextLength {
+            collector.violate("spec.access", "must not make a policy longer than \(maximumTextLength) bytes")
+        }
+        return (document.rules, collector.violations)
+    }
+}

@@ -1,0 +1,187 @@
+import LanyardAPI
+
+/// Collects the rules of a policy entry by entry, and what is wrong with the entries.
+struct AccessRuleCollector {
+    /// The longest list within one entry, such as permissions or the values of a parameter.
+    static let maximumListLength = 64
+    /// The longest parameter name or value, in bytes.
+    static let maximumParameterLength = 512
+
+    /// The rules so far, one for each entry and path.
+    private(set) var rules: [PolicyRule] = []
+    /// What is wrong so far, in the order of the spec.
+    private(set) var violations: [SpecViolation] = []
+    /// The first rule of each path, whose conditions all others of that path must have.
+    private var firstByPath: [String: PolicyRule] = [:]
+
+    /// Records what is wrong with a field.
+    mutating func violate(_ field: String, _ message: String) {
+        violations.append(SpecViolation(kind: .invalid, field: field, message: message))
+    }
+
+    /// Adds access to secrets.
+    mutating func add(_ entry: KVAccess, field: String, mounts: VaultMounts) {
+        let version = entry.version ?? 2
+        guard version == 1 || version == 2 else { return violate("\(field).version", "must be 1 or 2") }
+        guard let mount = mount(entry.mount ?? mounts.kv, field: field),
+            let permissions = choices(KVPermission.self, entry.permissions, field: "\(field).permissions")
+        else { return }
+        let path = entry.path
+        let stem = path.hasSuffix("/*") ? String(path.dropLast(2)) : path
+        guard !stem.isEmpty, !stem.hasPrefix("/"), !stem.hasSuffix("/"), !stem.contains("*"), !stem.contains("+") else {
+            return violate("\(field).path", "must be a path such as \"app/config\" or end in \"/*\" such as \"app/*\"")
+        }
+        for (index, permission) in permissions {
+            if version == 2 {
+                let (prefix, capabilities) = permission.version2
+                add(PolicyRule(path: "\(mount)/\(prefix)\(path)", capabilities: capabilities), field: "\(field).path")
+            } else if let capabilities = permission.version1 {
+                add(PolicyRule(path: "\(mount)/\(path)", capabilities: capabilities), field: "\(field).path")
+            } else {
+                violate("\(field).permissions[\(index)]", "needs an engine of version 2")
+            }
+        }
+    }
+
+    /// Adds access to a PKI role.
+    mutating func add(_ entry: PKIAccess, field: String, mounts: VaultMounts) {
+        guard let mount = mount(entry.mount ?? mounts.pki, field: field),
+            let role = reference(entry.role, field: "\(field).role"),
+            let operations = choices(PKIOperation.self, entry.operations, field: "\(field).operations")
+        else { return }
+        for (_, operation) in operations {
+            let path = "\(mount)/\(operation.prefix)\(role)"
+            add(PolicyRule(path: path, capabilities: [.create, .update]), field: "\(field).role")
+        }
+    }
+
+    /// Adds access to a transit key. `update` alone: with `create`, encrypting would make a key that is not there.
+    mutating func add(_ entry: TransitAccess, field: String, mounts: VaultMounts) {
+        guard let mount = mount(entry.mount ?? mounts.transit, field: field),
+            let key = reference(entry.key, field: "\(field).key"),
+            let operations = choices(TransitOperation.self, entry.operations, field: "\(field).operations")
+        else { return }
+        for (_, operation) in operations {
+            let path = "\(mount)/\(operation.prefix)\(key)"
+            add(PolicyRule(path: path, capabilities: [.update]), field: "\(field).key")
+        }
+    }
+
+    /// Adds the right to have credentials made of a dynamic database role.
+    mutating func addDatabaseRole(mount: String, name: String, field: String) {
+        guard let mount = self.mount(mount, field: field) else { return }
+        if let violation = VaultName.violation(inDatabaseRoleName: name) {
+            return violate("\(field).vaultName", violation)
+        }
+        add(PolicyRule(path: "\(mount)/creds/\(name)", capabilities: [.read]), field: "\(field).name")
+    }
+
+    /// Adds a structured rule.
+    mutating func add(_ rule: AccessRule, field: String) {
+        let before = violations.count
+        let result = PolicyRule(
+            path: rule.path, capabilities: capabilities(rule.capabilities, field: "\(field).capabilities"),
+            allowedParameters: parameters(rule.allowedParameters, field: "\(field).allowedParameters"),
+            deniedParameters: parameters(rule.deniedParameters, field: "\(field).deniedParameters"),
+            requiredParameters: Set(texts(rule.requiredParameters, field: "\(field).requiredParameters")),
+            minWrappingTTL: seconds(rule.minWrappingTTL, field: "\(field).minWrappingTTL"),
+            maxWrappingTTL: seconds(rule.maxWrappingTTL, field: "\(field).maxWrappingTTL"))
+        if let least = result.minWrappingTTL, let greatest = result.maxWrappingTTL, greatest < least {
+            violate("\(field).maxWrappingTTL", "must not be less than minWrappingTTL")
+        }
+        if violations.count == before { add(result, field: "\(field).path") }
+    }
+
+    private mutating func add(_ rule: PolicyRule, field: String) {
+        if let violation = VaultPathRule.violation(inPolicyPath: rule.path) { return violate(field, violation) }
+        let rule = rule.canonical
+        // What conditions mean together with other rules of the path is the server's choice: it is not left to it.
+        guard firstByPath[rule.path, default: rule].hasSameConditions(as: rule) else {
+            return violate(field, "must not name a path that another entry names with other parameters")
+        }
+        firstByPath[rule.path] = firstByPath[rule.path] ?? rule
+        rules.append(rule)
+    }
+
+    private mutating func mount(_ mount: String, field: String) -> String? {
+        guard let violation = VaultName.violation(inMount: mount) else { return mount }
+        violate("\(field).mount", violation)
+        return nil
+    }
+
+    private mutating func reference(_ name: String, field: String) -> String? {
+        guard let violation = VaultName.violation(inReference: name) else { return name }
+        violate(field, violation)
+        return nil
+    }
+
+    /// The choices of a closed set with their indices; nil when one of them is wrong.
+    private mutating func choices<Choice>(
+        _ type: Choice.Type, _ names: [String], field: String
+    ) -> [(Int, Choice)]? where Choice: CaseIterable & RawRepresentable<String> {
+        guard (1...Self.maximumListLength).contains(names.count) else {
+            violate(field, "must have 1 to \(Self.maximumListLength) entries")
+            return nil
+        }
+        var choices: [(Int, Choice)] = []
+        for (index, name) in names.enumerated() {
+            if let choice = Choice(rawValue: name) {
+                choices.append((index, choice))
+            } else {
+                let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+                violate("\(field)[\(index)]", "must be one of \(known)")
+            }
+        }
+        return choices.count == names.count ? choices : nil
+    }
+
+    private mutating func capabilities(_ names: [String], field: String) -> Set<Capability> {
+        let chosen = choices(Capability.self, names, field: field) ?? []
+        for (index, capability) in chosen where capability == .sudo {
+            violate("\(field)[\(index)]", "must not be sudo, which no binding can have")
+        }
+        return Set(chosen.map(\.1))
+    }
+
+    private mutating func parameters(_ parameters: [String: [String]]?, field: String) -> [String: [String]] {
+        guard let parameters else { return [:] }
+        _ = texts(parameters.keys.sorted(), field: field)
+        var folded: Set<String> = []
+        for (key, values) in parameters.sorted(by: { $0.key < $1.key }) {
+            _ = texts(values, field: "\(field).\(FieldDifference.display(key))")
+            if !folded.insert(key.lowercased()).inserted {
+                violate(field, "must not have names that differ in case only, as the server folds them")
+            }
+        }
+        return parameters
+    }
+
+    private mutating func texts(_ texts: [String]?, field: String) -> [String] {
+        guard let texts else { return [] }
+        if texts.count > Self.maximumListLength {
+            violate(field, "must not have more than \(Self.maximumListLength) entries")
+        } else if let wrong = texts.compactMap(Self.violation(inText:)).first {
+            violate(field, wrong)
+        }
+        return texts
+    }
+
+    private static func violation(inText text: String) -> String? {
+        guard text.utf8.count <= maximumParameterLength else {
+            return "must not have an entry longer than \(maximumParameterLength) bytes"
+        }
+        guard text.isPrintableASCII else { return "must consist of printable ASCII characters" }
+        let isTemplate = ["${", "{{", "}}"].contains { text.contains($0) }
+        return isTemplate ? "must not contain \"${\", \"{{\" or \"}}\"" : nil
+    }
+
+    private mutating func seconds(_ text: String?, field: String) -> Int? {
+        guard let text else { return nil }
+        switch VaultDuration.seconds(ofSpec: text) {
+        case .success(let seconds): return seconds
+        case .failure(let violation):
+            violate(field, violation.message)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// One field in which an object differs from what is wanted.
+package struct FieldDifference: Equatable, Sendable, Comparable {
+    /// The field as the server names it, or the path of a policy rule.
+    package let field: String
+    /// What there is and what was wanted: `24h, wanted 1h`. Never a secret, never the text of a statement.
+    package let summary: String
+
+    /// Names a field and how it differs.
+    package init(field: String, summary: String) {
+        self.field = field
+        self.summary = summary
+    }
+
+    package static func < (left: FieldDifference, right: FieldDifference) -> Bool {
+        (left.field, left.summary) < (right.field, right.summary)
+    }
+
+    /// One line for conditions and events: the first differences in order, then how many more there are.
+    package static func summary(_ differences: [FieldDifference], limit: Int = 10) -> String {
+        let sorted = differences.sorted()
+        let shown = sorted.prefix(limit).map { "\($0.field): \($0.summary)" }.joined(separator: "; ")
+        return sorted.count > limit ? "\(shown); and \(sorted.count - limit) more" : shown
+    }
+}
+
+extension FieldDifference {
+    /// A value that somebody else wrote, made fit for one line: printable ASCII, at most 128 characters, so that it
+    /// cannot carry terminal escapes or flood a condition (threat T34).
+    static func display(_ text: String) -> String {
+        var shown = ""
+        for (index, scalar) in text.unicodeScalars.enumerated() {
+            guard index < 128 else { return shown + "…" }
+            shown.unicodeScalars.append((0x20...0x7E).contains(scalar.value) ? scalar : "?")
+        }
+        return shown
+    }
+
+    /// A list that somebody else wrote, at most ten elements of it.
+    static func display(_ texts: [String]) -> String {
+        let shown = texts.prefix(10).map(display) + (texts.count > 10 ? ["…"] : [])
+        return "[\(shown.joined(separator: ", "))]"
+    }
+}

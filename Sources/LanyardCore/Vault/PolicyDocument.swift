@@ -1,0 +1,70 @@
+/// The rules of a policy, one for each path, sorted by path.
+package struct PolicyDocument: Equatable, Sendable {
+    /// The rules, in canonical form.
+    package let rules: [PolicyRule]
+    /// What a parsed text says beyond rules (`control_group`, `expiration`, …), as `path` and key; never written.
+    let foreignKeys: [ForeignKey]
+
+    /// A key of a stanza that Lanyard does not write, or a form of one whose effect depends on the server.
+    struct ForeignKey: Equatable, Sendable {
+        let path: String
+        let key: String
+    }
+
+    /// Merges rules into one for each path, as the server does with stanzas of one path. Paths are ASCII:
+    /// `VaultPathRule` and the parser let no other through.
+    package init(merging rules: [PolicyRule]) {
+        self.init(merging: rules, foreignKeys: [])
+    }
+
+    init(merging rules: [PolicyRule], foreignKeys: [ForeignKey]) {
+        var byPath: [String: PolicyRule] = [:]
+        for rule in rules {
+            let canonical = rule.canonical
+            byPath[rule.path] = byPath[rule.path]?.merged(with: canonical) ?? canonical
+        }
+        self.rules = byPath.values.sorted { $0.path < $1.path }
+        self.foreignKeys = foreignKeys
+    }
+
+    /// In what another document differs from this one in effect, sorted by path.
+    ///
+    /// - Parameter actual: what there is.
+    package func differences(from actual: PolicyDocument) -> [FieldDifference] {
+        let there = Dictionary(actual.rules.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        let wanted = Set(rules.map(\.path))
+        let missingOrChanged = rules.flatMap { rule in
+            there[rule.path].map { Self.differences(wanted: rule, actual: $0) }
+                ?? [Self.difference(rule.path, "is missing")]
+        }
+        let extra = actual.rules.filter { !wanted.contains($0.path) }.map {
+            Self.difference($0.path, "is not wanted, has \(FieldDifference.display($0.capabilities.names))")
+        }
+        let foreign = actual.foreignKeys.map { Self.difference($0.path, "has \(FieldDifference.display($0.key))") }
+        return (missingOrChanged + extra + foreign).sorted()
+    }
+
+    private static func differences(wanted: PolicyRule, actual: PolicyRule) -> [FieldDifference] {
+        var found: [FieldDifference] = []
+        if wanted.capabilities != actual.capabilities {
+            let (there, want) = (actual.capabilities.names, wanted.capabilities.names)
+            found.append(
+                difference(
+                    wanted.path,
+                    "capabilities \(FieldDifference.display(there)), wanted \(FieldDifference.display(want))"))
+        }
+        let conditions: [(String, Bool)] = [
+            ("allowed_parameters", wanted.allowedParameters == actual.allowedParameters),
+            ("denied_parameters", wanted.deniedParameters == actual.deniedParameters),
+            ("required_parameters", wanted.requiredParameters == actual.requiredParameters),
+            ("min_wrapping_ttl", wanted.minWrappingTTL == actual.minWrappingTTL),
+            ("max_wrapping_ttl", wanted.maxWrappingTTL == actual.maxWrappingTTL),
+        ]
+        return found
+            + conditions.filter { !$0.1 }.map { difference(wanted.path, "\($0.0) differs") }
+    }
+
+    private static func difference(_ path: String, _ summary: String) -> FieldDifference {
+        FieldDifference(field: "path \"\(FieldDifference.display(path))\"", summary: summary)
+    }
+}

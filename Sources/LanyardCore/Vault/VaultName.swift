@@ -1,0 +1,103 @@
+/// Names of objects of Vault: what Lanyard gives, and what it lets a spec refer to.
+///
+/// The server folds and trims some names and takes nearly anything in others, so that a name is accepted only if
+/// nothing that any server does changes it (threats T8–T10, T31, T33).
+package enum VaultName {
+    /// The longest name that is given to an object, in bytes. A derived name has at most 389.
+    package static let maximumLength = 512
+
+    /// What is wrong with the name of an auth role; nil when nothing is.
+    package static func violation(inRoleName name: String) -> String? {
+        violation(inName: name, allowsUnderscore: false)
+    }
+
+    /// What is wrong with the name of a policy; nil when nothing is.
+    package static func violation(inPolicyName name: String) -> String? {
+        builtInPolicies.contains(name)
+            ? "must not be the name of a built-in policy" : violation(inName: name, allowsUnderscore: false)
+    }
+
+    /// What is wrong with the name of a database role; nil when nothing is. Derived names hold an underscore.
+    package static func violation(inDatabaseRoleName name: String) -> String? {
+        violation(inName: name, allowsUnderscore: true)
+    }
+
+    /// What is wrong with a reference to an object that an administrator made (a PKI role, a transit key, a database
+    /// connection); nil when nothing is. The server's own rule: letters, digits, `_`, and `-` and `.` inside.
+    package static func violation(inReference name: String) -> String? {
+        let bytes = Array(name.utf8)
+        guard let first = bytes.first, let last = bytes.last else { return "must not be empty" }
+        guard bytes.count <= maximumLength else { return "must not be longer than \(maximumLength) bytes" }
+        guard bytes.allSatisfy({ isWord($0) || $0 == hyphen || $0 == dot }), isWord(first), isWord(last) else {
+            return
+                "must consist of letters, digits, \"_\", \"-\" and \".\", and start and end with a letter, digit or \"_\""
+        }
+        return nil
+    }
+
+    /// What is wrong with a policy that an administrator made and that tokens shall have as well; nil when nothing
+    /// is. The boundary decides which of them are allowed.
+    package static func violation(inPolicyReference name: String) -> String? {
+        if name != "default", builtInPolicies.contains(name) { return "must not be a built-in policy" }
+        let segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        for segment in segments {
+            if let violation = violation(inReference: segment) { return violation }
+        }
+        guard name.utf8.count <= maximumLength else { return "must not be longer than \(maximumLength) bytes" }
+        return name.utf8.contains(where: isUpper) ? "must be lower case, as the server folds it" : nil
+    }
+
+    /// What is wrong with the mount path of a secrets engine; nil when nothing is.
+    package static func violation(inMount mount: String) -> String? {
+        if let violation = violation(inSegments: mount) { return violation }
+        let first = mount.prefix { $0 != "/" }.lowercased()
+        return VaultPathRule.systemMounts.contains(first) ? "must not be one of the server's own mounts" : nil
+    }
+
+    /// What is wrong with the mount path of an auth method, without `auth/`; nil when nothing is.
+    package static func violation(inAuthMount mount: String) -> String? {
+        if let violation = violation(inSegments: mount) { return violation }
+        return mount.lowercased() == "token" ? "must not be one of the server's own mounts" : nil
+    }
+
+    private static let builtInPolicies: Set<String> = ["root", "default", "response-wrapping", "default-ceiling"]
+
+    private static func violation(inName name: String, allowsUnderscore: Bool) -> String? {
+        guard !name.isEmpty else { return "must not be empty" }
+        guard name.utf8.count <= maximumLength else { return "must not be longer than \(maximumLength) bytes" }
+        let isPlain = name.utf8.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { label in
+            guard let first = label.first, let last = label.last, isLowerAlphanumeric(first),
+                isLowerAlphanumeric(last)
+            else { return false }
+            return label.allSatisfy {
+                isLowerAlphanumeric($0) || $0 == hyphen || (allowsUnderscore && $0 == UInt8(ascii: "_"))
+            }
+        }
+        guard !isPlain else { return nil }
+        return "must consist of lower case letters, digits, \"-\"\(allowsUnderscore ? ", \"_\"" : "") and \".\", "
+            + "and each part between dots must start and end with a letter or digit"
+    }
+
+    private static func violation(inSegments mount: String) -> String? {
+        guard mount.utf8.count <= 256 else { return "must not be longer than 256 bytes" }
+        for segment in mount.split(separator: "/", omittingEmptySubsequences: false) {
+            guard violation(inReference: String(segment)) == nil else {
+                return "must be a mount path such as \"secret\" or \"team/secret\", without slashes at its ends"
+            }
+        }
+        return nil
+    }
+
+    private static let hyphen = UInt8(ascii: "-")
+    private static let dot = UInt8(ascii: ".")
+
+    private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+
+    private static func isLowerAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isLowerAlphanumeric(byte) || isUpper(byte) || byte == UInt8(ascii: "_")
+    }
+}

@@ -1,0 +1,41 @@
+/// Which path patterns a binding may put into its policy, whatever a boundary allows (threats T1, T3–T7).
+package enum VaultPathRule {
+    /// The longest path pattern in bytes.
+    package static let maximumLength = 1024
+
+    /// First segments that hold the server's own objects and every identity: whoever writes there owns the server.
+    package static let systemMounts: Set<String> = ["sys", "auth", "identity", "cubbyhole"]
+
+    /// What is wrong with a path pattern; nil when nothing is.
+    package static func violation(inPolicyPath path: String) -> String? {
+        guard !path.isEmpty else { return "must not be empty" }
+        guard path.utf8.count <= maximumLength else { return "must not be longer than \(maximumLength) bytes" }
+        // Beyond ASCII, characters that look alike or normalise to each other would name different secrets.
+        guard path.isPrintableASCII else { return "must consist of printable ASCII characters" }
+        guard !path.hasPrefix("/") else { return "must not start with \"/\"" }
+        guard !path.hasPrefix(" "), !path.hasSuffix(" ") else { return "must not start or end with a blank" }
+        for sequence in ["//", "%", "\"", "\\", "${", "{{", "}}"] where path.contains(sequence) {
+            return "must not contain \(sequence == "\"" ? "a quotation mark" : "\"\(sequence)\"")"
+        }
+        return violation(inSegments: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
+    }
+
+    private static func violation(inSegments segments: [String]) -> String? {
+        guard !segments.contains("."), !segments.contains("..") else {
+            return "must not contain the segment \".\" or \"..\""
+        }
+        guard segments.allSatisfy({ $0 == "+" || !$0.contains("+") }) else {
+            return "must have \"+\" only as a whole segment"
+        }
+        guard segments.dropLast().allSatisfy({ !$0.contains("*") }),
+            segments.last.map({ !$0.dropLast().contains("*") }) ?? true
+        else { return "must have \"*\" only as its last character" }
+        guard let mount = segments.first, VaultName.violation(inReference: mount) == nil else {
+            return "must start with the literal name of a mount, not with a wildcard"
+        }
+        guard !systemMounts.contains(mount.lowercased()) else {
+            return "must not be under sys/, auth/, identity/ or cubbyhole/"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,109 @@
+public import CoreMetrics
+import Synchronization
+
+/// A swift-metrics back end that renders what was recorded in the Prometheus text format (version 0.0.4).
+///
+/// Counters become counters, gauges and meters become gauges, recorders and timers become histograms; timers are given in
+/// seconds. Equal names with equal labels share one series.
+public final class PrometheusRegistry: MetricsFactory {
+    /// Media type of `render()`, for the `Content-Type` header.
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    /// Bucket bounds of histograms that have no preset of their own.
+    public static let defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+    private let help: [String: String]
+    private let buckets: [String: [Double]]
+    private let families = Mutex<[String: MetricFamily]>([:])
+
+    /// Makes an empty registry.
+    ///
+    /// - Parameters:
+    ///   - help: help texts by metric name.
+    ///   - buckets: upper bounds of histogram buckets by metric name, in any order; others use `defaultBuckets`.
+    public init(help: [String: String] = [:], buckets: [String: [Double]] = [:]) {
+        self.help = help
+        self.buckets = buckets
+    }
+
+    /// Everything that was recorded, sorted by name and labels.
+    public func render() -> String {
+        var text = ""
+        for (name, family) in families.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+            family.render(name: name, help: help[name], into: &text)
+        }
+        return text
+    }
+
+    /// The series with this name and these labels, made on first use. A name that is in use for another kind of metric
+    /// keeps its kind; what is recorded under the other one is not shown.
+    private func series<Series: MetricSeries>(
+        _ label: String, _ dimensions: [(String, String)], _ make: (String) -> Series
+    ) -> Series {
+        let name = MetricName.sanitized(label, allowsColon: true)
+        let labels = LabelSet(dimensions)
+        let fresh = make(name)
+        return families.withLock { families in
+            var family = families[name] ?? MetricFamily(type: Series.type)
+            guard family.type == Series.type else { return fresh }
+            if let existing = family.series[labels] as? Series { return existing }
+            family.series[labels] = fresh
+            families[name] = family
+            return fresh
+        }
+    }
+
+    private func remove(_ handler: AnyObject) {
+        families.withLock { families in
+            for (name, family) in families {
+                guard let labels = family.series.first(where: { $0.value === handler })?.key else { continue }
+                families[name]?.series[labels] = nil
+            }
+        }
+    }
+
+    private func histogram(_ label: String, _ dimensions: [(String, String)]) -> HistogramSeries {
+        series(label, dimensions) { name in HistogramSeries(bounds: buckets[name] ?? Self.defaultBuckets) }
+    }
+
+    // MARK: MetricsFactory
+
+    /// A counter.
+    public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        series(label, dimensions) { _ in CounterSeries() }
+    }
+
+    /// A counter of fractions.
+    public func makeFloatingPointCounter(
+        label: String, dimensions: [(String, String)]
+    ) -> any FloatingPointCounterHandler {
+        series(label, dimensions) { _ in CounterSeries() }
+    }
+
+    /// A gauge that can be added to.
+    public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
+        series(label, dimensions) { _ in GaugeSeries() }
+    }
+
+    /// A histogram, or a gauge when the values are not to be aggregated.
+    public func makeRecorder(
+        label: String, dimensions: [(String, String)], aggregate: Bool
+    ) -> any RecorderHandler {
+        if aggregate { histogram(label, dimensions) } else { series(label, dimensions) { _ in GaugeSeries() } }
+    }
+
+    /// A histogram in seconds.
+    public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        histogram(label, dimensions)
+    }
+
+    /// Forgets a counter.
+    public func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
+    /// Forgets a counter of fractions.
+    public func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) { remove(handler) }
+    /// Forgets a meter.
+    public func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
+    /// Forgets a recorder.
+    public func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
+    /// Forgets a timer.
+    public func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
+}

@@ -1,0 +1,108 @@
+/// Decides when writes that come one by one go out together. Pure: it neither sends nor reads a clock.
+///
+/// A call may go out at once while few are in flight; what arrives meanwhile forms the next batch. So there is no delay
+/// when there is little to do, and few large calls when there is much.
+package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable {
+    /// Names an item; unique within its queue.
+    package typealias Ticket = UInt64
+
+    /// One call to send.
+    package struct Batch: Sendable {
+        /// What all items of the call have in common.
+        package let group: Group
+        /// The items in the order of their arrival.
+        package let items: [(ticket: Ticket, item: Item)]
+    }
+
+    /// Bounds of one queue.
+    package struct Limits: Sendable {
+        /// How many calls may be in flight.
+        package var calls = 2
+        /// How many items one call carries.
+        package var items = 200
+        /// How many bytes the items of one call have in all; a larger item travels alone.
+        package var bytes = 1 << 20
+        /// How long an item may wait for its turn.
+        package var wait = Duration.seconds(5)
+
+        /// The defaults; the server takes messages of 4 MiB.
+        package init() {}
+    }
+
+    private struct Waiting: Sendable {
+        let ticket: Ticket
+        let group: Group
+        let item: Item
+        let bytes: Int
+        let arrival: Duration
+    }
+
+    private let limits: Limits
+    private var waiting: [Waiting] = []
+    private var inFlight = 0
+
+    /// An empty queue.
+    package init(limits: Limits = .init()) {
+        self.limits = limits
+    }
+
+    /// How many items wait for their turn.
+    package var waitingCount: Int { waiting.count }
+
+    /// Adds an item at the end.
+    ///
+    /// - Parameters:
+    ///   - ticket: What the item is known by from now on.
+    ///   - group: Only items of equal groups share a call.
+    ///   - bytes: Size of the item on the wire.
+    ///   - now: Monotonic time.
+    package mutating func enqueue(_ item: Item, ticket: Ticket, group: Group, bytes: Int, now: Duration) {
+        waiting.append(Waiting(ticket: ticket, group: group, item: item, bytes: bytes, arrival: now))
+    }
+
+    /// Removes an item that still waits; false when it is in flight or gone.
+    package mutating func remove(_ ticket: Ticket) -> Bool {
+        guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
+        waiting.remove(at: index)
+        return true
+    }
+
+    /// Takes the items that have waited too long.
+    package mutating func takeExpired(now: Duration) -> [Ticket] {
+        let expired = waiting.prefix { now - $0.arrival >= limits.wait }.map(\.ticket)
+        waiting.removeFirst(expired.count)
+        return expired
+    }
+
+    /// Takes the next batch, if there is one and a call may go out; the caller must report its end with `finish()`.
+    package mutating func next() -> Batch? {
+        guard inFlight < limits.calls, let first = waiting.first else { return nil }
+        var taken: [(ticket: Ticket, item: Item)] = []
+        var rest: [Waiting] = []
+        var bytes = 0
+        var isFull = false
+        for candidate in waiting {
+            guard !isFull, candidate.group == first.group else {
+                rest.append(candidate)
+                continue
+            }
+            let fits = taken.count < limits.items && candidate.bytes <= limits.bytes - bytes
+            guard taken.isEmpty || fits else {
+                isFull = true
+                rest.append(candidate)
+                continue
+            }
+            taken.append((candidate.ticket, candidate.item))
+            bytes = min(limits.bytes, bytes + min(limits.bytes, candidate.bytes))
+        }
+        waiting = rest
+        inFlight += 1
+        return Batch(group: first.group, items: taken)
+    }
+
+    /// A call that `next()` gave has ended, however it did.
+    package mutating func finish() {
+        precondition(inFlight > 0, "finish() without a call in flight")
+        inFlight -= 1
+    }
+}

@@ -1,0 +1,147 @@
+import Synchronization
+
+/// Sends items that come one by one from many tasks in few calls, as `BatchQueue` decides.
+///
+/// The calls run in `run()`, not in the tasks of the callers: a caller that is cancelled does not take down the call that
+/// it shares with others.
+final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Sendable>: Sendable {
+    typealias Outcome = Result<Output, SPIREError>
+    /// Sends one call and returns one outcome for each item, in order.
+    typealias Send = @Sendable (_ group: Group, _ items: [Item]) async -> [Outcome]
+
+    private typealias Queue = BatchQueue<Group, Item>
+    private typealias Waiter = CheckedContinuation<Outcome, Never>
+    private typealias Answer = (waiter: Waiter, outcome: Outcome)
+
+    private struct State {
+        var queue: Queue
+        var waiters: [Queue.Ticket: Waiter] = [:]
+        var lastTicket: Queue.Ticket = 0
+        var isRunning = false
+
+        mutating func answer(_ tickets: [Queue.Ticket], _ error: SPIREError) -> [Answer] {
+            tickets.compactMap { ticket in waiters.removeValue(forKey: ticket).map { ($0, .failure(error)) } }
+        }
+    }
+
+    private let state: Mutex<State>
+    private let batches: AsyncStream<Queue.Batch>
+    private let starts: AsyncStream<Queue.Batch>.Continuation
+    private let now: @Sendable () -> Duration
+    private let send: Send
+
+    init(limits: BatchQueue<Group, Item>.Limits, now: @escaping @Sendable () -> Duration, send: @escaping Send) {
+        state = Mutex(State(queue: Queue(limits: limits)))
+        (batches, starts) = AsyncStream.makeStream()
+        self.now = now
+        self.send = send
+    }
+
+    /// Carries the calls until the task is cancelled, or until `stop()` was called and the last call has ended.
+    func run() async {
+        state.withLock { $0.isRunning = true }
+        await withDiscardingTaskGroup { group in
+            for await batch in batches {
+                group.addTask { await self.carry(batch) }
+            }
+        }
+        stop()
+        let answers = state.withLock { state in
+            state.answer(state.waiters.keys.sorted(), Self.closed)
+        }
+        for answer in answers { answer.waiter.resume(returning: answer.outcome) }
+    }
+
+    /// Takes no more items.
+    func stop() {
+        state.withLock { $0.isRunning = false }
+        starts.finish()
+    }
+
+    /// How many items wait for their turn.
+    var waitingCount: Int { state.withLock { $0.queue.waitingCount } }
+
+    /// Sends one item, alone or with others, and waits for its outcome.
+    ///
+    /// - Parameters:
+    ///   - group: Only items of equal groups share a call.
+    ///   - bytes: Size of the item on the wire.
+    /// - Throws: `SPIREError`; `unavailable` when `run()` does not run or the item's turn does not come in time.
+    func submit(_ item: Item, group: Group, bytes: Int) async throws(SPIREError) -> Output {
+        let ticket = state.withLock { state in
+            state.lastTicket += 1
+            return state.lastTicket
+        }
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                enqueue(item, ticket: ticket, group: group, bytes: bytes, waiter: waiter)
+            }
+        } onCancel: {
+            cancel(ticket)
+        }
+        return try outcome.get()
+    }
+
+    private func enqueue(_ item: Item, ticket: Queue.Ticket, group: Group, bytes: Int, waiter: Waiter) {
+        let now = now()
+        let (refusal, batch) = state.withLock { state -> (SPIREError?, Queue.Batch?) in
+            // The handler of a cancellation that came before this point found nothing to remove.
+            guard !Task.isCancelled else { return (.taskCancelled, nil) }
+            guard state.isRunning else { return (Self.closed, nil) }
+            state.waiters[ticket] = waiter
+            state.queue.enqueue(item, ticket: ticket, group: group, bytes: bytes, now: now)
+            return (nil, state.queue.next())
+        }
+        if let refusal { waiter.resume(returning: .failure(refusal)) }
+        if let batch { starts.yield(batch) }
+    }
+
+    private func cancel(_ ticket: Queue.Ticket) {
+        let waiter = state.withLock { state in
+            _ = state.queue.remove(ticket)
+            return state.waiters.removeValue(forKey: ticket)
+        }
+        waiter?.resume(returning: .failure(.taskCancelled))
+    }
+
+    private func carry(_ first: Queue.Batch) async {
+        var batch: Queue.Batch? = first
+        while let current = batch {
+            let outcomes = await send(current.group, current.items.map(\.item))
+            let (answers, next) = finish(current, outcomes: outcomes)
+            for answer in answers { answer.waiter.resume(returning: answer.outcome) }
+            batch = next
+        }
+    }
+
+    private func finish(_ batch: Queue.Batch, outcomes: [Outcome]) -> ([Answer], Queue.Batch?) {
+        let now = now()
+        let isClosing = Task.isCancelled
+        return state.withLock { state in
+            state.queue.finish()
+            var answers: [Answer] = []
+            for (index, entry) in batch.items.enumerated() {
+                guard let waiter = state.waiters.removeValue(forKey: entry.ticket) else { continue }
+                let outcome = outcomes.indices.contains(index) ? outcomes[index] : .failure(Self.tooFewResults)
+                // It was the connection that was cancelled, not the caller.
+                let isCancelled = isClosing && outcome.isFailure(.cancelled)
+                answers.append((waiter, isCancelled ? .failure(Self.closed) : outcome))
+            }
+            answers += state.answer(state.queue.takeExpired(now: now), Self.expired)
+            return (answers, state.queue.next())
+        }
+    }
+
+    private static var closed: SPIREError { SPIREError(.unavailable, "the connection to the SPIRE server is not open") }
+    private static var expired: SPIREError { SPIREError(.unavailable, "the SPIRE server is too slow") }
+    private static var tooFewResults: SPIREError {
+        SPIREError(.malformedAnswer, "the answer has another number of results than the request")
+    }
+}
+
+extension Result where Failure == SPIREError {
+    fileprivate func isFailure(_ code: SPIREError.Code) -> Bool {
+        guard case .failure(let error) = self else { return false }
+        return error.code == code
+    }
+}

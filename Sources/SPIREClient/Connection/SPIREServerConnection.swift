@@ -1,0 +1,138 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+import LanyardAPI
+import SwiftProtobuf
+
+/// One connection to a SPIRE server, for all callers. It connects when it is needed, and again after every loss.
+///
+/// `run()` must be running for calls to be answered. Reads before that wait for it until their deadline; writes fail at
+/// once. Writes that many tasks ask for share calls without being delayed for it (`BatchQueue`): such a write waits at
+/// most one `callTimeout` for its turn, and one for its answer.
+package final class SPIREServerConnection: Sendable {
+    /// What can be set.
+    package struct Settings: Sendable {
+        /// How long one call may take.
+        package var callTimeout = Duration.seconds(5)
+        /// How many entries or agents to ask for at a time.
+        package var pageSize: Int32 = 500
+        /// Largest answer, in bytes.
+        package var maxAnswerBytes = 4 << 20
+
+        /// The defaults.
+        package init() {}
+    }
+
+    /// How long writing is allowed from now on; nil when it is not.
+    package typealias Fence = @Sendable () -> Duration?
+
+    typealias Transport = HTTP2ClientTransport.Posix
+    typealias Creation = BatchSender<Bool, Spire_Api_Types_Entry, EntryCreation>
+    typealias Update = BatchSender<Set<EntryField>, Spire_Api_Types_Entry, Bool>
+    typealias Deletion = BatchSender<Bool, String, Void>
+
+    let settings: Settings
+    let client: GRPCClient<Transport>
+    private let fence: Fence
+    private let creations: Creation
+    private let updates: Update
+    private let deletions: Deletion
+
+    /// Prepares a connection; nothing is opened before `run()`.
+    ///
+    /// - Parameters:
+    ///   - now: Monotonic time.
+    ///   - fence: Asked before every write.
+    /// - Throws: `SPIREError` when the address cannot be used.
+    package init(
+        address: SPIREServerAddress, settings: Settings = Settings(),
+        now: @escaping @Sendable () -> Duration = SPIREServerConnection.monotonicNow, fence: @escaping Fence
+    ) throws(SPIREError) {
+        do {
+            client = GRPCClient(transport: try address.makeTransport())
+        } catch {
+            throw SPIREError(.invalidArgument, "the address of the SPIRE server cannot be used")
+        }
+        self.settings = settings
+        self.fence = fence
+        let calls = WriteCalls(
+            entries: .init(wrapping: client), settings: settings, fence: fence)
+        creations = Creation(limits: .init(waiting: settings.callTimeout), now: now) { _, entries in
+            await calls.create(entries)
+        }
+        updates = Update(limits: .init(waiting: settings.callTimeout), now: now) { fields, entries in
+            await calls.update(entries, fields: fields)
+        }
+        deletions = Deletion(limits: .init(waiting: settings.callTimeout), now: now) { _, ids in
+            await calls.delete(ids)
+        }
+    }
+
+    /// Keeps the connection until the task is cancelled, or until `beginGracefulShutdown()` and the end of what is in
+    /// flight. Can be called once.
+    ///
+    /// - Throws: When the connection was run before.
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await self.creations.run() }
+            group.addTask { await self.updates.run() }
+            group.addTask { await self.deletions.run() }
+            group.addTask {
+                defer { self.stopWriting() }
+                try await self.client.runConnections()
+            }
+        }
+    }
+
+    /// Lets what is in flight end, and takes no more calls.
+    package func beginGracefulShutdown() {
+        stopWriting()
+        client.beginGracefulShutdown()
+    }
+
+    /// Monotonic time since the first use.
+    package static func monotonicNow() -> Duration { ContinuousClock.now - origin }
+
+    private static let origin = ContinuousClock.now
+
+    private func stopWriting() {
+        creations.stop()
+        updates.stop()
+        deletions.stop()
+    }
+
+    func submitCreation(_ entry: RegistrationEntry) async throws(SPIREError) -> EntryCreation {
+        try checkFence()
+        let wire = entry.wire
+        return try await creations.submit(wire, group: true, bytes: wire.encodedSize)
+    }
+
+    func submitUpdate(_ entry: RegistrationEntry, fields: Set<EntryField>) async throws(SPIREError) -> Bool {
+        try checkFence()
+        let wire = entry.wire
+        return try await updates.submit(wire, group: fields, bytes: wire.encodedSize)
+    }
+
+    func submitDeletion(id: String) async throws(SPIREError) {
+        try checkFence()
+        try await deletions.submit(id, group: true, bytes: id.utf8.count)
+    }
+
+    /// Refuses a write that would not be sent, before it waits for its turn.
+    private func checkFence() throws(SPIREError) {
+        guard let remaining = fence(), remaining > .zero else { throw .notLeading }
+    }
+}
+
+extension BatchQueue.Limits {
+    fileprivate init(waiting wait: Duration) {
+        self.init()
+        self.wait = wait
+    }
+}
+
+extension Spire_Api_Types_Entry {
+    /// Size on the wire in bytes. An entry that cannot be encoded fails when it is sent.
+    fileprivate var encodedSize: Int {
+        ((try? serializedBytes()) as [UInt8]?)?.count ?? 0
+    }
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+package import LanyardAPI
+
+/// Where an emulated server finds and keeps what it has.
+package struct ServerConfiguration: Sendable {
+    package var trustDomain: TrustDomain
+    /// Where entries are kept; nil keeps them in memory only.
+    package var dataDirectory: String?
+    /// A JSON array of `AgentSeed`.
+    package var agentsFile: String?
+    /// A JSON `BundleDocument`.
+    package var bundleFile: String?
+    /// Where `CallLog` writes.
+    package var callLogFile: String?
+    /// Names of the trust domains whose bundles are stored.
+    package var federatedBundles: Set<String> = []
+
+    /// A server in memory.
+    package init(trustDomain: TrustDomain) {
+        self.trustDomain = trustDomain
+    }
+
+    /// Loads everything.
+    ///
+    /// - Throws: `EmulatorError` that says which file is wrong.
+    package func makeState() throws(EmulatorError) -> EmulatorState {
+        var datastore = EntryDatastore(trustDomain: trustDomain) { UUID().uuidString.lowercased() }
+        if let dataDirectory {
+            do {
+                let directory = try StateDirectory(URL(filePath: dataDirectory))
+                datastore = EntryDatastore(
+                    trustDomain: trustDomain, rows: try directory.load(), makeID: datastore.makeID)
+                datastore.commit = { try directory.commit($0) }
+            } catch {
+                throw EmulatorError("the state in \(dataDirectory) cannot be read: \(error)")
+            }
+        }
+        datastore.federatedBundles = federatedBundles
+        var bundle = BundleDocument()
+        if let bundleFile {
+            do {
+                bundle = try BundleDocument.load(from: URL(filePath: bundleFile))
+            } catch {
+                throw EmulatorError("the bundle in \(bundleFile) cannot be read: \(error)")
+            }
+        }
+        var log: CallLog?
+        if let callLogFile { log = try CallLog(path: callLogFile) }
+        let state = EmulatorState(
+            datastore: datastore, agents: AgentDirectory(trustDomain: trustDomain), bundle: bundle, log: log)
+        try loadAgents(into: state)
+        return state
+    }
+
+    /// Reads the agents again, and with them forgets which were banned or deleted. After a failure the agents are the
+    /// same as before.
+    ///
+    /// - Throws: `EmulatorError` that says what is wrong.
+    package func loadAgents(into state: EmulatorState) throws(EmulatorError) {
+        guard let agentsFile else { return }
+        let seeds: [AgentSeed]
+        do {
+            seeds = try AgentSeed.load(from: URL(filePath: agentsFile))
+        } catch {
+            throw EmulatorError("the agents in \(agentsFile) cannot be read: \(error)")
+        }
+        do {
+            try state.withAgents { agents throws(CallFailure) in try agents.replace(with: seeds) }
+        } catch {
+            throw EmulatorError("the agents in \(agentsFile): \(error.message)")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import GRPCCore
+import SPIREClient
+
+extension EmulatorState {
+    /// Answers a call that has one status, and logs it.
+    func answer<Response>(
+        _ method: String, ids: [String] = [], items: (Response) -> Int = { _ in 1 },
+        _ body: () throws(CallFailure) -> Response
+    ) throws(RPCError) -> Response {
+        do {
+            let response = try body()
+            log?.append(method: method, items: items(response), ids: ids, results: [StatusCode.name(StatusCode.ok)])
+            return response
+        } catch {
+            log?.append(method: method, items: 0, ids: ids, results: [StatusCode.name(error.code)])
+            throw RPCError(error)
+        }
+    }
+
+    /// Answers a batch, whose items have a status each, and logs it.
+    func answerBatch<Result>(
+        _ method: String, ids: [String], status: (Result) -> WireStatus, _ body: () -> [Result]
+    ) -> [Result] {
+        let results = body()
+        log?.append(
+            method: method, items: ids.count, ids: ids, results: results.map { StatusCode.name(status($0).code) })
+        return results
+    }
+}
+
+extension RPCError {
+    init(_ failure: CallFailure) {
+        let code = Status.Code(rawValue: Int(failure.code)).flatMap(RPCError.Code.init) ?? .unknown
+        self.init(code: code, message: failure.message)
+    }
+}

@@ -1,0 +1,116 @@
+import KubernetesModel
+import Logging
+import ServiceLifecycle
+
+extension VaultConnection {
+    /// How long the revocation at the end may take.
+    private static let revocationTime = Duration.seconds(2)
+
+    /// Keeps the token fresh until shutdown, then revokes it and closes the connections.
+    ///
+    /// Does not log in by itself: a replica that does not lead and reads nothing has no token.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await self.keepTokenFresh()
+        }
+        await close()
+    }
+
+    /// Revokes the token, if it was ours, and closes the connections. Later calls fail.
+    package func close() async {
+        if let token = tokens.close(), let path = try? VaultPath("auth/token/revoke-self") {
+            var request = VaultRequest(.post, path, body: [:])
+            request.token = token.value
+            do throws(VaultError) {
+                let sent = request
+                let response = try await Deadline.limit(Self.revocationTime, clock) { () throws(VaultError) in
+                    try await self.send(sent)
+                }
+                logger.info("vault.token.revoked", metadata: ["http.status": "\(response.status)"])
+            } catch {
+                logger.info("vault.token.revocation.failed", metadata: ["error.code": "\(error.code)"])
+            }
+        }
+        await transport.shutDown()
+    }
+
+    /// Logs in with the configured method.
+    func logIn() async throws(VaultError) -> LoginResult {
+        let login = VaultLogin(authentication: configuration.authentication) { request throws(VaultError) in
+            try await self.send(request)
+        }
+        do throws(VaultError) {
+            let result = try await login()
+            logger.info(
+                "vault.login",
+                metadata: ["vault.lease.seconds": "\(result.lease?.components.seconds ?? 0)"])
+            return result
+        } catch {
+            if error.code != .cancelled {
+                logger.warning(
+                    "vault.login.failed",
+                    metadata: ["error.code": "\(error.code)", "error.message": "\(error.message)"])
+            }
+            throw error
+        }
+    }
+
+    /// Renews at two thirds of the lease, logs in anew where renewal does not help, until the task is cancelled.
+    func keepTokenFresh() async {
+        while !Task.isCancelled {
+            switch tokens.upkeep() {
+            case .stop:
+                return
+            case .waitForToken:
+                try? await tokens.waitForToken()
+            case .sleep(let duration):
+                try? await clock.sleep(for: duration)
+            case .renew(let token):
+                await renew(token)
+            case .replace:
+                // Failures are remembered by the token's lifecycle and logged by the login.
+                try? await tokens.logIn(boundedLogIn)
+            }
+        }
+    }
+
+    /// A login of the upkeep, which has no caller with a deadline.
+    private func boundedLogIn() async throws(VaultError) -> LoginResult {
+        try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
+            try await self.logIn()
+        }
+    }
+
+    private func renew(_ token: VaultToken) async {
+        do throws(VaultError) {
+            let auth = try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
+                try await self.sendRenewal(of: token)
+            }
+            tokens.renewed(
+                token.number, lease: .seconds(max(auth.leaseDuration, 0)), isRenewable: auth.renewable)
+            metrics.renewalFinished(isSuccess: true)
+            logger.info("vault.token.renewed", metadata: ["vault.lease.seconds": "\(auth.leaseDuration)"])
+        } catch {
+            tokens.renewalFailed(token.number, error)
+            guard error.code != .cancelled else { return }
+            metrics.renewalFinished(isSuccess: false)
+            logger.warning("vault.token.renewal.failed", metadata: ["error.code": "\(error.code)"])
+        }
+    }
+
+    private func sendRenewal(of token: VaultToken) async throws(VaultError) -> VaultAuthentication {
+        let path = try VaultPath("auth/token/renew-self")
+        var request = VaultRequest(.post, path, body: [:])
+        request.token = token.value
+        let response = try await send(request)
+        switch response.outcome(of: .post, path) {
+        case .failure(let error): throw error
+        case .absent: throw VaultError(.rejected, "the server refuses the renewal")
+        case .success:
+            guard let auth = response.envelope?.auth else {
+                throw VaultError(.malformedAnswer, "the answer to the renewal has no lease")
+            }
+            return auth
+        }
+    }
+}

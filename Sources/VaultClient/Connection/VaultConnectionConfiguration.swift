@@ -1,0 +1,35 @@
+/// Where Vault is and how to log in.
+package struct VaultConnectionConfiguration: Equatable, Sendable {
+    /// `https://vault.vault.svc:8200`, without path.
+    package var address: String
+    /// PEM file with the certificate authorities to trust; nil = those of the system.
+    package var caFile: String?
+    /// The namespace of all requests; nil = the root namespace.
+    package var namespace: String?
+    package var authentication: Authentication
+    /// How many requests may be under way at once; logins and renewals come on top.
+    package var maxConcurrentRequests: Int
+    /// How long a call may take, with waiting for its turn, login and retries.
+    package var requestTimeout: Duration
+
+    /// How a token is obtained.
+    package enum Authentication: Equatable, Sendable {
+        /// `auth/<mount>/login` with a role and a token from a file, which is read at each login: Kubernetes rotates it.
+        case kubernetes(mount: String, role: String, tokenFile: String)
+        /// A Vault token from a file, which somebody else provides and revokes.
+        case token(file: String)
+    }
+
+    /// Describes a connection.
+    package init(
+        address: String, caFile: String? = nil, namespace: String? = nil, authentication: Authentication,
+        maxConcurrentRequests: Int = 16, requestTimeout: Duration = .seconds(10)
+    ) {
+        self.address = address
+        self.caFile = caFile
+        self.namespace = namespace
+        self.authentication = authentication
+        self.maxConcurrentRequests = maxConcurrentRequests
+        self.requestTimeout = requestTimeout
+    }
+}

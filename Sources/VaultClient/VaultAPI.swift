@@ -1,0 +1,32 @@
+package import KubernetesModel
+
+/// The port to one Vault or OpenBao server, below the objects of Lanyard and above HTTP.
+///
+/// Paths are API paths without `/v1/`, for example `auth/kubernetes/role/web`. Every call has a deadline of its own.
+package protocol VaultAPI: Sendable {
+    /// Reads an object.
+    ///
+    /// - Returns: the `data` of the answer, or nil only when Vault says that the object is absent (404 with an empty error list).
+    /// - Throws: `VaultError` for everything else, so that a failure is never taken for absence.
+    func read(_ path: String) async throws(VaultError) -> JSONValue?
+
+    /// Creates or replaces an object. Checks the leadership fence first.
+    ///
+    /// - Returns: the server's warnings.
+    /// - Throws: `VaultError`.
+    @discardableResult
+    func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String]
+
+    /// Deletes an object; an absent one is no error. Checks the leadership fence first.
+    ///
+    /// - Throws: `VaultError`.
+    func delete(_ path: String) async throws(VaultError)
+
+    /// Whether the server is initialised, unsealed and answers.
+    ///
+    /// - Throws: `VaultError` with code `sealed` or `unavailable` when it is not.
+    func checkHealth() async throws(VaultError)
+
+    /// Whether the server creates policies only if absent (`cas = -1`): OpenBao does, Vault ignores the parameter.
+    var supportsPolicyCheckAndSet: Bool { get async }
+}

@@ -1,0 +1,46 @@
+/// Why Vault did not do what it was asked. Messages never contain a whole server body, addresses or secrets.
+package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The kind of failure; switch on this, never on text.
+    package var code: Code
+    /// What happened, short and constant for one cause.
+    package var message: String
+    /// How long the server asked to wait.
+    package var retryAfter: Duration?
+
+    /// Makes an error.
+    package init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfter = retryAfter
+    }
+
+    package var description: String { "\(code): \(message)" }
+
+    /// Kinds of failure.
+    package enum Code: String, Sendable, CustomStringConvertible {
+        /// The server is sealed or not initialised.
+        case sealed
+        /// No answer in time, no connection, a 5xx that says nothing about the request, a standby without leader.
+        case unavailable
+        /// 429, a rate-limit quota.
+        case rateLimited
+        /// The operator's own login was refused.
+        case loginFailed
+        /// 403 with a valid token.
+        case permissionDenied
+        /// No engine or auth method is mounted there.
+        case mountMissing
+        /// The server refuses what was asked (400 and the like): retrying the same does not help.
+        case rejected
+        /// A check-and-set parameter did not match: somebody else was faster.
+        case checkAndSetFailed
+        /// An answer that cannot be understood.
+        case malformedAnswer
+        /// This process does not lead (any more): nothing was sent.
+        case fenced
+        /// The task was cancelled.
+        case cancelled
+
+        package var description: String { rawValue }
+    }
+}

@@ -1,0 +1,137 @@
+package import KubernetesModel
+import Synchronization
+package import VaultClient
+
+/// OpenBao in memory, for tests and simulations of what is above the `VaultAPI` port.
+///
+/// It answers as OpenBao 2.7 does on policies, auth roles and database roles: the same requests are sent to both in
+/// `OpenBaoComparisonTests`. Answers go through the same classification as those of a real server.
+///
+/// Not modelled: tokens and permissions, the parsing of policies (any text but the empty one is accepted), expiry of
+/// policies, listing, namespaces, credentials, static roles' databases.
+package final class InMemoryVault: VaultAPI {
+    /// What is mounted at a path.
+    package enum MountType: String, Sendable {
+        /// `auth/<name>/role/…` with the roles of the Kubernetes auth method.
+        case kubernetesAuth
+        /// `auth/<name>/role/…` with the roles of the JWT auth method.
+        case jwtAuth
+        /// `<name>/roles/…`, `<name>/static-roles/…` and `<name>/config/…`.
+        case database
+    }
+
+    /// Whose behaviour is shown where they differ.
+    package enum Flavour: Sendable {
+        case openBao
+        /// HashiCorp Vault, from its documentation: no check-and-set of policies.
+        case vault
+    }
+
+    private let state: Mutex<InMemoryVaultState>
+    private let flavour: Flavour
+
+    /// Makes an unsealed server without objects.
+    ///
+    /// - Parameter mounts: by path, for auth methods without `auth/`.
+    package init(mounts: [String: MountType], flavour: Flavour = .openBao) {
+        state = Mutex(InMemoryVaultState(mounts: mounts, flavour: flavour))
+        self.flavour = flavour
+    }
+
+    package func read(_ path: String) async throws(VaultError) -> JSONValue? {
+        switch try answer(.get, path, nil) {
+        case .success(let data, _):
+            guard let data else { throw VaultError(.malformedAnswer, "the answer to a read has no data") }
+            return data
+        case .absent: return nil
+        case .failure(let error): throw error
+        }
+    }
+
+    @discardableResult
+    package func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
+        switch try answer(.post, path, body) {
+        case .success(_, let warnings): return warnings
+        case .absent: throw VaultError(.rejected, "the server refuses the request")
+        case .failure(let error): throw error
+        }
+    }
+
+    package func delete(_ path: String) async throws(VaultError) {
+        if case .failure(let error) = try answer(.delete, path, nil) { throw error }
+    }
+
+    package func checkHealth() async throws(VaultError) {
+        if isSealed { throw VaultError(.sealed, "the server is sealed or not initialised") }
+    }
+
+    package var supportsPolicyCheckAndSet: Bool {
+        get async { flavour == .openBao }
+    }
+
+    private func answer(_ method: VaultMethod, _ path: String, _ body: JSONValue?) throws(VaultError) -> VaultOutcome {
+        let checked = try VaultPath(path)
+        return state.withLock { $0.respond(to: method, checked, body) }.outcome(of: method, checked)
+    }
+}
+
+// MARK: - For tests
+
+extension InMemoryVault {
+    /// Whether every request is answered with 503.
+    package var isSealed: Bool {
+        get { state.withLock { $0.isSealed } }
+        set { state.withLock { $0.isSealed = newValue } }
+    }
+
+    /// Mounts or, with nil, removes an engine; removing destroys its objects, as it does on a server.
+    package func mount(_ type: MountType?, at path: String) {
+        state.withLock { $0.mount(type, at: path) }
+    }
+
+    /// Writes as somebody else would: the same rules, but not counted, and even when sealed.
+    ///
+    /// Stops the test when the server would refuse the write.
+    package func foreignWrite(_ path: String, _ body: JSONValue) {
+        foreign(.post, path, body)
+    }
+
+    /// Deletes as somebody else would; an absent object is none the worse.
+    package func foreignDelete(_ path: String) {
+        foreign(.delete, path, nil)
+    }
+
+    /// What a read would return; nil when there is no such object. Also when sealed.
+    package func peek(_ path: String) -> JSONValue? {
+        guard let path = try? VaultPath(path) else { return nil }
+        return state.withLock { $0.handle(.get, path, nil) }.envelope?.data
+    }
+
+    /// The API paths of all objects, sorted, as the server folds them.
+    package var paths: [String] {
+        state.withLock { $0.objects.keys.sorted() }
+    }
+
+    /// What was written and deleted through the port, in order; refused requests too.
+    package var changes: [VaultChange] {
+        state.withLock { $0.changes }
+    }
+
+    /// How many writes and deletes came through the port.
+    package var writeCount: Int {
+        state.withLock { $0.changes.count }
+    }
+
+    private func foreign(_ method: VaultMethod, _ path: String, _ body: JSONValue?) {
+        let outcome: VaultOutcome
+        do {
+            let checked = try VaultPath(path)
+            outcome = state.withLock { $0.handle(method, checked, body) }.outcome(of: method, checked)
+        } catch {
+            outcome = .failure(error)
+        }
+        if case .failure(let error) = outcome {
+            preconditionFailure("a foreign change of \(path) is refused: \(error)")
+        }
+    }
+}

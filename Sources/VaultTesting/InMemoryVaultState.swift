@@ -1,0 +1,102 @@
+import KubernetesModel
+import VaultClient
+
+/// The server of `InMemoryVault` as a value: a request and a state give an answer and the next state.
+struct InMemoryVaultState: Sendable {
+    typealias MountType = InMemoryVault.MountType
+
+    private(set) var mounts: [String: MountType]
+    let flavour: InMemoryVault.Flavour
+    /// By API path as the server folds it.
+    private(set) var objects: [String: StoredObject] = [:]
+    private(set) var changes: [VaultChange] = []
+    var isSealed = false
+
+    init(mounts: [String: MountType], flavour: InMemoryVault.Flavour) {
+        self.mounts = mounts
+        self.flavour = flavour
+    }
+
+    /// Answers a request that came through the port.
+    mutating func respond(to method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
+        let response =
+            isSealed ? .failure(503, "Vault is sealed") : handle(method, path, body)
+        if method != .get {
+            let path = path.segments.joined(separator: "/")
+            changes.append(VaultChange(method: method, path: path, body: body, status: response.status))
+        }
+        return response
+    }
+
+    /// Answers a request whoever sends it.
+    mutating func handle(_ method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
+        switch ObjectAddress.resolve(path, mounts) {
+        case .failure(let refusal):
+            return .failure(refusal.status, refusal.text)
+        case .success(let address):
+            switch method {
+            case .get: return read(address)
+            case .post: return write(address, body ?? [:])
+            case .delete: return delete(address)
+            }
+        }
+    }
+
+    mutating func mount(_ type: MountType?, at path: String) {
+        let isAuth = (type ?? mounts[path]) != .database
+        mounts[path] = type
+        guard type == nil else { return }
+        let prefix = (isAuth ? "auth/\(path)/" : "\(path)/")
+        objects = objects.filter { !$0.key.hasPrefix(prefix) }
+    }
+
+    private func read(_ address: ObjectAddress) -> VaultResponse {
+        if let policy = ACLPolicy.builtIn(address), objects[address.path] == nil {
+            return .data(policy.readBack(flavour))
+        }
+        guard let object = objects[address.path] else {
+            return VaultResponse(status: 404, body: .envelope(VaultEnvelope(errors: [])))
+        }
+        return .data(object.readBack(flavour))
+    }
+
+    private mutating func write(_ address: ObjectAddress, _ body: JSONValue) -> VaultResponse {
+        guard let body = body.object else { return .failure(400, "failed to decode JSON input") }
+        do throws(Refusal) {
+            if let counterpart = address.counterpart, objects[counterpart] != nil {
+                throw Refusal("Role and Static Role names must be unique")
+            }
+            let existing = objects[address.path]
+            let (object, warnings) = try StoredObject.merging(body, into: existing, at: address, flavour)
+            objects[address.path] = object
+            if warnings.isEmpty { return VaultResponse(status: 204) }
+            return VaultResponse(status: 200, body: .envelope(VaultEnvelope(data: .null, warnings: warnings)))
+        } catch {
+            return .failure(error.status, error.text)
+        }
+    }
+
+    private mutating func delete(_ address: ObjectAddress) -> VaultResponse {
+        if address.kind == .policy {
+            switch address.name {
+            case "default": return .failure(400, "cannot delete default policy")
+            case "root", "response-wrapping": return .failure(400, "cannot delete \"\(address.name)\" policy")
+            default: break
+            }
+        }
+        objects[address.path] = nil
+        return VaultResponse(status: 204)
+    }
+}
+
+extension VaultResponse {
+    /// 200 with data.
+    fileprivate static func data(_ data: JSONValue) -> VaultResponse {
+        VaultResponse(status: 200, body: .envelope(VaultEnvelope(data: data)))
+    }
+
+    /// An error of the API.
+    fileprivate static func failure(_ status: Int, _ text: String) -> VaultResponse {
+        VaultResponse(status: status, body: .envelope(VaultEnvelope(errors: [text])))
+    }
+}

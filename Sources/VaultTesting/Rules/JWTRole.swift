@@ -1,0 +1,107 @@
+import KubernetesModel
+
+/// `auth/<mount>/role/:name` of the JWT auth method.
+enum JWTRole: ObjectRules {
+    static func merge(
+        _ request: RequestFields, into existing: [String: JSONValue]?, at address: ObjectAddress,
+        _ flavour: InMemoryVault.Flavour
+    ) throws(Refusal) -> (fields: [String: JSONValue], warnings: [String]) {
+        var fields = existing ?? defaults(flavour)
+        let type = try request.string("role_type") ?? ""
+        guard ["", "oidc", "jwt"].contains(type) else { throw Refusal("invalid 'role_type': \(type)") }
+        fields["role_type"] = type == "jwt" ? "jwt" : "oidc"
+        var warnings = try TokenParameters.merge(request, into: &fields, flavour)
+        try mergePlainFields(request, &fields)
+        if let claims = try request.map("bound_claims") { fields["bound_claims"] = claims }
+        try mergeDefaulted("bound_claims_type", ["string", "glob"], request, &fields)
+        try mergeDefaulted("callback_mode", ["client", "direct", "device"], request, &fields)
+        fields["oidc_disable_confirmation"] = .bool(try request.bool("oidc_disable_confirmation") ?? false)
+        try checkClaims(fields)
+        if let mappings = try request.pairs("claim_mappings") {
+            try checkMappings(mappings)
+            let isNull = request.values["claim_mappings"] == .null
+            fields["claim_mappings"] = isNull ? .null : .object(mappings.mapValues(JSONValue.string))
+        }
+        try checkRequired(fields)
+        if fields["verbose_oidc_logging"] == true {
+            warnings.append("verbose_oidc_logging has been enabled for this role.")
+        }
+        return (fields, warnings)
+    }
+
+    static func readBack(_ fields: [String: JSONValue], _ flavour: InMemoryVault.Flavour) -> [String: JSONValue] {
+        flavour == .openBao
+            ? fields
+            : fields.filter { $0.key != "token_policies_template_claims" && $0.key != "oidc_disable_confirmation" }
+    }
+
+    private static func defaults(_ flavour: InMemoryVault.Flavour) -> [String: JSONValue] {
+        TokenParameters.defaults(flavour).merging([
+            "allowed_redirect_uris": .null, "bound_audiences": .null, "bound_claims": .null, "bound_subject": "",
+            "claim_mappings": .null, "clock_skew_leeway": 0, "expiration_leeway": 0, "groups_claim": "",
+            "max_age": 0, "not_before_leeway": 0, "oauth2_metadata": .null, "oidc_scopes": .null,
+            "token_policies_template_claims": false, "user_claim": "", "user_claim_json_pointer": false,
+            "verbose_oidc_logging": false,
+        ]) { first, _ in first }
+    }
+
+    private static func mergePlainFields(
+        _ request: RequestFields, _ fields: inout [String: JSONValue]
+    ) throws(Refusal) {
+        for name in ["bound_subject", "groups_claim", "user_claim"] {
+            if let value = try request.string(name) { fields[name] = .string(value) }
+        }
+        for name in ["allowed_redirect_uris", "bound_audiences", "oauth2_metadata", "oidc_scopes"] {
+            if let values = try request.list(name) { fields[name] = .array(values.map(JSONValue.string)) }
+        }
+        for name in ["token_policies_template_claims", "user_claim_json_pointer", "verbose_oidc_logging"] {
+            if let value = try request.bool(name) { fields[name] = .bool(value) }
+        }
+        for name in ["clock_skew_leeway", "expiration_leeway", "not_before_leeway"] {
+            if let value = try request.signedDuration(name) { fields[name] = .integer(value) }
+        }
+        if let value = try request.duration("max_age") { fields["max_age"] = .integer(value) }
+    }
+
+    /// Fields that a write without them resets to their default.
+    private static func mergeDefaulted(
+        _ name: String, _ allowed: [String], _ request: RequestFields, _ fields: inout [String: JSONValue]
+    ) throws(Refusal) {
+        let value = try request.string(name) ?? allowed[0]
+        guard allowed.contains(value) else { throw Refusal("invalid '\(name)': \(value)") }
+        fields[name] = .string(value)
+    }
+
+    private static func checkClaims(_ fields: [String: JSONValue]) throws(Refusal) {
+        guard fields["bound_claims_type"] == "glob" else { return }
+        for value in (fields["bound_claims"]?.object ?? [:]).values {
+            let isTextual = value.string != nil || value.array?.allSatisfy { $0.string != nil } == true
+            if !isTextual { throw Refusal("claim is not a string or list") }
+        }
+    }
+
+    private static func checkMappings(_ mappings: [String: String]) throws(Refusal) {
+        if mappings.values.contains("role") {
+            throw Refusal("metadata key \"role\" is reserved and may not be a mapping destination")
+        }
+        if Set(mappings.values).count != mappings.count { throw Refusal("multiple keys are mapped to metadata key") }
+    }
+
+    private static func checkRequired(_ fields: [String: JSONValue]) throws(Refusal) {
+        func isEmpty(_ name: String) -> Bool {
+            switch fields[name] {
+            case nil, .null, .string(""), .array([]): true
+            case .object(let members): members.isEmpty && name != "bound_claims"
+            default: false
+            }
+        }
+        if isEmpty("user_claim") { throw Refusal("a user claim must be defined on the role") }
+        if fields["role_type"] == "oidc" {
+            if isEmpty("allowed_redirect_uris") {
+                throw Refusal("'allowed_redirect_uris' must be set if 'role_type' is 'oidc' or unspecified.")
+            }
+        } else if ["bound_audiences", "bound_subject", "bound_claims", "token_bound_cidrs"].allSatisfy(isEmpty) {
+            throw Refusal("must have at least one bound constraint when creating/updating a role")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import KubernetesModel
+
+/// How one kind of object is written and read back.
+protocol ObjectRules {
+    /// The object after a write.
+    ///
+    /// - Parameters:
+    ///   - existing: the fields as stored before; nil when the write creates the object.
+    /// - Returns: the fields as stored, and the server's warnings.
+    /// - Throws: `Refusal`, after which nothing has changed.
+    static func merge(
+        _ request: RequestFields, into existing: [String: JSONValue]?, at address: ObjectAddress,
+        _ flavour: InMemoryVault.Flavour
+    ) throws(Refusal) -> (fields: [String: JSONValue], warnings: [String])
+
+    /// The `data` of a read.
+    static func readBack(_ fields: [String: JSONValue], _ flavour: InMemoryVault.Flavour) -> [String: JSONValue]
+}
+
+extension ObjectRules {
+    static func readBack(_ fields: [String: JSONValue], _ flavour: InMemoryVault.Flavour) -> [String: JSONValue] {
+        fields
+    }
+}
+
+extension ObjectAddress.Kind {
+    /// The rules of this kind.
+    var rules: any ObjectRules.Type {
+        switch self {
+        case .policy: ACLPolicy.self
+        case .kubernetesRole: KubernetesRole.self
+        case .jwtRole: JWTRole.self
+        case .databaseRole: DatabaseRole.self
+        case .staticRole: StaticRole.self
+        case .connection: DatabaseConnection.self
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// How replicas agree on the one that acts.
+struct LeaderElectionConfiguration: Equatable, Sendable {
+    var isEnabled: Bool
+    var leaseDuration: Duration
+    var renewDeadline: Duration
+    var retryPeriod: Duration
+
+    /// Reads the section.
+    init(reading: inout ConfigurationReading) {
+        let bounds: ClosedRange<Duration> = .seconds(1)...(.seconds(3_600))
+        isEnabled = reading.flag(.leaderElectionEnabled)
+        leaseDuration = reading.duration(.leaderElectionLeaseDuration, in: bounds)
+        renewDeadline = reading.duration(.leaderElectionRenewDeadline, in: bounds)
+        retryPeriod = reading.duration(.leaderElectionRetryPeriod, in: bounds)
+        // A leader must have stopped before another one may begin.
+        if leaseDuration <= renewDeadline {
+            reading.problem(.leaderElectionLeaseDuration, "must be longer than leaderElection.renewDeadline")
+        }
+        if renewDeadline <= retryPeriod {
+            reading.problem(.leaderElectionRenewDeadline, "must be longer than leaderElection.retryPeriod")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import LanyardAPI
+import LanyardCore
+
+/// The operator's configuration (DESIGN §6), checked. It never holds a secret: tokens are read from files.
+struct OperatorConfiguration: Equatable, Sendable {
+    /// A DNS label; part of every owned name.
+    var clusterName: String
+    var trustDomain: TrustDomain
+    /// SPIFFE ID path of identities that do not say one.
+    var spiffeIDTemplate: String
+    /// The operator's own namespace; nil: where it runs.
+    var namespace: String?
+    /// Namespaces to act in; empty: all.
+    var watchNamespaces: [String]
+    var spire: SPIREConfiguration
+    var vault: VaultConfiguration
+    var reconcile: ReconcileConfiguration
+    var leaderElection: LeaderElectionConfiguration
+    var server: ServerConfiguration
+    var log: LogConfiguration
+
+    /// Checks what the sources say.
+    ///
+    /// - Throws: `ConfigurationProblems` with everything that is wrong.
+    init(_ sources: ConfigurationSources) throws(ConfigurationProblems) {
+        var reading = ConfigurationReading(sources)
+        try self.init(reading: &reading)
+    }
+
+    /// Reads all values.
+    ///
+    /// - Throws: `ConfigurationProblems` with everything that is wrong.
+    init(reading: inout ConfigurationReading) throws(ConfigurationProblems) {
+        let clusterName = reading.value(.clusterName, "must be a DNS label: 1 to 63 of a-z 0-9 -") {
+            KubernetesName.isDNSLabel($0) ? $0 : nil
+        }
+        let trustDomain = reading.value(.trustDomain, "must be a trust domain: a-z 0-9 - . _ without spiffe://") {
+            TrustDomain($0)
+        }
+        spiffeIDTemplate = reading.spiffeIDTemplate(trustDomain: trustDomain)
+        namespace = reading.value(.namespace, "must be a namespace") { KubernetesName.isDNSLabel($0) ? $0 : nil }
+        watchNamespaces = reading.namespaces(.watchNamespaces)
+        let spire = SPIREConfiguration(reading: &reading, trustDomain: trustDomain)
+        let vault = VaultConfiguration(reading: &reading)
+        reconcile = ReconcileConfiguration(reading: &reading)
+        leaderElection = LeaderElectionConfiguration(reading: &reading)
+        server = ServerConfiguration(reading: &reading)
+        log = LogConfiguration(reading: &reading)
+        guard reading.problems.isEmpty, let clusterName, let trustDomain, let spire, let vault else {
+            throw ConfigurationProblems(problems: reading.problems)
+        }
+        self.clusterName = clusterName
+        self.trustDomain = trustDomain
+        self.spire = spire
+        self.vault = vault
+    }
+
+    /// What planners need of it.
+    var planning: PlanningSettings {
+        PlanningSettings(
+            clusterName: clusterName, trustDomain: trustDomain, spiffeIDTemplate: spiffeIDTemplate,
+            nodeAlias: spire.nodeAlias.id, mounts: vault.mounts, reservedVaultNames: vault.reservedNames)
+    }
+}
+
+extension ConfigurationReading {
+    /// The template, tried out with sample names.
+    fileprivate mutating func spiffeIDTemplate(trustDomain: TrustDomain?) -> String {
+        let text = text(.spiffeIDTemplate) ?? PlanningSettings.defaultSPIFFEIDTemplate
+        guard let trustDomain else { return text }
+        do throws(TemplateError) {
+            _ = try PlaceholderTemplate(text).spiffeID(
+                with: .init(
+                    namespace: "namespace", name: "name", serviceAccount: "account", cluster: "cluster",
+                    trustDomain: trustDomain))
+        } catch {
+            problem(.spiffeIDTemplate, "\(error)")
+        }
+        return text
+    }
+
+    /// A list of namespaces.
+    fileprivate mutating func namespaces(_ key: ConfigurationKey) -> [String] {
+        let names = list(key)
+        for name in names where !KubernetesName.isDNSLabel(name) {
+            problem(key, "\(Excerpt.quoting(name)) is no namespace")
+        }
+        if names.count > 1 { problem(key, "more than one namespace is not supported yet") }
+        return names
+    }
+}

@@ -1,0 +1,13 @@
+/// How much is done at a time, and how often everything is verified.
+struct ReconcileConfiguration: Equatable, Sendable {
+    /// Objects of one kind that are worked on at a time.
+    var workers: Int
+    /// Each object is verified at least this often.
+    var resyncInterval: Duration
+
+    /// Reads the section.
+    init(reading: inout ConfigurationReading) {
+        workers = reading.number(.reconcileWorkers, in: 1...256)
+        resyncInterval = reading.duration(.reconcileResyncInterval, in: .seconds(1)...(.seconds(86_400)))
+    }
+}

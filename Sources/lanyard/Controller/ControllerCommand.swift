@@ -1,0 +1,64 @@
+import ArgumentParser
+import KubernetesClient
+import KubernetesModel
+import Logging
+import Metrics
+import PrometheusExposition
+import ServiceLifecycle
+import UnixSignals
+
+/// `lanyard controller --config FILE`
+struct ControllerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "controller", abstract: "Run the operator until SIGTERM.",
+        discussion: """
+            Keeps SPIRE registration entries and Vault policies and roles as WorkloadIdentity and VaultRoleBinding
+            resources declare them. The API server is found by --kubeconfig, KUBECONFIG, the pod's ServiceAccount, or
+            ~/.kube/config, in this order. SIGTERM ends what is under way, releases the lease, and exits with 0.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(name: .long, help: ArgumentHelp("Kubeconfig file of the operator.", valueName: "file"))
+    var kubeconfig: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Overrides log.level: trace, debug, info, notice, warning, error.", valueName: "level"))
+    var logLevel: String?
+
+    func run() async throws {
+        let configuration = try options.load()
+        guard let level = logLevel.map({ Logger.Level(rawValue: $0) }) ?? configuration.log.level else {
+            throw ValidationError("--log-level: there is no level \(logLevel ?? "")")
+        }
+        let format = configuration.log.format
+        LoggingSystem.bootstrap { label in
+            LineLogHandler(label: label, format: format, level: level, clock: SystemClock())
+        }
+        let metrics = PrometheusRegistry()
+        MetricsSystem.bootstrap(metrics)
+        let logger = Logger(label: "lanyard")
+        let services = try OperatorServices(
+            configuration: configuration, kubeconfig: kubeconfig, metrics: metrics, environment: .system,
+            logger: logger)
+        logger.info("lanyard starts", metadata: ["version": "\(Lanyard.version)"])
+        var group = ServiceGroupConfiguration(
+            services: services.inStartOrder.map { service in
+                // Any service that ends takes the process with it, so that nothing runs half.
+                .init(
+                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .cancelGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(25)
+        group.maximumCancellationDuration = .seconds(4)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            logger.critical("lanyard ends", metadata: ["error": "\(error)"])
+            throw ExitCode.failure
+        }
+        logger.info("lanyard ended")
+    }
+}

@@ -1,0 +1,167 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import SPIREClient
+import ServiceLifecycle
+import VaultClient
+
+/// The caches, queues and controllers of the operator.
+struct ControllerServices {
+    /// What must run before the controllers: reflectors and circuit breakers.
+    let sources: [any Service]
+    /// The controllers.
+    let workers: [any Service]
+    private let health: @Sendable () -> [String]
+
+    /// What keeps this replica from being ready.
+    var problems: [String] { health() }
+
+    /// Wires the controllers.
+    ///
+    /// - Throws: `SPIFFEIDError` never in practice.
+    init(
+        configuration: OperatorConfiguration, api: any KubernetesAPI, namespace: String,
+        registry: any EntryRegistry, vault: any VaultAPI, events: any EventRecorder, election: Election,
+        environment: Environment, logger: Logger
+    ) throws {
+        let settings = configuration.planning
+        let resyncInterval = configuration.reconcile.resyncInterval
+        let watched = configuration.watchNamespaces.first
+        let identities = Store<WorkloadIdentity>(indices: IdentityIndex.all)
+        let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
+        let records = Store<OwnershipRecord>()
+        let queues = ControllerQueues(environment: environment)
+        let ledger = OwnershipLedger(api: api, namespace: namespace, clock: environment.clock) { paths in
+            for path in paths {
+                queues.bindings.add(
+                    bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key), priority: .normal)
+            }
+        }
+
+        // What waited runs at once when a system is back, and everything else is verified soon.
+        let spireBreaker = CircuitBreaker(
+            name: "SPIRE", environment: environment, logger: logger, probe: { try await registry.checkHealth() },
+            onClose: { waiting in
+                queues.addIdentities(waiting, priority: .normal)
+                queues.identities.add(identities.all.map(\.key), priority: .low)
+            })
+        let vaultBreaker = CircuitBreaker(
+            name: "Vault", environment: environment, logger: logger, probe: { try await vault.checkHealth() },
+            onClose: { waiting in
+                queues.bindings.add(waiting, priority: .normal)
+                queues.bindings.add(bindings.all.map(\.key), priority: .low)
+            })
+        let spireGate = DependencyGate<SPIREError>(breaker: spireBreaker)
+
+        let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
+        let identityReflector = Reflector(
+            api: api, store: identities, namespace: watched, environment: environment, logger: logger
+        ) { delta in
+            queues.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
+            queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
+        }
+        let bindingReflector = Reflector(
+            api: api, store: bindings, namespace: watched, environment: environment, logger: logger
+        ) { delta in
+            queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
+        }
+        let recordReflector = Reflector(
+            api: api, store: records, namespace: namespace, environment: environment, logger: logger
+        ) { delta in
+            ledger.observe(delta)
+        }
+        sources = [identityReflector, bindingReflector, recordReflector, spireBreaker, vaultBreaker]
+        health = {
+            let all = [
+                (WorkloadIdentity.descriptor, identityReflector.health),
+                (VaultRoleBinding.descriptor, bindingReflector.health),
+                (OwnershipRecord.descriptor, recordReflector.health),
+            ]
+            return all.filter { !$0.1.hasSynced }.map { descriptor, health in
+                "\(descriptor.qualifiedName): \(health.problem?.message ?? "not listed yet")"
+            }
+        }
+
+        let alias = NodeAlias(
+            id: configuration.spire.nodeAlias.id,
+            managedSelectors: configuration.spire.nodeAlias.isManaged ? configuration.spire.nodeAlias.selectors : nil)
+        let ready: [@Sendable () async throws -> Void] = [
+            { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
+            { try await election.waitUntilLeading() },
+        ]
+        var workers: [any Service] = []
+        if let keeper = try NodeAliasReconciler(
+            registry: registry, alias: alias, clusterName: configuration.clusterName, gate: spireGate,
+            environment: environment, resyncInterval: resyncInterval, logger: logger)
+        {
+            queues.alias.add(NodeAliasReconciler.key)
+            workers.append(
+                Controller(
+                    name: "node-alias", reconciler: keeper, queue: queues.alias, workers: 1,
+                    readiness: [{ try await election.waitUntilLeading() }], environment: environment, logger: logger))
+        }
+        workers.append(
+            Controller(
+                name: "workloadidentity",
+                reconciler: IdentityReconciler(
+                    store: identities, registry: registry,
+                    parents: ParentResolver(registry: registry, alias: alias, clock: environment.clock),
+                    reporter: ObjectReporter(api: api, store: identities, events: events), gate: spireGate,
+                    settings: settings, environment: environment, resyncInterval: resyncInterval),
+                queue: queues.identities, workers: configuration.reconcile.workers, readiness: ready,
+                barrier: { await identities.waitForOwnWrites($0, atMost: .seconds(5)) }, environment: environment,
+                logger: logger))
+        workers.append(
+            Controller(
+                name: "vaultrolebinding",
+                reconciler: BindingReconciler(
+                    store: bindings, identities: identities, vault: vault, ledger: ledger,
+                    reporter: ObjectReporter(api: api, store: bindings, events: events),
+                    gate: DependencyGate<VaultError>(breaker: vaultBreaker), settings: settings,
+                    environment: environment, resyncInterval: resyncInterval),
+                queue: queues.bindings, workers: configuration.reconcile.workers,
+                readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
+                barrier: { await bindings.waitForOwnWrites($0, atMost: .seconds(5)) }, environment: environment,
+                logger: logger))
+        self.workers = workers
+    }
+}
+
+/// The work queues.
+private struct ControllerQueues: Sendable {
+    let identities: WorkQueue<ObjectKey>
+    let bindings: WorkQueue<ObjectKey>
+    let alias: WorkQueue<ObjectKey>
+
+    init(environment: Environment) {
+        identities = WorkQueue(environment: environment, name: "workloadidentity")
+        bindings = WorkQueue(environment: environment, name: "vaultrolebinding")
+        alias = WorkQueue(environment: environment, name: "node-alias")
+    }
+
+    /// The node alias waits for SPIRE together with the identities, and has a queue of its own.
+    func addIdentities(_ keys: [ObjectKey], priority: WorkPriority) {
+        if keys.contains(NodeAliasReconciler.key) { alias.add(NodeAliasReconciler.key) }
+        identities.add(keys.filter { $0 != NodeAliasReconciler.key }, priority: priority)
+    }
+}
+
+extension OwnershipLedger {
+    /// Reads all records, and tries again until that succeeds: without the ledger nothing may be written.
+    ///
+    /// - Throws: `CancellationError`.
+    fileprivate func loadPersistently(environment: Environment, logger: Logger) async throws {
+        while true {
+            do {
+                return try await load()
+            } catch let error as KubernetesError {
+                logger.warning("the ownership records cannot be read", metadata: ["error": "\(error)"])
+                try await environment.clock.sleep(for: environment.jittered(.seconds(2), by: 0.2))
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import PrometheusExposition
+import SPIREClient
+import ServiceLifecycle
+import VaultClient
+
+/// Everything that runs in the operator's process, wired.
+struct OperatorServices {
+    /// In the order in which they start; they stop in reverse, so that controllers end before the lease is released and
+    /// connections close last.
+    let inStartOrder: [any Service]
+
+    /// Wires the operator.
+    ///
+    /// - Throws: errors that name the file or key which cannot be used.
+    init(
+        configuration: OperatorConfiguration, kubeconfig: String?, metrics: PrometheusRegistry,
+        environment: Environment, logger: Logger
+    ) throws {
+        let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
+        let api = try KubernetesClient(
+            cluster, userAgent: Lanyard.userAgent, environment: environment, logger: logger)
+        let identity = "\(environment.variable("HOSTNAME") ?? "lanyard")_\(environment.makeUUID())"
+        let namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
+        let election = try Election(
+            configuration: configuration.leaderElection, namespace: namespace, identity: identity,
+            api: api.forLeaderElection,
+            environment: environment, logger: logger)
+        let fence = election.fence
+        guard let address = SPIREServerAddress(configuration.spire.address) else {
+            throw ConfigurationProblems(problems: ["spire.address: must be unix:// and the absolute path of a socket"])
+        }
+        let spire = try SPIREServerConnection(address: address, fence: { fence.remaining() })
+        let vault = try VaultConnection(
+            VaultConnectionConfiguration(configuration.vault), environment: environment, logger: logger,
+            fence: { fence.remaining() })
+        let events = KubernetesEventRecorder(
+            api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
+            logger: logger)
+        let controllers = try ControllerServices(
+            configuration: configuration, api: api, namespace: namespace, registry: spire, vault: vault,
+            events: events, election: election, environment: environment, logger: logger)
+        let telemetry = TelemetryServers(
+            configuration: configuration.server, registry: metrics, notReady: { controllers.problems },
+            notLive: { election.problems }, logger: logger)
+        let connections: [any Service] = [
+            KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault,
+        ]
+        var services = telemetry.services
+        services += connections
+        services += controllers.sources
+        services.append(events)
+        services += election.services
+        services += controllers.workers
+        inStartOrder = services
+    }
+}
+
+/// Closes the connections to the API server at the end.
+private struct KubernetesConnections: Service {
+    let client: KubernetesClient
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try await client.shutdown()
+    }
+}
+
+/// Runs the connection to SPIRE for as long as the process.
+private struct SPIREConnectionService: Service {
+    let connection: SPIREServerConnection
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await connection.run()
+        } onGracefulShutdown: {
+            connection.beginGracefulShutdown()
+        }
+    }
+}
+
+extension VaultConnectionConfiguration {
+    /// What the configuration file says.
+    fileprivate init(_ vault: VaultConfiguration) {
+        let authentication: Authentication =
+            switch vault.authMethod {
+            case .kubernetes:
+                .kubernetes(mount: vault.authMount, role: vault.authRole, tokenFile: vault.tokenFile)
+            case .token: .token(file: vault.tokenFile)
+            }
+        self.init(
+            address: vault.address, caFile: vault.caFile, namespace: vault.namespace, authentication: authentication,
+            maxConcurrentRequests: vault.maxConcurrentRequests)
+    }
+}

@@ -1,0 +1,122 @@
+import KubernetesModel
+import Testing
+
+@testable import ControllerRuntime
+
+@Suite("LeaderElectionState")
+struct LeaderElectionStateTests {
+    private let time = WallTime(secondsSince1970: 1_000)
+
+    private func make(_ identity: String = "me") throws -> LeaderElectionState {
+        LeaderElectionState(identity: identity, settings: try LeaderElectionSettings())
+    }
+
+    private func lease(
+        _ version: String, holder: String?, renewed: String = "then", duration: Int = 15, transitions: Int = 3
+    ) -> Lease {
+        Lease(
+            metadata: ObjectMeta(name: "l", namespace: "ns", resourceVersion: ResourceVersion(version)),
+            spec: Lease.Spec(
+                holderIdentity: holder, leaseDurationSeconds: duration, acquireTime: "long ago", renewTime: renewed,
+                leaseTransitions: transitions))
+    }
+
+    @Test("nothing is written before the lease was read; an absent one is created")
+    func absent() throws {
+        var state = try make()
+        #expect(state.next(now: .zero, time: time) == .read)
+        state.read(nil, now: .zero)
+        #expect(
+            state.next(now: .zero, time: time)
+                == .create(
+                    Lease.Spec(
+                        holderIdentity: "me", leaseDurationSeconds: 15, acquireTime: time.rfc3339Micro,
+                        renewTime: time.rfc3339Micro, leaseTransitions: 0)))
+    }
+
+    @Test("another's lease is waited for until it was seen unchanged for its own duration, whatever its times say")
+    func expiry() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other", renewed: "1970-01-01T00:00:00Z"), now: .seconds(100))
+        #expect(state.next(now: .seconds(114.9), time: time) == .waitForHolder)
+        state.read(lease("1", holder: "other", renewed: "1970-01-01T00:00:00Z"), now: .seconds(110))
+        guard case .write(let spec, let version) = state.next(now: .seconds(115), time: time) else {
+            Issue.record("the expired lease was not taken")
+            return
+        }
+        #expect(version.text == "1")
+        #expect(spec.holderIdentity == "me")
+        #expect(spec.leaseTransitions == 4)
+        #expect(spec.acquireTime == time.rfc3339Micro)
+    }
+
+    @Test("every change of the record starts the wait anew")
+    func renewedByOther() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        state.read(lease("2", holder: "other"), now: .seconds(14))
+        #expect(state.next(now: .seconds(28), time: time) == .waitForHolder)
+        #expect(state.next(now: .seconds(29), time: time) != .waitForHolder)
+    }
+
+    @Test("a released lease is taken at once", arguments: ["", nil])
+    func released(holder: String?) throws {
+        var state = try make()
+        state.read(lease("1", holder: holder, duration: 1), now: .zero)
+        guard case .write(let spec, _) = state.next(now: .zero, time: time) else {
+            Issue.record("not taken")
+            return
+        }
+        #expect(spec.leaseTransitions == 4)
+    }
+
+    @Test("a renewal keeps the time of acquisition and the count of transitions")
+    func renewal() throws {
+        var state = try make()
+        state.wrote(lease("1", holder: "me"), startedAt: .seconds(1), now: .seconds(2))
+        #expect(state.isLeading)
+        #expect(state.writableUntil == .seconds(11))
+        guard case .write(let spec, let version) = state.next(now: .seconds(3), time: time) else {
+            Issue.record("not renewed from memory")
+            return
+        }
+        #expect(version.text == "1")
+        #expect(spec.acquireTime == "long ago")
+        #expect(spec.leaseTransitions == 3)
+    }
+
+    @Test("after a failed write the lease is read again before anything else")
+    func failedWrite() throws {
+        var state = try make()
+        state.wrote(lease("1", holder: "me"), startedAt: .zero, now: .zero)
+        state.writeFailed()
+        #expect(state.next(now: .zero, time: time) == .read)
+        #expect(!state.isHeldByOther)
+        #expect(state.released(time: time) == nil)
+        state.read(lease("2", holder: "other"), now: .seconds(1))
+        #expect(state.isHeldByOther)
+        #expect(state.next(now: .seconds(1), time: time) == .waitForHolder)
+    }
+
+    @Test("only a lease of our own is released, over the version that we wrote")
+    func releases() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        #expect(state.released(time: time) == nil)
+        state.wrote(lease("2", holder: "me"), startedAt: .zero, now: .zero)
+        let release = try #require(state.released(time: time))
+        #expect(release.spec.holderIdentity == "")
+        #expect(release.spec.leaseDurationSeconds == 1)
+        #expect(release.over.text == "2")
+    }
+
+    @Test(
+        "times that would allow two leaders are refused",
+        arguments: [(10, 10, 2), (15, 10, 9), (15, 10, 0), (15, 16, 2)])
+    func settings(lease: Int, renew: Int, retry: Int) {
+        #expect(throws: LeaderElectionSettings.InvalidSettings.self) {
+            try LeaderElectionSettings(
+                leaseDuration: .seconds(lease), renewDeadline: .seconds(renew), retryPeriod: .seconds(retry))
+        }
+    }
+}

@@ -1,0 +1,219 @@
+import KubernetesModel
+import KubernetesTesting
+import Testing
+
+@testable import KubernetesClient
+
+@Suite("ClusterConfiguration")
+struct ClusterConfigurationTests {
+    private static let account = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+    private func load(
+        _ files: [String: String?], _ variables: [String: String] = [:], kubeconfig: String? = nil,
+        context: String? = nil
+    ) throws -> ClusterConfiguration {
+        let environment = Environment.simulated(seed: 1, variables: variables)
+        return try .load(
+            kubeconfig: kubeconfig, context: context, environment: environment, files: FileTree(files).reader)
+    }
+
+    private func config(_ server: String, user: String = "{}", cluster: String = "") -> String {
+        """
+        apiVersion: v1
+        kind: Config
+        preferences: {colors: true}
+        current-context: c
+        contexts: [{name: c, context: {cluster: k, user: u, namespace: apps}}]
+        clusters: [{name: k, cluster: {server: "\(server)"\(cluster)}}]
+        users: [{name: u, user: \(user)}]
+        """
+    }
+
+    @Test("prefers the flag, then KUBECONFIG, then the cluster it runs in, then the home folder")
+    func precedence() throws {
+        var variables = [
+            "KUBECONFIG": "/env", "KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443",
+            "HOME": "/home/x",
+        ]
+        let files: [String: String?] = [
+            "/flag": config("https://flag"), "/env": config("https://env"),
+            "\(Self.account)/token": "t", "/home/x/.kube/config": config("https://home"),
+        ]
+        #expect(try load(files, variables, kubeconfig: "/flag").server == "https://flag")
+        #expect(try load(files, variables).server == "https://env")
+        variables["KUBECONFIG"] = ""
+        #expect(try load(files, variables).server == "https://10.0.0.1:443")
+        variables["KUBERNETES_SERVICE_HOST"] = nil
+        #expect(try load(files, variables).server == "https://home")
+    }
+
+    @Test("describes the cluster it runs in", arguments: [("10.0.0.1", "10.0.0.1"), ("fd00::1", "[fd00::1]")])
+    func inCluster(host: String, inURL: String) throws {
+        let files: [String: String?] = [
+            "\(Self.account)/token": "t", "\(Self.account)/ca.crt": "pem", "\(Self.account)/namespace": "lanyard\n",
+        ]
+        let variables = ["KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": "6443"]
+        #expect(
+            try load(files, variables)
+                == ClusterConfiguration(
+                    server: "https://\(inURL):6443", certificateAuthority: .file(path: "\(Self.account)/ca.crt"),
+                    namespace: "lanyard",
+                    credentials: .init(authorization: .tokenFile(path: "\(Self.account)/token"))))
+    }
+
+    @Test("merges a list of files: the first that has a name wins, whole, and missing files are skipped")
+    func merge() throws {
+        let files: [String: String?] = [
+            "/a": "current-context: ctx\nusers: [{name: u, user: {token: first}}]\n",
+            "/b": """
+            current-context: other
+            contexts: [{name: ctx, context: {cluster: k, user: u}}, {name: other, context: {cluster: k}}]
+            clusters: [{name: k, cluster: {server: https://b/}}]
+            users: [{name: u, user: {token: second, client-certificate: x, client-key: y}}]
+            """,
+            "/c": "clusters: [{name: k, cluster: {server: https://c, insecure-skip-tls-verify: true}}]",
+        ]
+        let merged = try load(files, ["KUBECONFIG": "/none:/a::/b:/c"])
+        #expect(
+            merged
+                == ClusterConfiguration(
+                    server: "https://b", credentials: .init(authorization: .token(Secret("first")))))
+        #expect(try load(files, ["KUBECONFIG": "/a:/b:/c"], context: "other").credentials == ClusterCredentials())
+    }
+
+    @Test("takes paths relative to the file that names them, and data before files")
+    func paths() throws {
+        let user = "{tokenFile: t/token, token: x, client-certificate: cert.pem, client-key: /abs/key.pem}"
+        let cluster = ", certificate-authority: ../ca.pem, tls-server-name: kube, proxy-url: http://p:1"
+        let loaded = try load(
+            ["/etc/kube/config": config("https://k", user: user, cluster: cluster)], kubeconfig: "/etc/kube/config")
+        #expect(
+            loaded
+                == ClusterConfiguration(
+                    server: "https://k", certificateAuthority: .file(path: "/etc/kube/../ca.pem"),
+                    tlsServerName: "kube", proxyURL: "http://p:1", namespace: "apps",
+                    credentials: .init(
+                        authorization: .tokenFile(path: "/etc/kube/t/token"),
+                        clientCertificate: .init(
+                            chain: .file(path: "/etc/kube/cert.pem"), key: .file(path: "/abs/key.pem")))))
+        let data = try load(
+            ["/k": config("https://k", cluster: ", certificate-authority: x, certificate-authority-data: cGVt")],
+            kubeconfig: "/k")
+        #expect(data.certificateAuthority == .inline(Secret("pem")))
+    }
+
+    @Test(
+        "reads every way to log in",
+        arguments: [
+            ("null", ClusterCredentials()), ("{unknown: {a: 1}}", ClusterCredentials()),
+            ("{token: abc}", ClusterCredentials(authorization: .token(Secret("abc")))),
+            (
+                "{username: u, password: p}",
+                ClusterCredentials(authorization: .basic(username: "u", password: Secret("p")))
+            ),
+        ])
+    func users(user: String, expected: ClusterCredentials) throws {
+        #expect(try load(["/k": config("https://k", user: user)], kubeconfig: "/k").credentials == expected)
+    }
+
+    @Test(
+        "names file, entry and field of what is wrong",
+        arguments: [
+            ("{token: t, username: u}", "/k: user \"u\": username: contradicts the token"),
+            ("{client-key: k}", "/k: user \"u\": client-certificate: is missing for the client-key"),
+            ("{client-certificate-data: '!'}", "/k: user \"u\": client-certificate-data: is not base64"),
+            (
+                "{exec: {command: aws}}",
+                "/k: user \"u\": exec: exec plugins are not supported; use a token, a tokenFile or a client certificate"
+            ),
+            (
+                "{auth-provider: {name: gcp}}",
+                "/k: user \"u\": auth-provider: was removed from Kubernetes; use a token, a tokenFile or a client certificate"
+            ),
+            ("[s3cr3t]", "/k: users.[0].user: missing, or of the wrong type"),
+            ("{token: 's3cr3t}", "/k: not YAML, line 8"),
+        ])
+    func brokenUsers(user: String, message: String) {
+        let error = #expect(throws: ConfigurationError.self) {
+            try load(["/k": config("https://k", user: user)], kubeconfig: "/k")
+        }
+        #expect(error?.description == message)
+    }
+
+    @Test(
+        "names what is wrong with contexts and clusters",
+        arguments: [
+            ("", "/k: current-context: no context is chosen"),
+            ("current-context: x", "/k: context \"x\": does not exist"),
+            (
+                "{current-context: x, contexts: [{name: x, context: null}]}",
+                "/k: context \"x\": cluster: names no cluster that exists"
+            ),
+            (
+                "{current-context: x, contexts: [{name: x, context: {cluster: k}}], clusters: [{name: k}]}",
+                "/k: cluster \"k\": server: is missing"
+            ),
+            (
+                "{current-context: x, contexts: [{name: x, context: {cluster: k}}], clusters: [{name: k, cluster: {server: kube:6443}}]}",
+                "/k: cluster \"k\": server: is no http or https URL"
+            ),
+            (
+                "{current-context: x, contexts: [{name: x, context: {cluster: k, user: u}}], clusters: [{name: k, cluster: {server: https://k}}], users: null}",
+                "/k: context \"x\": user: names no user that exists"
+            ),
+            ("clusters: [{name: k}, {name: k}]", "/k: cluster \"k\": is there twice"),
+        ])
+    func brokenContexts(text: String, message: String) {
+        let error = #expect(throws: ConfigurationError.self) { try load(["/k": text], kubeconfig: "/k") }
+        #expect(error?.description == message)
+    }
+
+    @Test("tells a missing file from an unreadable one")
+    func files() {
+        #expect(throws: ConfigurationError(file: "/k", problem: "the file does not exist")) {
+            try load([:], kubeconfig: "/k")
+        }
+        #expect(throws: ConfigurationError(file: "/k", problem: "the file cannot be read")) {
+            try load(["/k": nil as String?], kubeconfig: "/k")
+        }
+        #expect(throws: ConfigurationError.self) { try load([:], [:]) }
+    }
+}
+
+@Suite("ServerAddress")
+struct ServerAddressTests {
+    @Test(
+        "puts the certificate's name into the URL and connects to the real host",
+        arguments: [
+            ("https://10.0.0.1:6443", nil, "https://10.0.0.1:6443", [:]),
+            ("https://10.0.0.1:6443/base/", "kube", "https://kube:6443/base", ["kube": "10.0.0.1"]),
+            ("https://[fd00::1]:6443", "kube", "https://kube:6443", ["kube": "fd00::1"]),
+            ("http://127.0.0.1:8001", "kube", "http://127.0.0.1:8001", [:]),
+        ] as [(String, String?, String, [String: String])])
+    func prefix(server: String, name: String?, prefix: String, resolution: [String: String]) throws {
+        let address = try ServerAddress(ClusterConfiguration(server: server, tlsServerName: name))
+        #expect(address.prefix == prefix)
+        #expect(address.resolution == resolution)
+    }
+
+    @Test("percent-encodes names in paths and values in queries")
+    func url() throws {
+        let address = try ServerAddress(ClusterConfiguration(server: "https://k"))
+        let path = Widget.descriptor.path(namespace: "n", name: "system:a/b%", subresource: "status")
+        let request = APIRequest(.get, path, query: [.init("labelSelector", "a=b&c"), .init("limit", "5")])
+        #expect(
+            address.url(request)
+                == "https://k/apis/testing.lanyard.dev/v1/namespaces/n/widgets/system%3Aa%2Fb%25/status"
+                + "?labelSelector=a%3Db%26c&limit=5")
+    }
+
+    @Test("refuses names that would widen a path", arguments: ["", ".", ".."])
+    func names(name: String) {
+        #expect(throws: KubernetesError.self) {
+            try Widget.descriptor.objectPath(ObjectKey(namespace: "n", name: name))
+        }
+        #expect(throws: KubernetesError.self) {
+            try Widget.descriptor.objectPath(ObjectKey(namespace: name, name: "a"))
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import KubernetesModel
+import Testing
+
+@Suite("WallTime")
+struct WallTimeTests {
+    @Test(
+        "reads RFC 3339 times in whole seconds",
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2026-01-31T08:00:00Z", 1_769_846_400),
+            ("2026-01-31T08:00:00.999999Z", 1_769_846_400), ("2026-01-31T09:00:00+01:00", 1_769_846_400),
+        ] as [(String, Int64)])
+    func parse(text: String, seconds: Int64) {
+        #expect(WallTime(rfc3339: text)?.secondsSince1970 == seconds)
+    }
+
+    @Test("refuses other texts", arguments: ["", "yesterday", "2026-01-31", "2026-13-01T00:00:00Z"])
+    func refuse(text: String) {
+        #expect(WallTime(rfc3339: text) == nil)
+    }
+
+    @Test("writes the forms of metadata and of leases")
+    func format() {
+        let time = WallTime(secondsSince1970: 1_769_846_400)
+        #expect(time.rfc3339 == "2026-01-31T08:00:00Z")
+        #expect(time.rfc3339Micro == "2026-01-31T08:00:00.000000Z")
+        #expect(WallTime(secondsSince1970: 1) < WallTime(secondsSince1970: 2))
+    }
+}

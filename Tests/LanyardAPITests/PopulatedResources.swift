@@ -1,0 +1,130 @@
+import KubernetesModel
+import LanyardAPI
+
+extension [Condition] {
+    fileprivate static let populated = [
+        Condition(
+            type: ConditionType.ready, status: .yes, reason: Reason.ready.rawValue, message: "as declared",
+            observedGeneration: 1, lastTransitionTime: "2025-01-01T00:00:00Z")
+    ]
+}
+
+extension WorkloadIdentity {
+    /// Every field set.
+    static var populated: WorkloadIdentity {
+        var identity = WorkloadIdentity(metadata: ObjectMeta(name: "web", namespace: "shop"))
+        identity.spec.serviceAccountName = "web"
+        identity.spec.spiffeID = "/ns/{namespace}/sa/{serviceAccount}"
+        identity.spec.podSelector = .init(matchLabels: ["app": "web"])
+        identity.spec.containerName = "main"
+        identity.spec.selectors = ["k8s:pod-image:web"]
+        identity.spec.placement = .cluster
+        identity.spec.x509SVID = .init(ttl: "1h", dnsNames: ["web.{namespace}.svc"], prefetch: true)
+        identity.spec.jwtSVID = .init(ttl: "5m")
+        identity.spec.federatesWith = ["partner.example"]
+        identity.spec.admin = true
+        identity.spec.downstream = true
+        identity.spec.storeSVID = true
+        identity.spec.hint = "internal"
+        identity.spec.driftPolicy = .report
+        identity.spec.deletionPolicy = .orphan
+        var status = WorkloadIdentityStatus()
+        status.observedGeneration = 1
+        status.spiffeID = "spiffe://example.org/ns/shop/sa/web"
+        status.parentID = "spiffe://example.org/node"
+        status.entryCount = 1
+        status.entries = [.init(id: "lanyard.c.shop.web", parentID: "spiffe://example.org/node", node: "n", pod: "p")]
+        status.conditions = .populated
+        identity.status = status
+        return identity
+    }
+}
+
+extension VaultRoleBinding {
+    /// Every field set, also those that exclude each other.
+    static var populated: VaultRoleBinding {
+        var binding = VaultRoleBinding(metadata: ObjectMeta(name: "web", namespace: "shop"))
+        binding.spec.workloadIdentityRef = .init(name: "web")
+        binding.spec.serviceAccountNames = ["web"]
+        binding.spec.roleName = "web"
+        binding.spec.policyName = "web"
+        binding.spec.kubernetesAuth = .init(
+            enabled: true, mount: "kubernetes", audience: "vault", aliasNameSource: "serviceaccount_uid")
+        binding.spec.jwtAuth = .init(mount: "jwt", audiences: ["vault"])
+        binding.spec.token = .populated
+        binding.spec.access = .populated
+        binding.spec.databaseRoles = [.populated]
+        binding.spec.driftPolicy = .correct
+        binding.spec.deletionPolicy = .delete
+        var status = VaultRoleBindingStatus()
+        status.observedGeneration = 1
+        status.serviceAccounts = ["web"]
+        status.spiffeID = "spiffe://example.org/ns/shop/sa/web"
+        status.vault = .init(
+            policy: "sys/policies/acl/web", kubernetesRole: "auth/kubernetes/role/web", jwtRole: "auth/jwt/role/web",
+            databaseRoles: ["database/roles/web"])
+        status.conditions = .populated
+        binding.status = status
+        return binding
+    }
+}
+
+extension TokenSettings {
+    fileprivate static var populated: TokenSettings {
+        var token = TokenSettings()
+        token.ttl = "1h"
+        token.maxTTL = "24h"
+        token.explicitMaxTTL = "48h"
+        token.period = "1h"
+        token.numUses = 1
+        token.type = "service"
+        token.boundCIDRs = ["10.0.0.0/8"]
+        token.noDefaultPolicy = true
+        token.extraPolicies = ["audit"]
+        return token
+    }
+}
+
+extension Access {
+    fileprivate static var populated: Access {
+        var rule = AccessRule(path: "secret/data/web", capabilities: ["read"])
+        rule.allowedParameters = ["version": ["1"]]
+        rule.deniedParameters = ["force": ["1"]]
+        rule.requiredParameters = ["version"]
+        rule.minWrappingTTL = "1m"
+        rule.maxWrappingTTL = "5m"
+        return Access(
+            kv: [KVAccess(mount: "secret", path: "web/*", permissions: ["Read"], version: 2)],
+            pki: [PKIAccess(mount: "pki", role: "web", operations: ["Issue"])],
+            transit: [TransitAccess(mount: "transit", key: "web", operations: ["Encrypt"])], rules: [rule])
+    }
+}
+
+extension DatabaseRole {
+    fileprivate static var populated: DatabaseRole {
+        var role = DatabaseRole(name: "orders")
+        role.vaultName = "web"
+        role.mount = "database"
+        role.connection = "orders"
+        role.template = "readwrite"
+        role.statements = .init(creation: ["a"], revocation: ["b"], renew: ["c"], rollback: ["d"])
+        role.defaultTTL = "1h"
+        role.maxTTL = "24h"
+        role.credentialType = "password"
+        role.credentialConfig = ["password_policy": "long"]
+        role.static = .init(username: "web", rotationPeriod: "24h", rotationStatements: ["e"])
+        role.deletionPolicy = .orphan
+        return role
+    }
+}
+
+extension OwnershipRecord {
+    /// Every field set.
+    static var populated: OwnershipRecord {
+        OwnershipRecord(
+            metadata: ObjectMeta(name: "shop.web", namespace: "lanyard-system"),
+            spec: Spec(
+                owner: Owner(kind: "VaultRoleBinding", namespace: "shop", name: "web", uid: "u"),
+                claims: [Claim(path: "auth/kubernetes/role/web", claimedAt: "2025-01-01T00:00:00Z")]))
+    }
+}

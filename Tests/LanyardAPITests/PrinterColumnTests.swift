@@ -1,0 +1,38 @@
+import KubernetesModel
+import Testing
+
+@Suite("additionalPrinterColumns")
+struct PrinterColumnTests {
+    private static let ready = [
+        #"Ready string .status.conditions[?(@.type=="Ready")].status"#,
+        #"Reason string .status.conditions[?(@.type=="Ready")].reason"#,
+        "Age date .metadata.creationTimestamp",
+    ]
+
+    @Test(
+        "are those of the design",
+        arguments: [
+            (
+                PublishedKind.workloadIdentity,
+                [
+                    "SPIFFE ID string .status.spiffeID", "Placement string .spec.placement wide",
+                    "Entries integer .status.entryCount",
+                ] + ready
+            ),
+            (
+                PublishedKind.vaultRoleBinding,
+                [
+                    "Identity string .spec.workloadIdentityRef.name", "Role string .status.vault.kubernetesRole",
+                    "DB roles string .status.vault.databaseRoles wide",
+                ] + ready
+            ),
+        ])
+    func columns(kind: PublishedKind, expected: [String]) throws {
+        let columns = try #require(kind.version()["additionalPrinterColumns"]?.array)
+        let printed = columns.map { column in
+            let texts = ["name", "type", "jsonPath"].map { column[$0]?.string ?? "?" }
+            return (texts + (column["priority"] == 1 ? ["wide"] : [])).joined(separator: " ")
+        }
+        #expect(printed == expected)
+    }
+}

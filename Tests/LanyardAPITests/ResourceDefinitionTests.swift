@@ -1,0 +1,118 @@
+import KubernetesModel
+import LanyardAPI
+import Testing
+
+@Suite("CustomResourceDefinition")
+struct ResourceDefinitionTests {
+    @Test("is named as the Swift type says, with its short name and category", arguments: PublishedKind.all)
+    func names(kind: PublishedKind) throws {
+        let definition = try kind.definition()
+        let spec = try #require(definition["spec"])
+        #expect(definition["metadata"]?["name"]?.string == kind.descriptor.qualifiedName)
+        #expect(spec["group"]?.string == kind.descriptor.group)
+        #expect(spec["scope"]?.string == (kind.descriptor.isNamespaced ? "Namespaced" : "Cluster"))
+        #expect(spec["names"]?["kind"]?.string == kind.descriptor.kind)
+        #expect(spec["names"]?["plural"]?.string == kind.descriptor.plural)
+        #expect(spec["names"]?["shortNames"] == [.string(kind.shortName)])
+        #expect(spec["names"]?["categories"] == ["lanyard"])
+        #expect(try kind.version()["name"]?.string == kind.descriptor.version)
+    }
+
+    @Test("has the status subresource if, and only if, the kind has a status", arguments: PublishedKind.all)
+    func statusSubresource(kind: PublishedKind) throws {
+        #expect(try (kind.version()["subresources"]?["status"] != nil) == kind.hasStatus)
+        #expect(try (kind.schema().member("status") != nil) == kind.hasStatus)
+    }
+
+    @Test("there is one file for each kind and no other")
+    func files() throws {
+        let expected = PublishedKind.all.map { "crds/\($0.descriptor.plural).yaml" }
+        #expect(try Checkout.yamlFiles(in: "crds") == expected.sorted())
+    }
+
+    @Test("describes every field in a sentence", arguments: PublishedKind.all)
+    func descriptions(kind: PublishedKind) throws {
+        for node in try kind.schema().all {
+            let description = node.schema["description"]?.string ?? ""
+            #expect(description.count > 10 && description.hasSuffix("."), "\(node.path)")
+        }
+    }
+
+    @Test("has no defaults, which would be a lasting difference in Argo CD", arguments: PublishedKind.all)
+    func defaults(kind: PublishedKind) throws {
+        #expect(try kind.schema().all.filter { $0.schema["default"] != nil }.map(\.path) == [])
+    }
+
+    @Test("bounds every text, list and map, so that rules over them are cheap", arguments: PublishedKind.all)
+    func bounds(kind: PublishedKind) throws {
+        for node in try kind.schema().all {
+            switch node.type {
+            case "array": #expect(node.schema["maxItems"] != nil && node.element != nil, "\(node.path)")
+            case "string":
+                let isBounded = ["maxLength", "enum", "format"].contains { node.schema[$0] != nil }
+                #expect(isBounded, "\(node.path)")
+            case "object":
+                let isMap = node.mapValue != nil
+                #expect(isMap == (node.schema["maxProperties"] != nil), "\(node.path)")
+                #expect(isMap != (node.schema["properties"] != nil), "\(node.path)")
+            default: #expect(["integer", "boolean"].contains(node.type), "\(node.path)")
+            }
+        }
+    }
+
+    @Test("says for every list how it merges", arguments: PublishedKind.all)
+    func listTypes(kind: PublishedKind) throws {
+        for node in try kind.schema().all where node.type == "array" {
+            let isMap = node.path == "status.conditions"
+            #expect(node.schema["x-kubernetes-list-type"] == (isMap ? "map" : "atomic"), "\(node.path)")
+            #expect(node.schema["x-kubernetes-list-map-keys"] == (isMap ? ["type"] : nil), "\(node.path)")
+        }
+    }
+
+    @Test("gives every rule a message", arguments: PublishedKind.all)
+    func rules(kind: PublishedKind) throws {
+        for node in try kind.schema().all {
+            for rule in node.schema["x-kubernetes-validations"]?.array ?? [] {
+                #expect(rule["rule"]?.string?.contains("self") == true, "\(node.path)")
+                #expect(rule["message"]?.string?.isEmpty == false, "\(node.path)")
+            }
+        }
+    }
+
+    @Test("leaves values that the controller explains to rules, which old servers ignore", arguments: PublishedKind.all)
+    func plainSchemaIsLenient(kind: PublishedKind) throws {
+        let nodes = try kind.specSchema().all
+        let choices: [String: Set<String>] = [
+            "WorkloadIdentity": ["spec.placement", "spec.driftPolicy", "spec.deletionPolicy"],
+            "VaultRoleBinding": [
+                "spec.driftPolicy", "spec.deletionPolicy", "spec.databaseRoles[].deletionPolicy",
+                "spec.access.kv[].version",
+            ],
+        ]
+        let enums = nodes.filter { $0.schema["enum"] != nil }.map(\.path)
+        #expect(Set(enums) == choices[kind.descriptor.kind] ?? [])
+        #expect(nodes.filter { $0.schema["pattern"] != nil }.map(\.path) == [])
+    }
+
+    @Test(
+        "demands what one field says of another",
+        arguments: [
+            ("spec", "has(self.workloadIdentityRef) != has(self.serviceAccountNames)"),
+            ("spec", "!has(self.jwtAuth) || has(self.workloadIdentityRef)"),
+            ("spec.databaseRoles[]", "has(self.static) || has(self.template) != has(self.statements)"),
+            ("spec.access.kv[].path", "self.matches('^[^*]*$|^[^*]+/[*]$')"),
+        ])
+    func crossFieldRules(path: String, rule: String) throws {
+        let node = try #require(PublishedKind.vaultRoleBinding.schema().all.first { $0.path == path })
+        let rules = node.schema["x-kubernetes-validations"]?.array ?? []
+        #expect(rules.contains { $0["rule"]?.string == rule })
+    }
+
+    @Test("keeps namespace and ServiceAccount out of an author's selectors")
+    func reservedSelectors() throws {
+        let path = "spec.selectors[]"
+        let node = try #require(PublishedKind.workloadIdentity.schema().all.first { $0.path == path })
+        let rules = node.schema["x-kubernetes-validations"]?.array ?? []
+        #expect(rules.contains { $0["rule"]?.string == "!self.matches('^k8s:(ns|sa)(:|$)')" })
+    }
+}

@@ -1,0 +1,271 @@
+import SPIREClient
+import SPIREEmulator
+import VaultTesting
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+
+/// One seeded history: random edits, deletions, foreign acts, faults and restarts; then rest, then an empty cluster.
+struct History {
+    let seed: UInt64
+    private(set) var trace: [String] = []
+
+    private var random: SplitMix64
+    private let world: SimulatedWorld
+    private let events = RecordedEvents()
+    private let invariants: Invariants
+    private var process: SimulatedProcess
+    /// What caches may still believe, oldest first; the last one is up to date.
+    private var views: [ClusterView] = []
+    /// Vault objects that somebody else wrote where nothing was claimed, as they were left.
+    private var foreign: [String: JSONValue] = [:]
+    private var cacheLag = 0
+
+    init(seed: UInt64) async throws {
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        world = try SimulatedWorld(seed: seed)
+        invariants = Invariants(settings: world.settings)
+        process = try await SimulatedProcess(in: world, events: events)
+        for path in world.vault.paths { foreign[path] = world.vault.peek(path) }
+        try await refresh()
+    }
+
+    /// Runs the history; throws at the first broken invariant.
+    mutating func run(steps: Int) async throws {
+        for _ in 0..<steps { try await step() }
+        try await settle()
+        try await removeEverything()
+    }
+
+    // MARK: - Steps
+
+    private mutating func step() async throws {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 0, 1: try await editIdentity()
+        case 2, 3: try await editBinding()
+        case 4: try await meddle()
+        case 5 where random.once(in: 3): try await restart()
+        default: try await reconcileOne(withFaults: true)
+        }
+        try await checkForeign()
+    }
+
+    private mutating func reconcileOne(withFaults: Bool) async throws {
+        let known = try view(lag: cacheLag)
+        guard !known.targets.isEmpty else { return }
+        let target = random.pick(known.targets)
+        if withFaults, random.once(in: 3) {
+            let fault = random.pick(FaultInjector.Fault.allCases)
+            let calls = Int.random(in: 0..<14, using: &random)
+            trace.append("fault \(fault) after \(calls) calls")
+            process.faults.arm(fault, afterCalls: calls)
+        }
+        try await pass(over: target, seeing: known)
+        if cacheLag > 0, random.once(in: 2) { cacheLag -= 1 }
+    }
+
+    /// One pass, with the invariants before and after it.
+    private mutating func pass(over target: Target, seeing known: ClusterView) async throws {
+        process.see(known)
+        let before = try await world.external()
+        let stale = known.resourceVersion != views.last?.resourceVersion
+        let error = await process.reconcile(target)
+        let died = process.faults.disarm()
+        trace.append("reconcile \(target)\(stale ? " (stale)" : "")\(died ? ": died" : error.map { ": \($0)" } ?? "")")
+        let after = try await world.external()
+        try await refresh()
+        let live = try view(lag: 0)
+        try invariants.check(
+            pass: target, before: before, after: after, live: live, stale: stale || died,
+            reported: !(error is KubernetesError))
+        try invariants.checkSecrets(live, events: events)
+        if died { try await restart() }
+    }
+
+    private mutating func restart() async throws {
+        process = try await SimulatedProcess(in: world, events: events)
+        // The cache of another replica may be behind what the last one had seen and done.
+        cacheLag = Int.random(in: 0..<3, using: &random)
+        trace.append("restart, cache \(cacheLag) changes behind")
+    }
+
+    // MARK: - Acts of others
+
+    private mutating func editIdentity() async throws {
+        let key = ObjectKey(namespace: random.pick(["a", "b"]), name: random.pick(["web", "api"]))
+        let spec = SimulatedSpecs.identity(using: &random)
+        if let existing = try await world.api.get(WorkloadIdentity.self, key) {
+            if random.once(in: 3) {
+                trace.append("delete wid \(key)")
+                try await world.api.delete(WorkloadIdentity.self, key, uid: existing.metadata.uid)
+            } else if !existing.metadata.isBeingDeleted {
+                trace.append("edit wid \(key)")
+                _ = try await world.api.patch(
+                    WorkloadIdentity.self, key,
+                    JSONPatch([.replace(path: "/spec", value: try JSONValue(encoding: spec))]))
+            }
+        } else {
+            trace.append("create wid \(key)")
+            _ = try await world.api.create(
+                WorkloadIdentity(metadata: ObjectMeta(name: key.name, namespace: key.namespace), spec: spec))
+        }
+        try await refresh()
+    }
+
+    private mutating func editBinding() async throws {
+        let key = ObjectKey(namespace: random.pick(["a", "b"]), name: random.pick(["web", "api"]))
+        let spec = SimulatedSpecs.binding(using: &random)
+        if let existing = try await world.api.get(VaultRoleBinding.self, key) {
+            if random.once(in: 3) {
+                trace.append("delete vrb \(key)")
+                try await world.api.delete(VaultRoleBinding.self, key, uid: existing.metadata.uid)
+            } else if !existing.metadata.isBeingDeleted {
+                trace.append("edit vrb \(key)")
+                _ = try await world.api.patch(
+                    VaultRoleBinding.self, key,
+                    JSONPatch([.replace(path: "/spec", value: try JSONValue(encoding: spec))]))
+            }
+        } else {
+            trace.append("create vrb \(key)")
+            _ = try await world.api.create(
+                VaultRoleBinding(metadata: ObjectMeta(name: key.name, namespace: key.namespace), spec: spec))
+        }
+        try await refresh()
+    }
+
+    /// Somebody works in Vault or SPIRE by hand.
+    private mutating func meddle() async throws {
+        let external = try await world.external()
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0:
+            let path = "sys/policies/acl/\(random.pick(["shared", "shared-two", "other-policy", "unrelated"]))"
+            await write(path, ["policy": "path \"secret/data/foreign\" { capabilities = [\"read\"] }"], external)
+        case 1:
+            let path = "auth/kubernetes/role/\(random.pick(["shared", "shared-two", "unrelated"]))"
+            await write(
+                path,
+                [
+                    "bound_service_account_names": ["foreign"], "bound_service_account_namespaces": ["foreign"],
+                    "token_policies": ["foreign"],
+                ], external)
+        case 2:
+            guard
+                let path = external.objects.keys.sorted().filter({ !$0.contains("/config/") }).randomElement(
+                    using: &random)
+            else { return }
+            trace.append("foreign delete \(path)")
+            world.vault.foreignDelete(path)
+            foreign[path] = nil
+        case 3:
+            guard let entry = external.entries.values.sorted(by: { $0.id < $1.id }).randomElement(using: &random) else {
+                return
+            }
+            trace.append("foreign delete of entry \(entry.id)")
+            try await world.registry.delete(id: entry.id)
+        case 4:
+            guard var entry = external.entries.values.sorted(by: { $0.id < $1.id }).randomElement(using: &random) else {
+                return
+            }
+            trace.append("foreign change of entry \(entry.id)")
+            entry.x509SVIDTTL = 42
+            _ = try await world.registry.update(entry, fields: [.x509SVIDTTL])
+        default:
+            world.vault.isSealed.toggle()
+            trace.append(world.vault.isSealed ? "seal" : "unseal")
+        }
+    }
+
+    private mutating func write(_ path: String, _ body: JSONValue, _ external: ExternalState) async {
+        trace.append("foreign write \(path)")
+        world.vault.foreignWrite(path, body)
+        if external.holder(of: path) == nil { foreign[path] = world.vault.peek(path) }
+    }
+
+    /// What others made is as they left it.
+    private func checkForeign() async throws {
+        for (path, left) in foreign where world.vault.peek(path) != left {
+            throw Invariants.Violation(description: "(2) the foreign \(path) was touched")
+        }
+    }
+
+    // MARK: - The end
+
+    /// After the last fault everything converges, and then nothing is written any more.
+    private mutating func settle() async throws {
+        world.vault.isSealed = false
+        cacheLag = 0
+        try await restart()
+        cacheLag = 0
+        var calm = 0
+        for round in 0..<20 where calm < 2 {
+            let before = (try await world.external(), try view(lag: 0), world.vault.writeCount)
+            trace.append("round \(round)")
+            for target in before.1.targets { try await pass(over: target, seeing: try view(lag: 0)) }
+            let after = (try await world.external(), try view(lag: 0), world.vault.writeCount)
+            calm = before.0 == after.0 && before.1 == after.1 && before.2 == after.2 ? calm + 1 : 0
+        }
+        guard calm >= 2 else { throw Invariants.Violation(description: "(9) no rest after 20 rounds") }
+        try checkConvergence(try view(lag: 0))
+    }
+
+    /// Every accepted object is ready, or says what is in its way.
+    private func checkConvergence(_ live: ClusterView) throws {
+        let excuses: Set<String> = [
+            "Conflict", "DriftDetected", "ConnectionMissing", "RoleNotAllowedByConnection", "IdentityNotFound",
+            "IdentityNotReady", "InvalidSpec", "Rejected",
+        ]
+        let all =
+            live.identities.map { ("wid \($0.key)", $0.metadata, $0.status?.conditions) }
+            + live.bindings.map { ("vrb \($0.key)", $0.metadata, $0.status?.conditions) }
+        for (name, metadata, conditions) in all {
+            if metadata.isBeingDeleted { throw Invariants.Violation(description: "\(name) was not let go") }
+            guard let ready = conditions?.condition("Ready"), ready.observedGeneration == metadata.generation else {
+                throw Invariants.Violation(description: "\(name) says nothing of its generation")
+            }
+            if ready.status == .no, !excuses.contains(ready.reason) {
+                throw Invariants.Violation(description: "\(name) is not ready: \(ready.reason): \(ready.message)")
+            }
+        }
+    }
+
+    /// When all resources are deleted, everything that was made for them is gone, and nothing else.
+    private mutating func removeEverything() async throws {
+        for identity in try view(lag: 0).identities {
+            try await world.api.delete(WorkloadIdentity.self, identity.key, uid: identity.metadata.uid)
+        }
+        for binding in try view(lag: 0).bindings {
+            try await world.api.delete(VaultRoleBinding.self, binding.key, uid: binding.metadata.uid)
+        }
+        try await refresh()
+        for target in try view(lag: 0).targets { try await pass(over: target, seeing: try view(lag: 0)) }
+        let rest = try await world.external()
+        if !(try view(lag: 0).targets.isEmpty) { throw Invariants.Violation(description: "objects were not let go") }
+        if !rest.records.isEmpty { throw Invariants.Violation(description: "records are left over") }
+        if let id = rest.entries.keys.sorted().first {
+            throw Invariants.Violation(description: "entry \(id) is left over")
+        }
+        if Set(rest.objects.keys) != Set(foreign.keys) {
+            let difference = Set(rest.objects.keys).symmetricDifference(foreign.keys).sorted()
+            throw Invariants.Violation(description: "left over or lost in Vault: \(difference)")
+        }
+        try await checkForeign()
+    }
+
+    // MARK: - Caches
+
+    private mutating func refresh() async throws {
+        let current = try await world.view()
+        if views.last != current { views.append(current) }
+        if views.count > 4 { views.removeFirst() }
+    }
+
+    private func view(lag: Int) throws -> ClusterView {
+        guard let view = views.dropLast(min(lag, views.count - 1)).last else {
+            throw Invariants.Violation(description: "no view")
+        }
+        return view
+    }
+}

@@ -1,0 +1,146 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+
+/// What must hold after every step of a history (the numbers are those of the reliability invariants).
+struct Invariants {
+    let settings: PlanningSettings
+
+    /// A broken invariant, for people.
+    struct Violation: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Checks what one pass of the operator over one object did.
+    ///
+    /// - Parameters:
+    ///   - stale: whether the pass ran on a cache that was behind; then only what holds regardless is checked.
+    ///   - reported: whether the pass could write the object's status.
+    func check(
+        pass target: Target, before: ExternalState, after: ExternalState, live: ClusterView, stale: Bool, reported: Bool
+    ) throws {
+        try checkOwnership(target, before: before, after: after)
+        try checkDeletions(target, before: before, after: after, live: live, stale: stale)
+        try checkPoliciesOfRoles(before: before, after: after)
+        guard !stale else { return }
+        try checkAcceptance(target, before: before, after: after, live: live)
+        if reported { try checkReadiness(target, after: after, live: live) }
+    }
+
+    /// (2) Nothing is touched without our prefix or a claim of the very object that was worked on.
+    private func checkOwnership(_ target: Target, before: ExternalState, after: ExternalState) throws {
+        for id in after.changedEntries(since: before) {
+            guard case .identity(let key) = target, id == EntryName.forIdentity(key, cluster: settings.clusterName)
+            else { throw Violation(description: "(2) \(target) touched entry \(id)") }
+        }
+        for path in after.changedPaths(since: before) {
+            let holder = before.holder(of: path) ?? after.holder(of: path)
+            guard case .binding(let key) = target, let holder,
+                ObjectKey(namespace: holder.namespace, name: holder.name) == key
+            else { throw Violation(description: "(2) \(target) touched \(path), held by \(holder?.name ?? "nobody")") }
+        }
+        var holders: [String: Int] = [:]
+        for claim in after.records.flatMap(\.spec.claims) { holders[claim.path, default: 0] += 1 }
+        for (path, count) in holders where count > 1 {
+            throw Violation(description: "(2) \(path) is claimed \(count) times")
+        }
+    }
+
+    /// (3) Something is deleted only for an object that is being deleted or gone, or does not want it any more;
+    /// (5) so what is wanted before and after is never absent in between.
+    private func checkDeletions(
+        _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView, stale: Bool
+    ) throws {
+        switch target {
+        case .identity(let key):
+            let id = EntryName.forIdentity(key, cluster: settings.clusterName)
+            guard before.entries[id] != nil, after.entries[id] == nil else { return }
+            let object = live.identities.first { $0.key == key }
+            if let object, !object.metadata.isBeingDeleted {
+                throw Violation(description: "(5) the entry of the living \(target) was deleted")
+            }
+        case .binding(let key):
+            let object = live.bindings.first { $0.key == key }
+            guard let object, !object.metadata.isBeingDeleted, !stale else { return }
+            let wanted = BindingIndex.wantedPaths(of: object, settings: settings)
+            for path in before.objects.keys.sorted() where after.objects[path] == nil {
+                if wanted.isEmpty || wanted.contains(path) {
+                    throw Violation(description: "(5) \(path) of the living \(target) was deleted")
+                }
+            }
+        }
+    }
+
+    /// (4) No auth role names a policy that a pass of ours has taken away or not made yet.
+    private func checkPoliciesOfRoles(before: ExternalState, after: ExternalState) throws {
+        for (path, role) in after.objects where path.hasPrefix("auth/") {
+            for policy in role["token_policies"]?.array?.compactMap(\.string) ?? [] {
+                let policyPath = "sys/policies/acl/\(policy)"
+                guard after.objects[policyPath] == nil else { continue }
+                if before.objects[policyPath] != nil || before.objects[path] != role {
+                    throw Violation(description: "(4) \(path) names the missing policy \(policy)")
+                }
+            }
+        }
+    }
+
+    /// (1) Nothing is written for what is not accepted.
+    private func checkAcceptance(
+        _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView
+    ) throws {
+        switch target {
+        case .identity(let key):
+            guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
+                case .failure = IdentityPlanner.desired(for: object, settings: settings)
+            else { return }
+            if after.entries != before.entries { throw Violation(description: "(1) wrote for the refused \(target)") }
+        case .binding(let key):
+            guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
+                BindingIndex.wantedPaths(of: object, settings: settings).isEmpty
+            else { return }
+            if after.objects != before.objects { throw Violation(description: "(1) wrote for the refused \(target)") }
+        }
+    }
+
+    /// (7) Ready means that everything is as planned.
+    private func checkReadiness(_ target: Target, after: ExternalState, live: ClusterView) throws {
+        switch target {
+        case .identity(let key):
+            guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
+                (object.status?.conditions ?? []).isReady(at: object.metadata.generation),
+                case .success(let desired) = IdentityPlanner.desired(for: object, settings: settings)
+            else { return }
+            let actual = after.entries[desired.entry.id]
+            let differences = actual.map { EntryComparison.differences(desired: desired.entry, actual: $0) }
+            if differences?.isEmpty != true { throw Violation(description: "(7) \(target) is Ready, its entry is not") }
+        case .binding(let key):
+            guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
+                (object.status?.conditions ?? []).isReady(at: object.metadata.generation)
+            else { return }
+            for path in BindingIndex.wantedPaths(of: object, settings: settings) where after.objects[path] == nil {
+                throw Violation(description: "(7) \(target) is Ready without \(path)")
+            }
+        }
+    }
+
+    /// (10) No secret anywhere that people can read.
+    func checkSecrets(_ live: ClusterView, events: RecordedEvents) throws {
+        for binding in live.bindings {
+            let text = String(decoding: try JSON.encode(binding.status), as: UTF8.self)
+            if text.contains(SimulatedSpecs.canary) { throw Violation(description: "(10) status of \(binding.key)") }
+        }
+        for event in events.all where event.note.contains(SimulatedSpecs.canary) {
+            throw Violation(description: "(10) event \(event.reason)")
+        }
+    }
+}
+
+extension [Condition] {
+    /// Whether these say that a generation is ready.
+    func isReady(at generation: Int64?) -> Bool {
+        guard let ready = condition("Ready") else { return false }
+        return ready.status == .yes && ready.observedGeneration == generation
+    }
+}

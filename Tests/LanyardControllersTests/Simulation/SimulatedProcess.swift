@@ -1,0 +1,82 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+
+/// One run of the operator: caches, ledger and reconcilers over faulty ports. Dies with its memory.
+struct SimulatedProcess {
+    let faults = FaultInjector()
+    let identities: Store<WorkloadIdentity>
+    let bindings: Store<VaultRoleBinding>
+    let identityReconciler: IdentityReconciler
+    let bindingReconciler: BindingReconciler
+    let events: RecordedEvents
+
+    /// Starts a process and lets it read the ledger.
+    init(in world: SimulatedWorld, events: RecordedEvents) async throws {
+        self.events = events
+        let settings = world.settings
+        let api = FaultyKubernetes(base: world.api, faults: faults)
+        let registry = FaultyRegistry(base: world.registry, faults: faults)
+        let vault = FaultyVault(base: world.vault, faults: faults)
+        identities = Store(indices: IdentityIndex.all)
+        bindings = Store(indices: BindingIndex.all(settings: settings))
+        let ledger = OwnershipLedger(
+            api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
+        identityReconciler = IdentityReconciler(
+            store: identities, registry: registry,
+            parents: ParentResolver(registry: registry, alias: world.alias, clock: world.environment.clock),
+            reporter: ObjectReporter(api: api, store: identities, events: events), gate: DependencyGate(breaker: nil),
+            settings: settings, environment: world.environment, resyncInterval: .seconds(600))
+        bindingReconciler = BindingReconciler(
+            store: bindings, identities: identities, vault: vault, ledger: ledger,
+            reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
+            settings: settings, environment: world.environment, resyncInterval: .seconds(600))
+        try await ledger.load()
+    }
+
+    /// Lets the caches see a state of the cluster.
+    func see(_ view: ClusterView) {
+        _ = identities.replace(with: view.identities, resourceVersion: view.resourceVersion)
+        _ = bindings.replace(with: view.bindings, resourceVersion: view.resourceVersion)
+    }
+
+    /// One pass over one object; what it throws is what the runtime would retry.
+    func reconcile(_ target: Target) async -> (any Error)? {
+        do {
+            switch target {
+            case .identity(let key): _ = try await identityReconciler.reconcile(key)
+            case .binding(let key): _ = try await bindingReconciler.reconcile(key)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+/// An object to reconcile.
+enum Target: Hashable, CustomStringConvertible {
+    case identity(ObjectKey)
+    case binding(ObjectKey)
+
+    var description: String {
+        switch self {
+        case .identity(let key): "wid \(key)"
+        case .binding(let key): "vrb \(key)"
+        }
+    }
+}
+
+/// What a cache can know of the cluster at one moment.
+struct ClusterView: Equatable {
+    var identities: [WorkloadIdentity]
+    var bindings: [VaultRoleBinding]
+    var resourceVersion: ResourceVersion
+
+    var targets: [Target] {
+        identities.map { .identity($0.key) } + bindings.map { .binding($0.key) }
+    }
+}

@@ -1,0 +1,64 @@
+import KubernetesModel
+import LanyardAPI
+
+/// Random specs of a few shapes, valid and not, whose names collide now and then.
+enum SimulatedSpecs {
+    /// Appears in all SQL, and must not appear in anything that people can read.
+    static let canary = "canary-7f3a"
+
+    static func identity(using random: inout SplitMix64) -> WorkloadIdentitySpec {
+        var spec = WorkloadIdentitySpec()
+        // Two identities of a namespace that name one ServiceAccount want the same entry.
+        if random.once(in: 3) { spec.serviceAccountName = "web" }
+        if random.once(in: 4) { spec.x509SVID = .init(ttl: random.pick(["1h", "90s", "30m"])) }
+        if random.once(in: 5) { spec.hint = random.pick(["internal", "external"]) }
+        if random.once(in: 6) { spec.podSelector = .init(matchLabels: ["tier": random.pick(["front", "back"])]) }
+        if random.once(in: 6) { spec.spiffeID = "/custom/{namespace}/{serviceAccount}" }
+        if random.once(in: 8) { spec.driftPolicy = .report }
+        if random.once(in: 10) {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: spec.spiffeID = "spiffe://elsewhere.example/ns/x"
+            case 1: spec.spiffeID = "/ns/{unknown}"
+            case 2: spec.selectors = ["k8s:ns:kube-system"]
+            default: spec.x509SVID = .init(ttl: "soon")
+            }
+        }
+        return spec
+    }
+
+    static func binding(using random: inout SplitMix64) -> VaultRoleBindingSpec {
+        var spec = VaultRoleBindingSpec()
+        if random.once(in: 3) {
+            spec.serviceAccountNames = random.pick([["web"], ["api", "web"]])
+        } else {
+            spec.workloadIdentityRef = .init(name: random.pick(["web", "api"]))
+        }
+        if random.once(in: 2) { spec.roleName = random.pick(["shared", "shared-two"]) }
+        if random.once(in: 5) { spec.policyName = random.pick(["shared", "other-policy"]) }
+        if random.once(in: 3) {
+            var token = TokenSettings()
+            token.ttl = random.pick(["1h", "2h"])
+            spec.token = token
+        }
+        let path = random.pick(["web/*", "api/*", "common/config"])
+        spec.access = Access(kv: [KVAccess(path: path, permissions: random.pick([["Read"], ["Read", "List"]]))])
+        if random.once(in: 2) {
+            var role = DatabaseRole(name: "main")
+            role.connection = random.pick(["good", "good", "missing", "closed"])
+            role.statements = .init(creation: ["CREATE ROLE \"{{name}}\" -- \(canary)"])
+            role.defaultTTL = random.pick(["1h", "10m"])
+            if random.once(in: 3) { role.vaultName = "shared" }
+            spec.databaseRoles = [role]
+        }
+        if random.once(in: 8) { spec.driftPolicy = .report }
+        if random.once(in: 10) {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: spec.access = Access(rules: [AccessRule(path: "secret/data/../x", capabilities: ["read"])])
+            case 1: spec.access = Access(rules: [AccessRule(path: "secret/data/x", capabilities: ["reed"])])
+            case 2: spec.serviceAccountNames = ["*"]
+            default: spec.roleName = "root"
+            }
+        }
+        return spec
+    }
+}

@@ -1,0 +1,68 @@
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import VaultClient
+import VaultTesting
+
+/// The servers around a simulated operator: an API server, SPIRE and OpenBao, all in memory.
+struct SimulatedWorld {
+    static let operatorNamespace = "lanyard-system"
+
+    let environment: Environment
+    let api: InMemoryAPIServer
+    let registry: InMemoryEntryRegistry
+    let vault: InMemoryVault
+    let settings: PlanningSettings
+    let alias: NodeAlias
+
+    init(seed: UInt64) throws {
+        environment = Environment.simulated(seed: seed)
+        api = InMemoryAPIServer(
+            environment: environment,
+            resources: [WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, OwnershipRecord.descriptor])
+        let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
+        let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
+        let selectors = Set([WorkloadSelector("k8s_psat:cluster:sim")].compactMap { $0 })
+        alias = NodeAlias(id: parent, managedSelectors: selectors)
+        settings = PlanningSettings(clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
+        registry = InMemoryEntryRegistry(trustDomain: trustDomain, makeID: environment.makeUUID, now: { 1 })
+        try registry.withAgents { agents throws(CallFailure) in
+            try agents.replace(with: [
+                AgentSeed(
+                    id: "spiffe://sim.example/spire/agent/k8s_psat/sim/node-1", attestationType: "k8s_psat",
+                    selectors: ["k8s_psat:cluster:sim"], expiresAt: .max)
+            ])
+        }
+        vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "database": .database])
+        vault.foreignWrite(
+            "database/config/good", ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"]])
+        vault.foreignWrite(
+            "database/config/closed", ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["nobody"]])
+    }
+
+    /// The cluster as an up-to-date cache would know it.
+    func view() async throws -> ClusterView {
+        let identities = try await api.list(WorkloadIdentity.self)
+        let bindings = try await api.list(VaultRoleBinding.self)
+        return ClusterView(
+            identities: identities.items, bindings: bindings.items,
+            resourceVersion: bindings.metadata.resourceVersion ?? ResourceVersion("1"))
+    }
+
+    /// Everything else.
+    func external() async throws -> ExternalState {
+        var objects: [String: JSONValue] = [:]
+        for path in vault.paths { objects[path] = vault.peek(path) }
+        let records = try await api.list(OwnershipRecord.self, namespace: Self.operatorNamespace)
+        var entries: [String: RegistrationEntry] = [:]
+        for id in registry.withDatastore({ $0.entries.map(\.id) }) { entries[id] = try await registry.entry(id: id) }
+        return ExternalState(
+            entries: entries,
+            objects: objects, records: records.items)
+    }
+}

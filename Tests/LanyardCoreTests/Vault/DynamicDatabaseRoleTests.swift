@@ -1,0 +1,178 @@
+import KubernetesModel
+import Testing
+
+@testable import LanyardCore
+
+@Suite("DynamicDatabaseRole")
+struct DynamicDatabaseRoleTests {
+    private static let role = DynamicDatabaseRole(
+        connection: "pg", creation: ["CREATE ROLE a;\n", "GRANT b;"], revocation: ["DROP ROLE a;"],
+        defaultTTL: 3600, maxTTL: 86_400)
+
+    /// What a server returns after the body was written.
+    private static let stored: JSONValue = [
+        "db_name": "pg", "creation_statements": ["CREATE ROLE a;", "GRANT b;"], "credential_type": "password",
+        "default_ttl": 3600, "max_ttl": 86_400, "renew_statements": [], "revocation_statements": ["DROP ROLE a;"],
+        "rollback_statements": [],
+    ]
+
+    private static func differences(_ field: String, _ value: JSONValue?) -> [FieldDifference] {
+        var data = stored
+        data[field] = value
+        return role.differences(from: data)
+    }
+
+    @Test("the body is every managed field, zeros included, and does not differ once written")
+    func body() {
+        #expect(Self.role.body == Self.stored)
+        #expect(Self.role.differences(from: Self.stored).isEmpty)
+    }
+
+    @Test("rule 1: a missing list or type is its default", arguments: ["renew_statements", "credential_type"])
+    func missing(field: String) {
+        #expect(Self.differences(field, nil).isEmpty)
+        #expect(Self.differences(field, .null).isEmpty)
+    }
+
+    @Test("rule 2: lifetimes are compared in seconds", arguments: [86_400, "24h", "1d", "86400"] as [JSONValue])
+    func durations(value: JSONValue) {
+        #expect(Self.differences("max_ttl", value).isEmpty)
+    }
+
+    @Test("rule 4: statements are an ordered list")
+    func order() {
+        let swapped: JSONValue = ["GRANT b;", "CREATE ROLE a;"]
+        #expect(
+            Self.differences("creation_statements", swapped)
+                == [FieldDifference(field: "creation_statements", summary: "differs")])
+    }
+
+    @Test("rule 4: empty statements are left out of revocation only")
+    func emptyStatements() {
+        #expect(Self.differences("revocation_statements", ["", " DROP ROLE a; ", "\n"]).isEmpty)
+        #expect(Self.differences("rollback_statements", [""]).map(\.field) == ["rollback_statements"])
+    }
+
+    @Test("rule 6: blanks at both ends do not count, and one text is a list of one that is never split")
+    func trimming() {
+        #expect(Self.differences("creation_statements", ["\u{A0}CREATE ROLE a;\n\n", "\tGRANT b; "]).isEmpty)
+        #expect(Self.differences("revocation_statements", " DROP ROLE a;\n").isEmpty)
+        #expect(Self.differences("creation_statements", "CREATE ROLE a;,GRANT b;").count == 1)
+        #expect(Self.differences("creation_statements", ["CREATE ROLE a; GRANT b;"]).count == 1)
+    }
+
+    @Test("rule 6: a statement that is equal only as Unicode sees it differs")
+    func canonicalEquivalence() {
+        #expect("DROP ROLE a\u{37E}" == "DROP ROLE a;")
+        #expect(Self.differences("revocation_statements", ["DROP ROLE a\u{37E}"]).count == 1)
+    }
+
+    @Test("rule 12: the connection's name does not fold")
+    func connection() {
+        #expect(
+            Self.differences("db_name", "PG") == [FieldDifference(field: "db_name", summary: "\"PG\", wanted \"pg\"")])
+    }
+
+    @Test("rule 16: the defaults of RSA keys and numbers in texts do not differ")
+    func rsa() {
+        var role = Self.role
+        role.credentialType = "rsa_private_key"
+        var data = Self.stored
+        data["credential_type"] = "rsa_private_key"
+        data["credential_config"] = ["key_bits": 2048, "format": "pkcs8"]
+        #expect(role.differences(from: data).isEmpty)
+        #expect(role.body["credential_config"] == ["key_bits": "2048", "format": "pkcs8"])
+        data["credential_config"] = ["key_bits": 4096, "format": "pkcs8"]
+        #expect(role.differences(from: data).map(\.field) == ["credential_config"])
+        #expect(!role.needsRecreation(from: data))
+        role.credentialConfig = ["key_bits": "4096"]
+        #expect(role.differences(from: data).isEmpty)
+    }
+
+    @Test("rule 17: a credential configuration that cannot be cleared differs and asks for recreation")
+    func unclearable() {
+        var data = Self.stored
+        data["credential_config"] = ["password_policy": "weak"]
+        #expect(
+            Self.role.differences(from: data) == [
+                FieldDifference(
+                    field: "credential_config",
+                    summary: "[password_policy] differ, cleared only by deleting the role")
+            ])
+        #expect(Self.role.needsRecreation(from: data))
+        #expect(!Self.role.needsRecreation(from: Self.stored))
+        var role = Self.role
+        role.credentialConfig = ["password_policy": "strong"]
+        #expect(role.differences(from: data).map(\.summary) == ["[password_policy] differ"])
+        #expect(!role.needsRecreation(from: data))
+        data["credential_config"] = ["password_policy": "strong"]
+        #expect(role.differences(from: data).isEmpty)
+    }
+
+    @Test("rule 13: a private key is never compared")
+    func privateKey() {
+        var role = Self.role
+        role.credentialType = "client_certificate"
+        role.credentialConfig = ["common_name_template": "x", "ca_private_key": "secret"]
+        var data = Self.stored
+        data["credential_type"] = "client_certificate"
+        data["credential_config"] = ["common_name_template": "x", "key_type": "rsa", "key_bits": 2048]
+        #expect(role.differences(from: data).isEmpty)
+    }
+
+    @Test(
+        "a value of the wrong type differs, in every field",
+        arguments: (stored.object?.keys.sorted() ?? []) + ["credential_config"],
+        [[["x"]], [5], .number(3600.5), true] as [JSONValue])
+    func wrongType(field: String, value: JSONValue) {
+        #expect(Self.differences(field, value).map(\.field) == [field])
+    }
+
+    @Test("no summary holds a statement")
+    func noStatements() {
+        let differences = Self.role.differences(from: ["creation_statements": ["PASSWORD 'hunter2'"]])
+        #expect(differences.count == 5)
+        #expect(differences.allSatisfy { !$0.summary.contains("hunter2") && !$0.summary.contains("DROP") })
+    }
+
+    @Test("what no server should be given is named by its field")
+    func violations() {
+        let long = String(repeating: "x", count: DynamicDatabaseRole.maximumStatementLength + 1)
+        let role = DynamicDatabaseRole(
+            connection: "../pg", creation: [], revocation: ["ok", " \n", long, "a\u{0}"],
+            renew: Array(repeating: "x", count: 33), defaultTTL: 10, maxTTL: 5, credentialType: "none",
+            credentialConfig: ["a": long])
+        #expect(
+            role.violations(field: "spec.databaseRoles[2]").map(\.field) == [
+                "spec.databaseRoles[2].connection", "spec.databaseRoles[2].statements.creation",
+                "spec.databaseRoles[2].statements.revocation[1]", "spec.databaseRoles[2].statements.revocation[2]",
+                "spec.databaseRoles[2].statements.revocation[3]", "spec.databaseRoles[2].statements.renew",
+                "spec.databaseRoles[2].defaultTTL", "spec.databaseRoles[2].credentialType",
+                "spec.databaseRoles[2].credentialConfig",
+            ])
+        #expect(Self.role.violations(field: "f").isEmpty)
+    }
+}
+
+@Suite("DatabaseConnectionFacts")
+struct DatabaseConnectionFactsTests {
+    @Test(
+        "a role is allowed by its name or by an entry with wildcards",
+        arguments: [
+            (["app"], "app", true), (["app"], "App", false), (["app"], "app2", false),
+            (["lanyard.*"], "lanyard.x", true),
+            (["lanyard.*"], "lanyard", false), (["*"], "any", true), ([], "any", false), ("a, app", "app", true),
+            (["*-ro"], "web-ro", true), (["a*c*e"], "abcde", true), (["a*c*e"], "ace", true), (["a*a"], "a", false),
+            (["a*b*b"], "ab", false), (["**"], "x", true), (.null, "x", false), ([5, "*"], "x", false),
+            (["lany*rw"], "lanyard-rwx", false), (["a*bb*c"], "abc", false),
+        ] as [(JSONValue, String, Bool)])
+    func allows(entries: JSONValue, name: String, expected: Bool) {
+        #expect(DatabaseConnectionFacts(reading: ["allowed_roles": entries]).allows(name) == expected)
+    }
+
+    @Test("an answer without the field allows nothing")
+    func missing() {
+        #expect(DatabaseConnectionFacts(reading: [:]).allowedRoles.isEmpty)
+        #expect(DatabaseConnectionFacts(reading: "x").allowedRoles.isEmpty)
+    }
+}

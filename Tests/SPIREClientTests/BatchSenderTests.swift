@@ -1,0 +1,159 @@
+import Synchronization
+import Testing
+
+@testable import SPIREClient
+
+@Suite("BatchSender")
+struct BatchSenderTests {
+    private typealias Sender = BatchSender<Bool, Int, Int>
+
+    /// Lets a test decide when calls end.
+    private final class Gate: Sendable {
+        private let state = Mutex<(sent: [[Int]], waiting: [CheckedContinuation<Void, Never>])>(([], []))
+
+        var sent: [[Int]] { state.withLock { $0.sent } }
+
+        func pass(_ items: [Int]) async {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    state.sent.append(items)
+                    state.waiting.append(continuation)
+                }
+            }
+        }
+
+        func release() {
+            let waiting = state.withLock { state in
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for continuation in waiting { continuation.resume() }
+        }
+    }
+
+    private func running(
+        limits: BatchQueue<Bool, Int>.Limits = .init(), now: @escaping @Sendable () -> Duration = { .zero },
+        send: @escaping Sender.Send, _ body: @escaping @Sendable (Sender) async throws -> Void
+    ) async throws {
+        let sender = Sender(limits: limits, now: now, send: send)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await sender.run() }
+            try await body(sender)
+            sender.stop()
+            try await group.waitForAll()
+        }
+    }
+
+    /// Submits an item; what it fails with.
+    private func refusal(of item: Int, by sender: Sender) async -> SPIREError? {
+        do {
+            _ = try await sender.submit(item, group: true, bytes: 1)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Whether `run()` takes items.
+    private func isReady(_ sender: Sender) async -> Bool { await refusal(of: -1, by: sender) == nil }
+
+    @Test("what arrives while two calls are in flight forms the next one, and each caller gets its own outcome")
+    func coalescing() async throws {
+        let gate = Gate()
+        let isOpen = Mutex(true)
+        try await running { _, items in
+            if !isOpen.withLock({ $0 }) { await gate.pass(items) }
+            return items.map { $0 == 13 ? .failure(SPIREError(.invalidArgument, "13")) : .success($0) }
+        } _: { sender in
+            try await eventually { await isReady(sender) }
+            isOpen.withLock { $0 = false }
+            let outcomes = try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
+                for item in [1, 2] { group.addTask { (item, try? await sender.submit(item, group: true, bytes: 1)) } }
+                try await eventually { gate.sent.count == 2 }
+                let submitted = Mutex(0)
+                for item in 11...20 {
+                    group.addTask {
+                        submitted.withLock { $0 += 1 }
+                        return (item, try? await sender.submit(item, group: true, bytes: 1))
+                    }
+                }
+                try await eventually { submitted.withLock { $0 } == 10 }
+                #expect(gate.sent.count == 2)
+                isOpen.withLock { $0 = true }
+                gate.release()
+                return try await group.reduce(into: [Int: Int?]()) { $0[$1.0] = $1.1 }
+            }
+            #expect(outcomes.count == 12)
+            for (item, outcome) in outcomes { #expect(outcome == (item == 13 ? nil : item)) }
+        }
+    }
+
+    @Test("a call that fails fails all of its items, and an answer that is too short is malformed")
+    func failures() async throws {
+        try await running { _, items in
+            items.contains(1) ? [] : items.map { _ in .failure(SPIREError(.unavailable, "away")) }
+        } _: { sender in
+            try await eventually { await refusal(of: 2, by: sender)?.message == "away" }
+            #expect(await refusal(of: 1, by: sender)?.code == .malformedAnswer)
+        }
+    }
+
+    @Test("an item whose turn does not come in time fails without being sent")
+    func expiry() async throws {
+        let gate = Gate()
+        let time = Mutex(Duration.zero)
+        var limits = BatchQueue<Bool, Int>.Limits()
+        limits.calls = 1
+        try await running(limits: limits, now: { time.withLock { $0 } }) { _, items in
+            if items != [-1] { await gate.pass(items) }
+            return items.map { .success($0) }
+        } _: { sender in
+            try await eventually { await isReady(sender) }
+            try await withThrowingTaskGroup(of: SPIREError.Code?.self) { group in
+                group.addTask {
+                    await refusal(of: 1, by: sender)?.code
+                }
+                try await eventually { gate.sent == [[1]] }
+                group.addTask {
+                    await refusal(of: 2, by: sender)?.code
+                }
+                try await eventually { sender.waitingCount == 1 }
+                time.withLock { $0 = .seconds(6) }
+                gate.release()
+                var codes: [SPIREError.Code?] = []
+                for try await code in group { codes.append(code) }
+                #expect(codes.count == 2)
+                #expect(codes.contains(.unavailable) && codes.contains(nil))
+                #expect(gate.sent == [[1]])
+            }
+        }
+    }
+
+    @Test("a caller that is cancelled while it waits is not sent, and harms nobody")
+    func cancellation() async throws {
+        let gate = Gate()
+        var limits = BatchQueue<Bool, Int>.Limits()
+        limits.calls = 1
+        try await running(limits: limits) { _, items in
+            if items == [1] { await gate.pass(items) }
+            return items.map { .success($0) }
+        } _: { sender in
+            try await eventually { await isReady(sender) }
+            await withTaskGroup(of: Int?.self) { group in
+                group.addTask { try? await sender.submit(1, group: true, bytes: 1) }
+                try? await eventually { gate.sent == [[1]] }
+                await withTaskGroup(of: SPIREError.Code?.self) { inner in
+                    inner.addTask {
+                        await refusal(of: 2, by: sender)?.code
+                    }
+                    try? await eventually { sender.waitingCount == 1 }
+                    inner.cancelAll()
+                    #expect(await inner.next() == .cancelled)
+                }
+                #expect(sender.waitingCount == 0)
+                gate.release()
+                #expect(await group.next() == 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import FoundationEssentials
+import KubernetesModel
+import Logging
+
+@testable import VaultClient
+
+/// Makes connections for tests.
+enum TestConnection {
+    /// A file with a ServiceAccount token, which is never what the tests look at.
+    static func tokenFile() throws -> String {
+        let file = FileManager.default.temporaryDirectory.appending(path: "lanyard-jwt-\(UUID().uuidString)")
+        try Data("the.service.account\n".utf8).write(to: file)
+        return file.path
+    }
+
+    /// A connection that logs in with the Kubernetes method.
+    static func make(
+        _ server: any VaultTransport, clock: any RuntimeClock = ManualClock(), maxConcurrentRequests: Int = 16,
+        tokenFile: String? = nil, fence: @escaping @Sendable () -> Duration? = { .seconds(60) }
+    ) throws -> VaultConnection {
+        let authentication = VaultConnectionConfiguration.Authentication.kubernetes(
+            mount: "kubernetes", role: "lanyard", tokenFile: try tokenFile ?? self.tokenFile())
+        let configuration = VaultConnectionConfiguration(
+            address: "http://127.0.0.1:8200", authentication: authentication,
+            maxConcurrentRequests: maxConcurrentRequests)
+        return VaultConnection(
+            configuration, transport: server, clock: clock, logger: Logger(label: "test"), fence: fence)
+    }
+}

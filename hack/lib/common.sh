@@ -1,0 +1,143 @@
+# shellcheck shell=bash
+# Paths, messages, deadlines and clean-up that every part of the test environment shares.
+
+# A path in the environment of a daemon identifies it as ours, so the state directory must be absolute.
+LANYARD_ENV_DIR=$(realpath -m -- "${LANYARD_ENV_DIR:-/tmp/lanyard-env-$UID}")
+export LANYARD_ENV_DIR
+readonly STATE=$LANYARD_ENV_DIR
+readonly LOGS=$STATE/logs PIDS=$STATE/pids SECRETS=$STATE/secrets
+readonly ENV_FILE=$STATE/env.sh COMPLETE=$STATE/complete
+readonly CACHE=${LANYARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lanyard}
+readonly LOCK_FILE=$STATE.lock
+
+INTERRUPTED=      # set by a signal, looked at between steps, so that nothing is started and forgotten
+LONG_COMMAND=     # process group of a running build or installation
+STEP_OPEN=        # a progress line without its end
+
+say() { printf '%s\n' "$*"; }
+warn() { end_step_line; printf '%s\n' "$*" >&2; }
+die() { check_interrupted; warn "error: $*"; exit 1; }
+
+end_step_line() { [[ -z $STEP_OPEN ]] || { printf '\n'; STEP_OPEN=; }; }
+
+# One line per step: what is done, then (done) how long it took.
+step() {
+  check_interrupted
+  end_step_line
+  printf '  %-24s %s ' "$1" "$2"
+  STEP_OPEN=yes STEP_START=$SECONDS
+}
+done_step() {
+  printf '… %s (%d s)\n' "${1:-ok}" $((SECONDS - STEP_START))
+  STEP_OPEN=
+}
+
+# Ends with the log that explains the failure.
+die_with_log() {
+  local log=$1; shift
+  check_interrupted   # then the interrupt is the reason
+  warn "error: $*"
+  if [[ -s $log ]]; then
+    warn "last lines of $log:"
+    tail -n 15 -- "$log" | cut -c1-400 | sed 's/^/    /' >&2
+  fi
+  exit 1
+}
+
+check_interrupted() { [[ -z $INTERRUPTED ]] || exit 130; }
+
+# Runs a long command with its output in a log. It gets a process group of its own, so that
+# an interrupt ends it and all of its children.
+run_logged() {
+  local log=$1 status=0; shift
+  check_interrupted
+  setsid -- "$@" >>"$log" 2>&1 </dev/null 9>&- &
+  LONG_COMMAND=$!
+  while kill -0 "$LONG_COMMAND" 2>/dev/null; do
+    if [[ -n $INTERRUPTED ]]; then end_long_command; exit 130; fi
+    sleep 0.2
+  done
+  wait "$LONG_COMMAND" || status=$?
+  LONG_COMMAND=
+  return "$status"
+}
+
+end_long_command() {
+  local tries
+  [[ -n $LONG_COMMAND ]] || return 0
+  kill -TERM -- "-$LONG_COMMAND" 2>/dev/null || true
+  wait "$LONG_COMMAND" 2>/dev/null || true
+  for ((tries = 1; tries <= 200; tries++)); do   # its children may still be writing
+    kill -0 -- "-$LONG_COMMAND" 2>/dev/null || break
+    ((tries != 100)) || kill -KILL -- "-$LONG_COMMAND" 2>/dev/null || true
+    sleep 0.05
+  done
+  LONG_COMMAND=
+}
+
+# wait_until SECONDS PART CHECK…: until CHECK succeeds; fails early when the part's process ends.
+wait_until() {
+  local deadline=$((SECONDS + $1)) limit=$1 part=$2; shift 2
+  until "$@"; do
+    check_interrupted
+    # Asked twice: while a process replaces its program, it has no command line for a moment.
+    if [[ $part != - ]] && ! daemon_running "$part" && sleep 0.3 && ! daemon_running "$part"; then
+      die_with_log "$LOGS/$part.log" "$part ended before it was ready"
+    fi
+    ((SECONDS < deadline)) || die_with_log "$LOGS/$part.log" "$part was not ready within $limit s"
+    sleep 0.1
+  done
+}
+
+# The state directory holds root tokens and a file that gets sourced, at a name that others can
+# guess: refuse one that somebody else made.
+make_state_dir() {
+  if [[ -L $STATE || (-e $STATE && ! -O $STATE) ]]; then
+    die "$STATE exists and is not a directory of yours; set LANYARD_ENV_DIR"
+  fi
+  # A Unix socket's path may have 107 bytes.
+  ((${#STATE} <= 80)) || die "LANYARD_ENV_DIR is longer than 80 characters: $STATE"
+  mkdir -p -- "$STATE" "$LOGS" "$PIDS" "$SECRETS" "$CACHE"
+  chmod 0711 -- "$STATE"   # PostgreSQL's user passes through
+  chmod 0700 -- "$SECRETS" "$LOGS" "$PIDS"
+}
+
+# Only one up, down or restart at a time. Daemons are started without this descriptor.
+take_lock() {
+  [[ ! -L $LOCK_FILE ]] || die "$LOCK_FILE is a symbolic link"
+  while :; do
+    exec 9>>"$LOCK_FILE"
+    flock --wait 900 9 || die "another hack/env has been at work on $STATE for 15 minutes"
+    # `down` removes the file: a lock on a removed file keeps nobody out.
+    [[ /proc/self/fd/9 -ef $LOCK_FILE ]] && break
+  done
+}
+
+write_secret() { # FILE, value on stdin
+  local file=$1
+  (umask 077 && cat >"$file.new" && mv -f -- "$file.new" "$file")
+}
+
+random_hex() { openssl rand -hex "${1:-16}"; }
+
+# port NAME: a free port for NAME, remembered in the state directory so that restarts keep it.
+# Below the range from which the kernel hands out ports of its own accord.
+port() {
+  local file=$STATE/ports candidate hex
+  local known
+  known=$(sed -n "s/^$1=//p" "$file" 2>/dev/null || true)
+  if [[ -n $known ]]; then printf '%s' "$known"; return; fi
+  while :; do
+    candidate=$((20000 + RANDOM % 12000))
+    printf -v hex ':%04X ' "$candidate"
+    grep -qsF -- "$hex" /proc/net/tcp /proc/net/tcp6 && continue
+    grep -qsx -- ".*=$candidate" "$file" && continue
+    break
+  done
+  printf '%s=%s\n' "$1" "$candidate" >>"$file"
+  printf '%s' "$candidate"
+}
+
+http_code() { # curl arguments: prints the status code, 000 when there is no answer
+  curl --silent --output /dev/null --max-time 3 --noproxy '*' --write-out '%{http_code}' "$@" 2>/dev/null || true
+}
