@@ -53,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
         .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2"), traits: []),
     ],
     targets: [
         // MARK: L0
@@ -110,8 +111,8 @@ let package = Package(
         .testTarget(
             name: "ControllerRuntimeTests",
             dependencies: [
-                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", logging,
-                serviceLifecycle,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", logging, metrics,
+                .product(name: "CoreMetrics", package: "swift-metrics"), serviceLifecycle,
             ],
             swiftSettings: settings),
 
@@ -226,7 +227,10 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
-                "LanyardCore", "SPIREClient", "VaultClient", asyncHTTPClient, logging, yams,
+                "LanyardCore", "SPIREClient", "VaultClient", "lanyard", asyncHTTPClient, logging, nioCore,
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),
     ]

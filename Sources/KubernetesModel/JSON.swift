@@ -24,7 +24,19 @@ extension JSONValue {
     ///
     /// - Throws: `EncodingError` when the value cannot be represented.
     public init(encoding value: some Encodable) throws {
-        self = try JSON.decode(JSONValue.self, from: JSON.encode(value))
+        try self.init(parsing: JSON.encode(value))
+    }
+
+    /// Reads JSON of unknown shape.
+    ///
+    /// - Throws: `DecodingError` when the bytes are no JSON.
+    public init(parsing data: Data) throws {
+        do {
+            self = try JSONParser.parse(Array(data))
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "not JSON", underlyingError: error))
+        }
     }
 
     /// Reads this tree as a typed value.

@@ -144,7 +144,7 @@ public final class InMemoryAPIServer: KubernetesAPI {
 
     private static func tree(in body: Data?) throws -> JSONValue {
         guard let body else { return [:] }
-        guard let tree = try? JSON.decode(JSONValue.self, from: body) else {
+        guard let tree = try? JSONValue(parsing: body) else {
             throw ServerFailure.badRequest("the body is no JSON")
         }
         return tree

@@ -131,7 +131,7 @@ struct ClusterConfigurationTests {
                 "/k: user \"u\": auth-provider: was removed from Kubernetes; use a token, a tokenFile or a client certificate"
             ),
             ("[s3cr3t]", "/k: users.[0].user: missing, or of the wrong type"),
-            ("{token: 's3cr3t}", "/k: not YAML, line 8"),
+            ("{token: 's3cr3t}", "/k: not YAML, line 7"),
         ])
     func brokenUsers(user: String, message: String) {
         let error = #expect(throws: ConfigurationError.self) {

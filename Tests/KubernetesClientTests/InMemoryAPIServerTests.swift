@@ -4,7 +4,7 @@ import KubernetesModel
 import KubernetesTesting
 import Testing
 
-@Suite("InMemoryAPIServer")
+@Suite("InMemoryAPIServer", .timeLimit(.minutes(1)))
 struct InMemoryAPIServerTests {
     private func makeServer(historyLimit: Int = 100) -> InMemoryAPIServer {
         InMemoryAPIServer(

@@ -2,14 +2,37 @@ import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
+import Logging
 import Testing
 
-/// What the typed verbs promise, on any API server that serves widgets.
-@Suite("Typed verbs")
+/// What the typed verbs promise, on any API server that serves widgets: the one in memory, or the one of the kubeconfig
+/// file that `LANYARD_TEST_KUBECONFIG` names.
+@Suite("Typed verbs", .serialized, .timeLimit(.minutes(1)))
 struct VerbTests {
-    private let api: any KubernetesAPI = InMemoryAPIServer(
-        environment: .simulated(seed: 1), resources: [Widget.descriptor, NamespaceKind.descriptor])
+    private let api: any KubernetesAPI
     private let key = ObjectKey(namespace: "default", name: "a")
+
+    /// The client of the real server; it lives as long as the process.
+    private static let real = Result {
+        try Environment.system.variable("LANYARD_TEST_KUBECONFIG").map {
+            try KubernetesClient(
+                .load(kubeconfig: $0, environment: .system), userAgent: "lanyard/test (tests)",
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        }
+    }
+
+    init() async throws {
+        guard let real = try Self.real.get() else {
+            api = InMemoryAPIServer(environment: .simulated(seed: 1), resources: [Widget.descriptor])
+            return
+        }
+        api = real
+        for widget in try await real.list(PartialObjectMetadata<WidgetKind>.self).items {
+            let none: JSONValue = ["metadata": ["finalizers": .null]]
+            _ = try await real.mergePatch(PartialObjectMetadata<WidgetKind>.self, widget.key, none)
+            try await real.delete(Widget.self, widget.key, uid: nil)
+        }
+    }
 
     private func uid(_ widget: Widget) throws -> String { try #require(widget.metadata.uid) }
 
@@ -133,7 +156,7 @@ struct VerbTests {
         #expect(labelled.metadata.labels == ["x": "1"])
         #expect(labelled.metadata.generation == 1, "labels are no new generation")
         await #expect { try await api.mergePatch(Widget.self, key, patch) } throws: { Self.code($0) == .conflict }
-        let bare = try await api.mergePatch(Widget.self, key, ["metadata": ["labels": ["x": nil]]])
+        let bare = try await api.mergePatch(Widget.self, key, ["metadata": ["labels": ["x": .null]]])
         #expect(bare.metadata.labels?.isEmpty != false)
         await #expect {
             try await api.mergePatch(Widget.self, ObjectKey(namespace: "default", name: "none"), patch)
@@ -163,6 +186,8 @@ struct VerbTests {
         await #expect { try await api.replace(widget) } throws: { Self.code($0) == .badRequest }
         var absent = replaced
         absent.metadata.name = "none"
+        await #expect { try await api.replace(absent) } throws: { Self.code($0) == .conflict }
+        absent.metadata.uid = nil
         await #expect { try await api.replace(absent) } throws: { Self.code($0) == .notFound }
     }
 
@@ -241,12 +266,17 @@ struct VerbTests {
 
     private static func condition(_ type: String, _ status: String) -> JSONValue {
         [
-            "type": .string(type), "status": .string(status), "reason": "Test", "message": "",
+            "type": .string(type), "status": .string(status), "reason": "Test", "message": "m",
             "lastTransitionTime": "2026-01-01T00:00:00Z",
         ]
     }
 
     private static func code(_ error: any Error) -> KubernetesError.Code? { (error as? KubernetesError)?.code }
+}
+
+/// Widgets of which only the metadata counts.
+private enum WidgetKind: ResourceKind {
+    static let descriptor = Widget.descriptor
 }
 
 /// A kind that no server serves.

@@ -70,14 +70,10 @@ struct BatchSenderTests {
             let outcomes = try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
                 for item in [1, 2] { group.addTask { (item, try? await sender.submit(item, group: true, bytes: 1)) } }
                 try await eventually { gate.sent.count == 2 }
-                let submitted = Mutex(0)
                 for item in 11...20 {
-                    group.addTask {
-                        submitted.withLock { $0 += 1 }
-                        return (item, try? await sender.submit(item, group: true, bytes: 1))
-                    }
+                    group.addTask { (item, try? await sender.submit(item, group: true, bytes: 1)) }
                 }
-                try await eventually { submitted.withLock { $0 } == 10 }
+                try await eventually { sender.waitingCount == 10 }
                 #expect(gate.sent.count == 2)
                 isOpen.withLock { $0 = true }
                 gate.release()

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LanyardAPI
 import SPIREClient
 import SPIREEmulator
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -64,11 +65,25 @@ struct ConnectionLossTests {
         try await ServerFixture.with { server in
             let listener = try SilentListener(path: server.socket)
             defer { listener.close() }
-            try await server.connected(fence: { .milliseconds(200) }) { connection in
-                let start = ContinuousClock.now
-                #expect(await code { try await connection.delete(id: "a") } == .unavailable)
-                #expect(ContinuousClock.now - start < .seconds(3))
+            let asked = Mutex(0)
+            var settings = SPIREServerConnection.Settings()
+            settings.callTimeout = .seconds(30)
+            let fence: SPIREServerConnection.Fence = {
+                asked.withLock { $0 += 1 }
+                return .milliseconds(200)
             }
+            let start = ContinuousClock.now
+            try await server.connected(settings: settings, isCancelled: true, fence: fence) { connection in
+                // Asked a second time: the write was sent.
+                try await eventually {
+                    #expect(await code { try await connection.delete(id: "a") } == .unavailable)
+                    return asked.withLock { asked in
+                        defer { asked = 0 }
+                        return asked == 2
+                    }
+                }
+            }
+            #expect(ContinuousClock.now - start < .seconds(10))
         }
     }
 
@@ -80,7 +95,7 @@ struct ConnectionLossTests {
             var settings = SPIREServerConnection.Settings()
             settings.callTimeout = .seconds(30)
             let start = ContinuousClock.now
-            try await server.connected(settings: settings) { connection in
+            try await server.connected(settings: settings, isCancelled: true) { connection in
                 for call in [
                     { _ = try await connection.entry(id: "a") }, { try await connection.delete(id: "a") },
                 ] as [@Sendable () async throws -> Void] {
@@ -90,8 +105,6 @@ struct ConnectionLossTests {
                         #expect(await group.next() == .cancelled)
                     }
                 }
-                // The write that is still in flight must not keep the connection from ending.
-                withUnsafeCurrentTask { $0?.cancel() }
             }
             #expect(ContinuousClock.now - start < .seconds(10))
         }

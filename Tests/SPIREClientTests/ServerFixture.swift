@@ -54,9 +54,9 @@ final class ServerFixture: Sendable {
         }
     }
 
-    /// Runs a connection to the socket while the body runs.
+    /// Runs a connection to the socket while the body runs, and then lets it end or cancels it.
     func connected(
-        settings: SPIREServerConnection.Settings = .init(),
+        settings: SPIREServerConnection.Settings = .init(), isCancelled: Bool = false,
         fence: @escaping SPIREServerConnection.Fence = { .seconds(60) },
         _ body: @escaping @Sendable (SPIREServerConnection) async throws -> Void
     ) async throws {
@@ -65,6 +65,11 @@ final class ServerFixture: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await connection.run() }
             try await body(connection)
+            if isCancelled {
+                group.cancelAll()
+                _ = await group.nextResult()
+                return
+            }
             connection.beginGracefulShutdown()
             try await group.waitForAll()
         }

@@ -7,10 +7,10 @@ struct StatusMappingTests {
     @Test(
         "each status code has its kind of failure",
         arguments: [
-            (1, SPIREError.Code.unavailable), (2, .serverError), (3, .invalidArgument), (4, .unavailable),
+            (1, .unavailable), (2, .serverError), (3, .invalidArgument), (4, .unavailable),
             (5, .serverError), (6, .serverError), (7, .permissionDenied), (8, .serverError), (9, .serverError),
             (12, .serverError), (13, .serverError), (14, .unavailable), (16, .permissionDenied), (99, .serverError),
-        ])
+        ] as [(Int32, SPIREError.Code)])
     func codes(_ status: Int32, _ code: SPIREError.Code) {
         #expect(SPIREError(statusCode: status, message: "text").code == code)
     }

@@ -105,6 +105,15 @@ struct InMemoryVaultTests {
         #expect(cleared["token_ttl"] == 0)
     }
 
+    @Test("unknown parameters are silently dropped, unless the server warns of something else anyway")
+    func warnings() async throws {
+        let path = "auth/kubernetes/role/web"
+        vault.foreignWrite(path, role)
+        #expect(try await vault.write(path, ["bogus": 1]).isEmpty)
+        #expect(try await vault.write(path, ["bogus": 1, "token_max_ttl": "1000h"]).count == 2)
+        #expect(try await vault.write(path, ["audience": "a"]).count == 1)
+    }
+
     @Test("a refused write changes nothing")
     func refusedWrite() async throws {
         let path = "auth/kubernetes/role/web"

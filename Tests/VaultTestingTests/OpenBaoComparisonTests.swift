@@ -11,6 +11,12 @@ private enum RealServer {
         let variables = ProcessInfo.processInfo.environment
         return ["LANYARD_E2E", "BAO_ADDR", "BAO_TOKEN"].allSatisfy { variables[$0] != nil }
     }
+
+    /// One sequence per seed; `LANYARD_SEQUENCES` asks for more.
+    static var seeds: ClosedRange<UInt64> {
+        let count = ProcessInfo.processInfo.environment["LANYARD_SEQUENCES"].flatMap(UInt64.init) ?? 20
+        return 1...max(count, 1)
+    }
 }
 
 /// The same requests to the server in memory and to a real OpenBao, named by `BAO_ADDR` and `BAO_TOKEN` (a root token).
@@ -34,7 +40,7 @@ struct OpenBaoComparisonTests {
         }
     }
 
-    @Test("answers random sequences alike", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("answers random sequences alike", arguments: RealServer.seeds)
     func sequences(_ seed: UInt64) async throws {
         try await withServers { servers in
             var generator = RequestGenerator(seed: seed)

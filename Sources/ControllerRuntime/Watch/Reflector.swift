@@ -17,7 +17,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
     private let labelSelector: String?
     private let environment: Environment
     private let logger: Logger
-    private let onDelta: @Sendable (Delta<Object>) -> Void
+    private let writer: StoreWriter<Object>
     private let metrics: ReflectorMetrics
     private let core: Core
 
@@ -47,12 +47,12 @@ public struct Reflector<Object: KubernetesResource>: Service {
         self.namespace = namespace
         self.labelSelector = labelSelector
         self.environment = environment
-        self.onDelta = onDelta
         var logger = logger
         logger[metadataKey: "resource"] = "\(Object.descriptor.qualifiedName)"
         self.logger = logger
         metrics = ReflectorMetrics(
             prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
+        writer = StoreWriter(store: store, onDelta: onDelta, metrics: metrics, logger: logger)
         core = Core(random: environment.random)
     }
 
@@ -82,7 +82,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
                 if request.continueToken == nil { pages = [] }
                 action = try await list(request, into: &pages)
             case .replace(let version):
-                replace(with: pages, version)
+                writer.replace(with: pages, version)
                 pages = []
                 action = core.machine.withLock { $0.replaced() }
             case .watch(let request):
@@ -110,23 +110,6 @@ public struct Reflector<Object: KubernetesResource>: Service {
         }
     }
 
-    private func replace(with pages: [DecodedObject<Object>], _ version: ResourceVersion) {
-        var objects: [Object] = []
-        var undecodable: [UndecodableObject] = []
-        for element in pages {
-            switch element {
-            case .object(let object): objects.append(object)
-            case .undecodable(let object):
-                undecodable.append(object)
-                logUndecodable(object.key, object.reason)
-            }
-        }
-        store.replace(with: objects, undecodable: undecodable, resourceVersion: version).forEach(onDelta)
-        store.markSynced()
-        recordCounts()
-        logger.debug("listed", metadata: ["objects": "\(objects.count)", "resource.version": "\(version)"])
-    }
-
     private func watch(_ request: WatchStateMachine.WatchRequest) async throws -> WatchStateMachine.Action {
         let action: WatchStateMachine.Action
         do {
@@ -145,78 +128,56 @@ public struct Reflector<Object: KubernetesResource>: Service {
         return action
     }
 
-    /// Reads the stream and watches over its silence; whichever ends first decides.
+    /// How the reading of a stream ended.
+    private enum End: Sendable {
+        case decided(WatchStateMachine.Action)
+        case closed
+        case silent
+    }
+
+    /// Reads the stream and watches over its silence; whichever ends first decides, when both have ended.
     private func read(
         _ lines: any AsyncSequence<Data, any Error> & Sendable
     ) async throws -> WatchStateMachine.Action {
-        try await withThrowingTaskGroup(of: WatchStateMachine.Action.self) { group in
+        let end = try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask {
                 for try await line in lines {
                     self.core.lastLineAt.withLock { $0 = self.environment.clock.now }
-                    if let action = self.handle(line) { return action }
+                    let event = try? JSON.decode(WatchEvent<Object>.self, from: line)
+                    // The change is with the handler before its version counts as delivered.
+                    let received = event.map(self.writer.apply) ?? .malformed
+                    let now = self.environment.clock.now
+                    if let action = self.core.machine.withLock({ $0.received(received, now: now) }) {
+                        return .decided(action)
+                    }
                 }
                 try Task.checkCancellation()
-                return self.core.machine.withLock { $0.watchEnded(now: self.environment.clock.now) }
+                return .closed
             }
-            group.addTask { try await self.waitForSilence() }
+            group.addTask {
+                try await self.waitForSilence()
+                return .silent
+            }
             defer { group.cancelAll() }
-            guard let action = try await group.next() else { throw CancellationError() }
-            return action
+            return try await group.next() ?? .closed
+        }
+        return switch end {
+        case .decided(let action): action
+        case .closed: core.machine.withLock { $0.watchEnded(now: environment.clock.now) }
+        case .silent: core.machine.withLock { $0.watchStalled() }
         }
     }
 
-    private func waitForSilence() async throws -> WatchStateMachine.Action {
+    private func waitForSilence() async throws {
         while true {
             let limit = core.machine.withLock { $0.silenceLimit }
             let rest = core.lastLineAt.withLock { $0 } + limit - environment.clock.now
             if rest <= .zero {
                 logger.warning("watch is silent; reopening", metadata: ["limit": "\(limit)"])
-                return core.machine.withLock { $0.watchStalled() }
+                return
             }
             try await environment.clock.sleep(for: rest)
         }
-    }
-
-    private func handle(_ line: Data) -> WatchStateMachine.Action? {
-        let received = (try? JSON.decode(WatchEvent<Object>.self, from: line)).map(apply) ?? .malformed
-        return core.machine.withLock { $0.received(received, now: environment.clock.now) }
-    }
-
-    /// Brings an event into the store and to the handler before its version counts as delivered.
-    private func apply(_ event: WatchEvent<Object>) -> WatchStateMachine.Received {
-        switch event {
-        case .added(let object), .modified(let object):
-            deliver(.upsert(object))
-            return .object(object.metadata.resourceVersion)
-        case .deleted(let object):
-            deliver(.delete(object))
-            return .object(object.metadata.resourceVersion)
-        case .deletedUndecodable(let key, let version):
-            deliver(.deleteKey(key, resourceVersion: version))
-            return .object(version)
-        case .undecodable(let key, let version, let reason):
-            logUndecodable(key, reason)
-            deliver(.undecodable(UndecodableObject(key: key, resourceVersion: version, reason: reason)))
-            return .object(version)
-        case .bookmark(let bookmark):
-            store.advance(to: bookmark.resourceVersion)
-            return .bookmark(bookmark.resourceVersion)
-        case .error(let status):
-            return .error(status)
-        }
-    }
-
-    private func deliver(_ change: StoreChange<Object>) {
-        store.deltas(applying: change).forEach(onDelta)
-        recordCounts()
-    }
-
-    private func recordCounts() {
-        metrics.stored(objects: store.count, undecodable: store.undecodable.count)
-    }
-
-    private func logUndecodable(_ key: ObjectKey, _ reason: String) {
-        logger.warning("object cannot be decoded", metadata: ["object.key": "\(key)", "reason": "\(reason)"])
     }
 
     private func logProblem(retryAfter duration: Duration) {

@@ -106,10 +106,6 @@ extension KubernetesAPI {
                     contentType: MediaType.apply, body: JSON.encode(body)))
         } catch let error as KubernetesError where error.saysNotFound(key.name) {
             return nil
-        } catch let error as KubernetesError where error.code == .conflict {
-            // With a uid in the body, the server answers 409 also when there is no object at all.
-            guard try await get(type, key) != nil else { return nil }
-            throw error
         }
         let stored: R = try Answer.decode(answer)
         // For custom resources the server takes over nothing but the status before it looks at identities, so a

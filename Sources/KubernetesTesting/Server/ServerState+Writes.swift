@@ -39,9 +39,12 @@ extension ServerState {
     mutating func replace(
         _ target: RequestTarget, _ key: ObjectKey, _ body: [String: JSONValue]
     ) throws -> StoredObject {
+        let metadata = body["metadata"]?.object ?? [:]
+        if tables[target.table].objects[key] == nil, metadata["uid"] != nil {
+            throw ServerFailure.conflict(target.descriptor, key.name, "Precondition failed: UID in precondition")
+        }
         let stored = try read(target, key)
         try Self.checkKind(body, target.descriptor)
-        let metadata = body["metadata"]?.object ?? [:]
         guard metadata["resourceVersion"]?.string?.isEmpty == false else {
             throw ServerFailure.invalid("metadata.resourceVersion: Invalid value: must be specified for an update")
         }
@@ -73,14 +76,9 @@ extension ServerState {
         guard target.isStatus else { throw ServerFailure.badRequest("only the status is applied") }
         try Self.checkKind(body, target.descriptor)
         let metadata = body["metadata"]?.object ?? [:]
-        guard let stored = tables[target.table].objects[key] else {
-            // The API server looks at the uid before it finds that a status cannot create its object.
-            guard metadata["uid"] == nil else {
-                throw ServerFailure.conflict(
-                    target.descriptor, key.name, "uid mismatch: no existing object was found")
-            }
-            throw ServerFailure.notFound(target.descriptor, key.name)
-        }
+        // Like a real server, this does not look at the uid: a custom resource's status replaces the stored one, and all
+        // other fields of the body are dropped before they are validated.
+        let stored = try read(target, key)
         var applied = stored.applied
         let status = applied[manager, default: AppliedStatus()]
             .apply(body["status"]?.object ?? [:], to: stored.tree["status"]?.object ?? [:])

@@ -36,8 +36,7 @@ struct BindingApplier: Sendable {
             if step.kind == .authRole, let policy = result.outcome(.policy), !policy.isTrue,
                 policy.reason != .driftDetected
             {
-                // A login must not get a role whose policy is not in place.
-                result.outcomes.append((step.kind, .fails(.pending, "\(step.title) waits for the policy")))
+                result.outcomes.append((step.kind, .waiting(step.title)))
                 continue
             }
             let outcome: ConditionOutcome

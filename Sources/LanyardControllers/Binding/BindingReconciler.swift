@@ -65,14 +65,18 @@ package struct BindingReconciler: Reconciler {
                     SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid)
                     || binding.claimsToBeSynced(with: access))
             let plan = BindingPlan.make(for: access, facts: facts)
-            if plan.writes { try await reporter.ensureLive(binding) }
+            if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
             result = try await applier.apply(plan, owner: owner, to: binding)
         } catch let error as VaultError {
             try await report(failure: error, access: access, on: binding)
             throw error.retry
         } catch let failure as DeletionFailure {
-            try await report(
-                .cleanupFailed(kind: failure.kind, failure.error.outcome(at: failure.path)), on: binding)
+            if failure.error.affectsAll {
+                try await report(failure: failure.error, access: access, on: binding)
+            } else {
+                try await report(
+                    .cleanupFailed(kind: failure.kind, failure.error.outcome(at: failure.path)), on: binding)
+            }
             throw failure.error.retry
         }
         try await report(
@@ -116,6 +120,7 @@ package struct BindingReconciler: Reconciler {
         _ error: VaultError, kind: VaultObjectKind, of binding: VaultRoleBinding
     ) async throws -> ReconcileResult {
         if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
+        guard error.isWorthReporting else { throw error.retry }
         let outcome = ConditionOutcome.fails(
             error.outcome.reason,
             "\(error.outcome.message); not everything is deleted in Vault yet. To let go of it, "
@@ -127,7 +132,7 @@ package struct BindingReconciler: Reconciler {
     /// Vault as a whole is away: every part says so.
     private func report(failure: VaultError, access: DesiredAccess, on binding: VaultRoleBinding) async throws {
         if failure.isOutage { gate.recordFailure(failure, waiting: binding.key) }
-        guard failure.code != .fenced, failure.code != .cancelled else { return }
+        guard failure.isWorthReporting else { return }
         try await report(
             .accepted(
                 note: binding.metadata.ineffectiveAnnotationsNote, access: access, policy: failure.outcome,

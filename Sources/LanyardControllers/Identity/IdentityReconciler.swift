@@ -89,6 +89,7 @@ package struct IdentityReconciler: Reconciler {
                 try await applier.delete(entryOf: identity, cluster: settings.clusterName)
             } catch {
                 if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
+                guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
                 let outcome = ConditionOutcome.fails(
                     error.outcome.reason,
                     "\(error.outcome.message); the registration entry is not deleted yet. To let go of it, "
@@ -104,7 +105,7 @@ package struct IdentityReconciler: Reconciler {
 
     private func report(failure: SPIREError, desired: DesiredIdentity, on identity: WorkloadIdentity) async throws {
         if failure.isOutage { gate.recordFailure(failure, waiting: identity.key) }
-        guard failure.code != .fenced, failure.code != .cancelled else { return }
+        guard failure.isWorthReporting else { return }
         // The entry and its parent were not seen in this pass; what was known of them stays.
         let parent = identity.status?.conditions?.condition(ConditionType.parentResolved)
         let known = ConditionOutcome(

@@ -4,18 +4,31 @@ import LanyardAPI
 /// The records and who holds which path, as a value.
 struct OwnershipIndex {
     private var records: [String: OwnershipRecord] = [:]
-    private var holders: [String: OwnershipRecord.Owner] = [:]
+    /// By path, who claims it in a stored record; one, unless somebody wrote records by hand. The first one holds it.
+    private var claimants: [String: [Claimant]] = [:]
     /// Paths whose claim is being stored right now.
     private var reservations: [String: OwnershipRecord.Owner] = [:]
 
+    /// A record that claims a path; the earlier claim comes first.
+    private struct Claimant: Comparable {
+        let claimedAt: String
+        let recordName: String
+
+        static func < (left: Claimant, right: Claimant) -> Bool {
+            (left.claimedAt, left.recordName) < (right.claimedAt, right.recordName)
+        }
+    }
+
     func record(named name: String) -> OwnershipRecord? { records[name] }
 
-    func holder(of path: String) -> OwnershipRecord.Owner? { holders[path] ?? reservations[path] }
+    func holder(of path: String) -> OwnershipRecord.Owner? {
+        claimants[path]?.first.flatMap { records[$0.recordName]?.spec.owner } ?? reservations[path]
+    }
 
     /// Takes a complete, current list.
     mutating func replace(with list: [OwnershipRecord]) {
         records = [:]
-        holders = [:]
+        claimants = [:]
         for record in list { insert(record) }
     }
 
@@ -67,14 +80,22 @@ struct OwnershipIndex {
     }
 
     private mutating func insert(_ record: OwnershipRecord) {
-        remove(named: record.metadata.name)
-        records[record.metadata.name] = record
-        for claim in record.spec.claims where holders[claim.path] == nil { holders[claim.path] = record.spec.owner }
+        let name = record.metadata.name
+        remove(named: name)
+        records[name] = record
+        for claim in record.spec.claims where claimants[claim.path]?.contains(where: { $0.recordName == name }) != true
+        {
+            let claimant = Claimant(claimedAt: claim.claimedAt, recordName: name)
+            claimants[claim.path] = ((claimants[claim.path] ?? []) + [claimant]).sorted()
+        }
     }
 
     private mutating func remove(named name: String) {
         guard let old = records.removeValue(forKey: name) else { return }
-        for claim in old.spec.claims where holders[claim.path] == old.spec.owner { holders[claim.path] = nil }
+        for claim in old.spec.claims {
+            let others = claimants[claim.path]?.filter { $0.recordName != name } ?? []
+            claimants[claim.path] = others.isEmpty ? nil : others
+        }
     }
 }
 

@@ -4,6 +4,7 @@ package import KubernetesModel
 package import LanyardAPI
 import LanyardCore
 import Synchronization
+import VaultClient
 
 /// The ledger of what Lanyard owns in Vault (DESIGN §3.2): `OwnershipRecord`s, with an index of their paths in memory.
 ///
@@ -13,19 +14,25 @@ package final class OwnershipLedger: Sendable {
     private let api: any KubernetesAPI
     private let namespace: String
     private let clock: any RuntimeClock
+    private let mayWrite: @Sendable () -> Bool
     private let onRelease: @Sendable ([String]) -> Void
     private let index = Mutex(OwnershipIndex())
 
     /// Keeps records in a namespace.
     ///
-    /// - Parameter onRelease: is told which paths were given up, so that whoever waits for one can be run.
+    /// - Parameters:
+    ///   - mayWrite: whether this process leads. Claims of a former leader would be taken for ours by its successor,
+    ///     who deletes what is claimed and not wanted.
+    ///   - onRelease: is told which paths were given up, so that whoever waits for one can be run.
     package init(
         api: any KubernetesAPI, namespace: String, clock: any RuntimeClock,
+        mayWrite: @escaping @Sendable () -> Bool = { true },
         onRelease: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.api = api
         self.namespace = namespace
         self.clock = clock
+        self.mayWrite = mayWrite
         self.onRelease = onRelease
     }
 
@@ -59,22 +66,27 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.holder(of: path) }
     }
 
+    /// Whether the record of this owner is in its name, and not in that of a predecessor.
+    package func isRecorded(_ owner: OwnershipRecord.Owner) -> Bool {
+        index.withLock { $0.record(named: Self.recordName(of: owner)) }?.spec.owner == owner
+    }
+
     /// The paths that an owner holds, sorted. An owner of another UID but the same kind, namespace and name counts:
     /// its claims are inherited (DESIGN §3.2).
     package func paths(of owner: OwnershipRecord.Owner) -> [String] {
-        index.withLock { $0.record(named: Self.recordName(of: owner)) }?.spec.claims.map(\.path).sorted() ?? []
+        record(of: owner)?.spec.claims.map(\.path).sorted() ?? []
     }
 
     /// Claims paths for an owner and stores the claims, in one write, before it returns.
     ///
     /// - Returns: the paths that somebody else holds; those are not claimed.
-    /// - Throws: `KubernetesError`: then nothing new is claimed.
+    /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then nothing new is claimed.
     package func claim(
         _ paths: [String], for owner: OwnershipRecord.Owner
     ) async throws -> [String: OwnershipRecord.Owner] {
         let (reserved, held) = index.withLock { $0.reserve(paths, for: owner) }
         defer { index.withLock { $0.cancelReservations(reserved, of: owner) } }
-        let record = index.withLock { $0.record(named: Self.recordName(of: owner)) }
+        let record = record(of: owner)
         if reserved.isEmpty, record == nil || record?.spec.owner == owner { return held }
         let claims = reserved.map {
             OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339)
@@ -85,10 +97,10 @@ package final class OwnershipLedger: Sendable {
 
     /// Gives up paths; a record without claims is deleted.
     ///
-    /// - Throws: `KubernetesError`: then the claims stand.
+    /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the claims stand.
     package func release(_ paths: [String], of owner: OwnershipRecord.Owner) async throws {
         let name = Self.recordName(of: owner)
-        guard let record = index.withLock({ $0.record(named: name) }) else { return }
+        guard let record = record(of: owner) else { return }
         let released = Set(paths)
         if record.spec.claims.allSatisfy({ released.contains($0.path) }) {
             try await reloadingOnConflict(name) {
@@ -108,6 +120,12 @@ package final class OwnershipLedger: Sendable {
     /// made unique where that is longer than a name may be.
     package static func recordName(of owner: OwnershipRecord.Owner) -> String {
         RecordName.make(namespace: owner.namespace, name: owner.name)
+    }
+
+    /// The record of an owner; nil also when the one of that name is somebody else's, which is never written over.
+    private func record(of owner: OwnershipRecord.Owner) -> OwnershipRecord? {
+        let record = index.withLock { $0.record(named: Self.recordName(of: owner)) }
+        return record.flatMap { $0.spec.owner.isSameObject(as: owner) ? $0 : nil }
     }
 
     private func store(
@@ -131,6 +149,7 @@ package final class OwnershipLedger: Sendable {
 
     /// Runs a write; when the record is not as this process knew it, reads it anew for the next attempt.
     private func reloadingOnConflict<Value>(_ name: String, _ write: () async throws -> Value) async throws -> Value {
+        guard mayWrite() else { throw VaultError(.fenced, "this process does not lead") }
         do {
             return try await write()
         } catch let error as KubernetesError

@@ -22,6 +22,9 @@ extension SPIREError {
 
     /// Whether the server as a whole is away, so that other objects need not try.
     var isOutage: Bool { code == .unavailable }
+
+    /// Whether it says anything of the object: that this process does not lead or ends does not.
+    var isWorthReporting: Bool { code != .fenced && code != .cancelled }
 }
 
 extension VaultError {
@@ -51,4 +54,7 @@ extension VaultError {
 
     /// Whether the server as a whole is away, so that other objects need not try.
     var isOutage: Bool { code == .sealed || code == .unavailable }
+
+    /// Whether it says anything of the object: that this process does not lead or ends does not.
+    var isWorthReporting: Bool { code != .fenced && code != .cancelled }
 }

@@ -81,11 +81,14 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
                 kind: kind, reason: reason, action: action, note: note))
     }
 
-    /// Emits a warning for each condition that has come to fail, or fails for another reason than before.
+    /// Emits a warning for each trouble that conditions did not speak of before; one that several share is told once.
     func reportTransitions(from previous: [Condition]?, to current: [Condition]?, of object: Object) {
+        var told: Set<String> = []
         for condition in current ?? [] where condition.status == .no && condition.type != ConditionType.ready {
             let old = previous?.condition(condition.type)
-            guard old?.status != .no || old?.reason != condition.reason else { continue }
+            guard old?.status != .no || old?.reason != condition.reason,
+                told.insert("\(condition.reason) \(condition.message)").inserted
+            else { continue }
             event(.warning, condition.reason, action: "Reconcile", condition.message, on: object)
         }
     }

@@ -19,6 +19,19 @@ package struct BindingPlan: Equatable, Sendable {
         package let decision: Decision
         /// The version that was read, where the server counts versions (OpenBao's policies).
         package let readVersion: Int64?
+
+        /// Whether the object cannot be put in place now.
+        fileprivate var isHindered: Bool {
+            switch decision {
+            case .blocked, .act(.conflict): true
+            case .act: false
+            }
+        }
+
+        /// The same object, for which nothing can be done now.
+        fileprivate func blocked(_ obstacle: ConditionOutcome) -> Step {
+            Step(kind: kind, path: path, title: title, body: body, decision: .blocked(obstacle), readVersion: nil)
+        }
     }
 
     /// What is to be done about one object.
@@ -70,16 +83,16 @@ package struct BindingPlan: Equatable, Sendable {
             let step = step(
                 .databaseRole, desired.path, "database role \(desired.vaultName)", desired.role.body,
                 access.driftPolicy, facts, differences: desired.role.differences)
-            guard let obstacle = obstacle(to: desired, facts: facts) else { return step }
-            return Step(
-                kind: step.kind, path: step.path, title: step.title, body: step.body, decision: .blocked(obstacle),
-                readVersion: nil)
+            return obstacle(to: desired, facts: facts).map(step.blocked) ?? step
         }
         if let role = access.kubernetesRole {
-            steps.append(
-                step(
-                    .authRole, role.path, "auth role \(access.roleName)", role.role.body, access.driftPolicy, facts,
-                    differences: role.role.differences))
+            let title = "auth role \(access.roleName)"
+            let step = step(
+                .authRole, role.path, title, role.role.body, access.driftPolicy, facts,
+                differences: role.role.differences)
+            // A role that is not made now is not claimed either: somebody else may make one of that name meanwhile.
+            let waits = steps.contains { $0.kind == .policy && $0.isHindered }
+            steps.append(waits ? step.blocked(.waiting(title)) : step)
         }
         let wanted = Set(steps.map(\.path))
         let stale = facts.heldPaths.filter { !wanted.contains($0) && VaultObjectKind(path: $0) != nil }
@@ -100,9 +113,8 @@ package struct BindingPlan: Equatable, Sendable {
 
     /// Auth roles first, policies last, so that a login never gets a role whose policy is missing.
     package static func deletionOrder(_ paths: [String]) -> [String] {
-        paths.compactMap { path in VaultObjectKind(path: path).map { (kind: $0, path: path) } }
-            .sorted { $0.kind == $1.kind ? $0.path < $1.path : $0.kind > $1.kind }
-            .map(\.path)
+        let own = paths.compactMap { path in VaultObjectKind(path: path).map { (kind: $0, path: path) } }
+        return own.sorted { ($1.kind, $0.path) < ($0.kind, $1.path) }.map(\.path)
     }
 
     private static func step(
@@ -131,6 +143,10 @@ package struct BindingPlan: Equatable, Sendable {
     private static func obstacle(to desired: DesiredDatabaseRole, facts: Facts) -> ConditionOutcome? {
         switch facts.lookups[desired.connectionPath] {
         case .found(.some(let data)):
+            // pki/config/acme, too, has allowed_roles: below another engine a role would mean something else.
+            guard data["plugin_name"]?.string?.isEmpty == false else {
+                return .fails(.connectionMissing, "\(desired.connectionPath) is not a database connection")
+            }
             guard !DatabaseConnectionFacts(reading: data).allows(desired.vaultName) else { return nil }
             return .fails(
                 .roleNotAllowedByConnection,
@@ -142,5 +158,12 @@ package struct BindingPlan: Equatable, Sendable {
         case nil:
             return .fails(.pending, "connection \(desired.role.connection) was not looked at")
         }
+    }
+}
+
+extension ConditionOutcome {
+    /// A login must not get a role whose policy is not in place.
+    package static func waiting(_ role: String) -> ConditionOutcome {
+        .fails(.pending, "\(role) waits for the policy")
     }
 }

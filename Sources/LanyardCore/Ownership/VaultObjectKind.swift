@@ -6,15 +6,6 @@ package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
     case databaseRole
     case authRole
 
-    /// What people call it.
-    package var name: String {
-        switch self {
-        case .policy: "policy"
-        case .databaseRole: "database role"
-        case .authRole: "auth role"
-        }
-    }
-
     /// Recognises the kind of a path that this operator makes; nil for every other path, which is never touched.
     package init?(path: String) {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false)

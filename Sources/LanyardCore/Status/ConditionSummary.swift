@@ -42,16 +42,29 @@ package enum ConditionSummary {
         conditions += previous.filter { old in
             !Self.summaries.contains(old.type) && conditions.condition(old.type) == nil
         }
-        return conditions.keepingTransitionTimes(of: previous, now: now)
+        return sorted(conditions, as: previous).keepingTransitionTimes(of: previous, now: now)
     }
 
     private static let summaries: Set<String> = [
         ConditionType.ready, ConditionType.reconciling, ConditionType.stalled,
     ]
 
-    /// Kubernetes allows 32 768 characters in a message; nobody reads more than this.
+    /// The conditions in the order in which they are stored, new ones last: server-side apply keeps that order, so in
+    /// any other one an unchanged status would differ from the stored one at each pass.
+    private static func sorted(_ conditions: [Condition], as previous: [Condition]) -> [Condition] {
+        let positions = Dictionary(
+            previous.enumerated().map { ($1.type, $0) }, uniquingKeysWith: { first, _ in first })
+        return conditions.enumerated()
+            .map { (rank: (positions[$1.type] ?? previous.count, $0), condition: $1) }
+            .sorted { $0.rank < $1.rank }
+            .map(\.condition)
+    }
+
+    /// Kubernetes allows 32 768 code points in a message; nobody reads more than this.
     private static func bounded(_ message: String) -> String {
-        message.count <= 1024 ? message : String(message.prefix(1021)) + "…"
+        let scalars = message.unicodeScalars
+        guard scalars.count > 1024 else { return message }
+        return String(String.UnicodeScalarView(scalars.prefix(1023))) + "…"
     }
 }
 

@@ -2,6 +2,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import LanyardAPI
 import SwiftProtobuf
+import Synchronization
 
 /// One connection to a SPIRE server, for all callers. It connects when it is needed, and again after every loss.
 ///
@@ -36,6 +37,9 @@ package final class SPIREServerConnection: Sendable {
     private let creations: Creation
     private let updates: Update
     private let deletions: Deletion
+    private let isStopping = Mutex(false)
+    private let shutdowns: AsyncStream<Never>
+    private let shutdown: AsyncStream<Never>.Continuation
 
     /// Prepares a connection; nothing is opened before `run()`.
     ///
@@ -54,6 +58,7 @@ package final class SPIREServerConnection: Sendable {
         }
         self.settings = settings
         self.fence = fence
+        (shutdowns, shutdown) = AsyncStream.makeStream()
         let calls = WriteCalls(
             entries: .init(wrapping: client), settings: settings, fence: fence)
         creations = Creation(limits: .init(waiting: settings.callTimeout), now: now) { _, entries in
@@ -67,26 +72,48 @@ package final class SPIREServerConnection: Sendable {
         }
     }
 
-    /// Keeps the connection until the task is cancelled, or until `beginGracefulShutdown()` and the end of what is in
-    /// flight. Can be called once.
+    /// Keeps the connection until the task is cancelled, or until `beginGracefulShutdown()`; what is in flight then has
+    /// one `callTimeout` to end. Can be called once.
     ///
     /// - Throws: When the connection was run before.
     package func run() async throws {
-        try await withThrowingDiscardingTaskGroup { group in
+        try await withThrowingTaskGroup { group in
             group.addTask { await self.creations.run() }
             group.addTask { await self.updates.run() }
             group.addTask { await self.deletions.run() }
-            group.addTask {
-                defer { self.stopWriting() }
-                try await self.client.runConnections()
+            try await withThrowingTaskGroup { connections in
+                connections.addTask { try await self.runConnections() }
+                connections.addTask { await self.waitForShutdown() }
+                try await connections.next()
+                connections.cancelAll()
+                try await connections.waitForAll()
             }
+            stopWriting()
+            try await group.waitForAll()
         }
     }
 
     /// Lets what is in flight end, and takes no more calls.
     package func beginGracefulShutdown() {
+        isStopping.withLock { $0 = true }
         stopWriting()
         client.beginGracefulShutdown()
+        shutdown.finish()
+    }
+
+    private func runConnections() async throws {
+        do {
+            try await client.runConnections()
+        } catch {
+            // It was stopped before it ran.
+            guard isStopping.withLock({ $0 }) else { throw error }
+        }
+    }
+
+    /// Returns one call's time after the shutdown began: a peer that never answers would hold up its end for ever.
+    private func waitForShutdown() async {
+        for await _ in shutdowns {}
+        try? await Task.sleep(for: settings.callTimeout)
     }
 
     /// Monotonic time since the first use.

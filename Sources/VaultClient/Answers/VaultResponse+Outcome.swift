@@ -1,7 +1,7 @@
 import KubernetesModel
 
-/// The classification of answers: pure, by status and the texts that were seen on real servers
-/// (OpenBao 2.7; the rules are in docs/ and their cases in `VaultOutcomeTests`).
+/// The classification of answers: pure, by status and by texts that were recorded from OpenBao 2.7, which are the cases
+/// of `VaultOutcomeTests`.
 extension VaultResponse {
     /// What this answer to a request means. Error messages are constant for one cause and redacted.
     package func outcome(of method: VaultMethod, _ path: VaultPath) -> VaultOutcome {

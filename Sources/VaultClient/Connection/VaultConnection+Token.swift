@@ -26,9 +26,9 @@ extension VaultConnection {
                 let response = try await Deadline.limit(Self.revocationTime, clock) { () throws(VaultError) in
                     try await self.send(sent)
                 }
-                logger.info("vault.token.revoked", metadata: ["http.status": "\(response.status)"])
+                logger.info("Revoked the Vault token", metadata: ["http.status": "\(response.status)"])
             } catch {
-                logger.info("vault.token.revocation.failed", metadata: ["error.code": "\(error.code)"])
+                logger.info("Revocation of the Vault token failed", metadata: ["error.code": "\(error.code)"])
             }
         }
         await transport.shutDown()
@@ -42,13 +42,13 @@ extension VaultConnection {
         do throws(VaultError) {
             let result = try await login()
             logger.info(
-                "vault.login",
+                "Logged in to Vault",
                 metadata: ["vault.lease.seconds": "\(result.lease?.components.seconds ?? 0)"])
             return result
         } catch {
             if error.code != .cancelled {
                 logger.warning(
-                    "vault.login.failed",
+                    "Login to Vault failed",
                     metadata: ["error.code": "\(error.code)", "error.message": "\(error.message)"])
             }
             throw error
@@ -89,12 +89,12 @@ extension VaultConnection {
             tokens.renewed(
                 token.number, lease: .seconds(max(auth.leaseDuration, 0)), isRenewable: auth.renewable)
             metrics.renewalFinished(isSuccess: true)
-            logger.info("vault.token.renewed", metadata: ["vault.lease.seconds": "\(auth.leaseDuration)"])
+            logger.info("Renewed the Vault token", metadata: ["vault.lease.seconds": "\(auth.leaseDuration)"])
         } catch {
             tokens.renewalFailed(token.number, error)
             guard error.code != .cancelled else { return }
             metrics.renewalFinished(isSuccess: false)
-            logger.warning("vault.token.renewal.failed", metadata: ["error.code": "\(error.code)"])
+            logger.warning("Renewal of the Vault token failed", metadata: ["error.code": "\(error.code)"])
         }
     }
 

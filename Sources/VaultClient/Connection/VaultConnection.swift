@@ -152,7 +152,7 @@ package final class VaultConnection: VaultAPI, Service {
             if response.status == 403, !hasNewToken,
                 tokens.tokenRefused(token.number, suggestsBadToken: response.suggestsBadToken)
             {
-                logger.info("vault.token.refused", metadata: ["vault.operation": "\(operation(request))"])
+                logger.info("Vault refused the token", metadata: ["vault.operation": "\(operation(request))"])
                 hasNewToken = true
                 continue
             }
@@ -177,12 +177,13 @@ package final class VaultConnection: VaultAPI, Service {
             let response = try await transport.send(request, timeout: configuration.requestTimeout)
             metrics.requestFinished(operation, status: response.status, after: clock.now - start)
             logger.debug(
-                "vault.request", metadata: ["vault.operation": "\(operation)", "http.status": "\(response.status)"])
+                "Sent a request to Vault",
+                metadata: ["vault.operation": "\(operation)", "http.status": "\(response.status)"])
             return response
         } catch {
             metrics.requestFinished(operation, status: nil, after: clock.now - start)
             logger.debug(
-                "vault.request", metadata: ["vault.operation": "\(operation)", "error.code": "\(error.code)"])
+                "Sent a request to Vault", metadata: ["vault.operation": "\(operation)", "error.code": "\(error.code)"])
             throw error
         }
     }

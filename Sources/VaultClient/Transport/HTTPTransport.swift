@@ -37,6 +37,11 @@ final class HTTPTransport: VaultTransport {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
+    /// Connections that nobody closed, because something failed before there was anybody to do so.
+    deinit {
+        client.shutdown { _ in }
+    }
+
     func send(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
         let httpRequest = try httpRequest(request)
         do {

@@ -26,7 +26,7 @@ enum JWTRole: ObjectRules {
         if fields["verbose_oidc_logging"] == true {
             warnings.append("verbose_oidc_logging has been enabled for this role.")
         }
-        return (fields, warnings)
+        return (fields, TokenParameters.complete(warnings, request, fields))
     }
 
     static func readBack(_ fields: [String: JSONValue], _ flavour: InMemoryVault.Flavour) -> [String: JSONValue] {
@@ -91,7 +91,7 @@ enum JWTRole: ObjectRules {
         func isEmpty(_ name: String) -> Bool {
             switch fields[name] {
             case nil, .null, .string(""), .array([]): true
-            case .object(let members): members.isEmpty && name != "bound_claims"
+            case .object(let members): members.isEmpty
             default: false
             }
         }

@@ -13,7 +13,7 @@ enum KubernetesRole: ObjectRules {
         var fields =
             existing
             ?? TokenParameters.defaults(flavour).merging([
-                names: [], namespaces: [], "alias_name_source": "serviceaccount_uid", "audience": "",
+                names: .null, namespaces: .null, "alias_name_source": "serviceaccount_uid", "audience": "",
             ]) { first, _ in first }
         var warnings = try TokenParameters.merge(request, into: &fields, flavour)
         for name in [names, namespaces] {
@@ -35,7 +35,7 @@ enum KubernetesRole: ObjectRules {
         if flavour == .vault, fields["audience"] == "" {
             warnings.append("Role \(address.name) does not have an audience configured.")
         }
-        return (fields, warnings)
+        return (fields, TokenParameters.complete(warnings, request, fields))
     }
 
     static func readBack(_ fields: [String: JSONValue], _ flavour: InMemoryVault.Flavour) -> [String: JSONValue] {

@@ -49,6 +49,18 @@ enum TokenParameters {
         return try checkAfterTwins(fields)
     }
 
+    /// The warnings of a write that has any: only then does the server also name the parameters that it does not know.
+    static func complete(
+        _ warnings: [String], _ request: RequestFields, _ fields: [String: JSONValue]
+    ) -> [String] {
+        guard !warnings.isEmpty else { return [] }
+        let known = Set(fields.keys).union(withTwin.map { String($0.dropFirst("token_".count)) }).union(["name"])
+        let unknown = request.values.keys.filter { !known.contains($0) }.sorted()
+        if unknown.isEmpty { return warnings }
+        let names = unknown.joined(separator: " ")
+        return warnings + ["Endpoint ignored these unrecognized parameters: [\(names)]"]
+    }
+
     /// The value of a field of the request, converted as `name` is.
     private static func value(
         of field: String, as name: String, _ request: RequestFields

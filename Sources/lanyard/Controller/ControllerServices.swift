@@ -35,12 +35,15 @@ struct ControllerServices {
         let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
         let records = Store<OwnershipRecord>()
         let queues = ControllerQueues(environment: environment)
-        let ledger = OwnershipLedger(api: api, namespace: namespace, clock: environment.clock) { paths in
-            for path in paths {
-                queues.bindings.add(
-                    bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key), priority: .normal)
-            }
-        }
+        let ledger = OwnershipLedger(
+            api: api, namespace: namespace, clock: environment.clock,
+            mayWrite: { election.fence.remaining() != nil },
+            onRelease: { paths in
+                for path in paths {
+                    queues.bindings.add(
+                        bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key), priority: .normal)
+                }
+            })
 
         // What waited runs at once when a system is back, and everything else is verified soon.
         let spireBreaker = CircuitBreaker(

@@ -99,13 +99,19 @@ struct KubernetesEventRecorderTests {
             return nil
         }
         let group = ServiceGroup(services: [recorder], logger: Logger(label: "test"))
+        let hasEnded = Monitor(false)
         try await withThrowingTaskGroup { tasks in
-            tasks.addTask(executorPreference: stage.executor) { try await group.run() }
+            tasks.addTask(executorPreference: stage.executor) {
+                try await group.run()
+                hasEnded.update { $0 = true }
+            }
             recorder.record(event())
             await eventually("not sent") { api.requests.count == 1 }
             await group.triggerGracefulShutdown()
             await eventually("no flush") { api.requests.count == 2 }
-            clock.advance(by: .seconds(3))
+            let shutdownAt = clock.now
+            await stage.run("the shutdown hangs", atMost: .seconds(100)) { hasEnded.read { $0 } }
+            #expect(clock.now - shutdownAt <= .seconds(3))
             try await tasks.waitForAll()
         }
     }

@@ -56,6 +56,14 @@ struct FinalizerTests {
         #expect(try await server.get(Widget.self, stale.key)?.metadata.finalizers == [name])
     }
 
+    @Test("another's finalizer that moved to our index is not removed")
+    func movedIndex() async throws {
+        let stale = try await server.create(Widget("a", finalizers: [name, "other/one"]))
+        try await server.removeFinalizer(name, from: stale)
+        await #expect(throws: KubernetesError.self) { try await server.removeFinalizer(name, from: stale) }
+        #expect(try await server.get(Widget.self, stale.key)?.metadata.finalizers == ["other/one"])
+    }
+
     @Test("removing from an object that is gone is success; a namesake is left alone")
     func gone() async throws {
         let first = try await server.create(Widget("a", finalizers: [name]))

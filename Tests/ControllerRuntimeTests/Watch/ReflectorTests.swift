@@ -137,7 +137,7 @@ struct ReflectorTests {
         try await withReflector { _ in
             try await store.waitUntilSynced()
             let broken: Widget.Loose = try await server.mergePatch(
-                Widget.Loose.self, bad.key, ["spec": ["color": nil]])
+                Widget.Loose.self, bad.key, ["spec": ["color": .null]])
             await eventually("not marked") { store.undecodable[bad.key] != nil }
             #expect(store.undecodable[bad.key]?.resourceVersion == broken.metadata.resourceVersion)
             #expect(store.get(bad.key) == bad)

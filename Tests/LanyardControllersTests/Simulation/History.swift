@@ -1,11 +1,11 @@
-import SPIREClient
-import SPIREEmulator
-import VaultTesting
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import VaultTesting
 
 /// One seeded history: random edits, deletions, foreign acts, faults and restarts; then rest, then an empty cluster.
 struct History {

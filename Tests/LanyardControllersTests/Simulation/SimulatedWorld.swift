@@ -29,7 +29,8 @@ struct SimulatedWorld {
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
         let selectors = Set([WorkloadSelector("k8s_psat:cluster:sim")].compactMap { $0 })
         alias = NodeAlias(id: parent, managedSelectors: selectors)
-        settings = PlanningSettings(clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
+        settings = PlanningSettings(
+            clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
         registry = InMemoryEntryRegistry(trustDomain: trustDomain, makeID: environment.makeUUID, now: { 1 })
         try registry.withAgents { agents throws(CallFailure) in
             try agents.replace(with: [

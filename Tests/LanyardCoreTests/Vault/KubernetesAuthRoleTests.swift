@@ -73,7 +73,7 @@ struct KubernetesAuthRoleTests {
 
     @Test(
         "rule 1: a security field that is there and zero does not differ",
-        arguments: [nil, [], "", 0, false] as [JSONValue])
+        arguments: [.null, [], "", 0, false] as [JSONValue])
     func unmanagedZero(value: JSONValue) {
         #expect(Self.differences("policies", value).isEmpty)
     }

@@ -80,7 +80,7 @@ struct VaultPolicyTests {
     @Test(
         "an answer that is no policy of ours differs and never traps",
         arguments: [
-            .null, [], 5, [:], ["policy": 5], ["policy": nil], ["rules": "x"], ["policy": "path \"a"],
+            .null, [], 5, [:], ["policy": 5], ["policy": .null], ["rules": "x"], ["policy": "path \"a"],
             ["policy": "", "expiration": ""],
         ] as [JSONValue])
     func malformed(data: JSONValue) {

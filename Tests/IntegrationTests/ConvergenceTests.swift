@@ -1,0 +1,86 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import Testing
+
+extension RealServers {
+    @Suite("Convergence")
+    struct ConvergenceTests {
+        let environment: TestEnvironment
+
+        init() throws { environment = try TestEnvironment() }
+
+        @Test("50 identities and bindings are Ready within 15 s, verified without a write, and gone after deletion")
+        func fifty() async throws {
+            let bao = Bao(environment: environment)
+            try await Cluster.run(in: environment) { cluster in
+                try await Spire.run(in: environment) { spire in
+                    try await OperatorProcess.run(in: environment, resyncInterval: "2s") { _, _ in
+                        try await cluster.withNamespace("fifty") { namespace in
+                            try await check(50, in: namespace, cluster, spire, bao)
+                        }
+                    }
+                }
+            }
+        }
+
+        private func check(
+            _ count: Int, in namespace: String, _ cluster: Cluster, _ spire: Spire, _ bao: Bao
+        ) async throws {
+            let clock = SystemClock()
+            let start = clock.now
+            for index in 0..<count {
+                try await cluster.apply(Samples.identity("app-\(index)", in: namespace))
+                try await cluster.apply(Samples.binding("app-\(index)", in: namespace, withDatabase: index < 10))
+            }
+            try await cluster.waitUntilReady(2 * count, in: namespace, within: .seconds(60))
+            let elapsed = clock.now - start
+            #expect(elapsed < .seconds(15), "all Ready after \(elapsed)")
+
+            for index in [0, count - 1] {
+                let key = ObjectKey(namespace: namespace, name: "app-\(index)")
+                let entry = try #require(try await spire.entry(of: key))
+                #expect(entry.spiffeID.path == "/ns/\(namespace)/sa/app-\(index)")
+                let policy = try await bao.read("sys/policies/acl/lanyard.production.\(namespace).app-\(index)")
+                #expect(policy?["policy"]?.string?.contains("secret/data/\(namespace)/app-\(index)/*") == true)
+            }
+            try await checkRest(count, in: namespace, cluster, spire, bao)
+
+            try await cluster.deleteResources(in: namespace)
+            try await eventually("everything is gone") {
+                let left = try await cluster.conditions(in: namespace).count
+                let policies = try await bao.policies(withPrefix: "lanyard.production.\(namespace).").count
+                let entry = try await spire.entry(of: ObjectKey(namespace: namespace, name: "app-0"))
+                return left == 0 && policies == 0 && entry == nil ? nil : "\(left) resources, \(policies) policies"
+            }
+        }
+
+        /// Every object is verified twice more, and nothing is written meanwhile.
+        private func checkRest(
+            _ count: Int, in namespace: String, _ cluster: Cluster, _ spire: Spire, _ bao: Bao
+        ) async throws {
+            let before = try bao.audited(pathContaining: namespace)
+            let reads = Dictionary(grouping: before.filter { $0.operation == "read" }, by: \.path).mapValues(\.count)
+            let versions = try await resourceVersions(in: namespace, cluster)
+            let calls = environment.spireCallLog == nil ? 0 : try spire.writeCalls()
+            let role = "auth/kubernetes/role/lanyard.production.\(namespace)."
+            try await eventually("every auth role is read twice more") {
+                let now = try bao.audited(pathContaining: role).filter { $0.operation == "read" }
+                let counts = Dictionary(grouping: now, by: \.path).mapValues(\.count)
+                let behind = counts.count { $0.value < (reads[$0.key] ?? 0) + 2 }
+                return counts.count == count && behind == 0 ? nil : "\(behind) of \(counts.count) were not"
+            }
+            let writes = try bao.audited(pathContaining: namespace).filter { $0.operation != "read" }
+            #expect(writes.count == before.filter { $0.operation != "read" }.count)
+            if environment.spireCallLog != nil { #expect(try spire.writeCalls() == calls) }
+            #expect(try await resourceVersions(in: namespace, cluster) == versions)
+        }
+
+        private func resourceVersions(in namespace: String, _ cluster: Cluster) async throws -> [String] {
+            try await cluster.api.list(WorkloadIdentity.self, namespace: namespace).items
+                .compactMap(\.metadata.resourceVersion?.text)
+                + cluster.api.list(VaultRoleBinding.self, namespace: namespace).items
+                .compactMap(\.metadata.resourceVersion?.text)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import KubernetesModel
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+import Testing
+
+/// OpenBao as its administrator sees it.
+struct Bao: Sendable {
+    let environment: TestEnvironment
+
+    /// The `data` of a read; nil when there is no such object.
+    func read(_ path: String) async throws -> JSONValue? {
+        let (status, body) = try await send("GET", path, nil)
+        if status == 404 { return nil }
+        guard status == 200 else { throw Refused(status: status, path: path) }
+        return body["data"]
+    }
+
+    func write(_ path: String, _ body: JSONValue) async throws {
+        let (status, _) = try await send("PUT", path, body)
+        guard (200..<300).contains(status) else { throw Refused(status: status, path: path) }
+    }
+
+    func delete(_ path: String) async throws {
+        let (status, _) = try await send("DELETE", path, nil)
+        guard (200..<300).contains(status) else { throw Refused(status: status, path: path) }
+    }
+
+    func seal() async throws { try await write("sys/seal", [:]) }
+
+    func unseal() async throws {
+        let key = try String(contentsOf: URL(filePath: environment.vaultUnsealKeyFile), encoding: .utf8)
+        try await write("sys/unseal", ["key": .string(key.filter { !$0.isWhitespace })])
+        try await eventually("OpenBao is unsealed") {
+            try await send("GET", "sys/health", nil).status == 200 ? nil : "not active yet"
+        }
+    }
+
+    /// The names of policies with a prefix.
+    func policies(withPrefix prefix: String) async throws -> [String] {
+        let (_, body) = try await send("GET", "sys/policies/acl?list=true", nil)
+        return (body["data"]?["keys"]?.array ?? []).compactMap(\.string).filter { $0.hasPrefix(prefix) }
+    }
+
+    /// The requests in the audit log of which the path contains a text, as (operation, path).
+    func audited(pathContaining text: String) throws -> [(operation: String, path: String)] {
+        let log = try Data(contentsOf: URL(filePath: environment.vaultAuditLog))
+        let needle = Data(text.utf8)
+        return log.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            // The log is long; only lines that can be meant are decoded.
+            guard line.firstRange(of: needle) != nil else { return nil }
+            guard let entry = try? JSON.decode(JSONValue.self, from: Data(line)), entry["type"] == "request",
+                let path = entry["request"]?["path"]?.string, path.contains(text),
+                let operation = entry["request"]?["operation"]?.string
+            else { return nil }
+            return (operation, path)
+        }
+    }
+
+    private func send(_ method: String, _ path: String, _ body: JSONValue?) async throws -> (status: UInt, JSONValue) {
+        var request = HTTPClientRequest(url: "\(environment.vaultAddress)/v1/\(path)")
+        request.method = .init(rawValue: method)
+        request.headers.add(name: "X-Vault-Token", value: environment.vaultToken)
+        if let body { request.body = .bytes(ByteBuffer(data: try JSON.encode(body))) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let data = Data(buffer: try await response.body.collect(upTo: 1 << 24))
+        return (response.status.code, (try? JSON.decode(JSONValue.self, from: data)) ?? .null)
+    }
+
+    /// An answer that the test did not expect.
+    struct Refused: Error {
+        let status: UInt
+        let path: String
+    }
+}

@@ -1,0 +1,116 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import Logging
+import Testing
+
+/// The real API server as its administrator sees it.
+struct Cluster: Sendable {
+    let api: KubernetesClient
+
+    /// Runs with a client that is closed at the end.
+    static func run<Result: Sendable>(
+        in environment: TestEnvironment, _ body: (Cluster) async throws -> Result
+    ) async throws -> Result {
+        let configuration = try ClusterConfiguration.load(kubeconfig: environment.kubeconfig, environment: .system)
+        let api = try KubernetesClient(
+            configuration, userAgent: "lanyard-tests",
+            logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(Cluster(api: api)))
+        } catch {
+            result = .failure(error)
+        }
+        try await api.shutdown()
+        return try result.get()
+    }
+
+    /// Makes a namespace of its own for a test, and deletes what is in it at the end.
+    func withNamespace<Result: Sendable>(
+        _ purpose: String, _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        let suffix = Environment.system.makeUUID().prefix(6)
+        let name = "it-\(purpose)-\(suffix)"
+        _ = try await api.create(Namespace(metadata: ObjectMeta(name: name)))
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body(name))
+        } catch {
+            result = .failure(error)
+        }
+        try await letGo(of: name)
+        return try result.get()
+    }
+
+    func apply(_ identity: WorkloadIdentity) async throws { _ = try await api.create(identity) }
+
+    func apply(_ binding: VaultRoleBinding) async throws { _ = try await api.create(binding) }
+
+    /// Every object of both kinds in a namespace with its conditions.
+    func conditions(in namespace: String) async throws -> [(name: String, generation: Int64?, conditions: [Condition])]
+    {
+        let identities = try await api.list(WorkloadIdentity.self, namespace: namespace).items
+        let bindings = try await api.list(VaultRoleBinding.self, namespace: namespace).items
+        return identities.map { ("wid/\($0.metadata.name)", $0.metadata.generation, $0.status?.conditions ?? []) }
+            + bindings.map { ("vrb/\($0.metadata.name)", $0.metadata.generation, $0.status?.conditions ?? []) }
+    }
+
+    /// Waits until a number of objects are Ready at their generation.
+    func waitUntilReady(_ count: Int, in namespace: String, within limit: Duration = .seconds(30)) async throws {
+        try await eventually("\(count) objects are Ready", within: limit) {
+            let all = try await conditions(in: namespace)
+            let ready = all.filter { object in
+                object.conditions.contains {
+                    $0.type == ConditionType.ready && $0.status == .yes && $0.observedGeneration == object.generation
+                }
+            }
+            guard ready.count == count else {
+                let other = all.first { object in !ready.contains { $0.name == object.name } }
+                let reason = other?.conditions.condition(ConditionType.ready)
+                return "\(ready.count) of \(all.count); \(other?.name ?? ""): \(reason?.message ?? "no condition")"
+            }
+            return nil
+        }
+    }
+
+    /// Deletes all resources of a namespace.
+    func deleteResources(in namespace: String) async throws {
+        for binding in try await api.list(VaultRoleBinding.self, namespace: namespace).items {
+            try await api.delete(VaultRoleBinding.self, binding.key, uid: binding.metadata.uid)
+        }
+        for identity in try await api.list(WorkloadIdentity.self, namespace: namespace).items {
+            try await api.delete(WorkloadIdentity.self, identity.key, uid: identity.metadata.uid)
+        }
+    }
+
+    /// Ends a namespace even where no operator runs any more: the finalizers are taken off by hand.
+    private func letGo(of namespace: String) async throws {
+        try await deleteResources(in: namespace)
+        for binding in try await api.list(VaultRoleBinding.self, namespace: namespace).items {
+            try await api.removeFinalizers(of: VaultRoleBinding.self, binding.key)
+        }
+        for identity in try await api.list(WorkloadIdentity.self, namespace: namespace).items {
+            try await api.removeFinalizers(of: WorkloadIdentity.self, identity.key)
+        }
+        try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
+    }
+}
+
+extension KubernetesAPI {
+    fileprivate func removeFinalizers<Object: KubernetesResource>(
+        of type: Object.Type, _ key: ObjectKey
+    ) async throws {
+        do {
+            _ = try await mergePatch(type, key, ["metadata": ["finalizers": .array([])]])
+        } catch let error as KubernetesError where error.code == .notFound {}
+    }
+}
+
+/// A namespace, as far as tests need it.
+struct Namespace: KubernetesResource {
+    static let descriptor = ResourceDescriptor(
+        group: "", version: "v1", kind: "Namespace", plural: "namespaces", isNamespaced: false)
+
+    var metadata: ObjectMeta
+}

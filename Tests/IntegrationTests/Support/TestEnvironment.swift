@@ -1,0 +1,52 @@
+import FoundationEssentials
+
+/// The real servers, as `hack/env` and `hack/configure` describe them in environment variables.
+struct TestEnvironment: Sendable {
+    let directory: String
+    let kubeconfig: String
+    let vaultAddress: String
+    let vaultToken: String
+    let vaultAuditLog: String
+    let vaultUnsealKeyFile: String
+    let spireSocket: String
+    let trustDomain: String
+    /// Only where the SPIRE server is the emulator, which can be stopped and tells its calls.
+    let spireCallLog: String?
+
+    /// Whether the servers are up; without them these suites cannot run, and `hack/test` sees to it that they are.
+    static var isAvailable: Bool { variable("LANYARD_E2E") == "1" }
+
+    /// Whether SPIRE can be stopped and listened to.
+    static var hasEmulator: Bool { isAvailable && variable("SPIRE_CALL_LOG") != nil }
+
+    /// Reads the variables.
+    init() throws {
+        directory = try Self.required("LANYARD_ENV_DIR")
+        kubeconfig = try Self.required("KUBECONFIG")
+        vaultAddress = try Self.required("BAO_ADDR")
+        vaultToken = try Self.required("BAO_TOKEN")
+        vaultAuditLog = try Self.required("BAO_AUDIT_LOG")
+        vaultUnsealKeyFile = try Self.required("BAO_UNSEAL_KEY_FILE")
+        spireSocket = try Self.required("SPIRE_SERVER_SOCKET")
+        trustDomain = try Self.required("SPIRE_TRUST_DOMAIN")
+        spireCallLog = Self.variable("SPIRE_CALL_LOG")
+    }
+
+    /// The repository's root, where `hack/` is.
+    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+
+    private static func variable(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static func required(_ name: String) throws -> String {
+        guard let value = variable(name) else { throw Missing(name: name) }
+        return value
+    }
+
+    /// A variable that is not set.
+    struct Missing: Error {
+        let name: String
+    }
+}

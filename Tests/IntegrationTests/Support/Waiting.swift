@@ -1,0 +1,28 @@
+import KubernetesModel
+import Testing
+
+/// Waits until a condition holds; fails the test when it does not within the time.
+///
+/// - Parameters:
+///   - expectation: what is waited for, for the failure's message.
+///   - condition: returns nil when it holds, otherwise what is still wrong.
+func eventually(
+    _ expectation: String, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+    _ condition: () async throws -> String?
+) async throws {
+    let clock = SystemClock()
+    let deadline = clock.now + limit
+    var wrong: String?
+    repeat {
+        wrong = try await condition()
+        if wrong == nil { return }
+        try await clock.sleep(for: .milliseconds(50))
+    } while clock.now < deadline
+    Issue.record("\(expectation): not within \(limit); last: \(wrong ?? "")", sourceLocation: sourceLocation)
+    throw NotWithinTime(expectation: expectation)
+}
+
+/// Ends a test whose condition did not come true.
+struct NotWithinTime: Error {
+    let expectation: String
+}

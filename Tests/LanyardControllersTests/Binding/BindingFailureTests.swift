@@ -1,0 +1,207 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Testing
+import VaultClient
+import VaultTesting
+
+@Suite("BindingReconciler: failures")
+struct BindingFailureTests {
+    private static let policy = "sys/policies/acl/web"
+    private static let role = "auth/kubernetes/role/web"
+    private static let database = "database/roles/web_main"
+    private static let statusCall = "kube patch namespaces/shop/vaultrolebindings/web/status"
+
+    private let lanyard: TestOperator
+
+    init() async throws { lanyard = try await TestOperator() }
+
+    private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
+
+    private func reasons() async throws -> [String: String] {
+        let conditions = try await lanyard.binding("web").status?.conditions ?? []
+        return Dictionary(conditions.map { ($0.type, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    // MARK: - Vault as a whole
+
+    @Test("a sealed Vault is said on all parts, once, and it converges when Vault is unsealed")
+    func sealed() async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
+        lanyard.world.vault.isSealed = true
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(
+            try await reasons() == [
+                "Ready": "VaultSealed", "Accepted": "Accepted", "IdentityResolved": "Resolved",
+                "PolicySynced": "VaultSealed", "DatabaseRolesSynced": "VaultSealed", "AuthRolesSynced": "VaultSealed",
+                "Reconciling": "Retrying",
+            ])
+        #expect(try await lanyard.records().isEmpty)
+        lanyard.journal.clear()
+        let events = lanyard.events.all.count
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes.isEmpty)
+        #expect(lanyard.events.all.count == events)
+        lanyard.world.vault.isSealed = false
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await reasons()["Ready"] == "Ready")
+    }
+
+    @Test("a Vault that is sealed between two writes leaves nothing half said")
+    func sealedInBetween() async throws {
+        let vault = lanyard.world.vault
+        try await lanyard.create(binding: "web")
+        lanyard.journal.before("vault write \(Self.role)") { vault.isSealed = true }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["AuthRolesSynced"] == "VaultSealed")
+        vault.isSealed = false
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await reasons()["Ready"] == "Ready")
+        #expect(lanyard.notes("DriftCorrected").isEmpty)
+    }
+
+    @Test("the server's wish when to come back is passed on")
+    func retryAfter() async throws {
+        try await lanyard.create(binding: "web")
+        lanyard.journal.fail("vault read", with: VaultError(.rateLimited, "too many", retryAfter: .seconds(7)))
+        let error = await #expect(throws: RetryAfter.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(error?.delay == .seconds(7))
+        #expect(try await reasons()["PolicySynced"] == "RateLimited")
+    }
+
+    @Test("while Vault is known to be away it is not called")
+    func breaker() async throws {
+        let world = try SimulatedWorld(seed: 1)
+        let breaker = CircuitBreaker(name: "Vault", environment: world.environment, probe: {}, onClose: { _ in })
+        let lanyard = try await TestOperator(in: world, breaker: breaker)
+        try await lanyard.create(binding: "web")
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        world.vault.isSealed = true
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(breaker.isOpen)
+        lanyard.journal.clear()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "api") }
+        #expect(lanyard.journal.calls.allSatisfy { !$0.hasPrefix("vault") })
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "api").reason == "VaultSealed")
+    }
+
+    @Test("an outage while old objects are deleted opens the breaker, too")
+    func breakerInDeletion() async throws {
+        let world = try SimulatedWorld(seed: 1)
+        let breaker = CircuitBreaker(name: "Vault", environment: world.environment, probe: {}, onClose: { _ in })
+        let lanyard = try await TestOperator(in: world, breaker: breaker)
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.edit(binding: "web") { $0.roleName = "new" }
+        lanyard.journal.before("vault delete") { world.vault.isSealed = true }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(breaker.isOpen)
+        #expect(try await lanyard.condition("AuthRolesSynced", ofBinding: "web").reason == "VaultSealed")
+    }
+
+    // MARK: - One object
+
+    @Test(
+        "what is denied on one path is said of that part alone, and the others converge", arguments: ["read", "write"])
+    func permissionDenied(verb: String) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
+        lanyard.journal.fail("vault \(verb) \(Self.database)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        let reasons = try await reasons()
+        #expect(reasons["DatabaseRolesSynced"] == "PermissionDenied")
+        #expect(reasons["PolicySynced"] == "Synced")
+        #expect(reasons["AuthRolesSynced"] == "Synced")
+        #expect(reasons["Ready"] == "PermissionDenied")
+        #expect(try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web").message.contains(Self.database))
+        #expect(object(Self.role) != nil)
+    }
+
+    @Test("a mount that is missing is said of its part alone")
+    func mountMissing() async throws {
+        lanyard.world.vault.mount(nil, at: "kubernetes")
+        try await lanyard.create(binding: "web")
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["AuthRolesSynced"] == "MountMissing")
+        #expect(try await reasons()["PolicySynced"] == "Synced")
+    }
+
+    @Test(
+        "a connection that is missing or closed to the role keeps that role from being made",
+        arguments: [("missing", "ConnectionMissing"), ("closed", "RoleNotAllowedByConnection")])
+    func connection(name: String, reason: String) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample { $0.connection = name }] }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["DatabaseRolesSynced"] == reason)
+        #expect(object(Self.database) == nil)
+        #expect(lanyard.ledger.holder(of: Self.database) == nil)
+        #expect(object(Self.role) != nil)
+    }
+
+    // MARK: - Secrets
+
+    /// What a server might answer, and nobody may read.
+    private static let token = "hvs.CAESIJ1xV7canaryNeverShown"
+
+    @Test("neither SQL nor what a server's error quotes is shown in status or events")
+    func secrets() async throws {
+        let database = try VaultPath(Self.database)
+        let role = try VaultPath(Self.role)
+        let text =
+            "could not run CREATE ROLE x -- \(SimulatedSpecs.canary) with token=\(Self.token) at postgres://u:p@db"
+        for path in [database, role] {
+            let answer = VaultResponse(
+                status: 400, body: .envelope(VaultEnvelope(errors: ["bad: \(Self.token) \(text)"])))
+            guard case .failure(let error) = answer.outcome(of: .post, path) else {
+                Issue.record("a refusal is no failure")
+                return
+            }
+            lanyard.journal.fail("vault write \(path.segments.joined(separator: "/"))", with: error)
+        }
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["DatabaseRolesSynced"] == "Rejected")
+        try await expectNoSecrets()
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        // Drift of a statement is said, its text is not.
+        lanyard.world.vault.foreignWrite(
+            Self.database, ["creation_statements": [.string("GRANT ALL -- \(SimulatedSpecs.canary)")]])
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.notes("DriftCorrected").last?.contains("creation_statements") == true)
+        try await lanyard.edit(binding: "web") { $0.driftPolicy = .report }
+        try await lanyard.reconcile(binding: "web")
+        lanyard.world.vault.foreignWrite(
+            Self.database, ["revocation_statements": [.string("DROP -- \(SimulatedSpecs.canary)")]])
+        try await lanyard.reconcile(binding: "web")
+        #expect(
+            try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web").message
+                .contains("revocation_statements"))
+        try await expectNoSecrets()
+    }
+
+    @Test("SQL of a refused spec is not quoted")
+    func secretsOfRefusedSpec() async throws {
+        try await lanyard.create(binding: "web") { spec in
+            spec.databaseRoles = [
+                .sample { $0.defaultTTL = SimulatedSpecs.canary }, .sample { $0.credentialConfig = ["x": Self.token] },
+                .sample { $0.statements = .init(creation: ["{{password}} \(Self.token)\u{0}"]) },
+            ]
+        }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await reasons()["Accepted"] == "InvalidSpec")
+        let text = try JSON.encode(try await lanyard.binding("web").status)
+        #expect(!String(decoding: text, as: UTF8.self).contains(Self.token))
+    }
+
+    private func expectNoSecrets() async throws {
+        let status = String(decoding: try JSON.encode(try await lanyard.binding("web").status), as: UTF8.self)
+        let notes = lanyard.events.all.map(\.note)
+        #expect(!status.isEmpty && !notes.isEmpty)
+        for secret in [SimulatedSpecs.canary, Self.token, "postgres://"] {
+            #expect(!status.contains(secret))
+            #expect(!notes.contains { $0.contains(secret) })
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import Testing
+
+@Suite("ParentResolver")
+struct ParentResolverTests {
+    private let trustDomain: TrustDomain
+    private let registry: InMemoryEntryRegistry
+    private let journal = Journal()
+    private let clock = VirtualClock()
+    private let alias: SPIFFEID
+    private let aliasSelectors = Set(
+        ["k8s_psat:cluster:prod", "k8s_psat:agent_ns:spire"].compactMap(WorkloadSelector.init))
+
+    init() throws {
+        trustDomain = try #require(TrustDomain("example.org"))
+        let clock = clock
+        registry = InMemoryEntryRegistry(
+            trustDomain: trustDomain, makeID: { "made" }, now: { clock.wallTime.secondsSince1970 })
+        alias = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
+    }
+
+    private func resolver(isManaged: Bool = true) -> ParentResolver {
+        ParentResolver(
+            registry: RecordingRegistry(base: registry, journal: journal),
+            alias: NodeAlias(id: alias, managedSelectors: isManaged ? aliasSelectors : nil), clock: clock)
+    }
+
+    private func id(_ path: String) throws -> SPIFFEID { try SPIFFEID(trustDomain: trustDomain, path: path) }
+
+    /// Puts agents in place of all that there are.
+    private func agents(_ seeds: AgentSeed...) throws {
+        try registry.withAgents { agents throws(CallFailure) in try agents.replace(with: seeds) }
+    }
+
+    /// An agent whose SVID expires some seconds from now.
+    private func agent(
+        _ name: String = "one", lifetime: Int64 = 3600, selectors: [String]? = nil, isBanned: Bool = false
+    ) -> AgentSeed {
+        AgentSeed(
+            id: "spiffe://example.org/spire/agent/k8s_psat/prod/\(name)", attestationType: "k8s_psat",
+            selectors: selectors ?? (aliasSelectors.map(\.description) + ["k8s_psat:agent_node_name:\(name)"]),
+            expiresAt: clock.wallTime.secondsSince1970 + lifetime, banned: isBanned)
+    }
+
+    /// Stores an entry that somebody else made.
+    private func entry(_ path: String, parent: String, selectors: [String]) throws {
+        let entry = StoredEntry(
+            id: "\(path)-under-\(parent)".replacingSlashes, spiffeID: try id(path).description,
+            parentID: try id(parent).description,
+            selectors: selectors.compactMap(WorkloadSelector.init).map { .init(type: $0.type, value: $0.value) })
+        registry.withDatastore { $0.insert(entry) }
+    }
+
+    private func outcome(for path: String, isManaged: Bool = false) async throws -> ConditionOutcome {
+        try await resolver(isManaged: isManaged).outcome(for: try id(path))
+    }
+
+    // MARK: - The managed alias
+
+    @Test("our own alias resolves when a live agent has its selectors, whether its entry exists yet or not")
+    func managedAlias() async throws {
+        try agents(agent(selectors: ["k8s_psat:cluster:other"]), agent("two"))
+        let outcome = try await outcome(for: "/agents", isManaged: true)
+        #expect(outcome == .holds(.resolved, "live agents serve spiffe://example.org/agents"))
+        #expect(journal.calls.allSatisfy { $0.hasPrefix("spire list agents") })
+    }
+
+    @Test("agents that are expired, banned or of other selectors serve nothing")
+    func noLiveAgents() async throws {
+        try agents(
+            agent("expired", lifetime: 0), agent("banned", isBanned: true),
+            agent("partial", selectors: ["k8s_psat:cluster:prod"]))
+        let outcome = try await outcome(for: "/agents", isManaged: true)
+        #expect(outcome.reason == .noLiveAgents)
+        #expect(!outcome.isTrue)
+        #expect(outcome.message.contains("spiffe://example.org/agents"))
+    }
+
+    // MARK: - A concrete agent
+
+    @Test("a concrete agent resolves while it is live")
+    func concreteAgent() async throws {
+        let path = "/spire/agent/k8s_psat/prod/one"
+        #expect(try await outcome(for: path).reason == .parentNotFound)
+        try agents(agent(lifetime: 1))
+        #expect(try await outcome(for: path).isTrue)
+        try agents(agent(lifetime: 0))
+        #expect(try await outcome(for: path).reason == .noLiveAgents)
+        try agents(agent(isBanned: true))
+        #expect(try await outcome(for: path).reason == .noLiveAgents)
+    }
+
+    // MARK: - Entries of others
+
+    @Test("an alias that somebody else keeps resolves through its entry's selectors")
+    func foreignAlias() async throws {
+        try agents(agent())
+        #expect(try await outcome(for: "/agents").reason == .parentNotFound)
+        try entry("/agents", parent: "/spire/server", selectors: ["k8s_psat:cluster:elsewhere"])
+        #expect(try await outcome(for: "/agents").reason == .noLiveAgents)
+        try entry("/agents", parent: "/spire/server", selectors: ["k8s_psat:cluster:prod"])
+        #expect(try await outcome(for: "/agents").isTrue)
+    }
+
+    @Test("a parent whose entry is itself under an alias or an agent resolves through it")
+    func chain() async throws {
+        try agents(agent())
+        try entry("/agents", parent: "/spire/server", selectors: ["k8s_psat:cluster:prod"])
+        try entry("/middle", parent: "/agents", selectors: ["unix:uid:0"])
+        try entry("/bottom", parent: "/middle", selectors: ["unix:uid:0"])
+        try entry("/below-agent", parent: "/spire/agent/k8s_psat/prod/one", selectors: ["unix:uid:0"])
+        #expect(try await outcome(for: "/bottom").isTrue)
+        #expect(try await outcome(for: "/below-agent").isTrue)
+    }
+
+    @Test("entries that are each other's parent never resolve, and the search ends")
+    func cycle() async throws {
+        try agents(agent())
+        try entry("/a", parent: "/b", selectors: ["unix:uid:0"])
+        try entry("/b", parent: "/a", selectors: ["unix:uid:0"])
+        try entry("/self", parent: "/self", selectors: ["unix:uid:0"])
+        #expect(try await outcome(for: "/a").reason == .parentNotFound)
+        #expect(try await outcome(for: "/self").reason == .parentNotFound)
+        #expect(journal.calls.count < 20)
+    }
+
+    @Test(
+        "what SPIRE keeps for itself is no parent of workloads", arguments: ["/spire/server", "/spire/other", "/spire"])
+    func reserved(path: String) async throws {
+        try agents(agent())
+        #expect(try await outcome(for: path).reason == .parentNotFound)
+        #expect(journal.calls.isEmpty)
+    }
+
+    // MARK: - Failure and time
+
+    @Test("a server that cannot be read is an error, not an answer, and is asked again at once")
+    func unreadable() async throws {
+        try agents(agent())
+        let resolver = resolver()
+        journal.fail("spire", with: SPIREError(.unavailable, "away"))
+        await #expect(throws: SPIREError.self) { try await resolver.outcome(for: alias) }
+        journal.heal()
+        #expect(try await resolver.outcome(for: alias).isTrue)
+    }
+
+    @Test("a good answer is kept for a minute")
+    func cachedAnswer() async throws {
+        try agents(agent())
+        let resolver = resolver()
+        _ = try await resolver.outcome(for: alias)
+        try agents()
+        clock.advance(by: .seconds(59))
+        #expect(try await resolver.outcome(for: alias).isTrue)
+        #expect(journal.calls.count == 1)
+        clock.advance(by: .seconds(1))
+        #expect(try await resolver.outcome(for: alias).reason == .noLiveAgents)
+    }
+
+    @Test("a bad answer is kept for five seconds only")
+    func cachedFailure() async throws {
+        let resolver = resolver()
+        _ = try await resolver.outcome(for: alias)
+        try agents(agent())
+        clock.advance(by: .seconds(4))
+        #expect(try await resolver.outcome(for: alias).reason == .noLiveAgents)
+        #expect(journal.calls.count == 1)
+        clock.advance(by: .seconds(1))
+        #expect(try await resolver.outcome(for: alias).isTrue)
+    }
+
+    @Test("answers are kept for each parent alone")
+    func cachedByParent() async throws {
+        try agents(agent())
+        let resolver = resolver()
+        #expect(try await resolver.outcome(for: alias).isTrue)
+        #expect(try await resolver.outcome(for: try id("/elsewhere")).reason == .parentNotFound)
+    }
+}
+
+extension String {
+    /// The text with dashes, as the ID of an entry.
+    fileprivate var replacingSlashes: String { String(map { $0 == "/" ? "-" : $0 }) }
+}

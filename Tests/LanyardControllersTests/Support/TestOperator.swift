@@ -1,0 +1,160 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import Testing
+import VaultClient
+
+/// An operator whose calls are recorded, driven pass by pass; everything happens in the namespace `shop`.
+struct TestOperator {
+    static let namespace = "shop"
+
+    let world: SimulatedWorld
+    let clock: VirtualClock
+    let journal = Journal()
+    let events = RecordedEvents()
+    let identities: Store<WorkloadIdentity>
+    let bindings: Store<VaultRoleBinding>
+    let ledger: OwnershipLedger
+    private let identityReconciler: IdentityReconciler
+    private let bindingReconciler: BindingReconciler
+
+    /// Starts a process that has read the ledger.
+    ///
+    /// - Parameters:
+    ///   - world: the servers of an earlier process; new ones when nil.
+    ///   - breaker: of both systems; nothing is ever held back without one.
+    init(in world: SimulatedWorld? = nil, breaker: CircuitBreaker? = nil) async throws {
+        let world = try world ?? SimulatedWorld(seed: 1)
+        self.world = world
+        clock = try #require(world.environment.clock as? VirtualClock)
+        let api = RecordingKubernetes(base: world.api, journal: journal)
+        let registry = RecordingRegistry(base: world.registry, journal: journal)
+        let vault = RecordingVault(base: world.vault, journal: journal)
+        identities = Store(indices: IdentityIndex.all)
+        bindings = Store(indices: BindingIndex.all(settings: world.settings))
+        let journal = journal
+        ledger = OwnershipLedger(
+            api: api, namespace: SimulatedWorld.operatorNamespace, clock: clock, mayWrite: { !journal.isFenced })
+        identityReconciler = IdentityReconciler(
+            store: identities, registry: registry,
+            parents: ParentResolver(registry: registry, alias: world.alias, clock: clock),
+            reporter: ObjectReporter(api: api, store: identities, events: events),
+            gate: DependencyGate(breaker: breaker), settings: world.settings, environment: world.environment,
+            resyncInterval: .seconds(600))
+        bindingReconciler = BindingReconciler(
+            store: bindings, identities: identities, vault: vault, ledger: ledger,
+            reporter: ObjectReporter(api: api, store: bindings, events: events),
+            gate: DependencyGate(breaker: breaker), settings: world.settings, environment: world.environment,
+            resyncInterval: .seconds(600))
+        try await ledger.load()
+        journal.clear()
+    }
+
+    /// One pass over an identity.
+    ///
+    /// - Parameter view: what the cache knows; all there is when nil.
+    @discardableResult
+    func reconcile(identity name: String, seeing view: ClusterView? = nil) async throws -> ReconcileResult {
+        try await see(view)
+        return try await identityReconciler.reconcile(key(name))
+    }
+
+    /// One pass over a binding.
+    ///
+    /// - Parameter view: what the cache knows; all there is when nil.
+    @discardableResult
+    func reconcile(binding name: String, seeing view: ClusterView? = nil) async throws -> ReconcileResult {
+        try await see(view)
+        return try await bindingReconciler.reconcile(key(name))
+    }
+
+    private func see(_ view: ClusterView?) async throws {
+        let current = try await world.view()
+        let view = view ?? current
+        _ = identities.replace(with: view.identities, resourceVersion: view.resourceVersion)
+        _ = bindings.replace(with: view.bindings, resourceVersion: view.resourceVersion)
+    }
+
+    func key(_ name: String) -> ObjectKey { ObjectKey(namespace: Self.namespace, name: name) }
+
+    // MARK: - Acts of authors
+
+    /// Creates an identity, later than everything before it.
+    func create(identity name: String, _ fill: (inout WorkloadIdentitySpec) -> Void = { _ in }) async throws {
+        var spec = WorkloadIdentitySpec()
+        fill(&spec)
+        clock.advance(by: .seconds(1))
+        let metadata = ObjectMeta(name: name, namespace: Self.namespace)
+        _ = try await world.api.create(WorkloadIdentity(metadata: metadata, spec: spec))
+    }
+
+    /// Creates a binding with the role name `web` for the ServiceAccount `web`, later than everything before it.
+    func create(binding name: String, _ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }) async throws {
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["web"]
+        spec.roleName = "web"
+        fill(&spec)
+        clock.advance(by: .seconds(1))
+        let metadata = ObjectMeta(name: name, namespace: Self.namespace)
+        _ = try await world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
+    }
+
+    /// Changes the spec of an identity.
+    func edit(identity name: String, _ change: (inout WorkloadIdentitySpec) -> Void) async throws {
+        var object = try await identity(name)
+        change(&object.spec)
+        _ = try await world.api.replace(object)
+    }
+
+    /// Changes the spec of a binding.
+    func edit(binding name: String, _ change: (inout VaultRoleBindingSpec) -> Void) async throws {
+        var object = try await binding(name)
+        change(&object.spec)
+        _ = try await world.api.replace(object)
+    }
+
+    /// Asks for the deletion of an identity.
+    func delete(identity name: String) async throws {
+        try await world.api.delete(WorkloadIdentity.self, key(name), uid: nil)
+    }
+
+    /// Asks for the deletion of a binding.
+    func delete(binding name: String) async throws {
+        try await world.api.delete(VaultRoleBinding.self, key(name), uid: nil)
+    }
+
+    // MARK: - What there is
+
+    /// An identity as it is stored.
+    func identity(_ name: String) async throws -> WorkloadIdentity {
+        try #require(try await world.api.get(WorkloadIdentity.self, key(name)))
+    }
+
+    /// A binding as it is stored.
+    func binding(_ name: String) async throws -> VaultRoleBinding {
+        try #require(try await world.api.get(VaultRoleBinding.self, key(name)))
+    }
+
+    /// A condition of an identity.
+    func condition(_ type: String, ofIdentity name: String) async throws -> Condition {
+        try #require(try await identity(name).status?.conditions?.condition(type))
+    }
+
+    /// A condition of a binding.
+    func condition(_ type: String, ofBinding name: String) async throws -> Condition {
+        try #require(try await binding(name).status?.conditions?.condition(type))
+    }
+
+    /// What the ledger says, in the order of the records' names.
+    func records() async throws -> [OwnershipRecord] {
+        try await world.api.list(OwnershipRecord.self, namespace: SimulatedWorld.operatorNamespace).items
+    }
+
+    /// The notes of all events with a reason.
+    func notes(_ reason: String) -> [String] { events.all.filter { $0.reason == reason }.map(\.note) }
+}

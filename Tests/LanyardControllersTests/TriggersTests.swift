@@ -1,0 +1,175 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import Testing
+
+@Suite("Triggers")
+struct TriggersTests {
+    private let identities: Store<WorkloadIdentity>
+    private let bindings: Store<VaultRoleBinding>
+    private let triggers: Triggers
+
+    init() throws {
+        let settings = try SimulatedWorld(seed: 1).settings
+        identities = Store(indices: IdentityIndex.all)
+        bindings = Store(indices: BindingIndex.all(settings: settings))
+        triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
+    }
+
+    private func metadata(_ name: String, namespace: String, isBeingDeleted: Bool = false) -> ObjectMeta {
+        ObjectMeta(
+            name: name, namespace: namespace, uid: "uid-of-\(name)", resourceVersion: ResourceVersion("5"),
+            generation: 1,
+            deletionTimestamp: isBeingDeleted ? "2026-01-01T00:00:00Z" : nil)
+    }
+
+    private func identity(
+        _ name: String, namespace: String = "shop", serviceAccount: String? = nil, isBeingDeleted: Bool = false
+    ) -> WorkloadIdentity {
+        var spec = WorkloadIdentitySpec()
+        spec.serviceAccountName = serviceAccount
+        return WorkloadIdentity(
+            metadata: metadata(name, namespace: namespace, isBeingDeleted: isBeingDeleted), spec: spec)
+    }
+
+    private func binding(
+        _ name: String, namespace: String = "shop", identity: String? = nil, roleName: String? = nil,
+        isBeingDeleted: Bool = false
+    ) -> VaultRoleBinding {
+        var spec = VaultRoleBindingSpec()
+        spec.workloadIdentityRef = identity.map { .init(name: $0) }
+        spec.serviceAccountNames = identity == nil ? ["web"] : nil
+        spec.roleName = roleName
+        return VaultRoleBinding(
+            metadata: metadata(name, namespace: namespace, isBeingDeleted: isBeingDeleted), spec: spec)
+    }
+
+    private func store(_ identities: [WorkloadIdentity] = [], _ bindings: [VaultRoleBinding] = []) {
+        for identity in identities { self.identities.apply(.upsert(identity)) }
+        for binding in bindings { self.bindings.apply(.upsert(binding)) }
+    }
+
+    private func keys(_ names: String..., namespace: String = "shop") -> Set<ObjectKey> {
+        Set(names.map { ObjectKey(namespace: namespace, name: $0) })
+    }
+
+    /// The same object after a change that raises the generation.
+    private func next(_ identity: WorkloadIdentity, _ change: (inout WorkloadIdentity) -> Void) -> WorkloadIdentity {
+        var copy = identity
+        copy.metadata.generation = 2
+        change(&copy)
+        return copy
+    }
+
+    private func next(_ binding: VaultRoleBinding, _ change: (inout VaultRoleBinding) -> Void) -> VaultRoleBinding {
+        var copy = binding
+        copy.metadata.generation = 2
+        change(&copy)
+        return copy
+    }
+
+    // MARK: - Identities
+
+    @Test("a change of an identity triggers it and the bindings that name it, in its namespace alone")
+    func identityChanged() {
+        store(
+            [],
+            [
+                binding("one", identity: "web"), binding("two", identity: "web"), binding("other", identity: "api"),
+                binding("plain"), binding("elsewhere", namespace: "web", identity: "web"),
+            ])
+        let web = identity("web")
+        let changed = next(web) { $0.spec.hint = "x" }
+        #expect(triggers.identities(for: Delta(old: web, new: changed)) == keys("web"))
+        for delta in [Delta(old: nil, new: web), Delta(old: web, new: changed), Delta(old: web, new: nil)] {
+            #expect(triggers.bindings(for: delta) == keys("one", "two"))
+        }
+    }
+
+    @Test("a change of nothing but status triggers nothing")
+    func statusOnly() {
+        store([identity("web"), identity("other", serviceAccount: "web")], [binding("one", identity: "web")])
+        var identity = identity("web")
+        let old = identity
+        identity.metadata.resourceVersion = ResourceVersion("6")
+        identity.status = WorkloadIdentityStatus()
+        identity.status?.spiffeID = "spiffe://sim.example/x"
+        let delta = Delta(old: old, new: identity)
+        #expect(triggers.identities(for: delta).isEmpty)
+        #expect(triggers.bindings(for: delta).isEmpty)
+        var binding = binding("one", roleName: "web")
+        let oldBinding = binding
+        binding.metadata.resourceVersion = ResourceVersion("6")
+        binding.status = VaultRoleBindingStatus()
+        binding.status?.spiffeID = "spiffe://sim.example/x"
+        #expect(triggers.bindings(for: Delta(old: oldBinding, new: binding)).isEmpty)
+    }
+
+    @Test("an identity that goes, or wants something else, triggers those of its ServiceAccount, which may wait for it")
+    func identityLetsGo() {
+        store([
+            identity("waiting", serviceAccount: "web"), identity("unrelated"),
+            identity("elsewhere", namespace: "web", serviceAccount: "web"),
+        ])
+        let web = identity("web")
+        #expect(triggers.identities(for: Delta(old: web, new: nil)) == keys("web", "waiting"))
+        #expect(
+            triggers.identities(for: Delta(old: web, new: identity("web", isBeingDeleted: true)))
+                == keys("web", "waiting"))
+        #expect(
+            triggers.identities(for: Delta(old: web, new: next(web) { $0.spec.serviceAccountName = "else" }))
+                == keys("web", "waiting"))
+    }
+
+    @Test("a new identity, or one with other labels, triggers itself alone")
+    func identityAppears() {
+        store([identity("waiting", serviceAccount: "web")])
+        let web = identity("web")
+        #expect(triggers.identities(for: Delta(old: nil, new: web)) == keys("web"))
+        var labelled = web
+        labelled.metadata.labels = ["a": "b"]
+        #expect(triggers.identities(for: Delta(old: web, new: labelled)) == keys("web"))
+    }
+
+    // MARK: - Bindings
+
+    @Test("a new binding triggers itself alone")
+    func bindingAppears() {
+        store([], [binding("waiting", roleName: "web")])
+        #expect(triggers.bindings(for: Delta(old: nil, new: binding("one", roleName: "web"))) == keys("one"))
+    }
+
+    @Test("a binding that goes, or wants something else, triggers those that want what it had")
+    func bindingLetsGo() {
+        store(
+            [],
+            [
+                binding("waiting", roleName: "web"), binding("unrelated", roleName: "else"),
+                binding("elsewhere", namespace: "other", roleName: "web"),
+                binding("gone", roleName: "web", isBeingDeleted: true),
+            ])
+        let one = binding("one", roleName: "web")
+        let expected = keys("one", "waiting").union(keys("elsewhere", namespace: "other"))
+        #expect(triggers.bindings(for: Delta(old: one, new: nil)) == expected)
+        #expect(triggers.bindings(for: Delta(old: one, new: next(one) { $0.spec.roleName = "new" })) == expected)
+        // It was being deleted when it was last seen.
+        #expect(
+            triggers.bindings(for: Delta(old: binding("one", roleName: "web", isBeingDeleted: true), new: nil))
+                == expected)
+    }
+
+    @Test("a binding that shared only a part with others triggers them, too")
+    func bindingLetsPartGo() {
+        store([], [binding("waiting", roleName: "shared")])
+        let one = next(binding("one", roleName: "own")) { $0.spec.policyName = "shared" }
+        #expect(triggers.bindings(for: Delta(old: one, new: nil)) == keys("one", "waiting"))
+    }
+
+    @Test("a binding whose spec was refused had nothing to let go")
+    func refusedBinding() {
+        store([], [binding("waiting", roleName: "web")])
+        let refused = next(binding("one", roleName: "web")) { $0.spec.serviceAccountNames = ["*"] }
+        #expect(triggers.bindings(for: Delta(old: refused, new: nil)) == keys("one"))
+    }
+}
