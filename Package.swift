@@ -68,10 +68,8 @@ let package = Package(
         .target(
             name: "KubernetesClient",
             dependencies: [
-                "KubernetesModel", asyncHTTPClient, logging, metrics, nioCore, yams,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                "KubernetesModel", asyncHTTPClient, logging, nioCore, yams,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),

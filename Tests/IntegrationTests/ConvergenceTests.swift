@@ -35,6 +35,7 @@ extension RealServers {
             }
             try await cluster.waitUntilReady(2 * count, in: namespace, within: .seconds(60))
             let elapsed = clock.now - start
+            print("\(2 * count) objects Ready \(elapsed) after the first was applied")
             #expect(elapsed < .seconds(15), "all Ready after \(elapsed)")
 
             for index in [0, count - 1] {

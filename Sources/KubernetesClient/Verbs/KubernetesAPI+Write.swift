@@ -85,13 +85,17 @@ extension KubernetesAPI {
     ///
     /// What `fieldManager` applied earlier and leaves out now is removed, so `status` is always the complete owned set.
     ///
+    /// - Parameter resourceVersion: the version that the status was made for. Without it a namesake's status is written
+    ///   over before its uid is seen: for custom resources the server does not look at the uid.
     /// - Returns: the object as it is stored now; nil when it is gone.
-    /// - Throws: `KubernetesError` (`conflict` when the name belongs to another object by now: its next pass writes its own
+    /// - Throws: `KubernetesError` (`conflict` when the object has changed, or the name belongs to another object by now: its next pass writes its own
     ///   status), `CancellationError`.
     public func applyStatus<R: KubernetesResource>(
-        _ type: R.Type, _ key: ObjectKey, uid: String, status: JSONValue, fieldManager: String
+        _ type: R.Type, _ key: ObjectKey, uid: String, resourceVersion: ResourceVersion? = nil, status: JSONValue,
+        fieldManager: String
     ) async throws -> R? {
         var metadata: JSONValue = ["name": .string(key.name), "uid": .string(uid)]
+        if let resourceVersion { metadata["resourceVersion"] = .string(resourceVersion.text) }
         if R.descriptor.isNamespaced, let namespace = key.namespace { metadata["namespace"] = .string(namespace) }
         let body: JSONValue = [
             "apiVersion": .string(R.descriptor.apiVersion), "kind": .string(R.descriptor.kind),

@@ -142,7 +142,7 @@ package struct BindingReconciler: Reconciler {
 
     private func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {
         let status = BindingStatusPlan.status(of: binding, outcome: outcome, now: environment.clock.wallTime.rfc3339)
-        reporter.reportTransitions(from: binding.status?.conditions, to: status.conditions, of: binding)
         try await reporter.write(status, over: binding.status, of: binding)
+        reporter.reportTransitions(from: binding.status?.conditions, to: status.conditions, of: binding)
     }
 }

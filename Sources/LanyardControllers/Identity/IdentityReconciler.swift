@@ -121,8 +121,8 @@ package struct IdentityReconciler: Reconciler {
     private func report(_ outcome: IdentityOutcome, on identity: WorkloadIdentity) async throws {
         let status = IdentityStatusPlan.status(
             of: identity, outcome: outcome, now: environment.clock.wallTime.rfc3339)
-        reporter.reportTransitions(from: identity.status?.conditions, to: status.conditions, of: identity)
         try await reporter.write(status, over: identity.status, of: identity)
+        reporter.reportTransitions(from: identity.status?.conditions, to: status.conditions, of: identity)
     }
 }
 

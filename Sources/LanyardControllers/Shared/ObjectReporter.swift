@@ -17,14 +17,15 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         self.events = events
     }
 
-    /// Sends a status if it differs from the stored one.
+    /// Sends a status if it differs from the stored one, and only over the version that it was made for: a namesake
+    /// that was created meanwhile keeps its own.
     ///
     /// - Throws: `KubernetesError`; an object that is gone is no error.
     func write<Status: Codable & Equatable>(_ status: Status, over stored: Status?, of object: Object) async throws {
         guard status != stored, let uid = object.metadata.uid else { return }
         let written = try await api.applyStatus(
-            Object.self, object.key, uid: uid, status: try JSONValue(encoding: status),
-            fieldManager: LanyardGroup.fieldManager)
+            Object.self, object.key, uid: uid, resourceVersion: object.metadata.resourceVersion,
+            status: try JSONValue(encoding: status), fieldManager: LanyardGroup.fieldManager)
         note(written)
     }
 

@@ -47,55 +47,16 @@ package enum VaultDuration {
 
     /// A number of seconds in the shortest notation: `1h30m`, `90s` as `1m30s`, `0s`.
     package static func text(_ seconds: Int) -> String {
-        guard seconds > 0 else { return "\(seconds)s" }
-        let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
-        return parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+        KubernetesDuration.format(.seconds(seconds))
     }
 
-    /// Go's notation without sign: one or more decimal numbers, each with its unit.
+    /// Go's notation without sign, as whole nanoseconds; nil when it is none.
     private static func nanoseconds(_ text: String) -> Int64? {
-        var rest = Array(text.utf8)[...]
-        guard !rest.isEmpty else { return nil }
-        var total: Int64 = 0
-        while !rest.isEmpty {
-            let whole = rest.prefix(while: isDigit)
-            rest = rest.dropFirst(whole.count)
-            var fraction: ArraySlice<UInt8> = []
-            if rest.first == UInt8(ascii: ".") {
-                fraction = rest.dropFirst().prefix(while: isDigit)
-                rest = rest.dropFirst(1 + fraction.count)
-            }
-            let name = rest.prefix { !isDigit($0) && $0 != UInt8(ascii: ".") }
-            rest = rest.dropFirst(name.count)
-            guard !whole.isEmpty || !fraction.isEmpty, fraction.count <= 9,
-                let unit = units[String(decoding: name, as: UTF8.self)],
-                let part = product(whole, fraction, unit: unit)
-            else { return nil }
-            let (sum, overflow) = total.addingReportingOverflow(part)
-            if overflow { return nil }
-            total = sum
-        }
-        return total
-    }
-
-    private static func product(_ whole: ArraySlice<UInt8>, _ fraction: ArraySlice<UInt8>, unit: Int64) -> Int64? {
-        guard let integral = integer(whole), let decimals = integer(fraction) else { return nil }
-        let scale = fraction.reduce(Int64(1)) { scale, _ in scale * 10 }
-        let (high, overflow) = integral.multipliedReportingOverflow(by: unit)
-        // At most 10^9 times 3.6 · 10^12 would not fit: the division comes first where the unit allows it.
-        let low = unit >= scale ? decimals * (unit / scale) : decimals * unit / scale
-        let (sum, carried) = high.addingReportingOverflow(low)
+        guard text.utf8.first != UInt8(ascii: "-"), text.utf8.first != UInt8(ascii: "+"),
+            let (seconds, attoseconds) = KubernetesDuration.parse(text)?.components
+        else { return nil }
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carried) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
         return overflow || carried ? nil : sum
     }
-
-    private static func integer(_ digits: ArraySlice<UInt8>) -> Int64? {
-        digits.isEmpty ? 0 : Int64(String(decoding: digits, as: UTF8.self))
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-    private static let units: [String: Int64] = [
-        "ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": 1_000_000_000,
-        "m": 60_000_000_000, "h": 3_600_000_000_000,
-    ]
 }

@@ -136,11 +136,8 @@ extension SPIREServerConnection: EntryRegistry {
     private func read<Answer>(
         _ call: (CallOptions) async throws -> Answer
     ) async throws(SPIREError) -> Answer {
-        var options = CallOptions.defaults
-        options.timeout = settings.callTimeout
-        options.maxResponseMessageBytes = settings.maxAnswerBytes
         do {
-            return try await call(options)
+            return try await call(settings.callOptions(timeout: settings.callTimeout))
         } catch {
             throw SPIREError(call: error)
         }

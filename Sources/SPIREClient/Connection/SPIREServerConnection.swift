@@ -21,6 +21,16 @@ package final class SPIREServerConnection: Sendable {
 
         /// The defaults.
         package init() {}
+
+        /// Options of a call that may take this long at most.
+        func callOptions(timeout: Duration) -> CallOptions {
+            var options = CallOptions.defaults
+            options.timeout = min(callTimeout, timeout)
+            options.maxResponseMessageBytes = maxAnswerBytes
+            // The transport (2.9) takes the bound of requests for that of answers.
+            options.maxRequestMessageBytes = maxAnswerBytes
+            return options
+        }
     }
 
     /// How long writing is allowed from now on; nil when it is not.

@@ -48,10 +48,7 @@ struct WriteCalls: Sendable {
     ) async -> [Result<Output, SPIREError>] {
         do {
             guard let remaining = fence(), remaining > .zero else { throw SPIREError.notLeading }
-            var options = CallOptions.defaults
-            options.timeout = min(settings.callTimeout, remaining)
-            options.maxResponseMessageBytes = settings.maxAnswerBytes
-            let answers = try await call(options)
+            let answers = try await call(settings.callOptions(timeout: remaining))
             guard answers.count == count else {
                 throw SPIREError(.malformedAnswer, "the answer has another number of results than the request")
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
 import Logging
@@ -36,7 +37,7 @@ struct ControllerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             LineLogHandler(label: label, format: format, level: level, clock: SystemClock())
         }
-        let metrics = PrometheusRegistry()
+        let metrics = PrometheusRegistry(help: RuntimeMetrics.help, buckets: RuntimeMetrics.buckets)
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "lanyard")
         let services = try OperatorServices(

@@ -16,9 +16,15 @@ struct ControllerServices {
     /// The controllers.
     let workers: [any Service]
     private let health: @Sendable () -> [String]
+    private let queues: ControllerQueues
 
     /// What keeps this replica from being ready.
     var problems: [String] { health() }
+
+    /// Brings gauges up to date before metrics are rendered.
+    func updateGauges() {
+        for queue in [queues.identities, queues.bindings, queues.alias] { queue.updateGauges() }
+    }
 
     /// Wires the controllers.
     ///
@@ -35,6 +41,7 @@ struct ControllerServices {
         let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
         let records = Store<OwnershipRecord>()
         let queues = ControllerQueues(environment: environment)
+        self.queues = queues
         let ledger = OwnershipLedger(
             api: api, namespace: namespace, clock: environment.clock,
             mayWrite: { election.fence.remaining() != nil },
@@ -62,18 +69,21 @@ struct ControllerServices {
 
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let identityReflector = Reflector(
-            api: api, store: identities, namespace: watched, environment: environment, logger: logger
+            api: api, store: identities, namespace: watched, environment: environment, logger: logger,
+            metricsPrefix: "lanyard"
         ) { delta in
             queues.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         let bindingReflector = Reflector(
-            api: api, store: bindings, namespace: watched, environment: environment, logger: logger
+            api: api, store: bindings, namespace: watched, environment: environment, logger: logger,
+            metricsPrefix: "lanyard"
         ) { delta in
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         let recordReflector = Reflector(
-            api: api, store: records, namespace: namespace, environment: environment, logger: logger
+            api: api, store: records, namespace: namespace, environment: environment, logger: logger,
+            metricsPrefix: "lanyard"
         ) { delta in
             ledger.observe(delta)
         }

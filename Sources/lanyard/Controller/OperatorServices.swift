@@ -47,7 +47,11 @@ struct OperatorServices {
             configuration: configuration, api: api, namespace: namespace, registry: spire, vault: vault,
             events: events, election: election, environment: environment, logger: logger)
         let telemetry = TelemetryServers(
-            configuration: configuration.server, registry: metrics, notReady: { controllers.problems },
+            configuration: configuration.server,
+            metrics: {
+                controllers.updateGauges()
+                return metrics.render()
+            }, notReady: { controllers.problems },
             notLive: { election.problems }, logger: logger)
         let connections: [any Service] = [
             KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault,

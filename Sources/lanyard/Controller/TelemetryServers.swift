@@ -11,17 +11,18 @@ struct TelemetryServers {
     /// Prepares both servers.
     ///
     /// - Parameters:
+    ///   - metrics: renders all metrics in the Prometheus text format.
     ///   - notReady: what keeps this replica from being ready; empty when nothing does.
     ///   - notLive: why this process should be restarted; empty when it should not.
     init(
-        configuration: ServerConfiguration, registry: PrometheusRegistry,
+        configuration: ServerConfiguration, metrics render: @escaping @Sendable () -> String,
         notReady: @escaping @Sendable () -> [String], notLive: @escaping @Sendable () -> [String], logger: Logger
     ) {
         let metrics = Router()
         metrics.get("metrics") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
-                body: .init(byteBuffer: ByteBuffer(string: registry.render())))
+                body: .init(byteBuffer: ByteBuffer(string: render())))
         }
         let health = Router()
         health.get("healthz") { _, _ in Self.report(notLive()) }

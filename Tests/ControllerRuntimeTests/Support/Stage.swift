@@ -44,7 +44,7 @@ struct Stage: Sendable {
         until condition: () async -> Bool
     ) async {
         let end = clock.now + limit
-        let giveUpAt = ContinuousClock.now + .seconds(10)
+        let giveUpAt = ContinuousClock.now + .seconds(60)
         while clock.now < end, ContinuousClock.now < giveUpAt {
             await settle()
             if await condition() { return }

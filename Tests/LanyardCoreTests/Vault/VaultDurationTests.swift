@@ -20,7 +20,7 @@ struct VaultDurationTests {
         "what is no duration is none, and never zero",
         arguments: [
             "1w", "1d12h", "h", ".s", "1", "1h-5m", "-1h", "+1h", "1 h", "x", "99999999999999999999", "3000000h", "1.2",
-            "99999999999999999999d", "9223372036854775807d", "0.1234567890s", "1h1", "9223372037s",
+            "99999999999999999999d", "9223372036854775807d", "1h1", "9223372037s",
         ].filter { $0 != "1" })
     func noServerDuration(text: String) {
         #expect(VaultDuration.seconds(.string(text)) == nil)

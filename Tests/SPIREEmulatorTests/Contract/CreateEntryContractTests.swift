@@ -86,7 +86,7 @@ struct CreateEntryContractTests {
 
     @Test(
         "23, 29: other selectors, fewer or more of them, or another SPIFFE ID make an entry of its own",
-        arguments: [["gid:1000"], ["uid:1000", "gid:1000"], ["uid:1000", "user:me", "gid:1000", "x:y"]])
+        arguments: [["gid:1000"], ["uid:1000"], ["uid:1000", "gid:1000"], ["uid:1000", "user:me", "gid:1000", "x:y"]])
     func notSimilar(_ selectors: [String]) async throws {
         try await ContractServer.with { server in
             try await server.created(server.entry("a", selectors: ["uid:1000", "user:me"]))
