@@ -31,6 +31,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "lanyard", targets: ["lanyard"]),
+        .executable(name: "lanyard-bench", targets: ["lanyard-bench"]),
         .executable(name: "spire-emulator", targets: ["spire-emulator"]),
     ],
     dependencies: [
@@ -185,6 +186,15 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What each object costs the operator's own processor, without servers.
+        .executableTarget(
+            name: "lanyard-bench",
+            dependencies: [
+                "ControllerRuntime", "KubernetesModel", "LanyardAPI", "LanyardCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         // MARK: Test support
 
         // An API server in memory, with faults, for tests of clients and controllers.
@@ -208,14 +218,15 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "SPIREEmulatorTests",
-            dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport],
+            dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport, swiftProtobuf],
             swiftSettings: settings),
 
         // The emulator as a process of its own.
         .executableTarget(
             name: "spire-emulator",
             dependencies: [
-                "SPIREEmulator", logging, serviceLifecycle,
+                "LanyardAPI", "SPIREClient", "SPIREEmulator", logging, serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
