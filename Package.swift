@@ -118,7 +118,7 @@ let package = Package(
         // Registration entries, agents and bundle of a SPIRE server, behind the `EntryRegistry` port.
         .target(
             name: "SPIREClient",
-            dependencies: ["LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, logging, swiftProtobuf],
+            dependencies: ["LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, swiftProtobuf],
             exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
@@ -130,7 +130,6 @@ let package = Package(
             name: "VaultClient",
             dependencies: [
                 "KubernetesModel", asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
@@ -150,7 +149,7 @@ let package = Package(
             name: "LanyardControllers",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
-                "SPIREClient", "VaultClient", collections, logging, metrics, serviceLifecycle,
+                "SPIREClient", "VaultClient", logging,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -174,7 +173,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -235,8 +233,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
-                "LanyardCore", "SPIREClient", "VaultClient", "lanyard", asyncHTTPClient, logging, nioCore,
+                "KubernetesClient", "KubernetesModel", "LanyardAPI", "SPIREClient", "lanyard", asyncHTTPClient, logging,
+                nioCore,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

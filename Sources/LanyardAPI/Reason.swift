@@ -33,8 +33,6 @@ package enum Reason: String, CaseIterable, Sendable {
     case vaultSealed = "VaultSealed"
     case vaultUnavailable = "VaultUnavailable"
     case rateLimited = "RateLimited"
-    // Reconciling, Stalled
-    case progressing = "Progressing"
+    // Reconciling
     case retrying = "Retrying"
-    case deleting = "Deleting"
 }

@@ -77,7 +77,7 @@ extension Reason {
             true
         case .ready, .accepted, .synced, .pending, .federatedBundleMissing, .spireUnavailable, .resolved,
             .noLiveAgents, .unknown, .identityNotFound, .identityNotReady, .vaultSealed, .vaultUnavailable,
-            .rateLimited, .progressing, .retrying, .deleting:
+            .rateLimited, .retrying:
             false
         }
     }

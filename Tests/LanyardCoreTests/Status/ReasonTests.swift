@@ -11,7 +11,7 @@ struct ReasonTests {
     ]
     private static let healing: Set<Reason> = [
         .pending, .federatedBundleMissing, .spireUnavailable, .noLiveAgents, .unknown, .identityNotFound,
-        .identityNotReady, .vaultSealed, .vaultUnavailable, .rateLimited, .progressing, .retrying, .deleting,
+        .identityNotReady, .vaultSealed, .vaultUnavailable, .rateLimited, .retrying,
     ]
     private static let good: Set<Reason> = [.ready, .accepted, .synced, .resolved]
 
