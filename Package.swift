@@ -36,6 +36,8 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-asn1", .upToNextMinor(from: "1.7.4")),
+        .package(url: "https://github.com/apple/swift-certificates", .upToNextMinor(from: "1.21.1")),
         .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
         .package(
             url: "https://github.com/apple/swift-configuration", .upToNextMinor(from: "1.4.0"),
@@ -195,10 +197,25 @@ let package = Package(
 
         // MARK: Test support
 
-        // An API server in memory, with faults, for tests of clients and controllers.
+        // An API server in memory, a scripted HTTP server and a fault proxy, for tests of clients and controllers.
         .target(
             name: "KubernetesTesting",
-            dependencies: ["KubernetesClient", "KubernetesModel"],
+            dependencies: [
+                "KubernetesClient", "KubernetesModel", crypto, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesTestingTests",
+            dependencies: [
+                "KubernetesModel", "KubernetesTesting", asyncHTTPClient, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: settings),
 
         // A Vault in memory, with OpenBao's semantics, for tests and simulations of controllers.
