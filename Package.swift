@@ -124,7 +124,7 @@ let package = Package(
             exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
-            name: "SPIREClientTests", dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator"],
+            name: "SPIREClientTests", dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore],
             swiftSettings: settings),
 
         // One logged-in connection to Vault or OpenBao, behind the `VaultAPI` port.

@@ -71,6 +71,27 @@ package final class InMemoryEntryRegistry: EntryRegistry {
         return entries
     }
 
+    package func entryPage(_ request: EntryPageRequest) async throws(SPIREError) -> EntryPage {
+        let answer: Spire_Api_Server_Entry_V1_ListEntriesResponse
+        do {
+            answer = try state.withDatastore { store throws(CallFailure) in try store.list(.init(request)) }
+        } catch {
+            throw SPIREError(error)
+        }
+        var next: EntryPageRequest? = request
+        if try next?.position.advance(to: answer.nextPageToken) != true { next = nil }
+        return EntryPage(
+            items: answer.entries.map { ListedEntry(wire: $0, content: request.content) }, next: next)
+    }
+
+    package func entryCount() async throws(SPIREError) -> Int {
+        do {
+            return try state.withDatastore { store throws(CallFailure) in Int(try store.count(.init())) }
+        } catch {
+            throw SPIREError(error)
+        }
+    }
+
     package func create(_ entry: RegistrationEntry) async throws(SPIREError) -> EntryCreation {
         try checkFence()
         let now = state.now()
@@ -107,7 +128,7 @@ package final class InMemoryEntryRegistry: EntryRegistry {
 
     package func agents(withSelectors selectors: [WorkloadSelector]) async throws(SPIREError) -> [Agent] {
         var request = Spire_Api_Server_Agent_V1_ListAgentsRequest()
-        request.filter.bySelectorMatch = selectors.wireMatch(.matchSuperset)
+        if !selectors.isEmpty { request.filter.bySelectorMatch = selectors.wireMatch(.matchSuperset) }
         let found: [Spire_Api_Types_Agent]
         do {
             found = try state.withAgents { agents throws(CallFailure) in try agents.list(request).agents }
@@ -117,6 +138,22 @@ package final class InMemoryEntryRegistry: EntryRegistry {
         var agents: [Agent] = []
         for wire in found { agents.append(try Agent(wire: wire)) }
         return agents
+    }
+
+    package func bundle() async throws(SPIREError) -> TrustBundle {
+        let trustDomain = state.withDatastore { $0.trustDomain }
+        return try TrustBundle(wire: state.bundle.wire(trustDomain: trustDomain, mask: nil))
+    }
+
+    package func federatedTrustDomains() async throws(SPIREError) -> Set<String> {
+        do {
+            return try state.withDatastore { store throws(CallFailure) in
+                try store.checkFault()
+                return store.bundles.names
+            }
+        } catch {
+            throw SPIREError(error)
+        }
     }
 
     package func checkHealth() async throws(SPIREError) {

@@ -49,6 +49,7 @@ struct EntryDatastoreTests {
                 switch change {
                 case .stored(let row, let entry): rows[row] = entry
                 case .removed(let row): rows[row] = nil
+                case .documentStored, .documentRemoved: Issue.record("no document was changed")
                 }
             }
         }

@@ -16,6 +16,8 @@ package final class SPIREServerConnection: Sendable {
         package var callTimeout = Duration.seconds(5)
         /// How many entries or agents to ask for at a time.
         package var pageSize: Int32 = 500
+        /// How many entries are read one by one at the same time.
+        package var concurrentReads = 8
         /// Largest answer, in bytes.
         package var maxAnswerBytes = 4 << 20
 
@@ -43,6 +45,7 @@ package final class SPIREServerConnection: Sendable {
 
     let settings: Settings
     let client: GRPCClient<Transport>
+    let attempts: CallAttempts
     private let fence: Fence
     private let creations: Creation
     private let updates: Update
@@ -68,9 +71,10 @@ package final class SPIREServerConnection: Sendable {
         }
         self.settings = settings
         self.fence = fence
+        attempts = CallAttempts(timeout: settings.callTimeout, now: now)
         (shutdowns, shutdown) = AsyncStream.makeStream()
         let calls = WriteCalls(
-            entries: .init(wrapping: client), settings: settings, fence: fence)
+            entries: .init(wrapping: client), settings: settings, attempts: attempts, fence: fence)
         creations = Creation(limits: .init(waiting: settings.callTimeout), now: now) { _, entries in
             await calls.create(entries)
         }

@@ -1,4 +1,4 @@
-/// The service for bundles: only the trust domain's own.
+/// The service for bundles: the trust domain's own and those of the domains that it federates with.
 
 // DO NOT EDIT.
 // swift-format-ignore-file
@@ -22,6 +22,19 @@ package enum Spire_Api_Server_Bundle_V1_Bundle: Sendable {
     package static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle")
     /// Namespace for method metadata.
     package enum Method: Sendable {
+        /// Namespace for "CountBundles" metadata.
+        package enum CountBundles: Sendable {
+            /// Request type for "CountBundles".
+            package typealias Input = Spire_Api_Server_Bundle_V1_CountBundlesRequest
+            /// Response type for "CountBundles".
+            package typealias Output = Spire_Api_Server_Bundle_V1_CountBundlesResponse
+            /// Descriptor for "CountBundles".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "CountBundles",
+                type: .unary
+            )
+        }
         /// Namespace for "GetBundle" metadata.
         package enum GetBundle: Sendable {
             /// Request type for "GetBundle".
@@ -35,9 +48,94 @@ package enum Spire_Api_Server_Bundle_V1_Bundle: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "ListFederatedBundles" metadata.
+        package enum ListFederatedBundles: Sendable {
+            /// Request type for "ListFederatedBundles".
+            package typealias Input = Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest
+            /// Response type for "ListFederatedBundles".
+            package typealias Output = Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse
+            /// Descriptor for "ListFederatedBundles".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "ListFederatedBundles",
+                type: .unary
+            )
+        }
+        /// Namespace for "GetFederatedBundle" metadata.
+        package enum GetFederatedBundle: Sendable {
+            /// Request type for "GetFederatedBundle".
+            package typealias Input = Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest
+            /// Response type for "GetFederatedBundle".
+            package typealias Output = Spire_Api_Types_Bundle
+            /// Descriptor for "GetFederatedBundle".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "GetFederatedBundle",
+                type: .unary
+            )
+        }
+        /// Namespace for "BatchCreateFederatedBundle" metadata.
+        package enum BatchCreateFederatedBundle: Sendable {
+            /// Request type for "BatchCreateFederatedBundle".
+            package typealias Input = Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest
+            /// Response type for "BatchCreateFederatedBundle".
+            package typealias Output = Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse
+            /// Descriptor for "BatchCreateFederatedBundle".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "BatchCreateFederatedBundle",
+                type: .unary
+            )
+        }
+        /// Namespace for "BatchUpdateFederatedBundle" metadata.
+        package enum BatchUpdateFederatedBundle: Sendable {
+            /// Request type for "BatchUpdateFederatedBundle".
+            package typealias Input = Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest
+            /// Response type for "BatchUpdateFederatedBundle".
+            package typealias Output = Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse
+            /// Descriptor for "BatchUpdateFederatedBundle".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "BatchUpdateFederatedBundle",
+                type: .unary
+            )
+        }
+        /// Namespace for "BatchSetFederatedBundle" metadata.
+        package enum BatchSetFederatedBundle: Sendable {
+            /// Request type for "BatchSetFederatedBundle".
+            package typealias Input = Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest
+            /// Response type for "BatchSetFederatedBundle".
+            package typealias Output = Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse
+            /// Descriptor for "BatchSetFederatedBundle".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "BatchSetFederatedBundle",
+                type: .unary
+            )
+        }
+        /// Namespace for "BatchDeleteFederatedBundle" metadata.
+        package enum BatchDeleteFederatedBundle: Sendable {
+            /// Request type for "BatchDeleteFederatedBundle".
+            package typealias Input = Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest
+            /// Response type for "BatchDeleteFederatedBundle".
+            package typealias Output = Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse
+            /// Descriptor for "BatchDeleteFederatedBundle".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.bundle.v1.Bundle"),
+                method: "BatchDeleteFederatedBundle",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "spire.api.server.bundle.v1.Bundle" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
-            GetBundle.descriptor
+            CountBundles.descriptor,
+            GetBundle.descriptor,
+            ListFederatedBundles.descriptor,
+            GetFederatedBundle.descriptor,
+            BatchCreateFederatedBundle.descriptor,
+            BatchUpdateFederatedBundle.descriptor,
+            BatchSetFederatedBundle.descriptor,
+            BatchDeleteFederatedBundle.descriptor
         ]
     }
 }
@@ -64,7 +162,25 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
     /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
     /// or ``SimpleServiceProtocol`` instead.
     package protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
+        /// Handle the "CountBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_CountBundlesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_CountBundlesResponse` messages.
+        func countBundles(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>
+
         /// Handle the "GetBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Anybody may call it, even without a certificate.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_GetBundleRequest` messages.
@@ -77,6 +193,90 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
             request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_GetBundleRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Types_Bundle>
+
+        /// Handle the "ListFederatedBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse` messages.
+        func listFederatedBundles(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>
+
+        /// Handle the "GetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Types_Bundle` messages.
+        func getFederatedBundle(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Types_Bundle>
+
+        /// Handle the "BatchCreateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse` messages.
+        func batchCreateFederatedBundle(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>
+
+        /// Handle the "BatchUpdateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse` messages.
+        func batchUpdateFederatedBundle(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>
+
+        /// Handle the "BatchSetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse` messages.
+        func batchSetFederatedBundle(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>
+
+        /// Handle the "BatchDeleteFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse` messages.
+        func batchDeleteFederatedBundle(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>
     }
 
     /// Service protocol for the "spire.api.server.bundle.v1.Bundle" service.
@@ -87,7 +287,25 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
     /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
     /// use ``StreamingServiceProtocol``.
     package protocol ServiceProtocol: Spire_Api_Server_Bundle_V1_Bundle.StreamingServiceProtocol {
+        /// Handle the "CountBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_CountBundlesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_CountBundlesResponse` message.
+        func countBundles(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>
+
         /// Handle the "GetBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Anybody may call it, even without a certificate.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetBundleRequest` message.
@@ -100,6 +318,90 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
             request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_GetBundleRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Spire_Api_Types_Bundle>
+
+        /// Handle the "ListFederatedBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse` message.
+        func listFederatedBundles(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>
+
+        /// Handle the "GetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Types_Bundle` message.
+        func getFederatedBundle(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Types_Bundle>
+
+        /// Handle the "BatchCreateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse` message.
+        func batchCreateFederatedBundle(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>
+
+        /// Handle the "BatchUpdateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse` message.
+        func batchUpdateFederatedBundle(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>
+
+        /// Handle the "BatchSetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse` message.
+        func batchSetFederatedBundle(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>
+
+        /// Handle the "BatchDeleteFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse` message.
+        func batchDeleteFederatedBundle(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>
     }
 
     /// Simple service protocol for the "spire.api.server.bundle.v1.Bundle" service.
@@ -108,7 +410,25 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
     /// doesn't provide access to request or response metadata. If you need access to these
     /// then use ``ServiceProtocol`` instead.
     package protocol SimpleServiceProtocol: Spire_Api_Server_Bundle_V1_Bundle.ServiceProtocol {
+        /// Handle the "CountBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_CountBundlesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_CountBundlesResponse` to respond with.
+        func countBundles(
+            request: Spire_Api_Server_Bundle_V1_CountBundlesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_CountBundlesResponse
+
         /// Handle the "GetBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Anybody may call it, even without a certificate.
         ///
         /// - Parameters:
         ///   - request: A `Spire_Api_Server_Bundle_V1_GetBundleRequest` message.
@@ -121,6 +441,90 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
             request: Spire_Api_Server_Bundle_V1_GetBundleRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Spire_Api_Types_Bundle
+
+        /// Handle the "ListFederatedBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse` to respond with.
+        func listFederatedBundles(
+            request: Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse
+
+        /// Handle the "GetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Types_Bundle` to respond with.
+        func getFederatedBundle(
+            request: Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Types_Bundle
+
+        /// Handle the "BatchCreateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse` to respond with.
+        func batchCreateFederatedBundle(
+            request: Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse
+
+        /// Handle the "BatchUpdateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse` to respond with.
+        func batchUpdateFederatedBundle(
+            request: Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse
+
+        /// Handle the "BatchSetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse` to respond with.
+        func batchSetFederatedBundle(
+            request: Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse
+
+        /// Handle the "BatchDeleteFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse` to respond with.
+        func batchDeleteFederatedBundle(
+            request: Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse
     }
 }
 
@@ -128,6 +532,17 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Spire_Api_Server_Bundle_V1_Bundle.StreamingServiceProtocol {
     package func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.CountBundles.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_CountBundlesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_CountBundlesResponse>(),
+            handler: { request, context in
+                try await self.countBundles(
+                    request: request,
+                    context: context
+                )
+            }
+        )
         router.registerHandler(
             forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.GetBundle.descriptor,
             deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_GetBundleRequest>(),
@@ -139,12 +554,89 @@ extension Spire_Api_Server_Bundle_V1_Bundle.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.ListFederatedBundles.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>(),
+            handler: { request, context in
+                try await self.listFederatedBundles(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.GetFederatedBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Types_Bundle>(),
+            handler: { request, context in
+                try await self.getFederatedBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchCreateFederatedBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>(),
+            handler: { request, context in
+                try await self.batchCreateFederatedBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchUpdateFederatedBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>(),
+            handler: { request, context in
+                try await self.batchUpdateFederatedBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchSetFederatedBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>(),
+            handler: { request, context in
+                try await self.batchSetFederatedBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchDeleteFederatedBundle.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>(),
+            handler: { request, context in
+                try await self.batchDeleteFederatedBundle(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Spire_Api_Server_Bundle_V1_Bundle.ServiceProtocol {
+    package func countBundles(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse> {
+        let response = try await self.countBundles(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
     package func getBundle(
         request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_GetBundleRequest>,
         context: GRPCCore.ServerContext
@@ -155,17 +647,174 @@ extension Spire_Api_Server_Bundle_V1_Bundle.ServiceProtocol {
         )
         return GRPCCore.StreamingServerResponse(single: response)
     }
+
+    package func listFederatedBundles(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse> {
+        let response = try await self.listFederatedBundles(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func getFederatedBundle(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Types_Bundle> {
+        let response = try await self.getFederatedBundle(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func batchCreateFederatedBundle(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse> {
+        let response = try await self.batchCreateFederatedBundle(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func batchUpdateFederatedBundle(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse> {
+        let response = try await self.batchUpdateFederatedBundle(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func batchSetFederatedBundle(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse> {
+        let response = try await self.batchSetFederatedBundle(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func batchDeleteFederatedBundle(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse> {
+        let response = try await self.batchDeleteFederatedBundle(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
 }
 
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Spire_Api_Server_Bundle_V1_Bundle.SimpleServiceProtocol {
+    package func countBundles(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>(
+            message: try await self.countBundles(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
     package func getBundle(
         request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_GetBundleRequest>,
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.ServerResponse<Spire_Api_Types_Bundle> {
         return GRPCCore.ServerResponse<Spire_Api_Types_Bundle>(
             message: try await self.getBundle(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func listFederatedBundles(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>(
+            message: try await self.listFederatedBundles(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func getFederatedBundle(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Types_Bundle> {
+        return GRPCCore.ServerResponse<Spire_Api_Types_Bundle>(
+            message: try await self.getFederatedBundle(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func batchCreateFederatedBundle(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>(
+            message: try await self.batchCreateFederatedBundle(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func batchUpdateFederatedBundle(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>(
+            message: try await self.batchUpdateFederatedBundle(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func batchSetFederatedBundle(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>(
+            message: try await self.batchSetFederatedBundle(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func batchDeleteFederatedBundle(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>(
+            message: try await self.batchDeleteFederatedBundle(
                 request: request.message,
                 context: context
             ),
@@ -183,7 +832,30 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
     /// You don't need to implement this protocol directly, use the generated
     /// implementation, ``Client``.
     package protocol ClientProtocol: Sendable {
+        /// Call the "CountBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_CountBundlesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_CountBundlesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_CountBundlesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func countBundles<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_CountBundlesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
         /// Call the "GetBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Anybody may call it, even without a certificate.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetBundleRequest` message.
@@ -200,6 +872,120 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
             deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Types_Bundle>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Types_Bundle>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "ListFederatedBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func listFederatedBundles<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Types_Bundle` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Types_Bundle>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Types_Bundle>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "BatchCreateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func batchCreateFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "BatchUpdateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func batchUpdateFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "BatchSetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func batchSetFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "BatchDeleteFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func batchDeleteFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -219,7 +1005,41 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
             self.client = client
         }
 
+        /// Call the "CountBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_CountBundlesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_CountBundlesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_CountBundlesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func countBundles<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_CountBundlesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.CountBundles.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
         /// Call the "GetBundle" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Anybody may call it, even without a certificate.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetBundleRequest` message.
@@ -248,13 +1068,222 @@ extension Spire_Api_Server_Bundle_V1_Bundle {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "ListFederatedBundles" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func listFederatedBundles<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.ListFederatedBundles.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "GetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Types_Bundle` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func getFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Types_Bundle>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Types_Bundle>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.GetFederatedBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "BatchCreateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func batchCreateFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchCreateFederatedBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "BatchUpdateFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func batchUpdateFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchUpdateFederatedBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "BatchSetFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func batchSetFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchSetFederatedBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "BatchDeleteFederatedBundle" method.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func batchDeleteFederatedBundle<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Bundle_V1_Bundle.Method.BatchDeleteFederatedBundle.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
 // Helpers providing default arguments to 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Spire_Api_Server_Bundle_V1_Bundle.ClientProtocol {
+    /// Call the "CountBundles" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_CountBundlesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func countBundles<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.countBundles(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_CountBundlesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_CountBundlesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "GetBundle" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Anybody may call it, even without a certificate.
     ///
     /// - Parameters:
     ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetBundleRequest` message.
@@ -278,12 +1307,195 @@ extension Spire_Api_Server_Bundle_V1_Bundle.ClientProtocol {
             onResponse: handleResponse
         )
     }
+
+    /// Call the "ListFederatedBundles" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listFederatedBundles<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.listFederatedBundles(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getFederatedBundle<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Types_Bundle>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getFederatedBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Types_Bundle>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchCreateFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchCreateFederatedBundle<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.batchCreateFederatedBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchUpdateFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchUpdateFederatedBundle<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.batchUpdateFederatedBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchSetFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchSetFederatedBundle<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.batchSetFederatedBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchDeleteFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchDeleteFederatedBundle<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.batchDeleteFederatedBundle(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
 }
 
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Spire_Api_Server_Bundle_V1_Bundle.ClientProtocol {
+    /// Call the "CountBundles" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func countBundles<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_CountBundlesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_CountBundlesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_CountBundlesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.countBundles(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
     /// Call the "GetBundle" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Anybody may call it, even without a certificate.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -306,6 +1518,180 @@ extension Spire_Api_Server_Bundle_V1_Bundle.ClientProtocol {
             metadata: metadata
         )
         return try await self.getBundle(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "ListFederatedBundles" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func listFederatedBundles<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_ListFederatedBundlesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_ListFederatedBundlesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.listFederatedBundles(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getFederatedBundle<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Types_Bundle>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_GetFederatedBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getFederatedBundle(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchCreateFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchCreateFederatedBundle<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchCreateFederatedBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.batchCreateFederatedBundle(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchUpdateFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchUpdateFederatedBundle<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchUpdateFederatedBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.batchUpdateFederatedBundle(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchSetFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchSetFederatedBundle<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchSetFederatedBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.batchSetFederatedBundle(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "BatchDeleteFederatedBundle" method.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func batchDeleteFederatedBundle<Result>(
+        _ message: Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Bundle_V1_BatchDeleteFederatedBundleRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.batchDeleteFederatedBundle(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -1,4 +1,4 @@
-/// The service for registration entries: what an admin calls.
+/// The service for registration entries: what an admin calls, and what an agent calls for the entries that it serves.
 
 // DO NOT EDIT.
 // swift-format-ignore-file
@@ -100,6 +100,32 @@ package enum Spire_Api_Server_Entry_V1_Entry: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "GetAuthorizedEntries" metadata.
+        package enum GetAuthorizedEntries: Sendable {
+            /// Request type for "GetAuthorizedEntries".
+            package typealias Input = Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest
+            /// Response type for "GetAuthorizedEntries".
+            package typealias Output = Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse
+            /// Descriptor for "GetAuthorizedEntries".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.entry.v1.Entry"),
+                method: "GetAuthorizedEntries",
+                type: .unary
+            )
+        }
+        /// Namespace for "SyncAuthorizedEntries" metadata.
+        package enum SyncAuthorizedEntries: Sendable {
+            /// Request type for "SyncAuthorizedEntries".
+            package typealias Input = Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest
+            /// Response type for "SyncAuthorizedEntries".
+            package typealias Output = Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse
+            /// Descriptor for "SyncAuthorizedEntries".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "spire.api.server.entry.v1.Entry"),
+                method: "SyncAuthorizedEntries",
+                type: .bidirectionalStreaming
+            )
+        }
         /// Descriptors for all methods in the "spire.api.server.entry.v1.Entry" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
             CountEntries.descriptor,
@@ -107,7 +133,9 @@ package enum Spire_Api_Server_Entry_V1_Entry: Sendable {
             GetEntry.descriptor,
             BatchCreateEntry.descriptor,
             BatchUpdateEntry.descriptor,
-            BatchDeleteEntry.descriptor
+            BatchDeleteEntry.descriptor,
+            GetAuthorizedEntries.descriptor,
+            SyncAuthorizedEntries.descriptor
         ]
     }
 }
@@ -217,6 +245,42 @@ extension Spire_Api_Server_Entry_V1_Entry {
             request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_BatchDeleteEntryRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse>
+
+        /// Handle the "GetAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: the entries that the caller serves.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse` messages.
+        func getAuthorizedEntries(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>
+
+        /// Handle the "SyncAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse` messages.
+        func syncAuthorizedEntries(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>
     }
 
     /// Service protocol for the "spire.api.server.entry.v1.Entry" service.
@@ -310,6 +374,42 @@ extension Spire_Api_Server_Entry_V1_Entry {
             request: GRPCCore.ServerRequest<Spire_Api_Server_Entry_V1_BatchDeleteEntryRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse>
+
+        /// Handle the "GetAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: the entries that the caller serves.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse` message.
+        func getAuthorizedEntries(
+            request: GRPCCore.ServerRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>
+
+        /// Handle the "SyncAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse` messages.
+        func syncAuthorizedEntries(
+            request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>
     }
 
     /// Simple service protocol for the "spire.api.server.entry.v1.Entry" service.
@@ -401,6 +501,43 @@ extension Spire_Api_Server_Entry_V1_Entry {
             request: Spire_Api_Server_Entry_V1_BatchDeleteEntryRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse
+
+        /// Handle the "GetAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: the entries that the caller serves.
+        ///
+        /// - Parameters:
+        ///   - request: A `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse` to respond with.
+        func getAuthorizedEntries(
+            request: Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse
+
+        /// Handle the "SyncAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+        ///
+        /// - Parameters:
+        ///   - request: A stream of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - response: A response stream of `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        func syncAuthorizedEntries(
+            request: GRPCCore.RPCAsyncSequence<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest, any Swift.Error>,
+            response: GRPCCore.RPCWriter<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>,
+            context: GRPCCore.ServerContext
+        ) async throws
     }
 }
 
@@ -474,6 +611,28 @@ extension Spire_Api_Server_Entry_V1_Entry.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Entry_V1_Entry.Method.GetAuthorizedEntries.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>(),
+            handler: { request, context in
+                try await self.getAuthorizedEntries(
+                    request: request,
+                    context: context
+                )
+            }
+        )
+        router.registerHandler(
+            forMethod: Spire_Api_Server_Entry_V1_Entry.Method.SyncAuthorizedEntries.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>(),
+            handler: { request, context in
+                try await self.syncAuthorizedEntries(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -540,6 +699,17 @@ extension Spire_Api_Server_Entry_V1_Entry.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse> {
         let response = try await self.batchDeleteEntry(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func getAuthorizedEntries(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse> {
+        let response = try await self.getAuthorizedEntries(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -625,6 +795,36 @@ extension Spire_Api_Server_Entry_V1_Entry.SimpleServiceProtocol {
                 context: context
             ),
             metadata: [:]
+        )
+    }
+
+    package func getAuthorizedEntries(
+        request: GRPCCore.ServerRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse> {
+        return GRPCCore.ServerResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>(
+            message: try await self.getAuthorizedEntries(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func syncAuthorizedEntries(
+        request: GRPCCore.StreamingServerRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse> {
+        return GRPCCore.StreamingServerResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>(
+            metadata: [:],
+            producer: { writer in
+                try await self.syncAuthorizedEntries(
+                    request: request.messages,
+                    response: writer,
+                    context: context
+                )
+                return [:]
+            }
         )
     }
 }
@@ -750,6 +950,52 @@ extension Spire_Api_Server_Entry_V1_Entry {
             deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "GetAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: the entries that the caller serves.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func getAuthorizedEntries<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "SyncAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request producing `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - serializer: A serializer for `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func syncAuthorizedEntries<Result>(
+            request: GRPCCore.StreamingClientRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -948,6 +1194,72 @@ extension Spire_Api_Server_Entry_V1_Entry {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "GetAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: the entries that the caller serves.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` message.
+        ///   - serializer: A serializer for `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func getAuthorizedEntries<Result>(
+            request: GRPCCore.ClientRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Spire_Api_Server_Entry_V1_Entry.Method.GetAuthorizedEntries.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
+
+        /// Call the "SyncAuthorizedEntries" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request producing `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - serializer: A serializer for `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+        ///   - deserializer: A deserializer for `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func syncAuthorizedEntries<Result>(
+            request: GRPCCore.StreamingClientRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            serializer: some GRPCCore.MessageSerializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.bidirectionalStreaming(
+                request: request,
+                descriptor: Spire_Api_Server_Entry_V1_Entry.Method.SyncAuthorizedEntries.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -1099,6 +1411,62 @@ extension Spire_Api_Server_Entry_V1_Entry.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Entry_V1_BatchDeleteEntryRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Entry_V1_BatchDeleteEntryResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetAuthorizedEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Only agents may call it: the entries that the caller serves.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getAuthorizedEntries<Result>(
+        request: GRPCCore.ClientRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.getAuthorizedEntries(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SyncAuthorizedEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+    ///
+    /// - Parameters:
+    ///   - request: A streaming request producing `Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest` messages.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func syncAuthorizedEntries<Result>(
+        request: GRPCCore.StreamingClientRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        try await self.syncAuthorizedEntries(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1276,6 +1644,71 @@ extension Spire_Api_Server_Entry_V1_Entry.ClientProtocol {
             metadata: metadata
         )
         return try await self.batchDeleteEntry(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "GetAuthorizedEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Only agents may call it: the entries that the caller serves.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func getAuthorizedEntries<Result>(
+        _ message: Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.getAuthorizedEntries(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "SyncAuthorizedEntries" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Only agents may call it: first what there is, then, on demand, the entries whose revision is new to the caller.
+    ///
+    /// - Parameters:
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - producer: A closure producing request messages to send to the server. Returning
+    ///       from the closure closes the request stream.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func syncAuthorizedEntries<Result>(
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        requestProducer producer: @Sendable @escaping (GRPCCore.RPCWriter<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>) async throws -> Void,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.StreamingClientResponse<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>) async throws -> Result
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.StreamingClientRequest<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest>(
+            metadata: metadata,
+            producer: producer
+        )
+        return try await self.syncAuthorizedEntries(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,6 +8,7 @@ package enum StatusCode {
     package static let alreadyExists: Int32 = 6
     package static let permissionDenied: Int32 = 7
     package static let resourceExhausted: Int32 = 8
+    package static let failedPrecondition: Int32 = 9
     package static let internalError: Int32 = 13
     package static let unavailable: Int32 = 14
     package static let unauthenticated: Int32 = 16

@@ -57,7 +57,7 @@ extension EntryDatastore {
 
     /// - Throws: `CallFailure` with `INTERNAL` when a bundle is not stored: a plain error of the real server.
     func checkBundles(of entry: StoredEntry) throws(CallFailure) {
-        for name in entry.federatesWith where name != trustDomain.name && !federatedBundles.contains(name) {
+        for name in entry.federatesWith where name != trustDomain.name && bundles[name] == nil {
             throw .internalError("unable to find federated bundle \"spiffe://\(name)\"")
         }
     }

@@ -1,5 +1,6 @@
 package import LanyardAPI
 package import SPIREClient
+import SwiftProtobuf
 
 /// The registration entries of a SPIRE server with the semantics of the real one (spire.md §2). A value without I/O:
 /// whoever holds it decides how it is guarded and where `commit` writes.
@@ -10,12 +11,16 @@ package struct EntryDatastore: Sendable {
         case stored(row: Int64, entry: StoredEntry)
         /// The row is gone.
         case removed(row: Int64)
+        /// Something else is now this.
+        case documentStored(name: String, content: [UInt8])
+        /// Something else is gone.
+        case documentRemoved(name: String)
     }
 
     /// The server's own trust domain.
     package let trustDomain: TrustDomain
-    /// Names of the other trust domains whose bundles are stored.
-    package var federatedBundles: Set<String> = []
+    /// The stored bundles of other trust domains.
+    package var bundles = FederatedBundles()
     /// When set, every access to the store fails with this text. For tests.
     package var fault: String?
     /// Called before a change is made; what it throws fails the item.
@@ -43,6 +48,15 @@ package struct EntryDatastore: Sendable {
 
     /// All entries in the order of their creation.
     package var entries: [StoredEntry] { order.compactMap { rows[$0] } }
+
+    /// Names of the other trust domains whose bundles are stored. What is named newly has a bundle without authorities.
+    package var federatedBundles: Set<String> {
+        get { bundles.names }
+        set {
+            for name in bundles.names.subtracting(newValue) { bundles.remove(name) }
+            for name in newValue.subtracting(bundles.names).sorted() { bundles.put(WireBundle(trustDomain: name)) }
+        }
+    }
 
     /// Stores an entry as it is, as if it had been there before: nothing is checked and no call is made.
     package mutating func insert(_ entry: StoredEntry) {
@@ -79,11 +93,28 @@ package struct EntryDatastore: Sendable {
         guard !id.isEmpty else { throw .invalidArgument("missing entry ID") }
         do { try checkFault() } catch { throw error.wrapped("failed to delete entry") }
         guard let row = rowsByID[id] else { throw .notFound("entry not found") }
-        do { try save(.removed(row: row)) } catch { throw error.wrapped("failed to delete entry") }
-        remove(row: row)
+        do { try delete(row: row) } catch { throw error.wrapped("failed to delete entry") }
     }
 
+    // MARK: Documents
+
+    /// Makes a message durable under a name.
+    func save(document: some SwiftProtobuf.Message, name: String) throws(CallFailure) {
+        let content: [UInt8]
+        do { content = try document.serializedBytes() } catch { throw .internalError("the document does not encode") }
+        try save(.documentStored(name: name, content: content))
+    }
+
+    static let bundlePrefix = "bundle-"
+
+    static func documentName(bundleRow row: Int64) -> String { "\(bundlePrefix)\(row)" }
+
     // MARK: Rows
+
+    mutating func delete(row: Int64) throws(CallFailure) {
+        try save(.removed(row: row))
+        remove(row: row)
+    }
 
     /// The rules for the IDs of this trust domain.
     var ids: SPIFFEIDRules { SPIFFEIDRules(trustDomain: trustDomain.name) }

@@ -8,6 +8,8 @@ package typealias WireMask = Spire_Api_Types_EntryMask
 package typealias WireStatus = Spire_Api_Types_Status
 /// A SPIFFE ID of the API.
 package typealias WireID = Spire_Api_Types_SPIFFEID
+/// The bundle of a trust domain of the API.
+package typealias WireBundle = Spire_Api_Types_Bundle
 /// Result of creating one entry.
 package typealias CreateResult = Spire_Api_Server_Entry_V1_BatchCreateEntryResponse.Result
 /// Result of updating one entry.

@@ -64,4 +64,24 @@ struct EntryService: Spire_Api_Server_Entry_V1_Entry.SimpleServiceProtocol {
         }
         return response
     }
+
+    func getAuthorizedEntries(
+        request: Spire_Api_Server_Entry_V1_GetAuthorizedEntriesRequest, context: ServerContext
+    ) async throws -> Spire_Api_Server_Entry_V1_GetAuthorizedEntriesResponse {
+        try state.answer("GetAuthorizedEntries") { () throws(CallFailure) in throw .noAgent }
+    }
+
+    func syncAuthorizedEntries(
+        request: RPCAsyncSequence<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesRequest, any Error>,
+        response: RPCWriter<Spire_Api_Server_Entry_V1_SyncAuthorizedEntriesResponse>, context: ServerContext
+    ) async throws {
+        try state.answer("SyncAuthorizedEntries") { () throws(CallFailure) in throw .noAgent }
+    }
+}
+
+extension CallFailure {
+    /// Everybody who calls through the Unix socket is an admin, and nobody an agent.
+    fileprivate static var noAgent: CallFailure {
+        CallFailure(StatusCode.permissionDenied, "the caller is no agent")
+    }
 }

@@ -1,5 +1,7 @@
 import FoundationEssentials
 package import LanyardAPI
+import SPIREClient
+import SwiftProtobuf
 
 /// Where an emulated server finds and keeps what it has.
 package struct ServerConfiguration: Sendable {
@@ -12,7 +14,7 @@ package struct ServerConfiguration: Sendable {
     package var bundleFile: String?
     /// Where `CallLog` writes.
     package var callLogFile: String?
-    /// Names of the trust domains whose bundles are stored.
+    /// Names of trust domains whose bundles are stored, beside those that were stored through the API.
     package var federatedBundles: Set<String> = []
 
     /// A server in memory.
@@ -30,12 +32,16 @@ package struct ServerConfiguration: Sendable {
                 let directory = try StateDirectory(URL(filePath: dataDirectory))
                 datastore = EntryDatastore(
                     trustDomain: trustDomain, rows: try directory.load(), makeID: datastore.makeID)
+                for (row, document) in try directory.documents(prefix: EntryDatastore.bundlePrefix) {
+                    guard let row = Int64(row) else { continue }
+                    datastore.bundles.put(try WireBundle(serializedBytes: document), at: row)
+                }
                 datastore.commit = { try directory.commit($0) }
             } catch {
                 throw EmulatorError("the state in \(dataDirectory) cannot be read: \(error)")
             }
         }
-        datastore.federatedBundles = federatedBundles
+        datastore.federatedBundles.formUnion(federatedBundles)
         var bundle = BundleDocument()
         if let bundleFile {
             do {

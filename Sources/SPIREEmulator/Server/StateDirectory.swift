@@ -38,8 +38,30 @@ package struct StateDirectory: Sendable {
             try encoder.encode(entry).write(to: file(of: row), options: .atomic)
         case .removed(let row):
             try FileManager.default.removeItem(at: file(of: row))
+        case .documentStored(let name, let content):
+            try Data(content).write(to: document(name), options: .atomic)
+        case .documentRemoved(let name):
+            // It may never have been written: what an option of the command named is there as well.
+            try? FileManager.default.removeItem(at: document(name))
         }
     }
+
+    /// Reads all documents whose names start with a prefix, by the rest of their names.
+    ///
+    /// - Throws: When a file cannot be read.
+    package func documents(prefix: String) throws -> [String: Data] {
+        var documents: [String: Data] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            guard name.hasPrefix(prefix), name.hasSuffix(Self.documentSuffix) else { continue }
+            let key = name.dropFirst(prefix.count).dropLast(Self.documentSuffix.count)
+            documents[String(key)] = try Data(contentsOf: directory.appending(path: name))
+        }
+        return documents
+    }
+
+    private static let documentSuffix = ".pb"
+
+    private func document(_ name: String) -> URL { directory.appending(path: name + Self.documentSuffix) }
 
     private func file(of row: Int64) -> URL { directory.appending(path: "\(row).json") }
 }

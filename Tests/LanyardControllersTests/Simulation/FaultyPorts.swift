@@ -88,6 +88,22 @@ struct FaultyRegistry: EntryRegistry {
         try await call { try await base.agents(withSelectors: selectors) }
     }
 
+    func entryPage(_ request: EntryPageRequest) async throws(SPIREError) -> EntryPage {
+        try await call { try await base.entryPage(request) }
+    }
+
+    func entryCount() async throws(SPIREError) -> Int {
+        try await call { try await base.entryCount() }
+    }
+
+    func bundle() async throws(SPIREError) -> TrustBundle {
+        try await call { try await base.bundle() }
+    }
+
+    func federatedTrustDomains() async throws(SPIREError) -> Set<String> {
+        try await call { try await base.federatedTrustDomains() }
+    }
+
     func checkHealth() async throws(SPIREError) {
         try await call { try await base.checkHealth() }
     }

@@ -102,6 +102,26 @@ struct RecordingRegistry: EntryRegistry {
         return try await base.agents(withSelectors: selectors)
     }
 
+    func entryPage(_ request: EntryPageRequest) async throws(SPIREError) -> EntryPage {
+        try await send("list page \(request.position.token)")
+        return try await base.entryPage(request)
+    }
+
+    func entryCount() async throws(SPIREError) -> Int {
+        try await send("count entries")
+        return try await base.entryCount()
+    }
+
+    func bundle() async throws(SPIREError) -> TrustBundle {
+        try await send("read bundle")
+        return try await base.bundle()
+    }
+
+    func federatedTrustDomains() async throws(SPIREError) -> Set<String> {
+        try await send("list bundles")
+        return try await base.federatedTrustDomains()
+    }
+
     func checkHealth() async throws(SPIREError) { try await base.checkHealth() }
 
     private func send(_ call: String) async throws(SPIREError) {

@@ -31,27 +31,22 @@ package struct BundleDocument: Codable, Equatable, Sendable {
     }
 
     /// The bundle as the API has it, with the fields of the mask; all fields when there is no mask.
-    func wire(trustDomain: TrustDomain, mask: Spire_Api_Types_BundleMask?) -> Spire_Api_Types_Bundle {
-        var bundle = Spire_Api_Types_Bundle()
-        bundle.trustDomain = trustDomain.name
-        if mask?.x509Authorities ?? true {
-            bundle.x509Authorities = (x509Authorities ?? []).map { der in
-                var authority = Spire_Api_Types_X509Certificate()
-                authority.asn1 = der
-                return authority
-            }
+    func wire(trustDomain: TrustDomain, mask: Spire_Api_Types_BundleMask?) -> WireBundle {
+        var bundle = WireBundle(trustDomain: trustDomain.name)
+        bundle.x509Authorities = (x509Authorities ?? []).map { der in
+            var authority = Spire_Api_Types_X509Certificate()
+            authority.asn1 = der
+            return authority
         }
-        if mask?.jwtAuthorities ?? true {
-            bundle.jwtAuthorities = (jwtAuthorities ?? []).map { key in
-                var authority = Spire_Api_Types_JWTKey()
-                authority.keyID = key.keyID
-                authority.publicKey = key.publicKey
-                authority.expiresAt = key.expiresAt ?? 0
-                return authority
-            }
+        bundle.jwtAuthorities = (jwtAuthorities ?? []).map { key in
+            var authority = Spire_Api_Types_JWTKey()
+            authority.keyID = key.keyID
+            authority.publicKey = key.publicKey
+            authority.expiresAt = key.expiresAt ?? 0
+            return authority
         }
-        if mask?.refreshHint ?? true { bundle.refreshHint = refreshHint ?? 300 }
-        if mask?.sequenceNumber ?? true { bundle.sequenceNumber = sequenceNumber ?? 1 }
-        return bundle
+        bundle.refreshHint = refreshHint ?? 300
+        bundle.sequenceNumber = sequenceNumber ?? 1
+        return bundle.masked(mask)
     }
 }
