@@ -181,8 +181,13 @@ let package = Package(
         .testTarget(
             name: "lanyardTests",
             dependencies: [
-                "LanyardAPI", "LanyardCore", "lanyard", logging,
+                "ControllerRuntime", "KubernetesModel", "LanyardAPI", "LanyardControllers", "LanyardCore",
+                "PrometheusExposition", "VaultClient", "lanyard", logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
 
@@ -250,10 +255,11 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "KubernetesClient", "KubernetesModel", "LanyardAPI", "SPIREClient", "lanyard", asyncHTTPClient, logging,
-                nioCore,
+                "KubernetesClient", "KubernetesModel", "LanyardAPI", "PrometheusExposition", "SPIREClient", "lanyard",
+                asyncHTTPClient, logging, metrics, nioCore,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),

@@ -12,6 +12,17 @@ final class VaultMetrics: Sendable {
 
     private let instruments = Mutex(Instruments())
 
+    /// Makes the series that are known in advance, at zero, so that `rate()` sees the first increment.
+    init() {
+        for status in ["success", "error"] {
+            instruments.withLock { $0.renewals[status] = Self.renewals(status) }
+        }
+    }
+
+    private static func renewals(_ status: String) -> Counter {
+        Counter(label: "vault_token_renewals_total", dimensions: [("status", status)])
+    }
+
     /// - Parameter status: the HTTP status; nil when there was no answer.
     func requestFinished(_ operation: String, status: Int?, after duration: Duration) {
         let status = status.map(String.init) ?? "none"
@@ -34,13 +45,6 @@ final class VaultMetrics: Sendable {
 
     func renewalFinished(isSuccess: Bool) {
         let status = isSuccess ? "success" : "error"
-        let counter = instruments.withLock { instruments in
-            let counter =
-                instruments.renewals[status]
-                ?? Counter(label: "vault_token_renewals_total", dimensions: [("status", status)])
-            instruments.renewals[status] = counter
-            return counter
-        }
-        counter.increment()
+        instruments.withLock { $0.renewals[status] }?.increment()
     }
 }

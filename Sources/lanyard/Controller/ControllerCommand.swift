@@ -1,12 +1,10 @@
 import ArgumentParser
-import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
 import Logging
 import Metrics
 import PrometheusExposition
 import ServiceLifecycle
-import UnixSignals
 
 /// `lanyard controller --config FILE`
 struct ControllerCommand: AsyncParsableCommand {
@@ -37,25 +35,15 @@ struct ControllerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { label in
             LineLogHandler(label: label, format: format, level: level, clock: SystemClock())
         }
-        let metrics = PrometheusRegistry(help: RuntimeMetrics.help, buckets: RuntimeMetrics.buckets)
+        let metrics = PrometheusRegistry(help: MetricCatalog.help, buckets: MetricCatalog.buckets)
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "lanyard")
         let services = try OperatorServices(
             configuration: configuration, kubeconfig: kubeconfig, metrics: metrics, environment: .system,
             logger: logger)
         logger.info("lanyard starts", metadata: ["version": "\(Lanyard.version)"])
-        var group = ServiceGroupConfiguration(
-            services: services.inStartOrder.map { service in
-                // Any service that ends takes the process with it, so that nothing runs half.
-                .init(
-                    service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .cancelGroup)
-            },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(25)
-        group.maximumCancellationDuration = .seconds(4)
         do {
-            try await ServiceGroup(configuration: group).run()
+            try await ServiceGroup(configuration: ServiceGroupConfiguration(services.parts, logger: logger)).run()
         } catch {
             logger.critical("lanyard ends", metadata: ["error": "\(error)"])
             throw ExitCode.failure

@@ -15,15 +15,26 @@ struct ControllerServices {
     let sources: [any Service]
     /// The controllers.
     let workers: [any Service]
-    private let health: @Sendable () -> [String]
+    /// Whether this replica could take over: its caches are complete, and the API server answers.
+    let readinessChecks: [HealthCheck]
     private let queues: ControllerQueues
+    private let resources: ResourceMetrics
 
-    /// What keeps this replica from being ready.
-    var problems: [String] { health() }
+    /// After which a pass is cancelled.
+    private static let reconcileTimeout: Duration = .seconds(60)
+
+    /// Whether work gets done: what is cancelled and does not end for ten times as long hangs for ever.
+    var livenessCheck: HealthCheck {
+        HealthCheck("workers") { [queues] in
+            let longest = queues.all.map(\.longestWorkDuration).max() ?? .zero
+            return longest > Self.reconcileTimeout * 10 ? "a worker has been busy for \(longest)" : nil
+        }
+    }
 
     /// Brings gauges up to date before metrics are rendered.
     func updateGauges() {
-        for queue in [queues.identities, queues.bindings, queues.alias] { queue.updateGauges() }
+        for queue in queues.all { queue.updateGauges() }
+        resources.updateGauges()
     }
 
     /// Wires the controllers.
@@ -44,7 +55,7 @@ struct ControllerServices {
         self.queues = queues
         let ledger = OwnershipLedger(
             api: api, namespace: namespace, clock: environment.clock,
-            mayWrite: { election.fence.remaining() != nil },
+            mayWrite: { election.timeToWrite() != nil },
             onRelease: { paths in
                 for path in paths {
                     queues.bindings.add(
@@ -68,10 +79,13 @@ struct ControllerServices {
         let spireGate = DependencyGate<SPIREError>(breaker: spireBreaker)
 
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
+        let resources = ResourceMetrics()
+        self.resources = resources
         let identityReflector = Reflector(
             api: api, store: identities, namespace: watched, environment: environment, logger: logger,
             metricsPrefix: "lanyard"
         ) { delta in
+            resources.observe(delta)
             queues.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
@@ -79,6 +93,7 @@ struct ControllerServices {
             api: api, store: bindings, namespace: watched, environment: environment, logger: logger,
             metricsPrefix: "lanyard"
         ) { delta in
+            resources.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         let recordReflector = Reflector(
@@ -88,16 +103,9 @@ struct ControllerServices {
             ledger.observe(delta)
         }
         sources = [identityReflector, bindingReflector, recordReflector, spireBreaker, vaultBreaker]
-        health = {
-            let all = [
-                (WorkloadIdentity.descriptor, identityReflector.health),
-                (VaultRoleBinding.descriptor, bindingReflector.health),
-                (OwnershipRecord.descriptor, recordReflector.health),
-            ]
-            return all.filter { !$0.1.hasSynced }.map { descriptor, health in
-                "\(descriptor.qualifiedName): \(health.problem?.message ?? "not listed yet")"
-            }
-        }
+        readinessChecks = HealthCheck.readiness(of: [
+            ObservedSource(identityReflector), ObservedSource(bindingReflector), ObservedSource(recordReflector),
+        ])
 
         let alias = NodeAlias(
             id: configuration.spire.nodeAlias.id,
@@ -115,7 +123,8 @@ struct ControllerServices {
             workers.append(
                 Controller(
                     name: "node-alias", reconciler: keeper, queue: queues.alias, workers: 1,
-                    readiness: [{ try await election.waitUntilLeading() }], environment: environment, logger: logger))
+                    readiness: [{ try await election.waitUntilLeading() }], timeout: Self.reconcileTimeout,
+                    environment: environment, logger: logger))
         }
         workers.append(
             Controller(
@@ -126,8 +135,8 @@ struct ControllerServices {
                     reporter: ObjectReporter(api: api, store: identities, events: events), gate: spireGate,
                     settings: settings, environment: environment, resyncInterval: resyncInterval),
                 queue: queues.identities, workers: configuration.reconcile.workers, readiness: ready,
-                barrier: { await identities.waitForOwnWrites($0, atMost: .seconds(5)) }, environment: environment,
-                logger: logger))
+                barrier: { await identities.waitForOwnWrites($0, atMost: .seconds(5)) }, timeout: Self.reconcileTimeout,
+                environment: environment, logger: logger))
         workers.append(
             Controller(
                 name: "vaultrolebinding",
@@ -138,8 +147,8 @@ struct ControllerServices {
                     environment: environment, resyncInterval: resyncInterval),
                 queue: queues.bindings, workers: configuration.reconcile.workers,
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
-                barrier: { await bindings.waitForOwnWrites($0, atMost: .seconds(5)) }, environment: environment,
-                logger: logger))
+                barrier: { await bindings.waitForOwnWrites($0, atMost: .seconds(5)) }, timeout: Self.reconcileTimeout,
+                environment: environment, logger: logger))
         self.workers = workers
     }
 }
@@ -155,6 +164,8 @@ private struct ControllerQueues: Sendable {
         bindings = WorkQueue(environment: environment, name: "vaultrolebinding")
         alias = WorkQueue(environment: environment, name: "node-alias")
     }
+
+    var all: [WorkQueue<ObjectKey>] { [identities, bindings, alias] }
 
     /// The node alias waits for SPIRE together with the identities, and has a queue of its own.
     func addIdentities(_ keys: [ObjectKey], priority: WorkPriority) {

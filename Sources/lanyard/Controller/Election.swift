@@ -2,13 +2,14 @@ import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
 import Logging
+import Metrics
 import ServiceLifecycle
 
 /// Whether and how this replica comes to lead.
-struct Election {
-    /// Asked before every write to SPIRE and Vault.
-    let fence: LeadershipFence
+struct Election: Sendable {
+    private let fence: LeadershipFence
     private let elector: LeaderElector?
+    private let denied: Counter
 
     /// Prepares the election, or none where it is switched off.
     ///
@@ -17,6 +18,7 @@ struct Election {
         configuration: LeaderElectionConfiguration, namespace: String, identity: String, api: any KubernetesAPI,
         environment: Environment, logger: Logger
     ) throws {
+        denied = Counter(label: "lanyard_fence_denied_total")
         guard configuration.isEnabled else {
             fence = .alwaysOpen
             elector = nil
@@ -41,8 +43,17 @@ struct Election {
         try await elector?.waitUntilLeading()
     }
 
-    /// What is wrong, for the liveness probe.
-    var problems: [String] {
-        elector?.isRenewalOverdue == true ? ["the lease should have been renewed long ago"] : []
+    /// How much longer this process may write to SPIRE and Vault; nil when it may not. Asked before every write.
+    func timeToWrite() -> Duration? {
+        let remaining = fence.remaining()
+        if remaining == nil { denied.increment() }
+        return remaining
+    }
+
+    /// Whether the lease is renewed, or was given up, in time.
+    var livenessCheck: HealthCheck {
+        HealthCheck("leader-election") {
+            elector?.isRenewalOverdue == true ? "the lease should have been renewed long ago" : nil
+        }
     }
 }

@@ -12,9 +12,8 @@ import VaultClient
 
 /// Everything that runs in the operator's process, wired.
 struct OperatorServices {
-    /// In the order in which they start; they stop in reverse, so that controllers end before the lease is released and
-    /// connections close last.
-    let inStartOrder: [any Service]
+    /// What belongs to each part.
+    let parts: [OperatorPart: [any Service]]
 
     /// Wires the operator.
     ///
@@ -32,37 +31,40 @@ struct OperatorServices {
             configuration: configuration.leaderElection, namespace: namespace, identity: identity,
             api: api.forLeaderElection,
             environment: environment, logger: logger)
-        let fence = election.fence
         guard let address = SPIREServerAddress(configuration.spire.address) else {
             throw ConfigurationProblems(problems: ["spire.address: must be unix:// and the absolute path of a socket"])
         }
-        let spire = try SPIREServerConnection(address: address, fence: { fence.remaining() })
+        let spire = try SPIREServerConnection(address: address, fence: { election.timeToWrite() })
         let vault = try VaultConnection(
             VaultConnectionConfiguration(configuration.vault), environment: environment, logger: logger,
-            fence: { fence.remaining() })
+            fence: { election.timeToWrite() })
         let events = KubernetesEventRecorder(
             api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
-            logger: logger)
+            logger: logger, metricsPrefix: "lanyard")
         let controllers = try ControllerServices(
-            configuration: configuration, api: api, namespace: namespace, registry: spire, vault: vault,
-            events: events, election: election, environment: environment, logger: logger)
+            configuration: configuration, api: api, namespace: namespace, registry: MeteredRegistry(spire),
+            vault: MeteredVault(vault), events: MeteredEvents(events), election: election, environment: environment,
+            logger: logger)
+        let process = ProcessMetrics()
         let telemetry = TelemetryServers(
             configuration: configuration.server,
             metrics: {
                 controllers.updateGauges()
+                process.update()
                 return metrics.render()
-            }, notReady: { controllers.problems },
-            notLive: { election.problems }, logger: logger)
-        let connections: [any Service] = [
-            KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault,
+            },
+            readiness: [.ping] + controllers.readinessChecks,
+            liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
+        parts = [
+            .telemetry: telemetry.services,
+            .connections: [KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault],
+            .sources: controllers.sources,
+            .events: [events],
+            .election: election.services,
+            .controllers: [
+                ControllerGroup(controllers: controllers.workers, clock: environment.clock, logger: logger)
+            ],
         ]
-        var services = telemetry.services
-        services += connections
-        services += controllers.sources
-        services.append(events)
-        services += election.services
-        services += controllers.workers
-        inStartOrder = services
     }
 }
 

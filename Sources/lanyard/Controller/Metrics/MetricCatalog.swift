@@ -1,0 +1,34 @@
+import ControllerRuntime
+
+/// What the metrics back end has to know of each metric. Every metric is in `docs/metrics.md` as well.
+enum MetricCatalog {
+    /// Help texts by metric name.
+    static let help = RuntimeMetrics.help.merging(own) { _, own in own }
+
+    /// Bucket bounds in seconds by metric name.
+    static let buckets = RuntimeMetrics.buckets.merging(
+        ["vault_request_duration_seconds": [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]]
+    ) { _, own in own }
+
+    private static let own: [String: String] = [
+        "lanyard_conflicts": "Resources that want what somebody else has.",
+        "lanyard_drift_detected_total": "Differences by foreign hand that were found.",
+        "lanyard_entries": "Registration entries of all identities.",
+        "lanyard_events_dropped_total": "Events that could not be written.",
+        "lanyard_fence_denied_total": "External writes that were not made because this replica does not lead.",
+        "lanyard_remote_writes_total": "Writes to external systems.",
+        "lanyard_resources": "Resources by what their conditions say.",
+        "lanyard_store_objects": "Objects in the cache.",
+        "lanyard_undecodable_objects": "Objects that do not fit their kind and are left alone.",
+        "lanyard_watch_restarts_total": "Watches that were opened again.",
+        "lanyard_watch_stalled_total": "Watches that fell silent and were opened again.",
+        "process_cpu_seconds_total": "Processor time of the process.",
+        "process_open_fds": "Open file descriptors.",
+        "process_resident_memory_bytes": "Memory in use.",
+        "process_start_time_seconds": "When the process started, in seconds since 1970.",
+        "process_virtual_memory_bytes": "Address space.",
+        "vault_request_duration_seconds": "Duration of requests to Vault.",
+        "vault_requests_total": "Requests to Vault by status.",
+        "vault_token_renewals_total": "Renewals of the operator's Vault token.",
+    ]
+}
