@@ -51,7 +51,8 @@ struct DocumentationTests {
         "has no link that leads nowhere",
         arguments: [
             "README.md", "docs/README.md", "docs/overview.md", "docs/testing.md", "docs/conditions.md",
-            "docs/configuration.md", "docs/reference/workloadidentity.md", "docs/reference/vaultrolebinding.md",
+            "docs/configuration.md", "docs/operations.md", "docs/metrics.md", "docs/reference/workloadidentity.md",
+            "docs/reference/vaultrolebinding.md",
         ])
     func links(file: String) throws {
         let folder = file.split(separator: "/").dropLast().joined(separator: "/")

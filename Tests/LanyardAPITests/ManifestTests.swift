@@ -38,37 +38,18 @@ struct ManifestTests {
             ])
     }
 
-    @Test("the operator's roles name every resource and verb, and no Secrets")
-    func leastPrivilege() throws {
-        let files = try Checkout.yamlFiles(in: "manifests/base")
-        let roles = try files.flatMap { try Checkout.documents($0) }.filter {
-            ["Role", "ClusterRole"].contains($0["kind"])
-        }
-        #expect(roles.count == 2)
-        let granted = roles.flatMap { role in
-            (role["rules"]?.array ?? []).flatMap { rule in
-                (rule["resources"]?.array ?? []).map { resource in
-                    let verbs = (rule["verbs"]?.array ?? []).compactMap(\.string)
-                    return "\(role["kind"]?.string ?? "") \(resource.string ?? "") \(verbs.joined(separator: ","))"
-                }
-            }
-        }
-        #expect(
-            Set(granted) == [
-                "ClusterRole workloadidentities get,list,watch,patch",
-                "ClusterRole vaultrolebindings get,list,watch,patch",
-                "ClusterRole workloadidentities/status patch", "ClusterRole vaultrolebindings/status patch",
-                "ClusterRole events create,patch",
-                "Role ownershiprecords get,list,watch,create,update,patch,delete",
-                "Role leases get,create,update,patch",
-            ])
-    }
-
-    @Test("the kustomization lists every file")
-    func kustomization() throws {
-        let kustomization = try #require(Checkout.documents("manifests/base/kustomization.yaml").first)
-        let listed = (kustomization["resources"]?.array ?? []).compactMap(\.string).map { "manifests/base/\($0)" }
+    @Test("the kustomizations list every file")
+    func kustomizations() throws {
+        let base = try #require(Checkout.documents("manifests/base/kustomization.yaml").first)
+        let listed = (base["resources"]?.array ?? []).compactMap(\.string)
+        #expect(listed.first == "../../crds")
+        let generated = (base["configMapGenerator"]?.array ?? []).flatMap { $0["files"]?.array ?? [] }
         let files = try Checkout.yamlFiles(in: "manifests/base").filter { !$0.hasSuffix("/kustomization.yaml") }
-        #expect(listed.sorted() == files)
+        #expect(
+            (listed.dropFirst() + generated.compactMap(\.string)).map { "manifests/base/\($0)" }.sorted() == files)
+        let crds = try #require(Checkout.documents("crds/Kustomization").first)
+        #expect(
+            (crds["resources"]?.array ?? []).compactMap(\.string).map { "crds/\($0)" }
+                == (try Checkout.yamlFiles(in: "crds")))
     }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import LanyardAPI
 import LanyardCore
 import Logging
@@ -129,5 +130,19 @@ struct OperatorConfigurationTests {
         #expect(planning.nodeAlias == configuration.spire.nodeAlias.id)
         #expect(planning.mounts.kv == "kv")
         #expect(planning.reservedVaultNames == ["lanyard-op"])
+    }
+
+    @Test("the configuration in manifests/base is valid, but for names that every cluster has to choose")
+    func manifest() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "manifests/base/config.yaml")
+        let configuration = try OperatorConfiguration(
+            ConfigurationSample.sources(String(contentsOf: file, encoding: .utf8)))
+        #expect(configuration.clusterName == "production")
+        #expect(configuration.leaderElection.isEnabled)
+        // Two replicas with the pods' own ports, reached by probes and Prometheus.
+        #expect(configuration.server.metrics == ListenAddress("0.0.0.0:8080"))
+        #expect(configuration.server.health == ListenAddress("0.0.0.0:8081"))
+        #expect(configuration.vault.tokenFile == "/var/run/secrets/lanyard.dev/vault/token")
     }
 }

@@ -4,6 +4,7 @@
 etcd_url() { printf 'http://127.0.0.1:%s' "$(port etcd)"; }
 apiserver_url() { printf 'https://127.0.0.1:%s' "$(port apiserver)"; }
 readonly PKI=$SECRETS/pki KUBE_CA=$STATE/kube-ca.crt ADMIN_KUBECONFIG=$STATE/kubeconfig
+readonly AUDIT_POLICY=$STATE/kube-audit-policy.yaml KUBE_AUDIT=$LOGS/kube-audit.log
 
 etcd_healthy() {
   daemon_running etcd && [[ $(http_code "$(etcd_url)/health") == 200 ]]
@@ -58,8 +59,22 @@ users: [{name: admin, user: {token: '$token'}}]
 YAML
 }
 
+# What the operator asks for, so that tests can compare it with what it is allowed. ResponseStarted tells of watches.
+write_audit_policy() {
+  cat >"$AUDIT_POLICY" <<'YAML'
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  users: ["system:serviceaccount:lanyard-system:lanyard"]
+- level: None
+YAML
+}
+
 start_apiserver() {
   make_kubernetes_credentials
+  write_audit_policy
   # Loopback is no address for the `kubernetes` Endpoints, so nobody is to maintain them.
   start_daemon apiserver "$KUBE_APISERVER" --etcd-servers="$(etcd_url)" \
     --bind-address=127.0.0.1 --advertise-address=127.0.0.1 --endpoint-reconciler-type=none \
@@ -69,6 +84,7 @@ start_apiserver() {
     --service-account-signing-key-file="$PKI/service-accounts.key" \
     --service-account-key-file="$PKI/service-accounts.key" \
     --token-auth-file="$SECRETS/tokens.csv" --authorization-mode=RBAC \
+    --audit-policy-file="$AUDIT_POLICY" --audit-log-path="$KUBE_AUDIT" \
     --service-cluster-ip-range=10.96.0.0/16 --allow-privileged=true --profiling=false
   wait_until 90 apiserver apiserver_healthy
 }

@@ -59,6 +59,7 @@ find_programs() {
   need_package procps ps
   [[ -n ${ETCD:-} ]] || need_package etcd-server etcd
   [[ -n ${KUBECTL:-} ]] || need_package kubernetes-client kubectl
+  [[ -n ${PROMTOOL:-} ]] || need_package prometheus promtool
   [[ -n ${PG_BIN:-} ]] || newest_pg_bin >/dev/null || MISSING+=(postgresql)
   openbao_needs
   kubernetes_needs
@@ -66,6 +67,7 @@ find_programs() {
 
   ETCD=$(given ETCD "${ETCD:-etcd}")
   KUBECTL=$(given KUBECTL "${KUBECTL:-kubectl}")
+  PROMTOOL=$(given PROMTOOL "${PROMTOOL:-promtool}")
   PG_BIN=${PG_BIN:-$(newest_pg_bin)}
   PSQL=$(given PG_BIN "$PG_BIN/psql")
   given PG_BIN "$PG_BIN/initdb" >/dev/null

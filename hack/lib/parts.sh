@@ -56,7 +56,7 @@ part_state() {
 # The programs that `up` found, for the commands that come after it.
 write_programs() {
   local name
-  for name in ETCD KUBE_APISERVER KUBE_CONTROLLER_MANAGER BAO PG_BIN PSQL KUBECTL EMULATED SPIRE_EMULATOR \
+  for name in ETCD KUBE_APISERVER KUBE_CONTROLLER_MANAGER BAO PG_BIN PSQL KUBECTL PROMTOOL EMULATED SPIRE_EMULATOR \
     SPIRE_SERVER_SOCKET TRUST_DOMAIN; do
     printf '%s=%q\n' "$name" "${!name:-}"
   done >"$STATE/programs"
@@ -72,9 +72,11 @@ write_environment() {
     export_line KUBECONFIG "$ADMIN_KUBECONFIG"
     export_line KUBECACHEDIR "$STATE/kube-cache"
     export_line KUBECTL "$KUBECTL"
+    export_line PROMTOOL "$PROMTOOL"
     export_line KUBE_APISERVER_URL "$(apiserver_url)"
     export_line KUBE_CA_FILE "$KUBE_CA"
     export_line KUBE_ADMIN_TOKEN "$(<"$SECRETS/kube-admin-token")"
+    export_line KUBE_AUDIT_LOG "$KUBE_AUDIT"
     export_line ETCD_ENDPOINT "$(etcd_url)"
     export_line BAO "$BAO"
     export_line BAO_ADDR "$(bao_url)"

@@ -40,6 +40,11 @@ struct TestEnvironment: Sendable {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// A variable that only some tests need.
+    ///
+    /// - Throws: `Missing`.
+    func variable(_ name: String) throws -> String { try Self.required(name) }
+
     private static func required(_ name: String) throws -> String {
         guard let value = variable(name) else { throw Missing(name: name) }
         return value

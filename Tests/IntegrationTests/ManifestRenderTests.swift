@@ -1,0 +1,49 @@
+import FoundationEssentials
+import Subprocess
+import Testing
+
+extension RealServers {
+    @Suite("Manifests")
+    struct ManifestRenderTests {
+        let environment: TestEnvironment
+
+        init() throws { environment = try TestEnvironment() }
+
+        @Test("kubectl renders manifests/base, and the API server accepts every object of it")
+        func base() async throws {
+            let rendered = try await kubectl(["kustomize", "\(TestEnvironment.repository)/manifests/base"])
+            let kinds = rendered.split(separator: "\n").filter { $0.hasPrefix("kind: ") }.map { $0.dropFirst(6) }
+            #expect(
+                Set(kinds) == [
+                    "Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding",
+                    "Role",
+                    "RoleBinding", "ConfigMap", "Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy",
+                ])
+            // The pods' reference follows the suffix of the ConfigMap's name, or a change of it would not reach them.
+            let names = rendered.split(separator: "\n").filter {
+                $0.contains("name: lanyard-") && !$0.contains("lanyard-system")
+            }
+            .map { $0.split(separator: " ").last ?? "" }.filter { $0 != "lanyard-metrics" }
+            #expect(names.count == 2 && Set(names).count == 1, "\(names)")
+
+            let versions = try await kubectl(["api-versions"])
+            // What servers before 1.21 call it.
+            let accepted =
+                versions.contains("policy/v1\n")
+                ? rendered : rendered.replacing("policy/v1\n", with: "policy/v1beta1\n")
+            let flags = versions.contains("policy/v1\n") ? [] : ["--validate=false"]
+            let answer = try await kubectl(["apply", "--dry-run=server", "-f", "-"] + flags, input: accepted)
+            #expect(
+                answer.split(separator: "\n").count { $0.hasSuffix("(server dry run)") } == kinds.count, "\(answer)")
+        }
+
+        private func kubectl(_ arguments: [String], input: String = "") async throws -> String {
+            let outcome = try await Subprocess.run(
+                .name("env"), arguments: Arguments([environment.variable("KUBECTL")] + arguments),
+                input: .string(input),
+                output: .string(limit: 1 << 22), error: .string(limit: 65_536))
+            try #require(outcome.terminationStatus.isSuccess, "kubectl \(arguments): \(outcome.standardError)")
+            return outcome.standardOutput
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import Subprocess
+import Testing
+
+extension RealServers {
+    /// The operator runs as its ServiceAccount, under the roles of `manifests/base`.
+    @Suite("Permissions")
+    struct PermissionTests {
+        let environment: TestEnvironment
+
+        init() throws { environment = try TestEnvironment() }
+
+        @Test("what the roles grant is exactly what the operator uses, and it watches exactly the kinds that it needs")
+        func exact() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                let granted = try await OperatorRoles(cluster: cluster).granted()
+                #expect(Set(Permission.symptoms.map(\.permission)) == granted)
+                try await cluster.deleteLease()
+                let audit = try APIAudit(environment)
+                _ = try await OperatorRun.run(in: environment) { run in
+                    try await run.waitUntilWorking()
+                    try await cluster.withNamespace("permissions") { namespace in
+                        let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
+                        try await useEverything(acts, audit)
+                    }
+                }
+                let used = try audit.used()
+                #expect(used == granted, "unused: \(granted.subtracting(used)); more: \(used.subtracting(granted))")
+                #expect(try audit.otherPaths() == [])
+                let watched = used.filter { $0.verb == "watch" }.map { "\($0.resource).\($0.group)" }
+                #expect(Set(watched) == Permission.watched)
+                #expect(
+                    Set(used.filter { $0.verb == "list" }.map { "\($0.resource).\($0.group)" }) == Permission.watched)
+            }
+        }
+
+        /// A little of everything that happens in an operator's life.
+        private func useEverything(_ acts: Acts, _ audit: APIAudit) async throws {
+            try await acts.prepare()
+            try await acts.perform(.driftTwice)
+            try await eventually("an event is counted") {
+                let events = try await acts.cluster.events(in: acts.namespace)
+                return events.contains { ($0.series?.count ?? 0) >= 2 } ? nil : "\(events.count) events"
+            }
+            try await acts.perform(.extendBinding)
+            try await acts.cluster.waitUntilReady(2, in: acts.namespace)
+            try await acts.perform(.createBindingWithTakenRecord)
+            try await eventually("the record's name is found taken") {
+                try audit.used().contains(Permission("get", "lanyard.dev", "ownershiprecords")) ? nil : "not yet"
+            }
+            try await acts.removeTakenRecord()
+            try await acts.cluster.deleteResources(in: acts.namespace)
+            try await acts.waitUntilEmpty()
+        }
+
+        @Test("without a permission to list, watch or hold the lease, the operator runs on, and says what it misses")
+        func atStart() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                let roles = OperatorRoles(cluster: cluster)
+                for (permission, symptom) in Permission.symptoms {
+                    if case .actFails = symptom { continue }
+                    if permission.verb == "create" {
+                        try await cluster.deleteLease()
+                    } else {
+                        try await cluster.makeLease()
+                    }
+                    try await roles.without(permission) {
+                        let (_, end) = try await OperatorRun.run(in: environment) { run in
+                            try await expect(symptom, of: permission, run)
+                        }
+                        #expect(end == .exited(0), "\(permission): \(end)")
+                    }
+                }
+            }
+        }
+
+        private func expect(_ symptom: Symptom, of permission: Permission, _ run: OperatorRun) async throws {
+            try await run.waitFor("\(permission.refusal)") { line in
+                (line["error"]?.string ?? "").contains(permission.refusal)
+            }
+            switch symptom {
+            case .notReady(let check):
+                try await run.waitUntilReady(false)
+                let (status, body) = try await run.get("readyz", from: "health")
+                #expect(status == 500)
+                #expect(body.contains("[-]\(check) failed: reason withheld\n"), "\(permission): \(body)")
+                #expect(!body.contains("Forbidden"))
+                try await run.waitFor("why \(check) fails") { line in
+                    line["check"]?.string == check && (line["reason"]?.string ?? "").contains(permission.refusal)
+                        && (line["reason"]?.string ?? "").hasPrefix("Forbidden")
+                }
+            case .neverLeads:
+                try await run.waitUntilReady()
+                #expect(try await run.metric("leader_election_master_status{name=\"lanyard\"}") == 0)
+                #expect(!(try run.messages().contains("leading")))
+            case .actFails: break
+            }
+            // It waits for the permission; a restart would not help.
+            #expect(try await run.get("livez", from: "health").status == 200)
+        }
+
+        @Test("without a permission that a pass needs, that pass fails, and is made good when the permission is back")
+        func atWork() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                let roles = OperatorRoles(cluster: cluster)
+                _ = try await OperatorRun.run(in: environment) { run in
+                    try await run.waitUntilWorking()
+                    for (permission, symptom) in Permission.symptoms {
+                        guard case .actFails(let act) = symptom else { continue }
+                        try await cluster.withNamespace("without") { namespace in
+                            let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
+                            try await acts.prepare()
+                            try await roles.without(permission) {
+                                try await acts.perform(act)
+                                try await run.waitFor("\(permission.refusal)") { line in
+                                    (line["error"]?.string ?? "").contains(permission.refusal)
+                                }
+                                try await expectMissing(permission, act, acts, run)
+                            }
+                            try await acts.removeTakenRecord()
+                            try await acts.expectMadeGood(act)
+                            try await cluster.deleteResources(in: namespace)
+                            try await acts.waitUntilEmpty()
+                        }
+                    }
+                }
+            }
+        }
+
+        /// What a person misses.
+        private func expectMissing(
+            _ permission: Permission, _ act: Act, _ acts: Acts, _ run: OperatorRun
+        ) async throws {
+            if permission.group == "events.k8s.io" {
+                #expect(try #require(await run.metric("lanyard_events_dropped_total")) > 0, "\(permission)")
+                if permission.verb == "create" {
+                    let events = try await acts.cluster.events(in: acts.namespace)
+                    #expect(!events.contains { $0.regarding?.name == "new" }, "\(permission)")
+                }
+                return
+            }
+            #expect(try await !acts.isMadeGood(act), "\(permission)")
+        }
+    }
+}

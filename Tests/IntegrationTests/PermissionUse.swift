@@ -1,0 +1,63 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import Testing
+
+/// What is seen when the operator does not have a permission.
+enum Symptom: Sendable {
+    /// It starts without: this readiness check fails, and its log says `Forbidden`.
+    case notReady(check: String)
+    /// It starts without: it never leads.
+    case neverLeads
+    /// It loses the permission while it works: this act comes to nothing, and a pass or an event fails.
+    case actFails(Act)
+}
+
+/// What a person does, to which the operator would answer.
+enum Act: Sendable {
+    case createIdentity
+    case createBinding
+    case deleteIdentity
+    case deleteBinding
+    /// Adds a database role to a binding, which is another claim.
+    case extendBinding
+    /// Creates a binding of which the record's name is taken by a record of somebody else.
+    case createBindingWithTakenRecord
+    /// Puts a policy out of order twice, which is one event that happened twice.
+    case driftTwice
+}
+
+extension Permission {
+    private static let lanyard = "lanyard.dev"
+
+    /// Everything that the operator may do, and what is seen without it. A permission that is granted and is not here fails
+    /// `PermissionTests`, and so does one that is here and not granted or not used.
+    static let symptoms: [(permission: Permission, symptom: Symptom)] = [
+        (Permission("list", lanyard, "workloadidentities"), .notReady(check: "sync-workloadidentities")),
+        (Permission("watch", lanyard, "workloadidentities"), .notReady(check: "sync-workloadidentities")),
+        (Permission("get", lanyard, "workloadidentities"), .actFails(.deleteIdentity)),
+        (Permission("patch", lanyard, "workloadidentities"), .actFails(.createIdentity)),
+        (Permission("patch", lanyard, "workloadidentities/status"), .actFails(.createIdentity)),
+        (Permission("list", lanyard, "vaultrolebindings"), .notReady(check: "sync-vaultrolebindings")),
+        (Permission("watch", lanyard, "vaultrolebindings"), .notReady(check: "sync-vaultrolebindings")),
+        (Permission("get", lanyard, "vaultrolebindings"), .actFails(.deleteBinding)),
+        (Permission("patch", lanyard, "vaultrolebindings"), .actFails(.createBinding)),
+        (Permission("patch", lanyard, "vaultrolebindings/status"), .actFails(.createBinding)),
+        (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
+        (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
+        (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),
+        (Permission("watch", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),
+        (Permission("get", lanyard, "ownershiprecords"), .actFails(.createBindingWithTakenRecord)),
+        (Permission("create", lanyard, "ownershiprecords"), .actFails(.createBinding)),
+        (Permission("update", lanyard, "ownershiprecords"), .actFails(.extendBinding)),
+        (Permission("delete", lanyard, "ownershiprecords"), .actFails(.deleteBinding)),
+        (Permission("get", "coordination.k8s.io", "leases"), .neverLeads),
+        (Permission("create", "coordination.k8s.io", "leases"), .neverLeads),
+        (Permission("patch", "coordination.k8s.io", "leases"), .neverLeads),
+    ]
+
+    /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
+    static let watched: Set<String> = [
+        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "ownershiprecords.lanyard.dev",
+    ]
+}
