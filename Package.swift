@@ -255,8 +255,9 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "KubernetesClient", "KubernetesModel", "LanyardAPI", "PrometheusExposition", "SPIREClient", "lanyard",
-                asyncHTTPClient, logging, metrics, nioCore,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
+                "PrometheusExposition", "SPIREClient", "lanyard", asyncHTTPClient, logging, metrics, nioCore,
+                serviceLifecycle,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

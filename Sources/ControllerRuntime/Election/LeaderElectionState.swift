@@ -22,6 +22,11 @@ struct LeaderElectionState: Sendable {
         let firstSeenAt: Duration
     }
 
+    /// How often a standby looks at the lease of a leader, or the retry period where that is shorter. A record's age counts
+    /// from when it was seen, so a failover comes as much later than it could: after a release by this time, after a crash
+    /// by this time past the lease's duration.
+    private static let standbyPeriod: Duration = .milliseconds(300)
+
     private let identity: String
     private let settings: LeaderElectionSettings
     private var observation: Observation?
@@ -82,11 +87,20 @@ struct LeaderElectionState: Sendable {
     func next(now: Duration, time: WallTime) -> Attempt {
         if isKnownAbsent { return .create(spec(after: nil, time)) }
         guard let observation, let version = observation.resourceVersion else { return .read }
-        if isHeldByOther {
-            let duration = Duration.seconds(max(1, observation.spec.leaseDurationSeconds ?? 1))
-            if now < observation.firstSeenAt + duration { return .waitForHolder }
-        }
+        if isHeldByOther, now < expiry(of: observation) { return .waitForHolder }
         return .write(spec(after: observation.spec, time), over: version)
+    }
+
+    /// How long a candidate waits until its next try.
+    ///
+    /// - Parameter unit: a random number in `0 ..< 1`, so that candidates do not try together.
+    func pauseOfCandidate(now: Duration, unit: Double) -> Duration {
+        guard isHeldByOther, let observation, observation.resourceVersion != nil else {
+            return settings.retryPeriod * (1 + 1.2 * unit)
+        }
+        let pause = min(settings.retryPeriod, Self.standbyPeriod) * (0.8 + 0.4 * unit)
+        let rest = expiry(of: observation) - now
+        return rest > .zero ? min(pause, rest) : pause
     }
 
     /// The record that lets the next candidate lead at once; nil when there is nothing of ours to release.
@@ -97,6 +111,10 @@ struct LeaderElectionState: Sendable {
                 holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time.rfc3339Micro,
                 renewTime: time.rfc3339Micro, leaseTransitions: observation.spec.leaseTransitions ?? 0), version
         )
+    }
+
+    private func expiry(of observation: Observation) -> Duration {
+        observation.firstSeenAt + .seconds(max(1, observation.spec.leaseDurationSeconds ?? 1))
     }
 
     private func spec(after old: Lease.Spec?, _ time: WallTime) -> Lease.Spec {

@@ -82,7 +82,9 @@ public final class LeaderElector: Service {
     private func acquire() async throws {
         while true {
             if try await attempt(within: settings.renewDeadline) { break }
-            try await environment.clock.sleep(for: settings.retryPeriod * (1 + 1.2 * environment.random.unit()))
+            let unit = environment.random.unit()
+            try await environment.clock.sleep(
+                for: state.read { $0.pauseOfCandidate(now: environment.clock.now, unit: unit) })
         }
         status.record(1)
         logger.info("leading")

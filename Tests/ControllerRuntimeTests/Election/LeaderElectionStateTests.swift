@@ -98,6 +98,23 @@ struct LeaderElectionStateTests {
         #expect(state.next(now: .seconds(1), time: time) == .waitForHolder)
     }
 
+    @Test("a standby looks three times a second and just when the lease expires; without a known holder it keeps the retry period")
+    func candidatePause() throws {
+        var state = try make()
+        #expect(state.pauseOfCandidate(now: .zero, unit: 0) == .seconds(2))
+        #expect(state.pauseOfCandidate(now: .zero, unit: 0.999) > .seconds(4))
+        state.read(lease("1", holder: "other"), now: .seconds(1))
+        #expect(state.pauseOfCandidate(now: .seconds(1), unit: 0) == .milliseconds(240))
+        #expect(state.pauseOfCandidate(now: .seconds(1), unit: 0.5) == .milliseconds(300))
+        #expect(state.pauseOfCandidate(now: .seconds(15.75), unit: 0.5) == .milliseconds(250))
+        // Expired, and yet not ours: somebody else was faster.
+        #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0.5) == .milliseconds(300))
+        state.writeFailed()
+        #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0) == .seconds(2))
+        state.read(lease("2", holder: ""), now: .seconds(17))
+        #expect(state.pauseOfCandidate(now: .seconds(17), unit: 0) == .seconds(2))
+    }
+
     @Test("only a lease of our own is released, over the version that we wrote")
     func releases() throws {
         var state = try make()

@@ -9,10 +9,13 @@ struct Cluster: Sendable {
     let api: KubernetesClient
 
     /// Runs with a client that is closed at the end.
+    ///
+    /// - Parameter port: of a proxy on loopback through which it goes.
     static func run<Result: Sendable>(
-        in environment: TestEnvironment, _ body: (Cluster) async throws -> Result
+        in environment: TestEnvironment, throughPort port: Int? = nil, _ body: (Cluster) async throws -> Result
     ) async throws -> Result {
-        let configuration = try ClusterConfiguration.load(kubeconfig: environment.kubeconfig, environment: .system)
+        var configuration = try ClusterConfiguration.load(kubeconfig: environment.kubeconfig, environment: .system)
+        if let port { configuration.server = "https://127.0.0.1:\(port)" }
         let api = try KubernetesClient(
             configuration, userAgent: "lanyard-tests",
             logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }))
@@ -39,7 +42,11 @@ struct Cluster: Sendable {
         } catch {
             result = .failure(error)
         }
-        try await letGo(of: name)
+        switch result {
+        case .success: try await letGo(of: name)
+        // What went wrong first is what matters.
+        case .failure: try? await letGo(of: name)
+        }
         return try result.get()
     }
 
@@ -84,16 +91,21 @@ struct Cluster: Sendable {
         }
     }
 
-    /// Ends a namespace even where no operator runs any more: the finalizers are taken off by hand.
+    /// Ends a namespace even where no operator runs any more.
     private func letGo(of namespace: String) async throws {
         try await deleteResources(in: namespace)
+        try await removeFinalizers(in: namespace)
+        try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
+    }
+
+    /// Takes the finalizers off all resources of a namespace, by hand.
+    func removeFinalizers(in namespace: String) async throws {
         for binding in try await api.list(VaultRoleBinding.self, namespace: namespace).items {
             try await api.removeFinalizers(of: VaultRoleBinding.self, binding.key)
         }
         for identity in try await api.list(WorkloadIdentity.self, namespace: namespace).items {
             try await api.removeFinalizers(of: WorkloadIdentity.self, identity.key)
         }
-        try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
     }
 }
 

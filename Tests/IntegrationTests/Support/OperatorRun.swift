@@ -10,16 +10,20 @@ import Testing
 struct OperatorRun: Sendable {
     /// The path of its log.
     let log: String
+    /// Its process.
+    let pid: Int32
     /// Sends it a signal.
     let send: @Sendable (Signal) throws -> Void
 
     /// Runs the operator while `body` runs, then stops it by SIGTERM and waits for its end.
     ///
     /// - Parameters:
-    ///   - settings: values of `--set` beside the usual ones.
+    ///   - settings: values of `--set` beside the usual ones, and over them.
+    ///   - kubeconfig: another way to the API server than the usual one.
     /// - Returns: the result of `body`, and how the process ended.
     static func run<Result: Sendable>(
-        in environment: TestEnvironment, settings: [String] = [], _ body: (OperatorRun) async throws -> Result
+        in environment: TestEnvironment, settings: [String] = [], kubeconfig: String? = nil,
+        _ body: (OperatorRun) async throws -> Result
     ) async throws -> (result: Result, end: TerminationStatus) {
         let log = "\(environment.directory)/logs/operator-\(UUID().uuidString.prefix(8)).log"
         let directory = "\(environment.directory)/operator"
@@ -30,7 +34,7 @@ struct OperatorRun: Sendable {
         let command =
             [
                 binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
-                "\(directory)/kubeconfig",
+                kubeconfig ?? "\(directory)/kubeconfig",
             ] + (usual + settings).flatMap { ["--set", $0] }
         // `exec`, so that signals reach the operator.
         let outcome: ExecutionResult<Swift.Result<Result, any Error>, DiscardedOutput, DiscardedOutput> =
@@ -41,11 +45,15 @@ struct OperatorRun: Sendable {
                 let result: Swift.Result<Result, any Error>
                 do {
                     result = .success(
-                        try await body(OperatorRun(log: log, send: { try execution.send(signal: $0) })))
+                        try await body(
+                            OperatorRun(
+                                log: log, pid: execution.processIdentifier.value,
+                                send: { try execution.send(signal: $0) })))
                 } catch {
                     result = .failure(error)
                 }
-                // It may have ended already.
+                // It may have ended already, or stand still.
+                try? execution.send(signal: .resume)
                 try? execution.send(signal: .terminate)
                 return result
             }
@@ -72,6 +80,15 @@ struct OperatorRun: Sendable {
     ) async throws {
         try await eventually("the log says \(expectation)", within: limit) {
             try lines().contains(where: matches) ? nil : "it does not"
+        }
+    }
+
+    /// Waits until its process is gone.
+    func waitUntilEnded(within limit: Duration = .seconds(30)) async throws {
+        try await eventually("the process ends", within: limit) {
+            // Until it is reaped it is a zombie, which has no memory map any more.
+            let status = (try? String(contentsOf: URL(filePath: "/proc/\(pid)/status"), encoding: .utf8)) ?? "State:\tZ"
+            return status.contains("State:\tZ") ? nil : "it runs"
         }
     }
 

@@ -2,7 +2,6 @@ import FoundationEssentials
 import KubernetesModel
 import LanyardAPI
 import SPIREClient
-import Subprocess
 import Testing
 
 /// The SPIRE server as an administrator sees it.
@@ -36,14 +35,7 @@ struct Spire: Sendable {
         }
     }
 
-    func stop() async throws { try await environmentScript("stop", "spire") }
+    func stop() async throws { try await environment.control("stop", "spire") }
 
-    func start() async throws { try await environmentScript("start", "spire") }
-
-    private func environmentScript(_ arguments: String...) async throws {
-        let result = try await Subprocess.run(
-            .name("bash"), arguments: Arguments(["\(TestEnvironment.repository)/hack/env"] + arguments),
-            output: .string(limit: 65_536), error: .string(limit: 65_536))
-        try #require(result.terminationStatus.isSuccess, "hack/env \(arguments): \(result.standardError)")
-    }
+    func start() async throws { try await environment.control("start", "spire") }
 }

@@ -1,0 +1,67 @@
+import FoundationEssentials
+import KubernetesModel
+
+/// What OpenBao and SPIRE have logged of writes since a moment: the proof of what was written, how often, and by whom.
+struct WriteLogs: Sendable {
+    /// A write that reached OpenBao, whatever became of it.
+    struct VaultWrite: Equatable, Sendable, CustomStringConvertible {
+        let operation: String
+        let path: String
+        /// The role of the Kubernetes auth method with which the writer logged in; nil for others.
+        let role: String?
+
+        var description: String { "\(role ?? "somebody"): \(operation) \(path)" }
+    }
+
+    /// An item of a call that writes entries.
+    struct EntryWrite: Hashable, Sendable, CustomStringConvertible {
+        let method: String
+        let id: String
+
+        var description: String { "\(method) \(id)" }
+    }
+
+    private let environment: TestEnvironment
+    private let vaultStart: Int
+    private let spireStart: Int
+
+    /// Begins now.
+    init(_ environment: TestEnvironment) throws {
+        self.environment = environment
+        vaultStart = try Self.size(of: environment.vaultAuditLog)
+        spireStart = try environment.spireCallLog.map { try Self.size(of: $0) } ?? 0
+    }
+
+    /// Writes to OpenBao with a text in their path, in order.
+    func vault(pathContaining text: String) throws -> [VaultWrite] {
+        let needle = Data(text.utf8)
+        return try Self.lines(of: environment.vaultAuditLog, from: vaultStart).compactMap { line in
+            // The log is long; only lines that can be meant are decoded.
+            guard line.firstRange(of: needle) != nil, let entry = try? JSON.decode(JSONValue.self, from: line),
+                entry["type"] == "request", let path = entry["request"]?["path"]?.string, path.contains(text),
+                let operation = entry["request"]?["operation"]?.string, operation != "read", operation != "list"
+            else { return nil }
+            return VaultWrite(operation: operation, path: path, role: entry["auth"]?["metadata"]?["role"]?.string)
+        }
+    }
+
+    /// Entries that SPIRE was asked to create, change or delete, with a text in their IDs, in order. Nothing where the
+    /// server keeps no log.
+    func spire(idContaining text: String) throws -> [EntryWrite] {
+        guard let log = environment.spireCallLog else { return [] }
+        return try Self.lines(of: log, from: spireStart).flatMap { line -> [EntryWrite] in
+            let call = try JSON.decode(JSONValue.self, from: line)
+            guard let method = call["method"]?.string, method.hasPrefix("Batch") else { return [] }
+            return (call["ids"]?.array ?? []).compactMap(\.string).filter { $0.contains(text) }.map {
+                EntryWrite(method: method, id: $0)
+            }
+        }
+    }
+
+    private static func size(of file: String) throws -> Int { try Data(contentsOf: URL(filePath: file)).count }
+
+    private static func lines(of file: String, from start: Int) throws -> [Data] {
+        let data = try Data(contentsOf: URL(filePath: file))
+        return data.dropFirst(start).split(separator: UInt8(ascii: "\n")).map { Data($0) }
+    }
+}
