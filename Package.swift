@@ -63,7 +63,9 @@ let package = Package(
 
         // API machinery values that any operator needs: metadata, keys, conditions, patches, and the injected environment.
         .target(name: "KubernetesModel", swiftSettings: settings),
-        .testTarget(name: "KubernetesModelTests", dependencies: ["KubernetesModel"], swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesModelTests", dependencies: ["KubernetesModel", "KubernetesTesting"],
+            swiftSettings: settings),
 
         // MARK: L1
 

@@ -4,14 +4,17 @@
 public struct UndecodableObject: Equatable, Sendable {
     /// Which object it is.
     public let key: ObjectKey
+    /// Its identity, if its metadata has one.
+    public let uid: String?
     /// Its version, if its metadata has one.
     public let resourceVersion: ResourceVersion?
     /// Which field does not fit and why; contains no values of the object.
     public let reason: String
 
     /// Describes an object that does not decode.
-    public init(key: ObjectKey, resourceVersion: ResourceVersion?, reason: String) {
+    public init(key: ObjectKey, uid: String? = nil, resourceVersion: ResourceVersion?, reason: String) {
         self.key = key
+        self.uid = uid
         self.resourceVersion = resourceVersion
         self.reason = reason
     }
@@ -20,6 +23,7 @@ public struct UndecodableObject: Equatable, Sendable {
     init(metadataFrom decoder: any Decoder, because error: any Error) throws {
         let metadata = try Skeleton(from: decoder).metadata
         key = ObjectKey(namespace: metadata.namespace, name: metadata.name)
+        uid = metadata.uid
         resourceVersion = metadata.resourceVersion
         reason = Self.text(of: error)
     }
@@ -30,6 +34,7 @@ public struct UndecodableObject: Equatable, Sendable {
         struct Metadata: Decodable {
             let name: String
             let namespace: String?
+            let uid: String?
             let resourceVersion: ResourceVersion?
         }
     }

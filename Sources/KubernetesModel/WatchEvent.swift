@@ -11,7 +11,7 @@ public enum WatchEvent<Resource: KubernetesResource>: Equatable, Sendable {
     /// The watch failed; the server ends the stream after it.
     case error(APIStatus)
     /// An object appeared or changed and does not fit its type.
-    case undecodable(key: ObjectKey, resourceVersion: ResourceVersion?, reason: String)
+    case undecodable(UndecodableObject)
     /// An object is gone whose last state does not fit its type.
     case deletedUndecodable(key: ObjectKey, resourceVersion: ResourceVersion?)
 }
@@ -35,8 +35,8 @@ extension WatchEvent: Decodable {
             self = try Self.bounded(container) { .modified($0) }
         case "DELETED":
             self = try Self.bounded(container) { .deleted($0) }
-            if case .undecodable(let key, let version, _) = self {
-                self = .deletedUndecodable(key: key, resourceVersion: version)
+            if case .undecodable(let object) = self {
+                self = .deletedUndecodable(key: object.key, resourceVersion: object.resourceVersion)
             }
         case "BOOKMARK":
             self = .bookmark(try container.decode(WatchBookmark.self, forKey: .object))
@@ -53,8 +53,7 @@ extension WatchEvent: Decodable {
     ) throws -> WatchEvent {
         switch try container.decode(DecodedObject<Resource>.self, forKey: .object) {
         case .object(let object): event(object)
-        case .undecodable(let object):
-            .undecodable(key: object.key, resourceVersion: object.resourceVersion, reason: object.reason)
+        case .undecodable(let object): .undecodable(object)
         }
     }
 }

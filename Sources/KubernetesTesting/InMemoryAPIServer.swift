@@ -12,6 +12,19 @@ public final class InMemoryAPIServer: KubernetesAPI {
     private let descriptors: [ResourceDescriptor]
     private let state: Mutex<ServerState>
     private let watches = WatchHub()
+    private let streaming = Mutex(StreamingListSupport.refused)
+
+    /// What the server does with a watch that asks for a streaming list.
+    public enum StreamingListSupport: Sendable {
+        /// Answers 422, as servers do where the feature is off.
+        case refused
+        /// Sends what exists, then the bookmark that ends it.
+        case supported
+        /// Sends what exists and never the bookmark, as behind some proxies and aggregated servers.
+        case withoutEnd
+        /// Does not know the parameters: an ordinary watch from the version that was asked for, as of old servers.
+        case ignored
+    }
 
     /// Starts an empty server.
     ///
@@ -42,6 +55,11 @@ public final class InMemoryAPIServer: KubernetesAPI {
         watches.wake()
     }
 
+    /// Changes what the server does with streaming lists from now on; at first it refuses them.
+    public func setStreamingLists(_ support: StreamingListSupport) {
+        streaming.withLock { $0 = support }
+    }
+
     /// Ends all open watches cleanly, as a server does after `timeoutSeconds`. It does so on this call only.
     public func closeWatches() {
         watches.closeAll()
@@ -66,11 +84,18 @@ public final class InMemoryAPIServer: KubernetesAPI {
         guard target.name == nil, request.method == .get, query["watch"] == "1" || query["watch"] == "true" else {
             throw ServerFailure.badRequest("this request is no watch")
         }
-        guard query["sendInitialEvents"] == nil, query["resourceVersionMatch"] == nil else {
-            throw ServerFailure.invalid("sendInitialEvents: Forbidden: the feature is not enabled")
-        }
+        let support = streaming.withLock { $0 }
+        let isStreamingList = query["sendInitialEvents"] == "true"
+        guard support != .refused || query["sendInitialEvents"] == nil,
+            isStreamingList || query["resourceVersionMatch"] == nil
+        else { throw ServerFailure.invalid("sendInitialEvents: Forbidden: the feature is not enabled") }
         let selector = try ObjectSelector(namespace: target.namespace, query: query)
-        let start = try state.withLock { try WatchStart($0, target, selector, query: query) }
+        let start = try state.withLock { state in
+            guard isStreamingList, support != .ignored else {
+                return try WatchStart(state, target, selector, query: query)
+            }
+            return WatchStart(streaming: state, target, selector, isClosed: support == .supported)
+        }
         return WatchLines(
             target: target, selector: selector, sendsBookmarks: query["allowWatchBookmarks"] == "true",
             start: start, epoch: watches.epoch, hub: watches

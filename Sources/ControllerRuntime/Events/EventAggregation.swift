@@ -88,6 +88,10 @@ struct EventAggregation: Sendable {
     var size: Int { series.count + budgets.count }
 
     private mutating func takeBudget(_ object: ObjectReference, _ now: Duration) -> Bool {
+        if budgets[object] == nil, budgets.count >= Self.maximumSeries {
+            let oldest = budgets.sorted { $0.value.at < $1.value.at }.prefix(Self.maximumSeries / 4)
+            for (object, _) in oldest { budgets[object] = nil }
+        }
         let tokens = budgets[object].map { refilled($0, now) } ?? Self.budgetBurst
         guard tokens >= 1 else { return false }
         budgets[object] = (tokens - 1, now)

@@ -113,16 +113,38 @@ public final class Store<Object: KubernetesResource>: Sendable {
         noteWrite(stored.key, uid: uid, resourceVersion: version)
     }
 
+    /// Remembers that this process deleted an object, so that nobody acts on it while the store still shows it.
+    public func noteDeletion(_ key: ObjectKey, uid: String) {
+        state.update { $0.noteDeletion(key, uid: uid) }
+    }
+
     /// Waits until the store has caught up with this process's own writes of an object.
     ///
+    /// - Parameters:
+    ///   - timeout: how long to wait at most.
+    ///   - live: reads the object from the server, for the case that versions cannot be ordered (a server with opaque
+    ///     ones): the store has caught up if it shows what the server has now. Without it such a write delays one pass only.
     /// - Returns: false when the time was up or the task was cancelled first; then do not act on what the store says.
-    ///   A write whose version cannot be ordered (a server with opaque versions) delays one pass only.
-    public func waitForOwnWrites(_ key: ObjectKey, atMost timeout: Duration = .seconds(5)) async -> Bool {
+    public func waitForOwnWrites(
+        _ key: ObjectKey, atMost timeout: Duration = .seconds(5),
+        live: (@Sendable (ObjectKey) async throws -> Object?)? = nil
+    ) async -> Bool {
         guard state.read({ $0.awaitsOwnWrite(key) }) else { return true }
         if (try? await state.wait(atMost: timeout, clock: clock, until: { !$0.awaitsOwnWrite(key) })) == true {
             return true
         }
-        state.update { $0.giveUpOnUnorderedWrite(key) }
-        return false
+        guard state.read({ $0.awaitsUnorderedWrite(key) }) else { return false }
+        guard let live else {
+            state.update { $0.forgetWrite(key) }
+            return false
+        }
+        let now: Object?
+        do { now = try await live(key) } catch { return false }
+        let stored = get(key)?.metadata
+        guard stored?.uid == now?.metadata.uid, stored?.resourceVersion == now?.metadata.resourceVersion else {
+            return false
+        }
+        state.update { $0.forgetWrite(key) }
+        return true
     }
 }

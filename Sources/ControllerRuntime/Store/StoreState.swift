@@ -8,9 +8,11 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         init(_ value: Object) { self.value = value }
     }
 
+    /// What this process did to an object and the store may not show yet.
     private struct OwnWrite: Sendable {
         let uid: String
-        let resourceVersion: ResourceVersion
+        /// nil for a deletion.
+        let resourceVersion: ResourceVersion?
     }
 
     private let indexers: [String: @Sendable (Object) -> [String]]
@@ -38,7 +40,9 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         let listed = Dictionary(list.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
         var deltas: [Delta<Object>] = []
         for (key, box) in objects.sorted(by: { $0.key < $1.key })
-        where listed[key].map({ $0.metadata.uid != box.value.metadata.uid }) ?? (undecodable[key] == nil) {
+        where listed[key].map({ $0.metadata.uid != box.value.metadata.uid })
+            ?? undecodable[key].map({ isSuccessor($0, of: box.value) }) ?? true
+        {
             set(key, nil)
             deltas.append(Delta(old: box.value, new: nil, isFromList: true))
         }
@@ -70,10 +74,14 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         case .deleteKey(let key, let version):
             return remove(key, if: true, version: version)
         case .undecodable(let object):
+            // The last state of this object is kept; that of an earlier one with its name is not.
+            let former = objects[object.key]?.value
+            let isReplaced = former.map { isSuccessor(object, of: $0) } ?? false
+            if isReplaced { set(object.key, nil) }
             undecodable[object.key] = object
             advance(to: object.resourceVersion)
             dropReachedWrite(object.key)
-            return nil
+            return isReplaced ? Delta(old: former, new: nil) : nil
         }
     }
 
@@ -91,13 +99,23 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         dropReachedWrite(key)
     }
 
+    mutating func noteDeletion(_ key: ObjectKey, uid: String) {
+        ownWrites[key] = OwnWrite(uid: uid, resourceVersion: nil)
+        dropReachedWrite(key)
+    }
+
     /// Whether the store has not yet seen this process's last write of the object.
     func awaitsOwnWrite(_ key: ObjectKey) -> Bool { ownWrites[key] != nil }
 
-    /// Stops waiting for a write whose version cannot be ordered, so that it delays one pass and not all.
-    mutating func giveUpOnUnorderedWrite(_ key: ObjectKey) {
-        guard let write = ownWrites[key], let current = resourceVersion else { return }
-        if current.isAtLeast(write.resourceVersion) == nil { ownWrites[key] = nil }
+    /// Whether it can never be told by versions whether the store has seen this process's write: the server's are opaque.
+    func awaitsUnorderedWrite(_ key: ObjectKey) -> Bool {
+        guard let version = ownWrites[key]?.resourceVersion, let current = resourceVersion else { return false }
+        return current.isAtLeast(version) == nil
+    }
+
+    /// Stops waiting for this process's last write of the object.
+    mutating func forgetWrite(_ key: ObjectKey) {
+        ownWrites[key] = nil
     }
 
     mutating func dropReachedWrites() {
@@ -109,15 +127,25 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     private mutating func dropReachedWrite(_ key: ObjectKey) {
         guard let write = ownWrites[key] else { return }
         let stored = objects[key]?.value.metadata
-        let isStored =
-            stored?.uid == write.uid && stored?.resourceVersion?.isAtLeast(write.resourceVersion) == true
+        guard let version = write.resourceVersion else {
+            // Gone, replaced, or on its way: an object with finalizers is first marked.
+            if stored?.uid != write.uid || stored?.isBeingDeleted == true { ownWrites[key] = nil }
+            return
+        }
+        let isStored = stored?.uid == write.uid && stored?.resourceVersion?.isAtLeast(version) == true
         // Otherwise only the version of the whole store proves anything: another uid may be older or newer than ours.
-        if isStored || resourceVersion?.isAtLeast(write.resourceVersion) == true {
+        if isStored || resourceVersion?.isAtLeast(version) == true {
             ownWrites[key] = nil
         }
     }
 
     // MARK: Indices
+
+    /// Whether an object that cannot be decoded is known to be another one than that which had its name before.
+    private func isSuccessor(_ object: UndecodableObject, of former: Object) -> Bool {
+        guard let uid = object.uid, let formerUID = former.metadata.uid else { return false }
+        return uid != formerUID
+    }
 
     func keys(index: String, value: String) -> Set<ObjectKey> { indices[index]?[value] ?? [] }
 

@@ -26,7 +26,9 @@ public struct Reflector<Object: KubernetesResource>: Service {
         let machine: Mutex<WatchStateMachine>
         let lastLineAt = Mutex(Duration.zero)
 
-        init(random: any RandomSource) { machine = Mutex(WatchStateMachine(random: random)) }
+        init(random: any RandomSource, streamingLists: StreamingLists) {
+            machine = Mutex(WatchStateMachine(random: random, streamingLists: streamingLists))
+        }
     }
 
     /// Connects a store to the API server.
@@ -34,12 +36,16 @@ public struct Reflector<Object: KubernetesResource>: Service {
     /// - Parameters:
     ///   - namespace: watches this namespace; nil watches all.
     ///   - labelSelector: watches only objects with these labels.
+    ///   - streamingLists: whether lists may come as the beginning of a watch.
     ///   - metricsPrefix: what the names of the metrics begin with.
+    ///   - onUndecodable: called once for each object and reason for which it does not fit its type; usually records an
+    ///     event on the object (`ObjectEvent.init(undecodable:of:)`).
     ///   - onDelta: called for each change in order, from one task; usually adds keys to a work queue.
     public init(
         api: any KubernetesAPI, store: Store<Object>, namespace: String? = nil, labelSelector: String? = nil,
-        environment: Environment, logger: Logger, metricsPrefix: String = "controller_runtime",
-        metricsFactory: any MetricsFactory = MetricsSystem.factory,
+        streamingLists: StreamingLists = .automatic, environment: Environment, logger: Logger,
+        metricsPrefix: String = "controller_runtime", metricsFactory: any MetricsFactory = MetricsSystem.factory,
+        onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
         onDelta: @escaping @Sendable (Delta<Object>) -> Void
     ) {
         self.api = api
@@ -52,8 +58,9 @@ public struct Reflector<Object: KubernetesResource>: Service {
         self.logger = logger
         metrics = ReflectorMetrics(
             prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
-        writer = StoreWriter(store: store, onDelta: onDelta, metrics: metrics, logger: logger)
-        core = Core(random: environment.random)
+        writer = StoreWriter(
+            store: store, onDelta: onDelta, onUndecodable: onUndecodable, metrics: metrics, logger: logger)
+        core = Core(random: environment.random, streamingLists: streamingLists)
     }
 
     /// Whether the store is complete and the watch is open.
@@ -73,7 +80,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
     }
 
     private func follow() async throws {
-        var action = core.machine.withLock { $0.start() }
+        var action = core.machine.withLock { $0.start(now: environment.clock.now) }
         var pages: [DecodedObject<Object>] = []
         while true {
             try Task.checkCancellation()
@@ -90,7 +97,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
             case .wait(let duration):
                 logProblem(retryAfter: duration)
                 try await environment.clock.sleep(for: duration)
-                action = core.machine.withLock { $0.waited() }
+                action = core.machine.withLock { $0.waited(now: environment.clock.now) }
             }
         }
     }
@@ -105,7 +112,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
             pages += page.items
             return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
         } catch {
-            let error = try Self.kubernetesError(error)
+            let error = try kubernetesError(error, verb: "list")
             return core.machine.withLock { $0.listFailed(error, now: environment.clock.now) }
         }
     }
@@ -116,12 +123,13 @@ public struct Reflector<Object: KubernetesResource>: Service {
             let lines = try await api.openWatch(
                 .watch(
                     Object.self, namespace: namespace, resourceVersion: request.resourceVersion,
-                    timeoutSeconds: request.timeoutSeconds, labelSelector: labelSelector))
+                    timeoutSeconds: request.timeoutSeconds, labelSelector: labelSelector,
+                    sendsInitialEvents: request.sendsInitialEvents))
             core.machine.withLock { $0.watchOpened(now: environment.clock.now) }
             core.lastLineAt.withLock { $0 = environment.clock.now }
             action = try await read(lines)
         } catch {
-            let error = try Self.kubernetesError(error)
+            let error = try kubernetesError(error, verb: "watch")
             action = core.machine.withLock { $0.watchFailed(error, now: environment.clock.now) }
         }
         if let reason = core.machine.withLock({ $0.lastRestart }) { metrics.restarted(reason) }
@@ -140,20 +148,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
         _ lines: any AsyncSequence<Data, any Error> & Sendable
     ) async throws -> WatchStateMachine.Action {
         let end = try await withThrowingTaskGroup(of: End.self) { group in
-            group.addTask {
-                for try await line in lines {
-                    self.core.lastLineAt.withLock { $0 = self.environment.clock.now }
-                    let event = try? JSON.decode(WatchEvent<Object>.self, from: line)
-                    // The change is with the handler before its version counts as delivered.
-                    let received = event.map(self.writer.apply) ?? .malformed
-                    let now = self.environment.clock.now
-                    if let action = self.core.machine.withLock({ $0.received(received, now: now) }) {
-                        return .decided(action)
-                    }
-                }
-                try Task.checkCancellation()
-                return .closed
-            }
+            group.addTask { try await self.readEvents(lines) }
             group.addTask {
                 try await self.waitForSilence()
                 return .silent
@@ -164,19 +159,44 @@ public struct Reflector<Object: KubernetesResource>: Service {
         return switch end {
         case .decided(let action): action
         case .closed: core.machine.withLock { $0.watchEnded(now: environment.clock.now) }
-        case .silent: core.machine.withLock { $0.watchStalled() }
+        case .silent: core.machine.withLock { $0.watchStalled(now: environment.clock.now) }
         }
+    }
+
+    private func readEvents(_ lines: any AsyncSequence<Data, any Error> & Sendable) async throws -> End {
+        var initial = StreamedList<Object>()
+        for try await line in lines {
+            core.lastLineAt.withLock { $0 = environment.clock.now }
+            let event = try? JSON.decode(WatchEvent<Object>.self, from: line)
+            // The change is with the handler before its version counts as delivered.
+            if let event {
+                if core.machine.withLock({ $0.isCollecting }) { initial.take(event) } else { writer.apply(event) }
+            }
+            let now = environment.clock.now
+            switch core.machine.withLock({ $0.received(.init(event), now: now) }) {
+            case nil: continue
+            case .replace(let version):
+                writer.replace(with: initial.all, version)
+                initial = StreamedList()
+                core.machine.withLock { $0.streamReplaced() }
+            case let action?: return .decided(action)
+            }
+        }
+        try Task.checkCancellation()
+        return .closed
     }
 
     private func waitForSilence() async throws {
         while true {
-            let limit = core.machine.withLock { $0.silenceLimit }
-            let rest = core.lastLineAt.withLock { $0 } + limit - environment.clock.now
+            let lastLineAt = core.lastLineAt.withLock { $0 }
+            let deadline = core.machine.withLock { $0.silenceDeadline(lastLineAt: lastLineAt) }
+            let rest = deadline - environment.clock.now
             if rest <= .zero {
-                logger.warning("watch is silent; reopening", metadata: ["limit": "\(limit)"])
+                logger.warning("watch is silent; reopening", metadata: ["silent.since": "\(lastLineAt)"])
                 return
             }
-            try await environment.clock.sleep(for: rest)
+            // The deadline may move closer meanwhile, to no less than this after the line that moved it.
+            try await environment.clock.sleep(for: min(rest, .seconds(150)))
         }
     }
 
@@ -192,8 +212,16 @@ public struct Reflector<Object: KubernetesResource>: Service {
     /// What a failed call means to the state machine.
     ///
     /// - Throws: `CancellationError`.
-    private static func kubernetesError(_ error: any Error) throws -> KubernetesError {
+    private func kubernetesError(_ error: any Error, verb: String) throws -> KubernetesError {
         if error is CancellationError { throw error }
-        return error as? KubernetesError ?? KubernetesError(.unreachable, "\(type(of: error))")
+        guard var error = error as? KubernetesError else {
+            return KubernetesError(.unreachable, "\(type(of: error))")
+        }
+        if error.code == .forbidden {
+            // Whoever reads the health page has to know which rule is missing; a proxy's 403 does not say it.
+            let place = namespace.map { "namespace \($0)" } ?? "all namespaces"
+            error.message = "not allowed to \(verb) \(Object.descriptor.qualifiedName) in \(place): \(error.message)"
+        }
+        return error
     }
 }

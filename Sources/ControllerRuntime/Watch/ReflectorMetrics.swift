@@ -19,6 +19,9 @@ struct ReflectorMetrics: Sendable {
                     reason, Counter(label: "\(prefix)_watch_restarts_total", dimensions: labels, factory: factory)
                 )
             })
+        // Every series starts at zero, so that `rate()` sees the first increment.
+        for counter in [stalled] + restarts.values { counter.increment(by: 0) }
+        stored(objects: 0, undecodable: 0)
     }
 
     func restarted(_ reason: WatchStateMachine.Restart) {

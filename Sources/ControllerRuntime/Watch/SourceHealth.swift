@@ -11,6 +11,15 @@ public struct SourceHealth: Equatable, Sendable {
         self.problem = problem
     }
 
+    /// Whether work may rely on this source: it was listed, and nothing is wrong that only people can mend. An API server out
+    /// of reach does not count, or all replicas would be taken out of service together, and put back again, with it.
+    public var isReady: Bool {
+        switch problem?.reason {
+        case .forbidden, .notServed, .unauthorized: false
+        case .unavailable, nil: hasSynced
+        }
+    }
+
     /// What keeps a store from being up to date.
     public struct Problem: Equatable, Sendable {
         /// The kind of problem.

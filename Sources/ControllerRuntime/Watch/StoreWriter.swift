@@ -1,53 +1,44 @@
 import KubernetesModel
 import Logging
 
-/// Brings what a reflector reads into the store, and from there to the handler.
+/// Brings what a reflector reads into the store, and from there to the handlers.
 struct StoreWriter<Object: KubernetesResource>: Sendable {
     let store: Store<Object>
     let onDelta: @Sendable (Delta<Object>) -> Void
+    let onUndecodable: @Sendable (UndecodableObject) -> Void
     let metrics: ReflectorMetrics
     let logger: Logger
 
     /// Makes the store equal to a complete list; it counts as synced only after the handler has seen what changed.
-    func replace(with pages: [DecodedObject<Object>], _ version: ResourceVersion) {
+    func replace(with list: [DecodedObject<Object>], _ version: ResourceVersion) {
         var objects: [Object] = []
         var undecodable: [UndecodableObject] = []
-        for element in pages {
+        for element in list {
             switch element {
             case .object(let object): objects.append(object)
-            case .undecodable(let object):
-                undecodable.append(object)
-                log(object)
+            case .undecodable(let object): undecodable.append(object)
             }
         }
+        let known = store.undecodable
         store.replace(with: objects, undecodable: undecodable, resourceVersion: version).forEach(onDelta)
+        for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
         store.markSynced()
         recordCounts()
         logger.debug("listed", metadata: ["objects": "\(objects.count)", "resource.version": "\(version)"])
     }
 
     /// Applies an event of a watch.
-    func apply(_ event: WatchEvent<Object>) -> WatchStateMachine.Received {
+    func apply(_ event: WatchEvent<Object>) {
         switch event {
-        case .added(let object), .modified(let object):
-            deliver(.upsert(object))
-            return .object(object.metadata.resourceVersion)
-        case .deleted(let object):
-            deliver(.delete(object))
-            return .object(object.metadata.resourceVersion)
-        case .deletedUndecodable(let key, let version):
-            deliver(.deleteKey(key, resourceVersion: version))
-            return .object(version)
-        case .undecodable(let key, let version, let reason):
-            let object = UndecodableObject(key: key, resourceVersion: version, reason: reason)
-            log(object)
+        case .added(let object), .modified(let object): deliver(.upsert(object))
+        case .deleted(let object): deliver(.delete(object))
+        case .deletedUndecodable(let key, let version): deliver(.deleteKey(key, resourceVersion: version))
+        case .undecodable(let object):
+            let known = store.undecodable[object.key]
             deliver(.undecodable(object))
-            return .object(version)
-        case .bookmark(let bookmark):
-            store.advance(to: bookmark.resourceVersion)
-            return .bookmark(bookmark.resourceVersion)
-        case .error(let status):
-            return .error(status)
+            report(object, unless: known)
+        case .bookmark(let bookmark): store.advance(to: bookmark.resourceVersion)
+        case .error: break
         }
     }
 
@@ -60,8 +51,11 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
         metrics.stored(objects: store.count, undecodable: store.undecodable.count)
     }
 
-    private func log(_ object: UndecodableObject) {
+    /// Says that an object cannot be decoded, once for each reason: a bad object that somebody keeps changing must not flood anybody.
+    private func report(_ object: UndecodableObject, unless known: UndecodableObject?) {
+        guard known?.reason != object.reason || known?.uid != object.uid else { return }
         logger.warning(
             "object cannot be decoded", metadata: ["object.key": "\(object.key)", "reason": "\(object.reason)"])
+        onUndecodable(object)
     }
 }

@@ -5,13 +5,14 @@ import KubernetesModel
 ///
 /// The rules and their reasons: client-go `tools/cache/reflector.go`; apiserver `storage/errors.go`. In short: the first
 /// list may be stale, later ones may not go back in time, an expired version leads to a quorum list, a broken connection
-/// does not lead to a list at all.
+/// does not lead to a list at all. Where the server can, a list comes as the beginning of a watch (`StreamingSupport`).
 struct WatchStateMachine: Sendable {
     /// What the driver does next.
     enum Action: Equatable, Sendable {
         /// Ask for a page; a request without continue token starts over and discards earlier pages.
         case list(ListRequest)
-        /// All pages are there: replace the store, deliver the changes, then call `replaced`.
+        /// All is there: replace the store and deliver the changes, then call `replaced`, or `streamReplaced` when it came
+        /// as the initial events of a stream, which stays open.
         case replace(ResourceVersion)
         /// Open a watch and read it.
         case watch(WatchRequest)
@@ -27,17 +28,12 @@ struct WatchStateMachine: Sendable {
     }
 
     struct WatchRequest: Equatable, Sendable {
-        var resourceVersion: ResourceVersion
+        /// nil asks for the newest state; only for a streaming list.
+        var resourceVersion: ResourceVersion?
+        /// Whether the stream begins with all objects, closed by a bookmark. Never so when a watch is resumed.
+        var sendsInitialEvents = false
         /// After how long the server ends the watch.
         var timeoutSeconds: Int
-    }
-
-    /// What arrived on an open watch.
-    enum Received: Equatable, Sendable {
-        case object(ResourceVersion?)
-        case bookmark(ResourceVersion)
-        case error(APIStatus)
-        case malformed
     }
 
     /// Why a watch was reopened or a list repeated, for metrics.
@@ -45,11 +41,22 @@ struct WatchStateMachine: Sendable {
         case ended, stalled, expired, failed, malformed
     }
 
+    /// An open or opening stream.
+    private struct Stream: Sendable {
+        let timeout: Duration
+        /// Whether the initial events of a streaming list have not all arrived.
+        var isInitial: Bool
+        /// nil until the server answered.
+        var openedAt: Duration?
+        var lines = 0
+    }
+
     private enum State: Sendable {
         case idle
         case listing(ListRequest)
         case replacing(ResourceVersion)
-        case watching(openedAt: Duration, timeout: Duration, lines: Int)
+        case watching(Stream)
+        case committing(Stream, ResourceVersion)
         case waiting(Next)
     }
 
@@ -61,8 +68,11 @@ struct WatchStateMachine: Sendable {
     private static let internalErrorPeriod: Duration = .seconds(60)
     /// A watch that ends faster than this without a line is a failure, or a closing proxy would make a hot loop.
     private static let shortWatch: Duration = .seconds(1)
+    /// A server that asks for more patience than this is not obeyed; after as long, the history would be gone anyway.
+    private static let longestRetryAfter: Duration = .seconds(600)
 
     private let random: any RandomSource
+    private var streaming: StreamingSupport
     private var state = State.idle
     private var backoff = WatchBackoff()
     /// Everything up to this version was delivered; nil before the first list.
@@ -73,21 +83,22 @@ struct WatchStateMachine: Sendable {
     private var internalErrors: (count: Int, since: Duration)?
     /// What is wrong; nil while a watch is open.
     private(set) var problem: SourceHealth.Problem?
-    /// Why the last watch ended.
+    /// Why the last watch ended; nil when that says nothing.
     private(set) var lastRestart: Restart?
 
-    init(random: any RandomSource) {
+    init(random: any RandomSource, streamingLists: StreamingLists = .automatic) {
         self.random = random
+        streaming = StreamingSupport(streamingLists)
     }
 
     // MARK: Inputs
 
     /// Begins with a list.
-    mutating func start() -> Action { list() }
+    mutating func start(now: Duration) -> Action { list(now: now) }
 
     /// A page of the list arrived.
     mutating func listed(_ page: ListMeta, now: Duration) -> Action {
-        guard case .listing(let request) = state else { return list() }
+        guard case .listing(let request) = state else { return list(now: now) }
         if let token = page.continue, !token.isEmpty {
             return ask(ListRequest(resourceVersion: nil, limit: request.limit, continueToken: token))
         }
@@ -109,7 +120,7 @@ struct WatchStateMachine: Sendable {
             }
             let wasQuorumRead = isVersionUnavailable
             isVersionUnavailable = true
-            return wasQuorumRead ? retryList(.unavailable, error.message, now: now) : list()
+            return wasQuorumRead ? retryList(.unavailable, error.message, now: now) : list(now: now)
         default:
             return recover(from: error, to: .list, now: now)
         }
@@ -117,48 +128,72 @@ struct WatchStateMachine: Sendable {
 
     /// The complete list is in the store and its changes are delivered.
     mutating func replaced() -> Action {
-        guard case .replacing(let version) = state else { return list() }
-        resourceVersion = version
-        isVersionUnavailable = false
-        internalErrors = nil
+        if case .replacing(let version) = state { synced(version) }
         return watch()
+    }
+
+    /// The initial events are in the store and their changes are delivered; the stream goes on with what happens next.
+    mutating func streamReplaced() {
+        guard case .committing(let stream, let version) = state else { return }
+        synced(version)
+        state = .watching(stream)
+        streaming.worked()
+        problem = nil
     }
 
     /// The server answered the watch with a stream.
     mutating func watchOpened(now: Duration) {
-        guard case .watching(_, let timeout, _) = state else { return }
-        state = .watching(openedAt: now, timeout: timeout, lines: 0)
-        problem = nil
+        guard case .watching(var stream) = state else { return }
+        stream.openedAt = now
+        state = .watching(stream)
+        if !stream.isInitial { problem = nil }
         retriedUnauthorized = false
+    }
+
+    /// Whether what arrives now belongs to a list that is not complete: to be set aside until `replace`, and forgotten when
+    /// the stream ends before that. Part of a list says neither what is there nor what is gone.
+    var isCollecting: Bool {
+        guard case .watching(let stream) = state else { return false }
+        return stream.isInitial
     }
 
     /// A line arrived.
     ///
-    /// - Returns: nil to read on; otherwise close the stream and do this.
+    /// - Returns: nil to read on; `replace` to do that and read on; otherwise close the stream and do this.
     mutating func received(_ line: Received, now: Duration) -> Action? {
-        guard case .watching(let openedAt, let timeout, let lines) = state else { return nil }
-        state = .watching(openedAt: openedAt, timeout: timeout, lines: lines + 1)
+        guard case .watching(var stream) = state else { return nil }
+        stream.lines += 1
+        state = .watching(stream)
         switch line {
         case .object(let version):
-            advance(to: version)
+            // Initial events come in no order, so their versions prove nothing about what was sent before them.
+            if !stream.isInitial { advance(to: version) }
             internalErrors = nil
             return nil
-        case .bookmark(let version):
+        case .bookmark(let bookmark):
             bookmarksSeen += bookmarksSeen < 2 ? 1 : 0
-            advance(to: version)
             internalErrors = nil
+            if stream.isInitial {
+                guard bookmark.endsInitialEvents else { return nil }
+                stream.isInitial = false
+                state = .committing(stream, bookmark.resourceVersion)
+                return .replace(bookmark.resourceVersion)
+            }
+            advance(to: bookmark.resourceVersion)
             return nil
         case .error(let status):
             return errorEvent(status, now: now)
         case .malformed:
             lastRestart = .malformed
-            return retryList(.unavailable, "the watch sent a line that is no event", now: now)
+            let message = "the watch sent a line that is no event"
+            return stream.isInitial ? streamFailed(message, now: now) : retryList(.unavailable, message, now: now)
         }
     }
 
     /// The watch could not be opened, or its stream broke.
     mutating func watchFailed(_ error: KubernetesError, now: Duration) -> Action {
         lastRestart = .failed
+        if isCollecting { return listStreamFailed(error, now: now) }
         switch error.code {
         case .expired, .resourceVersionTooLarge:
             return expired(error.message, now: now)
@@ -175,38 +210,78 @@ struct WatchStateMachine: Sendable {
 
     /// The server ended the watch.
     mutating func watchEnded(now: Duration) -> Action {
-        guard case .watching(let openedAt, _, let lines) = state else { return list() }
+        guard case .watching(let stream) = state else { return list(now: now) }
         lastRestart = .ended
-        if lines == 0, now - openedAt < Self.shortWatch {
+        if stream.isInitial { return streamFailed("the watch was closed before the list was complete", now: now) }
+        if stream.lines == 0, now - (stream.openedAt ?? now) < Self.shortWatch {
             return retryWatch(.unavailable, "the watch was closed as soon as it was open", now: now)
         }
         return watch()
     }
 
-    /// Nothing arrived for longer than `silenceLimit`: the connection is dead, though nobody said so.
-    mutating func watchStalled() -> Action {
+    /// `silenceDeadline` has passed: the connection is dead, though nobody said so, or the server knows no streaming lists, or
+    /// something between it and us swallows their end.
+    mutating func watchStalled(now: Duration) -> Action {
+        guard case .watching(let stream) = state else { return list(now: now) }
         lastRestart = .stalled
-        return watch()
+        guard stream.isInitial else { return watch() }
+        streaming.neverAgain()
+        return list(now: now)
     }
 
     /// The wait is over.
-    mutating func waited() -> Action {
-        guard case .waiting(.watch) = state else { return list() }
+    mutating func waited(now: Duration) -> Action {
+        guard case .waiting(.watch) = state else { return list(now: now) }
         return watch()
     }
 
-    /// For how long a watch may be silent. Bookmarks come about once a minute; where two of them were seen, two and a half
-    /// minutes of silence are death. Elsewhere the server's own time limit has to pass.
-    var silenceLimit: Duration {
-        guard case .watching(_, let timeout, _) = state, bookmarksSeen < 2 else { return .seconds(150) }
-        return timeout + .seconds(30)
+    /// Until when the next line has to arrive. Bookmarks come about once a minute; where two of them were seen, two and a
+    /// half minutes of silence are death. Elsewhere the server's own time limit has to pass. Initial events follow each
+    /// other closely, and have a time limit as a whole.
+    func silenceDeadline(lastLineAt: Duration) -> Duration {
+        guard case .watching(let stream) = state else { return lastLineAt + .seconds(150) }
+        if stream.isInitial {
+            return StreamingSupport.deadline(lastLineAt: lastLineAt, openedAt: stream.openedAt ?? lastLineAt)
+        }
+        return lastLineAt + (bookmarksSeen < 2 ? stream.timeout + .seconds(30) : .seconds(150))
     }
 
     // MARK: Decisions
 
     private var linesRead: Int {
-        guard case .watching(_, _, let lines) = state else { return 0 }
-        return lines
+        guard case .watching(let stream) = state else { return 0 }
+        return stream.lines
+    }
+
+    private mutating func synced(_ version: ResourceVersion) {
+        resourceVersion = version
+        isVersionUnavailable = false
+        internalErrors = nil
+    }
+
+    /// A streaming list could not be opened, or broke.
+    private mutating func listStreamFailed(_ error: KubernetesError, now: Duration) -> Action {
+        switch error.code {
+        case .expired, .resourceVersionTooLarge:
+            return expired(error.message, now: now)
+        case .unauthorized, .forbidden, .notFound, .notServed, .tooManyRequests:
+            return recover(from: error, to: .list, now: now)
+        case .invalid, .badRequest:
+            // No failure, and no reason to wait: this is how the feature is found out.
+            lastRestart = nil
+            streaming.refused(now: now)
+            return list(now: now)
+        case .unreachable where linesRead == 0:
+            return recover(from: error, to: .list, now: now)
+        default:
+            return streamFailed(error.message, now: now)
+        }
+    }
+
+    /// What was collected is worth nothing: once more, and then without streaming.
+    private mutating func streamFailed(_ message: String, now: Duration) -> Action {
+        streaming.endedEarly()
+        return retryList(.unavailable, message, now: now)
     }
 
     private mutating func errorEvent(_ status: APIStatus, now: Duration) -> Action {
@@ -216,8 +291,10 @@ struct WatchStateMachine: Sendable {
         case (410, _), (_, "Expired"), (_, "Gone"):
             return expired(message, now: now)
         case (429, _), (_, "TooManyRequests"):
-            let delay = status.details?.retryAfterSeconds.map { Duration.seconds($0) }
-            return retryWatch(.unavailable, message, now: now, after: delay)
+            let error = KubernetesError(status: status)
+            return recover(from: error, to: isCollecting ? .list : .watch, now: now)
+        case _ where isCollecting:
+            return streamFailed(message, now: now)
         case (500, _), (_, "InternalError"):
             let errors = internalErrors ?? (0, now)
             internalErrors = (errors.count + 1, errors.since)
@@ -238,7 +315,7 @@ struct WatchStateMachine: Sendable {
             // The token may just have been rotated: once more at once, with the new one.
             if !retriedUnauthorized {
                 retriedUnauthorized = true
-                return next == .list ? list() : watch()
+                return next == .list ? list(now: now) : watch()
             }
             return wait(.unauthorized, error.message, next, backoff.next(now: now, unit: random.unit()))
         case .forbidden:
@@ -248,7 +325,9 @@ struct WatchStateMachine: Sendable {
             return wait(.notServed, error.message, .list, backoff.next(now: now, unit: random.unit()))
         default:
             let delay = backoff.next(now: now, unit: random.unit())
-            let asked = error.retryAfter.map { RetryBackoff.jittered($0, share: 0.1, unit: random.unit()) }
+            let asked = error.retryAfter.map {
+                RetryBackoff.jittered(min($0, Self.longestRetryAfter), share: 0.1, unit: random.unit())
+            }
             return wait(.unavailable, error.message, next, asked ?? delay)
         }
     }
@@ -263,11 +342,8 @@ struct WatchStateMachine: Sendable {
         wait(reason, message, .list, backoff.next(now: now, unit: random.unit()))
     }
 
-    private mutating func retryWatch(
-        _ reason: SourceHealth.Reason, _ message: String, now: Duration, after delay: Duration? = nil
-    ) -> Action {
-        let own = backoff.next(now: now, unit: random.unit())
-        return wait(reason, message, .watch, delay ?? own)
+    private mutating func retryWatch(_ reason: SourceHealth.Reason, _ message: String, now: Duration) -> Action {
+        wait(reason, message, .watch, backoff.next(now: now, unit: random.unit()))
     }
 
     private mutating func wait(
@@ -278,7 +354,10 @@ struct WatchStateMachine: Sendable {
         return .wait(delay)
     }
 
-    private mutating func list() -> Action {
+    private mutating func list(now: Duration) -> Action {
+        if streaming.isWorthATry(now: now) {
+            return open(isVersionUnavailable ? nil : resourceVersion, sendsInitialEvents: true)
+        }
         // Zero is whatever the server has cached; later ones must not be older than what was delivered.
         let version = isVersionUnavailable ? nil : resourceVersion ?? ResourceVersion("0")
         // A limit at any other version would make the server go past its cache.
@@ -292,11 +371,20 @@ struct WatchStateMachine: Sendable {
     }
 
     private mutating func watch() -> Action {
-        guard let resourceVersion else { return list() }
+        // A watch from nowhere would begin with objects that nothing tells from new ones.
+        guard let resourceVersion else {
+            return ask(ListRequest(resourceVersion: ResourceVersion("0"), limit: Self.pageSize, continueToken: nil))
+        }
+        return open(resourceVersion, sendsInitialEvents: false)
+    }
+
+    private mutating func open(_ version: ResourceVersion?, sendsInitialEvents: Bool) -> Action {
         // Spread, so that all watches of all clients do not end together.
         let seconds = 300 + Int(random.unit() * 301)
-        state = .watching(openedAt: .zero, timeout: .seconds(seconds), lines: 0)
-        return .watch(WatchRequest(resourceVersion: resourceVersion, timeoutSeconds: seconds))
+        state = .watching(Stream(timeout: .seconds(seconds), isInitial: sendsInitialEvents))
+        return .watch(
+            WatchRequest(
+                resourceVersion: version, sendsInitialEvents: sendsInitialEvents, timeoutSeconds: seconds))
     }
 
     private mutating func advance(to version: ResourceVersion?) {

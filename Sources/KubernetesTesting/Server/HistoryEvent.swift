@@ -34,10 +34,14 @@ struct HistoryEvent {
         return line
     }
 
-    private static func bookmark(_ version: UInt64, _ descriptor: ResourceDescriptor) -> Data {
+    /// - Parameter endsInitialEvents: whether it closes the initial events of a streaming list.
+    static func bookmark(
+        _ version: UInt64, _ descriptor: ResourceDescriptor, endsInitialEvents: Bool = false
+    ) -> Data {
+        let annotations = endsInitialEvents ? #","annotations":{"k8s.io/initial-events-end":"true"}"# : ""
         let object =
             #"{"apiVersion":"\#(descriptor.apiVersion)","kind":"\#(descriptor.kind)","#
-            + #""metadata":{"creationTimestamp":null,"resourceVersion":"\#(version)"}}"#
+            + #""metadata":{"creationTimestamp":null,"resourceVersion":"\#(version)"\#(annotations)}}"#
         return line("BOOKMARK", Data(object.utf8))
     }
 }

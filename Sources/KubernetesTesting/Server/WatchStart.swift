@@ -9,6 +9,21 @@ struct WatchStart {
     /// The position in the history from which it goes on; nil when that part is gone.
     let position: Int?
 
+    /// Begins with everything that exists, as a streaming list.
+    ///
+    /// - Parameter isClosed: whether a bookmark ends the initial events.
+    init(
+        streaming state: borrowing ServerState, _ target: RequestTarget, _ selector: ObjectSelector, isClosed: Bool
+    ) {
+        let table = state.tables[target.table]
+        var lines = table.sorted(selector).map { HistoryEvent.line("ADDED", $0.bytes) }
+        if isClosed {
+            lines.append(HistoryEvent.bookmark(state.version, target.descriptor, endsInitialEvents: true))
+        }
+        self.lines = lines
+        position = table.endPosition
+    }
+
     /// Finds the beginning for the `resourceVersion` of a request.
     ///
     /// - Throws: `KubernetesError.resourceVersionTooLarge`, `badRequest`.

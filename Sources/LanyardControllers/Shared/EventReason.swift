@@ -11,4 +11,5 @@ package enum EventReason {
     package static let cleanedUp = "CleanedUp"
     package static let cleanupFailed = "CleanupFailed"
     package static let orphaned = "Orphaned"
+    package static let undecodable = "Undecodable"
 }

@@ -78,12 +78,13 @@ struct ControllerServices {
             })
         let spireGate = DependencyGate<SPIREError>(breaker: spireBreaker)
 
+        let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let resources = ResourceMetrics()
         self.resources = resources
         let identityReflector = Reflector(
             api: api, store: identities, namespace: watched, environment: environment, logger: logger,
-            metricsPrefix: "lanyard"
+            metricsPrefix: "lanyard", onUndecodable: undecodable.report(as: WorkloadIdentity.self)
         ) { delta in
             resources.observe(delta)
             queues.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
@@ -91,7 +92,7 @@ struct ControllerServices {
         }
         let bindingReflector = Reflector(
             api: api, store: bindings, namespace: watched, environment: environment, logger: logger,
-            metricsPrefix: "lanyard"
+            metricsPrefix: "lanyard", onUndecodable: undecodable.report(as: VaultRoleBinding.self)
         ) { delta in
             resources.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
@@ -114,6 +115,11 @@ struct ControllerServices {
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
             { try await election.waitUntilLeading() },
         ]
+        // A standby says nothing about objects that it cannot decode; who leads from now on does.
+        let reportUndecodable: @Sendable () async throws -> Void = {
+            identities.undecodable.values.forEach(undecodable.report(as: WorkloadIdentity.self))
+            bindings.undecodable.values.forEach(undecodable.report(as: VaultRoleBinding.self))
+        }
         var workers: [any Service] = []
         if let keeper = try NodeAliasReconciler(
             registry: registry, alias: alias, clusterName: configuration.clusterName, gate: spireGate,
@@ -134,9 +140,11 @@ struct ControllerServices {
                     parents: ParentResolver(registry: registry, alias: alias, clock: environment.clock),
                     reporter: ObjectReporter(api: api, store: identities, events: events), gate: spireGate,
                     settings: settings, environment: environment, resyncInterval: resyncInterval),
-                queue: queues.identities, workers: configuration.reconcile.workers, readiness: ready,
-                barrier: { await identities.waitForOwnWrites($0, atMost: .seconds(5)) }, timeout: Self.reconcileTimeout,
-                environment: environment, logger: logger))
+                queue: queues.identities, workers: configuration.reconcile.workers,
+                readiness: ready + [reportUndecodable],
+                barrier: { key in
+                    await identities.waitForOwnWrites(key) { try await api.get(WorkloadIdentity.self, $0) }
+                }, timeout: Self.reconcileTimeout, environment: environment, logger: logger))
         workers.append(
             Controller(
                 name: "vaultrolebinding",
@@ -147,8 +155,9 @@ struct ControllerServices {
                     environment: environment, resyncInterval: resyncInterval),
                 queue: queues.bindings, workers: configuration.reconcile.workers,
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
-                barrier: { await bindings.waitForOwnWrites($0, atMost: .seconds(5)) }, timeout: Self.reconcileTimeout,
-                environment: environment, logger: logger))
+                barrier: { key in
+                    await bindings.waitForOwnWrites(key) { try await api.get(VaultRoleBinding.self, $0) }
+                }, timeout: Self.reconcileTimeout, environment: environment, logger: logger))
         self.workers = workers
     }
 }

@@ -15,8 +15,8 @@ struct WatchStateMachineTests {
     }
 
     private func make(listed version: String? = nil, random: any RandomSource = Fixed()) -> Machine {
-        var machine = Machine(random: random)
-        _ = machine.start()
+        var machine = Machine(random: random, streamingLists: .never)
+        _ = machine.start(now: .zero)
         if let version {
             _ = machine.listed(ListMeta(resourceVersion: ResourceVersion(version)), now: .zero)
             _ = machine.replaced()
@@ -33,22 +33,23 @@ struct WatchStateMachineTests {
     private func afterWait(_ action: Machine.Action?, _ machine: inout Machine) throws -> (Duration, Machine.Action) {
         guard case .wait(let delay) = try #require(action) else {
             Issue.record("expected a wait, got \(String(describing: action))")
-            return (.zero, machine.waited())
+            return (.zero, machine.waited(now: .zero))
         }
-        return (delay, machine.waited())
+        return (delay, machine.waited(now: .zero))
     }
 
     private func isWatch(_ action: Machine.Action, from version: String) -> Bool {
         guard case .watch(let request) = action else { return false }
-        return request.resourceVersion.text == version && (300...600).contains(request.timeoutSeconds)
+        return request.resourceVersion?.text == version && !request.sendsInitialEvents
+            && (300...600).contains(request.timeoutSeconds)
     }
 
     // MARK: Lists
 
     @Test("the first list may come from the server's cache, and the watch begins at the list's version")
     func firstList() {
-        var machine = Machine(random: Fixed())
-        #expect(machine.start() == list("0", limit: 500))
+        var machine = Machine(random: Fixed(), streamingLists: .never)
+        #expect(machine.start(now: .zero) == list("0", limit: 500))
         #expect(
             machine.listed(ListMeta(resourceVersion: ResourceVersion("77")), now: .zero)
                 == .replace(ResourceVersion("77")))
@@ -57,8 +58,8 @@ struct WatchStateMachineTests {
 
     @Test("pages are followed by their token, even from an empty page, until there is none")
     func pages() {
-        var machine = Machine(random: Fixed())
-        _ = machine.start()
+        var machine = Machine(random: Fixed(), streamingLists: .never)
+        _ = machine.start(now: .zero)
         let next = ListMeta(resourceVersion: ResourceVersion("5"), continue: "token")
         #expect(machine.listed(next, now: .zero) == list(nil, limit: 500, continue: "token"))
         #expect(
@@ -68,8 +69,8 @@ struct WatchStateMachineTests {
 
     @Test("a snapshot that expires between pages leads to one list without pages, never to a partial one")
     func expiredPage() {
-        var machine = Machine(random: Fixed())
-        _ = machine.start()
+        var machine = Machine(random: Fixed(), streamingLists: .never)
+        _ = machine.start(now: .zero)
         _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("5"), continue: "token"), now: .zero)
         #expect(machine.listFailed(KubernetesError(.expired, "gone"), now: .zero) == list(nil, limit: nil))
     }
@@ -97,7 +98,7 @@ struct WatchStateMachineTests {
 
         var listing = make(listed: "50")
         _ = listing.received(.malformed, now: .zero)
-        _ = listing.waited()
+        _ = listing.waited(now: .zero)
         #expect(listing.listFailed(KubernetesError(code, ""), now: .zero) == list(nil, limit: 500))
         let (_, again) = try afterWait(listing.listFailed(KubernetesError(code, ""), now: .zero), &listing)
         #expect(again == list(nil, limit: 500))
@@ -105,8 +106,8 @@ struct WatchStateMachineTests {
 
     @Test("a list without version is a failure")
     func noVersion() throws {
-        var machine = Machine(random: Fixed())
-        _ = machine.start()
+        var machine = Machine(random: Fixed(), streamingLists: .never)
+        _ = machine.start(now: .zero)
         let (_, next) = try afterWait(machine.listed(ListMeta(), now: .zero), &machine)
         #expect(next == list("0", limit: 500))
     }
@@ -117,7 +118,8 @@ struct WatchStateMachineTests {
     func resumes() {
         var machine = make(listed: "50")
         #expect(machine.received(.object(ResourceVersion("60")), now: .seconds(2)) == nil)
-        #expect(machine.received(.bookmark(ResourceVersion("70")), now: .seconds(3)) == nil)
+        #expect(
+            machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("70"))), now: .seconds(3)) == nil)
         #expect(machine.received(.object(ResourceVersion("65")), now: .seconds(4)) == nil)
         #expect(isWatch(machine.watchEnded(now: .seconds(300)), from: "70"))
     }
@@ -233,20 +235,23 @@ struct WatchStateMachineTests {
 
     @Test("silence is allowed until the server's own limit, and for 150 s once two bookmarks were seen")
     func silence() {
-        var machine = Machine(random: Fixed())
-        _ = machine.start()
+        var machine = Machine(random: Fixed(), streamingLists: .never)
+        _ = machine.start(now: .zero)
         _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("5")), now: .zero)
         guard case .watch(let request) = machine.replaced() else {
             Issue.record("no watch")
             return
         }
         machine.watchOpened(now: .zero)
-        #expect(machine.silenceLimit == .seconds(request.timeoutSeconds + 30))
-        _ = machine.received(.bookmark(ResourceVersion("6")), now: .seconds(60))
-        #expect(machine.silenceLimit == .seconds(request.timeoutSeconds + 30))
-        _ = machine.received(.bookmark(ResourceVersion("7")), now: .seconds(120))
-        #expect(machine.silenceLimit == .seconds(150))
-        #expect(isWatch(machine.watchStalled(), from: "7"))
+        func limit(after second: Int) -> Duration {
+            machine.silenceDeadline(lastLineAt: .seconds(second)) - .seconds(second)
+        }
+        #expect(limit(after: 0) == .seconds(request.timeoutSeconds + 30))
+        _ = machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("6"))), now: .seconds(60))
+        #expect(limit(after: 60) == .seconds(request.timeoutSeconds + 30))
+        _ = machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("7"))), now: .seconds(120))
+        #expect(limit(after: 120) == .seconds(150))
+        #expect(isWatch(machine.watchStalled(now: .seconds(270)), from: "7"))
         #expect(machine.lastRestart == .stalled)
     }
 
@@ -265,8 +270,8 @@ struct WatchStateMachineTests {
     func spread() {
         let random = SeededRandomSource(seed: 1)
         let limits = (0..<200).compactMap { _ -> Int? in
-            var machine = Machine(random: random)
-            _ = machine.start()
+            var machine = Machine(random: random, streamingLists: .never)
+            _ = machine.start(now: .zero)
             _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("5")), now: .zero)
             guard case .watch(let request) = machine.replaced() else { return nil }
             return request.timeoutSeconds
@@ -286,8 +291,8 @@ struct WatchStateMachineTests {
             .unreachable, .unauthorized, .forbidden, .notServed, .expired, .resourceVersionTooLarge, .tooManyRequests,
             .serverError, .malformedAnswer, .invalid,
         ]
-        var machine = Machine(random: random)
-        var action = machine.start()
+        var machine = Machine(random: random, streamingLists: .never)
+        var action = machine.start(now: .zero)
         var now = Duration.zero
         var delivered: ResourceVersion?
         var server = 10
@@ -327,7 +332,7 @@ struct WatchStateMachineTests {
                 }
                 switch pick(3) {
                 case 0: action = machine.watchEnded(now: now)
-                case 1: action = machine.watchStalled()
+                case 1: action = machine.watchStalled(now: now)
                 default:
                     action =
                         machine.received(.error(APIStatus(code: [410, 429, 500, 418][pick(4)])), now: now) ?? action
@@ -336,7 +341,7 @@ struct WatchStateMachineTests {
                 #expect(delay >= .zero && delay <= .seconds(30))
                 #expect(machine.problem != nil)
                 now += delay
-                action = machine.waited()
+                action = machine.waited(now: .zero)
             }
         }
     }

@@ -1,0 +1,117 @@
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import Testing
+
+@testable import ControllerRuntime
+
+@Suite(
+    "Fault: no bookmarks, odd bookmarks, no end of initial events, 422 on sendInitialEvents", .timeLimit(.minutes(5)))
+struct BookmarkTests {
+    private let world = WatchedServer()
+
+    @Test("a server without bookmarks is followed as well, and its watches are reopened at the last event")
+    func none() async throws {
+        try await world.follow { _ in
+            try await world.store.waitUntilSynced()
+            await world.stage.settle()
+            _ = try await world.create("a")
+            try await world.expectConvergence()
+            let version = world.server.resourceVersion
+            await world.stage.pass(.seconds(1_300))
+            #expect(world.api.watches.count >= 3)
+            #expect(world.api.watches.last?.parameter("resourceVersion") == version.text)
+            _ = try await world.create("b")
+            try await world.expectConvergence()
+        }
+        #expect(world.lists.count == 1)
+    }
+
+    @Test("a bookmark moves the version and nothing else, whatever else it carries")
+    func odd() async throws {
+        _ = try await world.create("a")
+        let api = world.api
+        let odd: FaultyAPI.WatchStep = .line(
+            #"{"object":{"metadata":{"creationTimestamp":null,"annotations":null,"name":7,"resourceVersion":"400"},"#
+                + #""spec":"none","status":[]},"type":"BOOKMARK","extra":1}"#)
+        api.interceptWatch { _ in api.watches.count == 1 ? [odd, .hang] : [.hang] }
+        try await world.follow { _ in
+            await eventually("the version did not move") { world.store.resourceVersion?.text == "400" }
+            #expect(world.view.changes == ["+a"])
+            await world.stage.run("not reopened", atMost: .seconds(700)) { api.watches.count == 2 }
+        }
+        #expect(api.watches.last?.parameter("resourceVersion") == "400")
+        #expect(world.lists.count == 1)
+    }
+
+    @Test("a server that refuses sendInitialEvents costs one request, and none again when it is listed again")
+    func refused() async throws {
+        _ = try await world.create("a")
+        try await world.follow(streamingLists: .automatic) { _ in
+            try await world.expectConvergence(atMost: .milliseconds(1))
+            world.clock.advance(by: .seconds(5))
+            world.server.closeWatches()
+            await world.stage.settle()
+            _ = try await world.create("b")
+            world.server.compact()
+            world.api.interceptWatch { [api = world.api] _ in
+                api.interceptWatch(nil)
+                return [.line(#"{"type":"ERROR","object":{"code":410}}"#)]
+            }
+            world.server.closeWatches()
+            await world.stage.run("not listed again", atMost: .seconds(60)) { world.lists.count == 2 }
+            try await world.expectConvergence(atMost: .seconds(60))
+        }
+        #expect(world.api.watches.filter(\.isStreamingList).count == 1)
+        #expect(world.lists == ["0", nil])
+    }
+
+    @Test(
+        "without the end of the initial events the list is asked for after 30 s, and no stream is tried again",
+        arguments: [InMemoryAPIServer.StreamingListSupport.withoutEnd, .ignored])
+    func noEnd(support: InMemoryAPIServer.StreamingListSupport) async throws {
+        world.server.setStreamingLists(support)
+        for name in ["a", "b"] { _ = try await world.create(name) }
+        try await world.follow(streamingLists: .automatic) { _ in
+            await world.clock.waitForSleepers()
+            // What happens meanwhile is part of no complete list.
+            world.clock.advance(by: .seconds(20))
+            try await world.server.delete(Widget.self, .widget("a"), uid: nil)
+            await world.stage.settle()
+            #expect(world.view.changes.isEmpty)
+            try await world.expectConvergence(atMost: .seconds(31))
+            #expect(world.view.changes == ["+b"])
+
+            // Neither later nor after an expiry; and what was there is not deleted meanwhile.
+            world.api.interceptWatch { [api = world.api] _ in
+                api.interceptWatch(nil)
+                return [.line(#"{"type":"ERROR","object":{"code":410}}"#)]
+            }
+            world.clock.advance(by: .seconds(8_000))
+            world.server.closeWatches()
+            _ = try await world.create("c")
+            try await world.expectConvergence(atMost: .seconds(60))
+        }
+        #expect(world.view.changes == ["+b", "+c"])
+        #expect(world.api.watches.filter(\.isStreamingList).count == 1)
+    }
+
+    @Test("on a server that streams lists nothing is listed, from the first object to the last change")
+    func supported() async throws {
+        world.server.setStreamingLists(.supported)
+        for name in ["a", "b"] { _ = try await world.create(name) }
+        try await world.follow(streamingLists: .automatic) { reflector in
+            try await world.expectConvergence()
+            #expect(reflector.health == SourceHealth(hasSynced: true))
+            _ = try await world.create("c")
+            try await world.expectConvergence()
+            world.clock.advance(by: .seconds(5))
+            world.server.closeWatches()
+            try await world.server.delete(Widget.self, .widget("b"), uid: nil)
+            try await world.expectConvergence()
+        }
+        #expect(world.view.changes == ["+a", "+b", "+c", "-b"])
+        #expect(world.lists.isEmpty)
+        #expect(world.api.watches.map(\.isStreamingList) == [true, false])
+    }
+}

@@ -1,0 +1,21 @@
+import Testing
+
+@Suite("The table of faults in docs/runtime.md")
+struct FaultTableTests {
+    @Test("names tests that exist, and every test of the folder of faults")
+    func complete() throws {
+        let folder = "Tests/ControllerRuntimeTests/Faults"
+        let page = try Checkout.text("docs/runtime.md")
+        let lines = page.split(separator: "\n").drop { $0 != "## Faults" }
+        let named = lines.flatMap { $0.split(separator: "](../").dropFirst() }
+            .compactMap { $0.split(separator: ")").first.map(String.init) }
+        #expect(named.count > 20)
+        for path in named {
+            let text = try Checkout.text(path)
+            #expect(text.contains("@Suite(") && text.contains("@Test("), "\(path) has no tests")
+        }
+        let files = try Checkout.swiftFiles(under: folder).filter { !$0.hasSuffix("/FaultTableTests.swift") }
+        #expect(files.filter { !named.contains($0) } == [])
+        #expect(files.count > 10)
+    }
+}

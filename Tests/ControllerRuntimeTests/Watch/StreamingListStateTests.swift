@@ -1,0 +1,188 @@
+import KubernetesClient
+import KubernetesModel
+import Testing
+
+@testable import ControllerRuntime
+
+/// The table of streaming lists, as decisions.
+@Suite("WatchStateMachine with streaming lists")
+struct StreamingListStateTests {
+    private typealias Machine = WatchStateMachine
+
+    private struct Fixed: RandomSource {
+        func next() -> UInt64 { .max / 2 }
+    }
+
+    private func make(opened: Bool = true) -> Machine {
+        var machine = Machine(random: Fixed())
+        _ = machine.start(now: .zero)
+        if opened { machine.watchOpened(now: .zero) }
+        return machine
+    }
+
+    private func end(_ version: String) -> Machine.Received {
+        .bookmark(WatchBookmark(resourceVersion: ResourceVersion(version), endsInitialEvents: true))
+    }
+
+    /// A machine that follows the stream after its initial events.
+    private func synced(_ version: String = "50") -> Machine {
+        var machine = make()
+        _ = machine.received(end(version), now: .seconds(1))
+        machine.streamReplaced()
+        return machine
+    }
+
+    private func isStream(_ action: Machine.Action?, from version: String?) -> Bool {
+        guard case .watch(let request)? = action else { return false }
+        return request.sendsInitialEvents && request.resourceVersion?.text == version
+    }
+
+    private func isWatch(_ action: Machine.Action?, from version: String) -> Bool {
+        guard case .watch(let request)? = action else { return false }
+        return !request.sendsInitialEvents && request.resourceVersion?.text == version
+    }
+
+    private func isList(_ action: Machine.Action?, from version: String?) -> Bool {
+        guard case .list(let request)? = action else { return false }
+        return request.resourceVersion?.text == version
+    }
+
+    private func afterWait(_ action: Machine.Action?, _ machine: inout Machine, now: Duration) -> Machine.Action? {
+        guard case .wait? = action else { return nil }
+        return machine.waited(now: now)
+    }
+
+    @Test(
+        "the first list is a stream without version; only its last bookmark makes the store whole, and the stream goes on"
+    )
+    func success() {
+        var machine = Machine(random: Fixed())
+        #expect(isStream(machine.start(now: .zero), from: nil))
+        machine.watchOpened(now: .zero)
+        #expect(machine.isCollecting)
+        #expect(machine.received(.object(ResourceVersion("90")), now: .seconds(1)) == nil)
+        #expect(machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("91"))), now: .zero) == nil)
+        // Initial events come in no order: their versions are not saved.
+        #expect(machine.resourceVersion == nil)
+        #expect(machine.received(end("70"), now: .seconds(2)) == .replace(ResourceVersion("70")))
+        #expect(machine.resourceVersion == nil)
+        machine.streamReplaced()
+        #expect(machine.resourceVersion == ResourceVersion("70"))
+        #expect(!machine.isCollecting)
+        #expect(machine.received(.object(ResourceVersion("71")), now: .seconds(3)) == nil)
+        #expect(machine.resourceVersion == ResourceVersion("71"))
+    }
+
+    @Test("a watch that is resumed never asks for initial events")
+    func resumes() {
+        var machine = synced()
+        #expect(isWatch(machine.watchEnded(now: .seconds(400)), from: "50"))
+        machine.watchOpened(now: .seconds(400))
+        #expect(isWatch(machine.watchStalled(now: .seconds(900)), from: "50"))
+        let action = machine.watchFailed(KubernetesError(.unreachable, ""), now: .seconds(900))
+        #expect(isWatch(afterWait(action, &machine, now: .seconds(901)), from: "50"))
+    }
+
+    @Test("a later list streams from the last version, after an expiry from none")
+    func laterLists() {
+        var machine = synced()
+        let malformed = machine.received(.malformed, now: .seconds(5))
+        #expect(isStream(afterWait(malformed, &machine, now: .seconds(6)), from: "50"))
+        machine.watchOpened(now: .seconds(6))
+        let expired = machine.received(.error(APIStatus(code: 410)), now: .seconds(7))
+        #expect(isStream(afterWait(expired, &machine, now: .seconds(8)), from: nil))
+    }
+
+    @Test(
+        "a server that refuses the parameters is asked for pages at once, and again for a stream an hour later",
+        arguments: [KubernetesError.Code.invalid, .badRequest])
+    func refused(code: KubernetesError.Code) {
+        var machine = make(opened: false)
+        #expect(isList(machine.watchFailed(KubernetesError(code, ""), now: .zero), from: "0"))
+        #expect(machine.lastRestart == nil)
+        _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("50")), now: .zero)
+        _ = machine.replaced()
+        machine.watchOpened(now: .zero)
+        let early = machine.received(.malformed, now: .seconds(3_500))
+        #expect(isList(afterWait(early, &machine, now: .seconds(3_599)), from: "50"))
+        let late = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(3_599))
+        #expect(isStream(afterWait(late, &machine, now: .seconds(3_600)), from: "50"))
+    }
+
+    @Test("without its last bookmark a stream is given up 30 s after its last event, after 2 min in any case, for good")
+    func noEnd() {
+        var machine = make()
+        #expect(machine.silenceDeadline(lastLineAt: .zero) == .seconds(30))
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(50)) == .seconds(80))
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(110)) == .seconds(120))
+        #expect(isList(machine.watchStalled(now: .seconds(120)), from: "0"))
+        #expect(machine.resourceVersion == nil)
+        let later = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(120))
+        #expect(isList(afterWait(later, &machine, now: .seconds(90_000)), from: "0"))
+    }
+
+    enum Early: CaseIterable { case ended, reset, malformed, error, html }
+
+    @Test(
+        "a stream that ends before its last bookmark is tried once more, after a wait, and then never",
+        arguments: Early.allCases)
+    func endsEarly(how: Early) {
+        var machine = make()
+        func fail(at time: Duration) -> Machine.Action? {
+            _ = machine.received(.object(ResourceVersion("9")), now: time)
+            return switch how {
+            case .ended: machine.watchEnded(now: time)
+            case .reset: machine.watchFailed(KubernetesError(.unreachable, ""), now: time)
+            case .malformed: machine.received(.malformed, now: time)
+            case .error: machine.received(.error(APIStatus(code: 500)), now: time)
+            case .html: machine.watchFailed(KubernetesError(.malformedAnswer, ""), now: time)
+            }
+        }
+        let first = fail(at: .seconds(1))
+        #expect(isStream(afterWait(first, &machine, now: .seconds(2)), from: nil))
+        machine.watchOpened(now: .seconds(2))
+        let second = fail(at: .seconds(3))
+        #expect(isList(afterWait(second, &machine, now: .seconds(90_000)), from: "0"))
+    }
+
+    @Test("a success between them forgives an early end")
+    func forgives() {
+        var machine = make()
+        let first = machine.watchEnded(now: .seconds(1))
+        _ = afterWait(first, &machine, now: .seconds(2))
+        machine.watchOpened(now: .seconds(2))
+        _ = machine.received(end("50"), now: .seconds(3))
+        machine.streamReplaced()
+        let malformed = machine.received(.malformed, now: .seconds(4))
+        #expect(isStream(afterWait(malformed, &machine, now: .seconds(5)), from: "50"))
+        machine.watchOpened(now: .seconds(5))
+        let second = machine.watchEnded(now: .seconds(6))
+        #expect(isStream(afterWait(second, &machine, now: .seconds(7)), from: "50"))
+    }
+
+    @Test(
+        "what has nothing to do with streaming is no reason to give it up",
+        arguments: [
+            KubernetesError.Code.unreachable, .tooManyRequests, .forbidden, .notServed, .unauthorized, .expired,
+        ])
+    func unrelated(code: KubernetesError.Code) {
+        var machine = make(opened: false)
+        for second in 0..<10 {
+            var action: Machine.Action? = machine.watchFailed(KubernetesError(code, ""), now: .seconds(second))
+            if case .wait? = action { action = machine.waited(now: .seconds(second)) }
+            #expect(isStream(action, from: nil))
+        }
+    }
+
+    @Test("health is good only when the list is complete")
+    func health() {
+        var machine = make(opened: false)
+        let failed = machine.watchFailed(KubernetesError(.forbidden, "no"), now: .zero)
+        _ = afterWait(failed, &machine, now: .zero)
+        machine.watchOpened(now: .zero)
+        #expect(machine.problem?.reason == .forbidden)
+        _ = machine.received(end("5"), now: .zero)
+        machine.streamReplaced()
+        #expect(machine.problem == nil)
+    }
+}
