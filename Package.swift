@@ -230,7 +230,7 @@ let package = Package(
             name: "VaultTesting", dependencies: ["KubernetesModel", "VaultClient"], swiftSettings: settings),
         .testTarget(
             name: "VaultTestingTests",
-            dependencies: ["KubernetesModel", "VaultClient", "VaultTesting", logging],
+            dependencies: ["KubernetesModel", "LanyardCore", "VaultClient", "VaultTesting", logging],
             swiftSettings: settings),
 
         // A SPIRE server for tests: Entry, Agent, Bundle and health services with the real server's semantics.

@@ -13,3 +13,11 @@ package enum DeletionPolicy: String, Codable, Sendable {
     /// It stays behind, unowned.
     case orphan = "Orphan"
 }
+
+/// What happens where Vault cannot change a database role in place.
+package enum RecreatePolicy: String, Codable, Sendable {
+    /// It is only reported.
+    case report = "Report"
+    /// The role is deleted and made anew: its leases may be revoked, a static role's password changes.
+    case recreate = "Recreate"
+}

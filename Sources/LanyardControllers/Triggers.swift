@@ -34,9 +34,15 @@ package struct Triggers: Sendable {
         return Set(bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key))
     }
 
+    /// Bindings that a change of a template concerns: those that name it.
+    package func bindings(for delta: Delta<DatabaseRoleTemplate>) -> Set<ObjectKey> {
+        guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
+        return Set(bindings.objects(index: BindingIndex.template, value: key.name).map(\.key))
+    }
+
     /// Bindings that a change of a binding concerns: itself, and those that want a path which it let go.
     package func bindings(for delta: Delta<VaultRoleBinding>) -> Set<ObjectKey> {
-        guard delta.changesMoreThanStatus else { return [] }
+        guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
         var keys = Set([delta.key].compactMap { $0 })
         if let old = delta.old, delta.new == nil || delta.old?.spec != delta.new?.spec {
             for path in BindingIndex.wantedPaths(of: old.withoutDeletion, settings: settings) {
@@ -44,6 +50,19 @@ package struct Triggers: Sendable {
             }
         }
         return keys
+    }
+}
+
+extension Delta {
+    /// Whether nothing happened but that the finalizer was stored, by a pass that knows of it and goes on.
+    fileprivate var onlyAddsOurFinalizer: Bool {
+        guard let old = old?.metadata, let new = new?.metadata, old.uid == new.uid,
+            old.generation == new.generation, old.deletionTimestamp == new.deletionTimestamp,
+            old.labels == new.labels, old.annotations == new.annotations
+        else { return false }
+        let before = Set(old.finalizers ?? [])
+        return !before.contains(LanyardGroup.cleanupFinalizer)
+            && Set(new.finalizers ?? []) == before.union([LanyardGroup.cleanupFinalizer])
     }
 }
 

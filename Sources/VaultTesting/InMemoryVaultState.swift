@@ -30,6 +30,10 @@ struct InMemoryVaultState: Sendable {
 
     /// Answers a request whoever sends it.
     mutating func handle(_ method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
+        // Leases are not modelled: there are none to revoke, which is no error.
+        if method == .post, path.segments.starts(with: ["sys", "leases", "revoke-prefix"]), path.segments.count > 3 {
+            return VaultResponse(status: 204)
+        }
         switch ObjectAddress.resolve(path, mounts) {
         case .failure(let refusal):
             return .failure(refusal.status, refusal.text)

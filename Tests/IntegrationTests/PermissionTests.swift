@@ -46,11 +46,13 @@ extension RealServers {
             }
             try await acts.perform(.extendBinding)
             try await acts.cluster.waitUntilReady(2, in: acts.namespace)
+            try await acts.perform(.createTemplate)
+            try await acts.expectMadeGood(.createTemplate)
             try await acts.perform(.createBindingWithTakenRecord)
             try await eventually("the record's name is found taken") {
                 try audit.used().contains(Permission("get", "lanyard.dev", "ownershiprecords")) ? nil : "not yet"
             }
-            try await acts.removeTakenRecord()
+            try await acts.clearAway()
             try await acts.cluster.deleteResources(in: acts.namespace)
             try await acts.waitUntilEmpty()
         }
@@ -119,7 +121,7 @@ extension RealServers {
                                 }
                                 try await expectMissing(permission, act, acts, run)
                             }
-                            try await acts.removeTakenRecord()
+                            try await acts.clearAway()
                             try await acts.expectMadeGood(act)
                             try await cluster.deleteResources(in: namespace)
                             try await acts.waitUntilEmpty()

@@ -23,6 +23,7 @@ enum Act: Sendable {
     case extendBinding
     /// Creates a binding of which the record's name is taken by a record of somebody else.
     case createBindingWithTakenRecord
+    case createTemplate
     /// Puts a policy out of order twice, which is one event that happened twice.
     case driftTwice
 }
@@ -43,6 +44,9 @@ extension Permission {
         (Permission("get", lanyard, "vaultrolebindings"), .actFails(.deleteBinding)),
         (Permission("patch", lanyard, "vaultrolebindings"), .actFails(.createBinding)),
         (Permission("patch", lanyard, "vaultrolebindings/status"), .actFails(.createBinding)),
+        (Permission("list", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
+        (Permission("watch", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
+        (Permission("patch", lanyard, "databaseroletemplates/status"), .actFails(.createTemplate)),
         (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
         (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
         (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),
@@ -58,6 +62,7 @@ extension Permission {
 
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
     static let watched: Set<String> = [
-        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "ownershiprecords.lanyard.dev",
+        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "databaseroletemplates.lanyard.dev",
+        "ownershiprecords.lanyard.dev",
     ]
 }

@@ -24,7 +24,7 @@ struct DocumentationTests {
     @Test(
         "has every field of a spec in the reference of its kind",
         arguments: [
-            PublishedKind.workloadIdentity, PublishedKind.vaultRoleBinding,
+            PublishedKind.workloadIdentity, PublishedKind.vaultRoleBinding, PublishedKind.databaseRoleTemplate,
         ])
     func fields(kind: PublishedKind) throws {
         let fields = try kind.specSchema().all.map(\.path).filter {
@@ -53,6 +53,7 @@ struct DocumentationTests {
             "README.md", "docs/README.md", "docs/overview.md", "docs/testing.md", "docs/conditions.md",
             "docs/configuration.md", "docs/operations.md", "docs/metrics.md", "docs/reference/workloadidentity.md",
             "docs/reference/vaultrolebinding.md",
+            "docs/reference/databaseroletemplate.md",
         ])
     func links(file: String) throws {
         let folder = file.split(separator: "/").dropLast().joined(separator: "/")

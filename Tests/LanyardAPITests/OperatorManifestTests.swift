@@ -36,6 +36,8 @@ struct OperatorManifestTests {
         }
         #expect(
             granted.sorted() == [
+                "ClusterRole databaseroletemplates list,watch ",
+                "ClusterRole databaseroletemplates/status patch ",
                 "ClusterRole events create,patch ",
                 "ClusterRole vaultrolebindings get,list,watch,patch ",
                 "ClusterRole vaultrolebindings/status patch ",

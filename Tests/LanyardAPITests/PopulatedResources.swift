@@ -56,6 +56,7 @@ extension VaultRoleBinding {
         binding.spec.databaseRoles = [.populated]
         binding.spec.driftPolicy = .correct
         binding.spec.deletionPolicy = .delete
+        binding.spec.revokeLeasesOnDelete = true
         var status = VaultRoleBindingStatus()
         status.observedGeneration = 1
         status.serviceAccounts = ["web"]
@@ -63,6 +64,7 @@ extension VaultRoleBinding {
         status.vault = .init(
             policy: "sys/policies/acl/web", kubernetesRole: "auth/kubernetes/role/web", jwtRole: "auth/jwt/role/web",
             databaseRoles: ["database/roles/web"])
+        status.databaseRoleTemplates = [.init(name: "readwrite", uid: "u", generation: 1)]
         status.conditions = .populated
         binding.status = status
         return binding
@@ -114,7 +116,29 @@ extension DatabaseRole {
         role.credentialConfig = ["password_policy": "long"]
         role.static = .init(username: "web", rotationPeriod: "24h", rotationStatements: ["e"])
         role.deletionPolicy = .orphan
+        role.recreatePolicy = .recreate
         return role
+    }
+}
+
+extension DatabaseRoleTemplate {
+    /// Every field set.
+    static var populated: DatabaseRoleTemplate {
+        var template = DatabaseRoleTemplate(metadata: ObjectMeta(name: "readwrite"))
+        template.spec.mount = "database"
+        template.spec.connections = ["orders"]
+        template.spec.creationStatements = ["a"]
+        template.spec.revocationStatements = ["b"]
+        template.spec.renewStatements = ["c"]
+        template.spec.rollbackStatements = ["d"]
+        template.spec.defaultTTL = "1h"
+        template.spec.maxTTL = "24h"
+        template.spec.credentialType = "password"
+        var status = DatabaseRoleTemplateStatus()
+        status.observedGeneration = 1
+        status.conditions = .populated
+        template.status = status
+        return template
     }
 }
 

@@ -22,8 +22,10 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
 
     static let workloadIdentity = PublishedKind(WorkloadIdentity.populated, shortName: "wid", hasStatus: true)
     static let vaultRoleBinding = PublishedKind(VaultRoleBinding.populated, shortName: "vrb", hasStatus: true)
+    static let databaseRoleTemplate = PublishedKind(
+        DatabaseRoleTemplate.populated, shortName: "dbt", hasStatus: true)
     static let ownershipRecord = PublishedKind(OwnershipRecord.populated, shortName: "own", hasStatus: false)
-    static let all = [workloadIdentity, vaultRoleBinding, ownershipRecord]
+    static let all = [workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord]
 
     var testDescription: String { descriptor.kind }
 

@@ -86,7 +86,7 @@ struct ResourceDefinitionTests {
             "WorkloadIdentity": ["spec.placement", "spec.driftPolicy", "spec.deletionPolicy"],
             "VaultRoleBinding": [
                 "spec.driftPolicy", "spec.deletionPolicy", "spec.databaseRoles[].deletionPolicy",
-                "spec.access.kv[].version",
+                "spec.databaseRoles[].recreatePolicy", "spec.access.kv[].version",
             ],
         ]
         let enums = nodes.filter { $0.schema["enum"] != nil }.map(\.path)

@@ -172,4 +172,18 @@ struct TriggersTests {
         let refused = next(binding("one", roleName: "web")) { $0.spec.serviceAccountNames = ["*"] }
         #expect(triggers.bindings(for: Delta(old: refused, new: nil)) == keys("one"))
     }
+
+    @Test("our own finalizer on a new binding is no news, its loss is")
+    func finalizer() {
+        let without = binding("web")
+        var with = without
+        with.metadata.finalizers = [LanyardGroup.cleanupFinalizer]
+        var other = without
+        other.metadata.finalizers = ["example.org/other"]
+        #expect(triggers.bindings(for: Delta(old: without, new: with)).isEmpty)
+        #expect(!triggers.bindings(for: Delta(old: with, new: without)).isEmpty)
+        #expect(!triggers.bindings(for: Delta(old: without, new: other)).isEmpty)
+        with.metadata.generation = 2
+        #expect(!triggers.bindings(for: Delta(old: without, new: with)).isEmpty)
+    }
 }

@@ -87,7 +87,7 @@ struct HTTPTransportTests {
 
     @Test("a closed port is unavailable, without a word about its address")
     func refusedConnection() async throws {
-        let transport = try HTTPTransport(configuration("http://127.0.0.1:1"))
+        let transport = try HTTPTransport(configuration("http://127.0.0.1:1"), clock: ManualClock())
         let path = try VaultPath("a/b")
         await #expect(throws: VaultError(.unavailable, "the server cannot be reached")) {
             _ = try await transport.send(VaultRequest(.get, path), timeout: .seconds(10))
@@ -105,7 +105,7 @@ struct HTTPTransportTests {
         var configuration = configuration(address)
         configuration.caFile = caFile
         #expect(
-            performing: { _ = try HTTPTransport(configuration) },
+            performing: { _ = try HTTPTransport(configuration, clock: ManualClock()) },
             throws: { ($0 as? VaultError)?.code == .rejected })
     }
 
@@ -127,7 +127,7 @@ struct HTTPTransportTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.runService(gracefulShutdownSignals: []) }
             let port = try #require(await ports.first { _ in true })
-            let transport = try HTTPTransport(configuration("http://127.0.0.1:\(port)/"))
+            let transport = try HTTPTransport(configuration("http://127.0.0.1:\(port)/"), clock: ManualClock())
             do {
                 try await body(transport)
             } catch {

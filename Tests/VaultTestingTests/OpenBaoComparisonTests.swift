@@ -5,13 +5,8 @@ import Testing
 import VaultClient
 import VaultTesting
 
-/// Whether the environment names a real server.
+/// How much is compared.
 private enum RealServer {
-    static var isNamed: Bool {
-        let variables = ProcessInfo.processInfo.environment
-        return ["LANYARD_E2E", "BAO_ADDR", "BAO_TOKEN"].allSatisfy { variables[$0] != nil }
-    }
-
     /// One sequence per seed; `LANYARD_SEQUENCES` asks for more.
     static var seeds: ClosedRange<UInt64> {
         let count = ProcessInfo.processInfo.environment["LANYARD_SEQUENCES"].flatMap(UInt64.init) ?? 20
@@ -20,7 +15,7 @@ private enum RealServer {
 }
 
 /// The same requests to the server in memory and to a real OpenBao, named by `BAO_ADDR` and `BAO_TOKEN` (a root token).
-@Suite("InMemoryVault against OpenBao", .enabled(if: RealServer.isNamed), .serialized)
+@Suite("InMemoryVault against OpenBao", .enabled(if: OpenBao.isNamed), .serialized)
 struct OpenBaoComparisonTests {
     /// What both servers say; messages may differ, codes and data may not.
     private enum Answer: Equatable {
@@ -70,6 +65,7 @@ struct OpenBaoComparisonTests {
                 RecordedRequest(.delete, "root", ""), RecordedRequest(.read, "root", ""),
                 RecordedRequest(.delete, "default", ""), RecordedRequest(.read, "kubernetes", "a/b"),
                 RecordedRequest(.write, "static", "web", ["db_name": "pg"]),
+                RecordedRequest(.write, "leases", "web", ["sync": true]),
             ]
             for request in requests {
                 let (real, modelled) = await servers.send(request)
@@ -136,6 +132,7 @@ struct OpenBaoComparisonTests {
             case "database": "\(run)-database/roles/\(request.name)"
             case "static": "\(run)-database/static-roles/\(request.name)"
             case "connection": "\(run)-database/config/\(request.name)"
+            case "leases": "sys/leases/revoke-prefix/\(run)-database/creds/\(request.name)"
             case "root", "default": "sys/policies/acl/\(request.collection)"
             default: "auth/\(run)-\(request.collection)/role/\(request.name)"
             }

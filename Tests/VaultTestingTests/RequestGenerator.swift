@@ -19,6 +19,9 @@ struct RequestGenerator {
         }
     }
 
+    /// The body of a write to one collection.
+    mutating func next(in collection: String) -> JSONValue { body(collection) }
+
     private mutating func body(_ collection: String) -> JSONValue {
         switch collection {
         case "policy": return policy()

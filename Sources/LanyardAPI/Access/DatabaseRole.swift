@@ -17,6 +17,7 @@ package struct DatabaseRole: Codable, Equatable, Sendable {
     /// Makes this a static role.
     package var `static`: Static?
     package var deletionPolicy: DeletionPolicy?
+    package var recreatePolicy: RecreatePolicy?
 
     /// Names a role.
     package init(name: String) { self.name = name }

@@ -11,6 +11,8 @@ package struct VaultRoleBindingSpec: Codable, Equatable, Sendable {
     package var databaseRoles: [DatabaseRole]?
     package var driftPolicy: DriftPolicy?
     package var deletionPolicy: DeletionPolicy?
+    /// Whether the leases of a dynamic database role are revoked before it is deleted.
+    package var revokeLeasesOnDelete: Bool?
 
     /// Asks for nothing.
     package init() {}

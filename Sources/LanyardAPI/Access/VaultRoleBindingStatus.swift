@@ -6,6 +6,8 @@ package struct VaultRoleBindingStatus: Codable, Equatable, Sendable {
     package var serviceAccounts: [String]?
     package var spiffeID: String?
     package var vault: VaultObjects?
+    /// The templates that the database roles were made from.
+    package var databaseRoleTemplates: [TemplateVersion]?
     package var conditions: [Condition]?
 
     /// An empty status.
@@ -27,6 +29,20 @@ package struct VaultRoleBindingStatus: Codable, Equatable, Sendable {
             self.kubernetesRole = kubernetesRole
             self.jwtRole = jwtRole
             self.databaseRoles = databaseRoles
+        }
+    }
+
+    /// A DatabaseRoleTemplate as it was when it was used.
+    package struct TemplateVersion: Codable, Hashable, Sendable {
+        package var name: String
+        package var uid: String
+        package var generation: Int64
+
+        /// Names a version.
+        package init(name: String, uid: String, generation: Int64) {
+            self.name = name
+            self.uid = uid
+            self.generation = generation
         }
     }
 }

@@ -30,7 +30,7 @@ struct BindingApplier: Sendable {
     func apply(
         _ plan: BindingPlan, owner: OwnershipRecord.Owner, to binding: VaultRoleBinding
     ) async throws -> Result {
-        let held = try await ledger.claim(plan.steps.filter(\.needsClaim).map(\.path), for: owner)
+        let held = try await ledger.claim(plan.steps.flatMap(\.claims), for: owner)
         var result = Result()
         for step in plan.steps {
             if step.kind == .authRole, let policy = result.outcome(.policy), !policy.isTrue,
@@ -40,7 +40,7 @@ struct BindingApplier: Sendable {
                 continue
             }
             let outcome: ConditionOutcome
-            if let holder = held[step.path] {
+            if let holder = held[step.path] ?? step.userClaim.flatMap({ held[$0] }) {
                 outcome = .fails(
                     .conflict, "\(step.title) is owned by \(holder.kind) \(holder.namespace)/\(holder.name)")
             } else {
@@ -48,8 +48,9 @@ struct BindingApplier: Sendable {
             }
             result.outcomes.append((step.kind, outcome))
         }
-        if result.failure == nil, !plan.stale.isEmpty {
+        if result.failure == nil {
             try await delete(plan.stale, owner: owner, of: binding)
+            if !plan.releasable.isEmpty { try await ledger.release(plan.releasable, of: owner) }
         }
         return result
     }
@@ -63,6 +64,8 @@ struct BindingApplier: Sendable {
             guard let kind = VaultObjectKind(path: path), ledger.holder(of: path)?.isSameObject(as: owner) == true
             else { continue }
             do throws(VaultError) {
+                let isRevoking = binding.spec.revokeLeasesOnDelete == true
+                if isRevoking, let leases = DatabaseLeases(ofRoleAt: path) { try await revoke(leases) }
                 try await vault.delete(path)
             } catch  where error.code == .mountMissing {
                 // The mount is gone, and everything in it.
@@ -93,10 +96,22 @@ struct BindingApplier: Sendable {
                 report(
                     step, isDrift: isDrift, on: binding,
                     isDrift ? "\(step.title) had been deleted and was created again" : "created \(step.title)")
+            case .adopt(let differences):
+                try await update(step)
+                reporter.event(
+                    .normal, EventReason.adopted, action: "Adopt",
+                    "took over \(step.title): \(FieldDifference.summary(differences))", on: binding)
             case .update(let differences, let isDrift):
                 try await update(step)
                 report(step, isDrift: isDrift, on: binding, "\(step.title): \(FieldDifference.summary(differences))")
-            case .reportDrift(let message):
+            case .recreate(let differences, let isDrift):
+                try await create(step)
+                report(
+                    step, isDrift: isDrift, on: binding,
+                    "made \(step.title) anew: \(FieldDifference.summary(differences))")
+            case .needsRecreate(let message):
+                return .fails(.needsRecreate, "\(message); not done (recreatePolicy Report)")
+            case .reportDrift(let message, _):
                 return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
             case .conflict(let message):
                 return .fails(.conflict, message)
@@ -106,16 +121,25 @@ struct BindingApplier: Sendable {
             if error.affectsAll { throw error }
             if error.code == .checkAndSetFailed, case .create = action {
                 // Somebody else created it between our read and our write: it is theirs.
-                try await ledger.release([step.path], of: owner)
+                try await ledger.release(step.claims, of: owner)
             }
             return error.outcome(at: step.path)
         }
     }
 
     private func create(_ step: BindingPlan.Step) async throws(VaultError) {
+        if let removal = step.removal {
+            if let leases = removal.leases { try await revoke(DatabaseLeases(at: leases)) }
+            try await vault.delete(removal.path)
+        }
         var body = step.body
         if step.kind == .policy, await vault.supportsPolicyCheckAndSet { body["cas"] = -1 }
         try await vault.write(step.path, body)
+    }
+
+    /// Has the leases revoked before this returns, while the role that they are revoked through is there.
+    private func revoke(_ leases: DatabaseLeases) async throws(VaultError) {
+        try await vault.write(leases.revocationPath, ["sync": true])
     }
 
     private func update(_ step: BindingPlan.Step) async throws(VaultError) {
@@ -153,7 +177,7 @@ extension VaultObjectKind {
         switch self {
         case .policy: "the policy is as declared"
         case .databaseRole: "the database roles are as declared"
-        case .authRole: "the auth role is as declared"
+        case .authRole: "the auth roles are as declared"
         }
     }
 
@@ -162,17 +186,6 @@ extension VaultObjectKind {
         case .policy: EventReason.policyUpdated
         case .databaseRole: EventReason.databaseRoleUpdated
         case .authRole: EventReason.authRoleUpdated
-        }
-    }
-}
-
-extension BindingPlan.Step {
-    /// Whether the path has to be in the ledger before this step.
-    fileprivate var needsClaim: Bool {
-        guard case .act(let action) = decision else { return false }
-        switch action {
-        case .none, .claim, .create, .update: return true
-        case .reportDrift, .conflict: return false
         }
     }
 }

@@ -39,24 +39,34 @@ struct BindingGatherer: Sendable {
 
     /// Reads all objects of an access at once.
     ///
+    /// - Parameter isProven: whether this process saw the binding converged to this access.
     /// - Throws: `VaultError` when the server as a whole is away; what is wrong with one object is in its lookup.
     func facts(
-        for binding: VaultRoleBinding, access: DesiredAccess, owner: OwnershipRecord.Owner, wasConverged: Bool
+        for binding: VaultRoleBinding, access: DesiredAccess, owner: OwnershipRecord.Owner, isProven: Bool
     ) async throws(VaultError) -> BindingPlan.Facts {
-        let wanted = BindingPlanner.claimPaths(of: access)
-        let paths = Set(wanted + access.databaseRoles.map(\.connectionPath)).sorted()
+        let held = ledger.paths(of: owner)
+        var lookups = try await look(Set(access.objectPaths + access.databaseRoles.compactMap(\.connectionPath)))
+        // A role that is to be created may find one of the other kind in its way: they share their names.
+        let created = access.databaseRoles.filter { lookups[$0.path] == .found(nil) }
+        lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
+        var claims: [String: ClaimState] = [:]
+        for path in access.claimPaths { claims[path] = claimState(of: path, for: binding, owner: owner) }
+        return BindingPlan.Facts(
+            lookups: lookups, claims: claims, heldPaths: held,
+            wasConverged: isProven || binding.claimsToBeSynced(with: access), isProven: isProven)
+    }
+
+    /// - Throws: `VaultError` when the server as a whole is away.
+    private func look(_ paths: Set<String>) async throws(VaultError) -> [String: BindingPlan.Lookup] {
         var lookups: [String: BindingPlan.Lookup] = [:]
-        for (path, result) in await read(paths) {
+        for (path, result) in await read(paths.sorted()) {
             switch result {
             case .success(let data): lookups[path] = .found(data)
             case .failure(let error) where error.affectsAll: throw error
             case .failure(let error): lookups[path] = .failed(error.outcome(at: path))
             }
         }
-        var claims: [String: ClaimState] = [:]
-        for path in wanted { claims[path] = claimState(of: path, for: binding, owner: owner) }
-        return BindingPlan.Facts(
-            lookups: lookups, claims: claims, heldPaths: ledger.paths(of: owner), wasConverged: wasConverged)
+        return lookups
     }
 
     private func read(_ paths: [String]) async -> [(String, Result<JSONValue?, VaultError>)] {

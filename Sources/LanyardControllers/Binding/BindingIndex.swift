@@ -6,6 +6,8 @@ package import LanyardCore
 package enum BindingIndex {
     /// Bindings by `namespace/identity` of their `workloadIdentityRef`.
     package static let identity = "identity"
+    /// Bindings by each DatabaseRoleTemplate that they name.
+    package static let template = "template"
     /// Bindings by each Vault path that they want.
     package static let vaultPath = "vaultPath"
 
@@ -16,6 +18,7 @@ package enum BindingIndex {
                 guard let reference = binding.spec.workloadIdentityRef else { return [] }
                 return ["\(binding.metadata.namespace ?? "")/\(reference.name)"]
             },
+            template: { binding in Set((binding.spec.databaseRoles ?? []).compactMap(\.template)).sorted() },
             vaultPath: { wantedPaths(of: $0, settings: settings) },
         ]
     }
@@ -25,6 +28,6 @@ package enum BindingIndex {
         guard !binding.metadata.isBeingDeleted,
             let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
         else { return [] }
-        return BindingPlanner.claimPaths(of: access)
+        return access.claimPaths
     }
 }

@@ -12,21 +12,26 @@ package struct BindingReconciler: Reconciler {
     let reporter: ObjectReporter<VaultRoleBinding>
     let gate: DependencyGate<VaultError>
     let settings: PlanningSettings
+    let templates: TemplateLookup
     let environment: Environment
     let resyncInterval: Duration
     /// Generations of the spec with the subjects that they had.
     let converged = ConvergedStates<SubjectedGeneration>()
 
     /// Wires a reconciler.
+    ///
+    /// - Parameter templates: the DatabaseRoleTemplates that there are.
     package init(
         store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, vault: any VaultAPI,
         ledger: OwnershipLedger, reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
-        settings: PlanningSettings, environment: Environment, resyncInterval: Duration
+        settings: PlanningSettings, templates: @escaping TemplateLookup, environment: Environment,
+        resyncInterval: Duration
     ) {
         self.store = store
         self.reporter = reporter
         self.gate = gate
         self.settings = settings
+        self.templates = templates
         self.environment = environment
         self.resyncInterval = resyncInterval
         gatherer = BindingGatherer(
@@ -38,7 +43,9 @@ package struct BindingReconciler: Reconciler {
         guard let binding = store.get(key) else { return .done }
         if binding.metadata.isBeingDeleted { return try await cleanUp(binding) }
         let subject = gatherer.subject(of: binding)
-        switch BindingPlanner.desired(for: binding, subject: try? subject.get(), settings: settings) {
+        let desired = BindingPlanner.desired(
+            for: binding, subject: try? subject.get(), settings: settings, templates: templates)
+        switch desired {
         case .failure(let violations):
             try await report(.refused(reason: violations.reason, message: violations.message), on: binding)
             return .done
@@ -61,9 +68,8 @@ package struct BindingReconciler: Reconciler {
             if let failure = gate.currentFailure { throw failure }
             let facts = try await gatherer.facts(
                 for: binding, access: access, owner: owner,
-                wasConverged: converged.contains(
-                    SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid)
-                    || binding.claimsToBeSynced(with: access))
+                isProven: converged.contains(
+                    SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid))
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
             result = try await applier.apply(plan, owner: owner, to: binding)

@@ -17,7 +17,8 @@ extension VaultRoleBinding {
     /// Whether the stored status says that this generation was synced for these subjects. Only for naming a
     /// difference, never a basis for touching anything that is not ours.
     func claimsToBeSynced(with access: DesiredAccess) -> Bool {
-        guard let status, let conditions = status.conditions, status.serviceAccounts == access.serviceAccounts
+        guard let status, let conditions = status.conditions, status.serviceAccounts == access.serviceAccounts,
+            status.spiffeID == access.spiffeID?.description, status.databaseRoleTemplates ?? [] == access.templates
         else { return false }
         return [ConditionType.policySynced, ConditionType.authRolesSynced].allSatisfy { type in
             let condition = conditions.condition(type)

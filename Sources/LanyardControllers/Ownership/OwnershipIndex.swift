@@ -4,6 +4,8 @@ import LanyardAPI
 /// The records and who holds which path, as a value.
 struct OwnershipIndex {
     private var records: [String: OwnershipRecord] = [:]
+    /// Whether a complete list was taken.
+    private(set) var isLoaded = false
     /// By path, who claims it in a stored record; one, unless somebody wrote records by hand. The first one holds it.
     private var claimants: [String: [Claimant]] = [:]
     /// Paths whose claim is being stored right now.
@@ -19,6 +21,9 @@ struct OwnershipIndex {
         }
     }
 
+    /// Every record, sorted by name.
+    var all: [OwnershipRecord] { records.values.sorted { $0.metadata.name < $1.metadata.name } }
+
     func record(named name: String) -> OwnershipRecord? { records[name] }
 
     func holder(of path: String) -> OwnershipRecord.Owner? {
@@ -29,6 +34,7 @@ struct OwnershipIndex {
     mutating func replace(with list: [OwnershipRecord]) {
         records = [:]
         claimants = [:]
+        isLoaded = true
         for record in list { insert(record) }
     }
 

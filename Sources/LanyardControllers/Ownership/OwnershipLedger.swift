@@ -61,6 +61,12 @@ package final class OwnershipLedger: Sendable {
         }
     }
 
+    /// Whether the records were read.
+    var isLoaded: Bool { index.withLock { $0.isLoaded } }
+
+    /// All records that are known, sorted by name.
+    var records: [OwnershipRecord] { index.withLock { $0.all } }
+
     /// Who holds a path.
     package func holder(of path: String) -> OwnershipRecord.Owner? {
         index.withLock { $0.holder(of: path) }

@@ -8,6 +8,7 @@ package enum EventReason {
     package static let driftCorrected = "DriftCorrected"
     package static let driftDetected = "DriftDetected"
     package static let claimed = "Claimed"
+    package static let adopted = "Adopted"
     package static let cleanedUp = "CleanedUp"
     package static let cleanupFailed = "CleanupFailed"
     package static let orphaned = "Orphaned"

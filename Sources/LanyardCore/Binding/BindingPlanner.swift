@@ -4,14 +4,17 @@ package import LanyardAPI
 /// Plans what a VaultRoleBinding becomes in Vault, and says what is wrong with its spec (DESIGN §2.2, §3.5).
 package enum BindingPlanner {
     private static let serviceAccountLimit = 64
+    private static let audienceLimit = 16
 
     /// What should exist for a binding.
     ///
     /// - Parameter subject: who gets the access; nil while the identity is not known. Then the roles have no
     ///   ServiceAccounts and must not be written; paths and violations are the same.
+    /// - Parameter templates: the templates that there are. One that is missing is no violation: its roles are undefined.
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
     package static func desired(
-        for binding: VaultRoleBinding, subject: SubjectResolution?, settings: PlanningSettings
+        for binding: VaultRoleBinding, subject: SubjectResolution?, settings: PlanningSettings,
+        templates: @escaping TemplateLookup = { _ in nil }
     ) -> Result<DesiredAccess, SpecViolations> {
         let spec = binding.spec
         var check = SpecCheck()
@@ -22,14 +25,18 @@ package enum BindingPlanner {
         let token = token(of: spec, policyName: names.policy, check: &tokenCheck)
         let kubernetesRole = kubernetesRole(
             of: binding, names: names, subject: subject, token: token, settings: settings, check: &check)
-        if spec.jwtAuth != nil { check.invalid("spec.jwtAuth", "not supported yet") }
+        let jwtRole = jwtRole(
+            of: spec, names: names, subject: subject, token: token, settings: settings, check: &check)
+        if let kubernetesRole, jwtRole?.path == kubernetesRole.path {
+            check.invalid("spec.jwtAuth.mount", "must not be the mount of the Kubernetes auth method")
+        }
         check.add(tokenCheck.violations)
         var databaseCheck = SpecCheck()
-        let databaseRoles = DatabaseRolePlanner.roles(
-            of: binding, roleName: names.role, settings: settings, check: &databaseCheck)
+        let databaseRoles = DatabaseRolePlanner(
+            binding: binding, roleName: names.role, settings: settings, templates: templates
+        ).roles(check: &databaseCheck)
         let (rules, violations) = AccessPlanner.rules(
-            for: spec.access, databaseRoleNames: databaseRoles.map { ($0.mount, $0.vaultName) },
-            mounts: settings.mounts)
+            for: spec.access, credentialPaths: databaseRoles.map(\.credentialsPath), mounts: settings.mounts)
         check.add(violations)
         check.add(databaseCheck.violations)
 
@@ -40,14 +47,9 @@ package enum BindingPlanner {
             policy: VaultPolicy(
                 document: PolicyDocument(merging: rules),
                 comment: comment(for: binding.key, cluster: settings.clusterName)),
-            kubernetesRole: kubernetesRole, databaseRoles: databaseRoles, driftPolicy: spec.driftPolicy ?? .correct,
-            deletionPolicy: spec.deletionPolicy ?? .delete)
+            kubernetesRole: kubernetesRole, jwtRole: jwtRole, databaseRoles: databaseRoles,
+            driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
         return check.result(access)
-    }
-
-    /// The API paths that a binding has to own: policy, database roles, auth role.
-    package static func claimPaths(of access: DesiredAccess) -> [String] {
-        [access.policyPath] + access.databaseRoles.map(\.path) + (access.kubernetesRole.map { [$0.path] } ?? [])
     }
 
     /// First line of the policy, so that whoever finds it knows whose it is.
@@ -88,6 +90,34 @@ package enum BindingPlanner {
         check.add(role.violations.filter { isComplete || $0.field.hasPrefix("spec.kubernetesAuth.") })
         guard method?.enabled ?? true, mountViolation == nil, let roleName = names.role else { return nil }
         return DesiredKubernetesRole(path: "auth/\(mount)/role/\(roleName)", role: role)
+    }
+
+    /// The role at the JWT auth method; nil when it is not asked for, or when its names, mount or audiences are wrong.
+    private static func jwtRole(
+        of spec: VaultRoleBindingSpec, names: BindingNames, subject: SubjectResolution?, token: TokenFields,
+        settings: PlanningSettings, check: inout SpecCheck
+    ) -> DesiredJWTRole? {
+        guard let method = spec.jwtAuth else { return nil }
+        let before = check.violations.count
+        if spec.workloadIdentityRef == nil {
+            check.invalid("spec.jwtAuth", "needs spec.workloadIdentityRef, whose SPIFFE ID logs in")
+        }
+        let mount = method.mount ?? settings.mounts.jwtAuth
+        if let violation = VaultName.violation(inAuthMount: mount) { check.invalid("spec.jwtAuth.mount", violation) }
+        let audiences = check.bounded(method.audiences, "spec.jwtAuth.audiences", limit: audienceLimit) ?? []
+        if method.audiences?.isEmpty != false {
+            check.invalid("spec.jwtAuth.audiences", "must name at least one audience")
+        }
+        for (index, audience) in audiences.enumerated() {
+            guard let violation = VaultName.violation(inAudience: audience) else { continue }
+            check.invalid("spec.jwtAuth.audiences[\(index)]", violation)
+        }
+        guard check.violations.count == before, let roleName = names.role else { return nil }
+        // While the identity is not known, nobody may log in: a SPIFFE ID is never empty.
+        return DesiredJWTRole(
+            path: "auth/\(mount)/role/\(roleName)",
+            role: JWTAuthRole(
+                boundSubject: subject.spiffeID?.description ?? "", audiences: audiences, token: token))
     }
 
     private static func checkMetadata(of binding: VaultRoleBinding, check: inout SpecCheck) {

@@ -16,19 +16,23 @@ package struct DesiredAccess: Equatable, Sendable {
     package var policy: VaultPolicy
     /// The role at the Kubernetes auth method; nil when it is not enabled.
     package var kubernetesRole: DesiredKubernetesRole?
+    /// The role at the JWT auth method; nil when it is not asked for.
+    package var jwtRole: DesiredJWTRole?
     /// In the order of the spec.
     package var databaseRoles: [DesiredDatabaseRole]
     /// What happens to changes by hand.
     package var driftPolicy: DriftPolicy
     /// What happens in Vault when the binding is deleted. `Orphan` is allowed to everybody for now: the boundary's `allowOrphan` is not built.
     package var deletionPolicy: DeletionPolicy
+    /// Whether objects that exist unowned and differ are taken over: asked for by annotation and allowed by a boundary.
+    package var adoptsExisting: Bool
 
     /// Describes what should be.
     package init(
         roleName: String, policyName: String, serviceAccounts: [String], spiffeID: SPIFFEID? = nil,
         policyPath: String, policy: VaultPolicy, kubernetesRole: DesiredKubernetesRole? = nil,
-        databaseRoles: [DesiredDatabaseRole] = [], driftPolicy: DriftPolicy = .correct,
-        deletionPolicy: DeletionPolicy = .delete
+        jwtRole: DesiredJWTRole? = nil, databaseRoles: [DesiredDatabaseRole] = [],
+        driftPolicy: DriftPolicy = .correct, deletionPolicy: DeletionPolicy = .delete, adoptsExisting: Bool = false
     ) {
         self.roleName = roleName
         self.policyName = policyName
@@ -37,8 +41,25 @@ package struct DesiredAccess: Equatable, Sendable {
         self.policyPath = policyPath
         self.policy = policy
         self.kubernetesRole = kubernetesRole
+        self.jwtRole = jwtRole
         self.databaseRoles = databaseRoles
         self.driftPolicy = driftPolicy
         self.deletionPolicy = deletionPolicy
+        self.adoptsExisting = adoptsExisting
+    }
+}
+
+extension DesiredAccess {
+    /// The API paths of its objects, in the order in which they are made: policy, database roles, auth roles.
+    package var objectPaths: [String] {
+        [policyPath] + databaseRoles.map(\.path) + [kubernetesRole?.path, jwtRole?.path].compactMap { $0 }
+    }
+
+    /// What its owner has to hold in the ledger: the objects, and the database users of static roles.
+    package var claimPaths: [String] { objectPaths + databaseRoles.compactMap(\.userClaim) }
+
+    /// The templates that it was made from, each once, sorted by name.
+    package var templates: [VaultRoleBindingStatus.TemplateVersion] {
+        Set(databaseRoles.compactMap(\.template)).sorted { $0.name < $1.name }
     }
 }

@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// A dynamic database role of a binding.
+/// A database role of a binding.
 package struct DesiredDatabaseRole: Equatable, Sendable {
     /// Its name within the binding.
     package var name: String
@@ -8,25 +8,50 @@ package struct DesiredDatabaseRole: Equatable, Sendable {
     package var mount: String
     /// Its name in Vault.
     package var vaultName: String
-    /// How database users are made and removed.
-    package var role: DynamicDatabaseRole
+    /// How it shall be.
+    package var role: DatabaseRoleDefinition
+    /// The template that the definition was made from.
+    package var template: VaultRoleBindingStatus.TemplateVersion?
     /// What happens to it when the binding is deleted: its own policy, else the binding's.
     package var deletionPolicy: DeletionPolicy
+    /// What happens where a write does not help.
+    package var recreatePolicy: RecreatePolicy
 
     /// Describes what should be.
     package init(
-        name: String, mount: String, vaultName: String, role: DynamicDatabaseRole, deletionPolicy: DeletionPolicy
+        name: String, mount: String, vaultName: String, role: DatabaseRoleDefinition,
+        template: VaultRoleBindingStatus.TemplateVersion? = nil, deletionPolicy: DeletionPolicy,
+        recreatePolicy: RecreatePolicy = .report
     ) {
         self.name = name
         self.mount = mount
         self.vaultName = vaultName
         self.role = role
+        self.template = template
         self.deletionPolicy = deletionPolicy
+        self.recreatePolicy = recreatePolicy
     }
 
-    /// `<mount>/roles/<vaultName>`.
-    package var path: String { "\(mount)/roles/\(vaultName)" }
+    /// `<mount>/roles/<vaultName>` or `<mount>/static-roles/<vaultName>`.
+    package var path: String { "\(mount)/\(role.collection)/\(vaultName)" }
 
-    /// `<mount>/config/<connection>`.
-    package var connectionPath: String { "\(mount)/config/\(role.connection)" }
+    /// The path of the role of the other kind, which must not have the same name.
+    package var counterpartPath: String {
+        "\(mount)/\(role.collection == "roles" ? "static-roles" : "roles")/\(vaultName)"
+    }
+
+    /// `<mount>/config/<connection>`; nil while the connection is not known.
+    package var connectionPath: String? { role.connection.map { "\(mount)/config/\($0)" } }
+
+    /// Where a login reads credentials: `<mount>/creds/<vaultName>` or `<mount>/static-creds/<vaultName>`.
+    package var credentialsPath: String {
+        if case .static = role { "\(mount)/static-creds/\(vaultName)" } else { "\(mount)/creds/\(vaultName)" }
+    }
+
+    /// What is claimed beside the path: the database user of a static role. A second role on the same user would
+    /// rotate the password that the first one hands out (threat T16).
+    package var userClaim: String? {
+        guard case .static(let role) = role else { return nil }
+        return DatabaseUserClaim.path(mount: mount, connection: role.connection, username: role.username)
+    }
 }

@@ -8,27 +8,51 @@ package enum ObjectAction: Equatable, Sendable {
     case create(isDrift: Bool)
     /// It is as wanted but unclaimed: only claim it.
     case claim
+    /// Somebody made it differently, and it shall be taken over: claim it, then write it.
+    case adopt(differences: [FieldDifference])
     /// Write it. `isDrift`: it was changed by hand; otherwise the resource changed.
     case update(differences: [FieldDifference], isDrift: Bool)
-    /// It was changed by hand, and the author only wants to be told.
-    case reportDrift(String)
+    /// Delete it and make it anew, since no write helps.
+    case recreate(differences: [FieldDifference], isDrift: Bool)
+    /// Only a new object would be as wanted, and the author did not ask for one.
+    case needsRecreate(String)
+    /// It was changed by hand, and the author only wants to be told: the fields, none when it was deleted.
+    case reportDrift(String, differences: [FieldDifference])
     /// It belongs to somebody else: leave it alone.
     case conflict(String)
 }
 
 /// Decides about one Vault object by the ownership rules of DESIGN §3.2 and the drift rules of §3.3.
-package enum ObjectPlanner {
+package struct ObjectPlanner {
+    /// The object, for messages: `policy web`.
+    let name: String
+    /// What the author wants done about changes by hand.
+    let driftPolicy: DriftPolicy
+    /// Whether this generation of the resource was converged before, so that a difference is drift.
+    let wasConverged: Bool
+    /// Whether what exists unowned and differs is taken over.
+    let adoptsExisting: Bool
+    /// What is done where no write helps.
+    let recreatePolicy: RecreatePolicy
+
+    /// Plans for one object.
+    package init(
+        name: String, driftPolicy: DriftPolicy, wasConverged: Bool, adoptsExisting: Bool = false,
+        recreatePolicy: RecreatePolicy = .report
+    ) {
+        self.name = name
+        self.driftPolicy = driftPolicy
+        self.wasConverged = wasConverged
+        self.adoptsExisting = adoptsExisting
+        self.recreatePolicy = recreatePolicy
+    }
+
     /// Decides.
     ///
     /// - Parameters:
-    ///   - name: the object, for messages: `policy web`.
     ///   - presence: what a read found.
     ///   - claim: who owns the path.
-    ///   - driftPolicy: what the author wants done about changes by hand.
-    ///   - wasConverged: whether this generation of the resource was converged before, so that a difference is drift.
-    package static func action(
-        name: String, presence: ObjectPresence, claim: ClaimState, driftPolicy: DriftPolicy, wasConverged: Bool
-    ) -> ObjectAction {
+    package func action(presence: ObjectPresence, claim: ClaimState) -> ObjectAction {
         switch (claim, presence) {
         case (.other(let owner), _):
             .conflict("\(name) is owned by \(owner)")
@@ -36,20 +60,35 @@ package enum ObjectPlanner {
             .conflict("\(name) is also wanted by \(owner), which is older")
         case (.unclaimed, .absent):
             .create(isDrift: false)
-        case (.unclaimed, .present(let differences)) where differences.isEmpty:
-            .claim
-        case (.unclaimed, .present):
-            .conflict("\(name) exists and was not made by Lanyard")
+        case (.unclaimed, .present(let differences, let unchangeable)):
+            unclaimed(differences, unchangeable)
         case (.mine, .absent) where wasConverged && driftPolicy == .report:
-            .reportDrift("\(name) was deleted")
+            .reportDrift("\(name) was deleted", differences: [])
         case (.mine, .absent):
             .create(isDrift: wasConverged)
-        case (.mine, .present(let differences)) where differences.isEmpty:
-            .none
-        case (.mine, .present(let differences)) where wasConverged && driftPolicy == .report:
-            .reportDrift("\(name): \(FieldDifference.summary(differences))")
-        case (.mine, .present(let differences)):
-            .update(differences: differences, isDrift: wasConverged)
+        case (.mine, .present(let differences, let unchangeable)):
+            mine(differences, unchangeable)
         }
+    }
+
+    private func unclaimed(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {
+        if differences.isEmpty { return .claim }
+        guard adoptsExisting else { return .conflict("\(name) exists and was not made by Lanyard") }
+        // What somebody else made is not deleted, whatever the author says.
+        return unchangeable.isEmpty ? .adopt(differences: differences) : needsRecreate(unchangeable)
+    }
+
+    private func mine(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {
+        if differences.isEmpty { return .none }
+        if wasConverged, driftPolicy == .report {
+            return .reportDrift("\(name): \(FieldDifference.summary(differences))", differences: differences)
+        }
+        if unchangeable.isEmpty { return .update(differences: differences, isDrift: wasConverged) }
+        guard recreatePolicy == .recreate else { return needsRecreate(unchangeable) }
+        return .recreate(differences: differences, isDrift: wasConverged)
+    }
+
+    private func needsRecreate(_ unchangeable: [FieldDifference]) -> ObjectAction {
+        .needsRecreate("\(name) would have to be made anew: \(FieldDifference.summary(unchangeable))")
     }
 }

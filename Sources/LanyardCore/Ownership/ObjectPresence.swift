@@ -2,6 +2,10 @@
 package enum ObjectPresence: Equatable, Sendable {
     /// Vault says that it does not exist.
     case absent
-    /// It exists; these managed fields differ (none: it is as wanted).
-    case present(differences: [FieldDifference])
+    /// It exists.
+    ///
+    /// - Parameters:
+    ///   - differences: managed fields that differ; none: it is as wanted.
+    ///   - unchangeable: those of them that only a new object would make right.
+    case present(differences: [FieldDifference], unchangeable: [FieldDifference] = [])
 }

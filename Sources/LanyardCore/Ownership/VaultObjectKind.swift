@@ -15,7 +15,7 @@ package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
         } else if segments.count >= 4, segments[0] == "auth", segments[segments.count - 2] == "role" {
             self = .authRole
         } else if segments.count >= 3, segments[0] != "sys", segments[0] != "auth", segments[0] != "identity",
-            segments[segments.count - 2] == "roles"
+            segments[segments.count - 2] == "roles" || segments[segments.count - 2] == "static-roles"
         {
             self = .databaseRole
         } else {

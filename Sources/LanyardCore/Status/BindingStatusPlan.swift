@@ -41,7 +41,8 @@ package enum BindingStatusPlan {
             status.spiffeID = access.spiffeID?.description
             status.vault = .init(
                 policy: access.policyPath, kubernetesRole: access.kubernetesRole?.path,
-                databaseRoles: access.databaseRoles.map(\.path))
+                jwtRole: access.jwtRole?.path, databaseRoles: access.databaseRoles.map(\.path))
+            status.databaseRoleTemplates = access.templates.isEmpty ? nil : access.templates
             let resolved = "access for \(access.serviceAccounts.joined(separator: ", "))"
             var found = [
                 accepted(note), (ConditionType.identityResolved, ConditionOutcome.holds(.resolved, resolved)),

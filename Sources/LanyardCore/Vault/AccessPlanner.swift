@@ -11,14 +11,14 @@ package enum AccessPlanner {
     ///
     /// The rules hold only what is right: they must not be used while there are violations.
     ///
-    /// - Parameter databaseRoleNames: mount and name in Vault of each entry of `spec.databaseRoles`, in that order;
-    ///   each grants `read` on its `creds/` path.
+    /// - Parameter credentialPaths: where each of `spec.databaseRoles` gives credentials, in that order; each grants
+    ///   `read` there.
     package static func rules(
-        for access: Access?, databaseRoleNames: [(mount: String, name: String)], mounts: VaultMounts
+        for access: Access?, credentialPaths: [String], mounts: VaultMounts
     ) -> (rules: [PolicyRule], violations: [SpecViolation]) {
         let counts = [
             access?.kv?.count, access?.pki?.count, access?.transit?.count, access?.rules?.count,
-            databaseRoleNames.count,
+            credentialPaths.count,
         ]
         guard counts.reduce(0, { $0 + ($1 ?? 0) }) <= maximumRules else {
             let message = "must not have more than \(maximumRules) entries in all"
@@ -34,8 +34,8 @@ package enum AccessPlanner {
         for (index, entry) in (access?.transit ?? []).enumerated() {
             collector.add(entry, field: "spec.access.transit[\(index)]", mounts: mounts)
         }
-        for (index, role) in databaseRoleNames.enumerated() {
-            collector.addDatabaseRole(mount: role.mount, name: role.name, field: "spec.databaseRoles[\(index)]")
+        for (index, path) in credentialPaths.enumerated() {
+            collector.addCredentials(at: path, field: "spec.databaseRoles[\(index)].name")
         }
         for (index, rule) in (access?.rules ?? []).enumerated() {
             collector.add(rule, field: "spec.access.rules[\(index)]")

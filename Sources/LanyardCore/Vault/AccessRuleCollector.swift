@@ -67,13 +67,9 @@ struct AccessRuleCollector {
         }
     }
 
-    /// Adds the right to have credentials made of a dynamic database role.
-    mutating func addDatabaseRole(mount: String, name: String, field: String) {
-        guard let mount = self.mount(mount, field: field) else { return }
-        if let violation = VaultName.violation(inDatabaseRoleName: name) {
-            return violate("\(field).vaultName", violation)
-        }
-        add(PolicyRule(path: "\(mount)/creds/\(name)", capabilities: [.read]), field: "\(field).name")
+    /// Adds the right to read the credentials of a database role, whose mount and name were checked.
+    mutating func addCredentials(at path: String, field: String) {
+        add(PolicyRule(path: path, capabilities: [.read]), field: field)
     }
 
     /// Adds a structured rule.

@@ -19,17 +19,11 @@ extension DynamicDatabaseRole {
             for (place, message) in Self.violations(in: statements) { violate("statements.\(name)\(place)", message) }
         }
         if maxTTL > 0, defaultTTL > maxTTL { violate("defaultTTL", "must not be longer than maxTTL") }
-        if !["password", "rsa_private_key", "client_certificate"].contains(credentialType) {
-            violate("credentialType", "must be one of password, rsa_private_key, client_certificate")
-        }
-        let config = credentialConfig.map { max($0.key.utf8.count, $0.value.utf8.count) }
-        if config.count > 16 || config.contains(where: { $0 > Self.maximumStatementLength }) {
-            violate("credentialConfig", "must not have more than 16 entries, or entries longer than 64 KiB")
-        }
-        return found
+        return found + credential.violations(field: field)
     }
 
-    private static func violations(in statements: [String]) -> [(place: String, message: String)] {
+    /// What is wrong with a list of statements, and where in it.
+    static func violations(in statements: [String]) -> [(place: String, message: String)] {
         guard statements.count <= maximumStatements else {
             return [("", "must not have more than \(maximumStatements) statements")]
         }

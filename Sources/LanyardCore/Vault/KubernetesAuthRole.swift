@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// A role of the Kubernetes auth method: which ServiceAccounts may log in, and the tokens that they get.
-package struct KubernetesAuthRole: Equatable, Sendable {
+package struct KubernetesAuthRole: VaultObject {
     /// Literal names; the server would take each as a glob.
     package var serviceAccountNames: [String]
     /// Literal names; the server would take each as a glob.

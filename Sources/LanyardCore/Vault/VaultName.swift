@@ -60,6 +60,28 @@ package enum VaultName {
         return mount.lowercased() == "token" ? "must not be one of the server's own mounts" : nil
     }
 
+    /// What is wrong with an audience that a JWT-SVID must have; nil when nothing is. The server splits a text at
+    /// commas and trims it.
+    package static func violation(inAudience audience: String) -> String? {
+        let isPlain = audience.isPrintableASCII && audience == audience.trimmed && !audience.contains(",")
+        guard !audience.isEmpty, audience.utf8.count <= 1024, isPlain else {
+            return "must be 1 to 1024 printable ASCII characters without commas and without blanks at its ends"
+        }
+        return nil
+    }
+
+    /// What is wrong with the name of a database user; nil when nothing is. The engine puts it into statements as it
+    /// is, so it is of an alphabet that no database takes for anything but a name (threats T14, T16).
+    package static func violation(inDatabaseUser name: String) -> String? {
+        guard !name.isEmpty else { return "must not be empty" }
+        guard name.utf8.count <= 128 else { return "must not be longer than 128 bytes" }
+        let others = [hyphen, dot, UInt8(ascii: "@"), UInt8(ascii: "$"), UInt8(ascii: "#")]
+        guard name.utf8.allSatisfy({ isWord($0) || others.contains($0) }), name.utf8.first.map(isWord) == true else {
+            return "must start with a letter, digit or \"_\" and consist of letters, digits and _ - . @ $ #"
+        }
+        return nil
+    }
+
     private static let builtInPolicies: Set<String> = ["root", "default", "response-wrapping", "default-ceiling"]
 
     private static func violation(inName name: String, allowsUnderscore: Bool) -> String? {

@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// A policy as it is kept in Vault: the rules, and a comment that says whose they are.
-package struct VaultPolicy: Equatable, Sendable {
+package struct VaultPolicy: VaultObject {
     /// The rules.
     package var document: PolicyDocument
     /// The first line of the text, without `#`.

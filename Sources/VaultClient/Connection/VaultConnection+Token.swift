@@ -36,7 +36,9 @@ extension VaultConnection {
 
     /// Logs in with the configured method.
     func logIn() async throws(VaultError) -> LoginResult {
-        let login = VaultLogin(authentication: configuration.authentication) { request throws(VaultError) in
+        let login = VaultLogin(
+            authentication: configuration.authentication, jwtSource: jwtSource
+        ) { request throws(VaultError) in
             try await self.send(request)
         }
         do throws(VaultError) {

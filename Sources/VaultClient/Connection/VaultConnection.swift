@@ -18,29 +18,34 @@ package final class VaultConnection: VaultAPI, Service {
     let clock: any RuntimeClock
     let logger: Logger
     let metrics = VaultMetrics()
+    let jwtSource: (any JWTSource)?
     private let requestLimit: RequestLimit
     private let fence: @Sendable () -> Duration?
     private let state = Mutex(State())
 
     /// Reads the CA file; connects and logs in with the first request.
     ///
-    /// - Parameter fence: how much longer this process may write; nil when it may not. Reads are not fenced.
+    /// - Parameters:
+    ///   - jwtSource: gives JWT-SVIDs, for a login with one.
+    ///   - fence: how much longer this process may write; nil when it may not. Reads are not fenced.
     /// - Throws: `VaultError` with code `rejected` when the address or the CA file is unusable.
     package convenience init(
-        _ configuration: VaultConnectionConfiguration, environment: Environment, logger: Logger,
-        fence: @escaping @Sendable () -> Duration?
+        _ configuration: VaultConnectionConfiguration, jwtSource: (any JWTSource)? = nil, environment: Environment,
+        logger: Logger, fence: @escaping @Sendable () -> Duration?
     ) throws(VaultError) {
         self.init(
-            configuration, transport: try HTTPTransport(configuration), clock: environment.clock, logger: logger,
-            fence: fence)
+            configuration, transport: try HTTPTransport(configuration, clock: environment.clock),
+            jwtSource: jwtSource, clock: environment.clock, logger: logger, fence: fence)
     }
 
     init(
-        _ configuration: VaultConnectionConfiguration, transport: any VaultTransport, clock: any RuntimeClock,
-        logger: Logger, fence: @escaping @Sendable () -> Duration?
+        _ configuration: VaultConnectionConfiguration, transport: any VaultTransport,
+        jwtSource: (any JWTSource)? = nil, clock: any RuntimeClock, logger: Logger,
+        fence: @escaping @Sendable () -> Duration?
     ) {
         self.configuration = configuration
         self.transport = transport
+        self.jwtSource = jwtSource
         self.clock = clock
         self.logger = logger
         self.fence = fence

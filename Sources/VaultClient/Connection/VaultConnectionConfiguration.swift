@@ -4,6 +4,10 @@ package struct VaultConnectionConfiguration: Equatable, Sendable {
     package var address: String
     /// PEM file with the certificate authorities to trust; nil = those of the system.
     package var caFile: String?
+    /// PEM file with the client certificate and its chain, for servers and proxies that ask for one.
+    package var clientCertificateFile: String?
+    /// PEM file with the client certificate's key.
+    package var clientKeyFile: String?
     /// The namespace of all requests; nil = the root namespace.
     package var namespace: String?
     package var authentication: Authentication
@@ -16,17 +20,22 @@ package struct VaultConnectionConfiguration: Equatable, Sendable {
     package enum Authentication: Equatable, Sendable {
         /// `auth/<mount>/login` with a role and a token from a file, which is read at each login: Kubernetes rotates it.
         case kubernetes(mount: String, role: String, tokenFile: String)
+        /// `auth/<mount>/login` with a role and a JWT-SVID for an audience, fetched at each login.
+        case jwtSVID(mount: String, role: String, audience: String)
         /// A Vault token from a file, which somebody else provides and revokes.
         case token(file: String)
     }
 
     /// Describes a connection.
     package init(
-        address: String, caFile: String? = nil, namespace: String? = nil, authentication: Authentication,
+        address: String, caFile: String? = nil, clientCertificateFile: String? = nil, clientKeyFile: String? = nil,
+        namespace: String? = nil, authentication: Authentication,
         maxConcurrentRequests: Int = 16, requestTimeout: Duration = .seconds(10)
     ) {
         self.address = address
         self.caFile = caFile
+        self.clientCertificateFile = clientCertificateFile
+        self.clientKeyFile = clientKeyFile
         self.namespace = namespace
         self.authentication = authentication
         self.maxConcurrentRequests = maxConcurrentRequests

@@ -4,6 +4,8 @@ import KubernetesModel
 /// Obtains a token in the configured way.
 struct VaultLogin: Sendable {
     let authentication: VaultConnectionConfiguration.Authentication
+    /// Gives JWT-SVIDs; needed for that method alone.
+    let jwtSource: (any JWTSource)?
     /// Sends a request and returns the answer whatever its status.
     let send: @Sendable (VaultRequest) async throws(VaultError) -> VaultResponse
 
@@ -15,6 +17,9 @@ struct VaultLogin: Sendable {
         switch authentication {
         case .kubernetes(let mount, let role, let tokenFile):
             return try await logIn(mount, role, jwt: Self.contents(of: tokenFile))
+        case .jwtSVID(let mount, let role, let audience):
+            guard let jwtSource else { throw VaultError(.loginFailed, "there is no source of JWT-SVIDs") }
+            return try await logIn(mount, role, jwt: jwtSource.token(audience: audience))
         case .token(let file):
             return try await lookUp(Self.contents(of: file))
         }

@@ -4,20 +4,34 @@ import KubernetesModel
 import NIOCore
 import NIOHTTP1
 import NIOSSL
+import Synchronization
 
 /// HTTP/1.1 to one address. Redirects are not followed: they would carry the token to another path or host.
 final class HTTPTransport: VaultTransport {
     /// The longest answer that is read; a policy with 20 000 rules has about 1 MB.
     private static let maxAnswerSize = 8 << 20
 
+    private struct State {
+        /// What new connections use.
+        var tls: TLSConfiguration
+        var contents: TLSFiles.Contents
+        var refreshAt: Duration
+    }
+
+    /// How often the files of TLS are read again.
+    private static let refreshInterval = Duration.seconds(60)
+
     private let client: HTTPClient
     private let base: String
     private let namespace: String?
+    private let files: TLSFiles
+    private let clock: any RuntimeClock
+    private let state: Mutex<State>
 
-    /// Reads the CA file; connects later.
+    /// Reads the files of TLS; connects later.
     ///
-    /// - Throws: `VaultError` with code `rejected` when the address or the CA file is unusable.
-    init(_ configuration: VaultConnectionConfiguration) throws(VaultError) {
+    /// - Throws: `VaultError` with code `rejected` when the address or a file is unusable.
+    init(_ configuration: VaultConnectionConfiguration, clock: any RuntimeClock) throws(VaultError) {
         var address = configuration.address
         while address.hasSuffix("/") { address.removeLast() }
         guard let url = URL(string: address), url.scheme == "http" || url.scheme == "https",
@@ -27,9 +41,13 @@ final class HTTPTransport: VaultTransport {
         }
         base = address
         namespace = configuration.namespace
+        self.clock = clock
+        files = TLSFiles(configuration)
+        let contents = try files.read()
+        let tls = try TLSFiles.configuration(contents)
+        state = Mutex(State(tls: tls, contents: contents, refreshAt: clock.now + Self.refreshInterval))
         var settings = HTTPClient.Configuration(
-            tlsConfiguration: try Self.tlsConfiguration(configuration.caFile),
-            redirectConfiguration: .disallow,
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(3)))
         settings.httpVersion = .http1Only
         // Renewals and probes come on top of the requests that are counted.
@@ -43,7 +61,8 @@ final class HTTPTransport: VaultTransport {
     }
 
     func send(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
-        let httpRequest = try httpRequest(request)
+        var httpRequest = try httpRequest(request)
+        if !files.isEmpty { httpRequest.tlsConfiguration = currentTLS() }
         do {
             let response = try await client.execute(httpRequest, timeout: TimeAmount(timeout))
             let body = try await response.body.collect(upTo: Self.maxAnswerSize)
@@ -58,6 +77,24 @@ final class HTTPTransport: VaultTransport {
     func shutDown() async {
         // Fails only when it was shut down before.
         try? await client.shutdown()
+    }
+
+    /// The TLS configuration for new connections, from files that are read again now and then. Files that are unusable
+    /// for the moment, as while somebody writes them, leave it as it is.
+    private func currentTLS() -> TLSConfiguration {
+        let now = clock.now
+        let known = state.withLock { state in
+            defer { if now >= state.refreshAt { state.refreshAt = now + Self.refreshInterval } }
+            return state
+        }
+        guard now >= known.refreshAt, let contents = try? files.read(), contents != known.contents,
+            let tls = try? TLSFiles.configuration(contents)
+        else { return known.tls }
+        state.withLock {
+            $0.tls = tls
+            $0.contents = contents
+        }
+        return tls
     }
 
     private func httpRequest(_ request: VaultRequest) throws(VaultError) -> HTTPClientRequest {
@@ -79,18 +116,6 @@ final class HTTPTransport: VaultTransport {
             result.body = .bytes(data)
         }
         return result
-    }
-
-    private static func tlsConfiguration(_ caFile: String?) throws(VaultError) -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        if let caFile {
-            guard let certificates = try? NIOSSLCertificate.fromPEMFile(caFile), !certificates.isEmpty else {
-                throw VaultError(.rejected, "the CA file of Vault cannot be read")
-            }
-            configuration.trustRoots = .certificates(certificates)
-        }
-        return configuration
     }
 
     /// Messages say what kind of failure it was, never to whom: addresses do not belong into statuses.

@@ -43,6 +43,11 @@ extension ConfigurationKey {
         "vault.address", .required, "Vault or OpenBao: http:// or https://, host, and port if it is not the usual.")
     static let vaultCAFile = Self(
         "vault.caFile", .optional, "File with the PEM certificates to trust; the system's if nothing is given.")
+    static let vaultClientCertificateFile = Self(
+        "vault.clientCertificateFile", .optional,
+        "File with the PEM client certificate and its chain, where Vault asks for one; with clientKeyFile.")
+    static let vaultClientKeyFile = Self(
+        "vault.clientKeyFile", .optional, "File with the PEM key of the client certificate.")
     static let vaultNamespace = Self("vault.namespace", .optional, "Vault namespace of all requests.")
     static let vaultAuthMethod = Self(
         "vault.auth.method", .defaultsTo("kubernetes"),
@@ -102,7 +107,8 @@ extension ConfigurationKey {
         clusterName, trustDomain, spiffeIDTemplate, namespace, watchNamespaces,
         spireAddress, spireWorkloadAPI, spireServerID, nodeAliasID, nodeAliasManage, nodeAliasSelectors,
         agentIDTemplate,
-        vaultAddress, vaultCAFile, vaultNamespace, vaultAuthMethod, vaultAuthMount, vaultAuthRole, vaultAuthAudience,
+        vaultAddress, vaultCAFile, vaultClientCertificateFile, vaultClientKeyFile, vaultNamespace, vaultAuthMethod,
+        vaultAuthMount, vaultAuthRole, vaultAuthAudience,
         vaultAuthTokenFile, mountKubernetesAuth, mountJWTAuth, mountKV, mountDatabase, mountPKI,
         mountTransit, vaultMaxConcurrentRequests,
         reconcileWorkers, reconcileResyncInterval,

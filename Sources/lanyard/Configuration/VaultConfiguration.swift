@@ -10,6 +10,10 @@ struct VaultConfiguration: Equatable, Sendable {
     var address: String
     /// File with PEM certificates to trust; nil: the system's.
     var caFile: String?
+    /// File with the PEM client certificate and its chain; nil: none.
+    var clientCertificateFile: String?
+    /// File with the key of the client certificate.
+    var clientKeyFile: String?
     /// Namespace of all requests; nil: the root namespace.
     var namespace: String?
     var authMethod: AuthMethod
@@ -35,6 +39,12 @@ struct VaultConfiguration: Equatable, Sendable {
         let address = reading.value(
             .vaultAddress, "must be http:// or https://, a host and perhaps a port, and nothing else", Self.address)
         caFile = reading.text(.vaultCAFile)
+        clientCertificateFile = reading.text(.vaultClientCertificateFile)
+        clientKeyFile = reading.text(.vaultClientKeyFile)
+        if (clientCertificateFile == nil) != (clientKeyFile == nil) {
+            let missing = clientKeyFile == nil ? ConfigurationKey.vaultClientKeyFile : .vaultClientCertificateFile
+            reading.problem(missing, "is required: client certificate and key go together")
+        }
         // A namespace is written like a mount.
         namespace = reading.checked(.vaultNamespace, VaultName.violation(inMount:))
         let authMethod = Self.authMethod(&reading)

@@ -50,6 +50,7 @@ struct ControllerServices {
         let watched = configuration.watchNamespaces.first
         let identities = Store<WorkloadIdentity>(indices: IdentityIndex.all)
         let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
+        let templates = Store<DatabaseRoleTemplate>()
         let records = Store<OwnershipRecord>()
         let queues = ControllerQueues(environment: environment)
         self.queues = queues
@@ -73,10 +74,11 @@ struct ControllerServices {
         let vaultBreaker = CircuitBreaker(
             name: "Vault", environment: environment, logger: logger, probe: { try await vault.checkHealth() },
             onClose: { waiting in
-                queues.bindings.add(waiting, priority: .normal)
+                queues.addBindings(waiting, priority: .normal)
                 queues.bindings.add(bindings.all.map(\.key), priority: .low)
             })
         let spireGate = DependencyGate<SPIREError>(breaker: spireBreaker)
+        let vaultGate = DependencyGate<VaultError>(breaker: vaultBreaker)
 
         let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
@@ -97,15 +99,25 @@ struct ControllerServices {
             resources.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
+        let templateReflector = Reflector(
+            api: api, store: templates, environment: environment, logger: logger, metricsPrefix: "lanyard",
+            onUndecodable: undecodable.report(as: DatabaseRoleTemplate.self)
+        ) { delta in
+            if let key = delta.key { queues.templates.add(key, priority: delta.priority) }
+            queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
+        }
         let recordReflector = Reflector(
             api: api, store: records, namespace: namespace, environment: environment, logger: logger,
             metricsPrefix: "lanyard"
         ) { delta in
             ledger.observe(delta)
         }
-        sources = [identityReflector, bindingReflector, recordReflector, spireBreaker, vaultBreaker]
+        sources = [
+            identityReflector, bindingReflector, templateReflector, recordReflector, spireBreaker, vaultBreaker,
+        ]
         readinessChecks = HealthCheck.readiness(of: [
-            ObservedSource(identityReflector), ObservedSource(bindingReflector), ObservedSource(recordReflector),
+            ObservedSource(identityReflector), ObservedSource(bindingReflector), ObservedSource(templateReflector),
+            ObservedSource(recordReflector),
         ])
 
         let alias = NodeAlias(
@@ -113,7 +125,7 @@ struct ControllerServices {
             managedSelectors: configuration.spire.nodeAlias.isManaged ? configuration.spire.nodeAlias.selectors : nil)
         let ready: [@Sendable () async throws -> Void] = [
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
-            { try await election.waitUntilLeading() },
+            { try await templates.waitUntilSynced() }, { try await election.waitUntilLeading() },
         ]
         // A standby says nothing about objects that it cannot decode; who leads from now on does.
         let reportUndecodable: @Sendable () async throws -> Void = {
@@ -151,13 +163,28 @@ struct ControllerServices {
                 reconciler: BindingReconciler(
                     store: bindings, identities: identities, vault: vault, ledger: ledger,
                     reporter: ObjectReporter(api: api, store: bindings, events: events),
-                    gate: DependencyGate<VaultError>(breaker: vaultBreaker), settings: settings,
-                    environment: environment, resyncInterval: resyncInterval),
+                    gate: vaultGate, settings: settings,
+                    templates: templates.lookup, environment: environment, resyncInterval: resyncInterval),
                 queue: queues.bindings, workers: configuration.reconcile.workers,
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
                 barrier: { key in
                     await bindings.waitForOwnWrites(key) { try await api.get(VaultRoleBinding.self, $0) }
                 }, timeout: Self.reconcileTimeout, environment: environment, logger: logger))
+        queues.sweep.add(OwnershipSweeper.key)
+        workers.append(
+            Controller(
+                name: "ownership-sweep",
+                reconciler: OwnershipSweeper(
+                    api: api, vault: vault, ledger: ledger, gate: vaultGate, namespace: watched,
+                    environment: environment, interval: resyncInterval * 6, logger: logger),
+                queue: queues.sweep, workers: 1, readiness: ready, environment: environment, logger: logger))
+        workers.append(
+            Controller(
+                name: "databaseroletemplate",
+                reconciler: TemplateReconciler(
+                    store: templates, reporter: ObjectReporter(api: api, store: templates, events: events),
+                    settings: settings, environment: environment),
+                queue: queues.templates, workers: 1, readiness: ready, environment: environment, logger: logger))
         self.workers = workers
     }
 }
@@ -166,15 +193,26 @@ struct ControllerServices {
 private struct ControllerQueues: Sendable {
     let identities: WorkQueue<ObjectKey>
     let bindings: WorkQueue<ObjectKey>
+    let templates: WorkQueue<ObjectKey>
+    let sweep: WorkQueue<ObjectKey>
     let alias: WorkQueue<ObjectKey>
 
     init(environment: Environment) {
         identities = WorkQueue(environment: environment, name: "workloadidentity")
         bindings = WorkQueue(environment: environment, name: "vaultrolebinding")
+        templates = WorkQueue(environment: environment, name: "databaseroletemplate")
+        sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         alias = WorkQueue(environment: environment, name: "node-alias")
     }
 
-    var all: [WorkQueue<ObjectKey>] { [identities, bindings, alias] }
+    /// Every queue.
+    var all: [WorkQueue<ObjectKey>] { [identities, bindings, templates, sweep, alias] }
+
+    /// The sweep waits for Vault together with the bindings, and has a queue of its own.
+    func addBindings(_ keys: [ObjectKey], priority: WorkPriority) {
+        if keys.contains(OwnershipSweeper.key) { sweep.add(OwnershipSweeper.key) }
+        bindings.add(keys.filter { $0 != OwnershipSweeper.key }, priority: priority)
+    }
 
     /// The node alias waits for SPIRE together with the identities, and has a queue of its own.
     func addIdentities(_ keys: [ObjectKey], priority: WorkPriority) {

@@ -101,7 +101,8 @@ extension VaultConnectionConfiguration {
             case .token: .token(file: vault.tokenFile)
             }
         self.init(
-            address: vault.address, caFile: vault.caFile, namespace: vault.namespace, authentication: authentication,
+            address: vault.address, caFile: vault.caFile, clientCertificateFile: vault.clientCertificateFile,
+            clientKeyFile: vault.clientKeyFile, namespace: vault.namespace, authentication: authentication,
             maxConcurrentRequests: vault.maxConcurrentRequests)
     }
 }

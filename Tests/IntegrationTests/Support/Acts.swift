@@ -10,6 +10,7 @@ struct Acts: Sendable {
     let namespace: String
 
     private var takenRecord: ObjectKey { ObjectKey(namespace: "lanyard-system", name: "\(namespace).taken") }
+    private var template: ObjectKey { ObjectKey(namespace: nil, name: namespace) }
     private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace, name: name) }
 
     /// An identity and a binding, both named `old`, that are ready.
@@ -36,6 +37,12 @@ struct Acts: Sendable {
                     metadata: ObjectMeta(name: takenRecord.name, namespace: takenRecord.namespace),
                     spec: .init(owner: owner, claims: [])))
             try await cluster.apply(binding("taken"))
+        case .createTemplate:
+            var spec = DatabaseRoleTemplateSpec()
+            spec.connections = ["temporal-postgres"]
+            spec.creationStatements = ["SELECT 1"]
+            _ = try await cluster.api.create(
+                DatabaseRoleTemplate(metadata: ObjectMeta(name: template.name), spec: spec))
         case .driftTwice:
             let bao = Bao(environment: environment)
             let path = "sys/policies/acl/lanyard.production.\(namespace).old"
@@ -57,6 +64,9 @@ struct Acts: Sendable {
             return conditions?.condition(ConditionType.databaseRolesSynced)?.status == .yes
         case .deleteIdentity: return try await cluster.api.get(WorkloadIdentity.self, key("old")) == nil
         case .deleteBinding: return try await cluster.api.get(VaultRoleBinding.self, key("old")) == nil
+        case .createTemplate:
+            let made = try await cluster.api.get(DatabaseRoleTemplate.self, template)
+            return made?.status?.conditions?.condition(ConditionType.accepted)?.status == .yes
         case .driftTwice: return true
         }
     }
@@ -68,8 +78,11 @@ struct Acts: Sendable {
         }
     }
 
-    /// Takes the record away that `createBindingWithTakenRecord` made.
-    func removeTakenRecord() async throws {
+    /// Takes away what `createBindingWithTakenRecord` and `createTemplate` made outside of the namespace.
+    func clearAway() async throws {
+        if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
+            try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
+        }
         guard let record = try await cluster.api.get(OwnershipRecord.self, takenRecord),
             record.spec.owner.namespace == "it-nobody"
         else { return }

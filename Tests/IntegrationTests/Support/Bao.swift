@@ -33,7 +33,12 @@ struct Bao: Sendable {
     func unseal() async throws {
         let key = try String(contentsOf: URL(filePath: environment.vaultUnsealKeyFile), encoding: .utf8)
         try await write("sys/unseal", ["key": .string(key.filter { !$0.isWhitespace })])
-        try await eventually("OpenBao is unsealed") {
+        try await waitUntilActive()
+    }
+
+    /// Waits until the server is unsealed and leads.
+    func waitUntilActive() async throws {
+        try await eventually("OpenBao is active") {
             try await send("GET", "sys/health", nil).status == 200 ? nil : "not active yet"
         }
     }

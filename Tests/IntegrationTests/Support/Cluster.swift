@@ -54,6 +54,17 @@ struct Cluster: Sendable {
 
     func apply(_ binding: VaultRoleBinding) async throws { _ = try await api.create(binding) }
 
+    /// Changes the spec of a binding.
+    func edit(
+        _ name: String, in namespace: String, _ change: (inout VaultRoleBindingSpec) -> Void
+    ) async throws {
+        let key = ObjectKey(namespace: namespace, name: name)
+        var spec = try #require(try await api.get(VaultRoleBinding.self, key)).spec
+        change(&spec)
+        _ = try await api.patch(
+            VaultRoleBinding.self, key, JSONPatch([.replace(path: "/spec", value: try JSONValue(encoding: spec))]))
+    }
+
     /// Every object of both kinds in a namespace with its conditions.
     func conditions(in namespace: String) async throws -> [(name: String, generation: Int64?, conditions: [Condition])]
     {

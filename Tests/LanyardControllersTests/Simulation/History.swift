@@ -47,6 +47,7 @@ struct History {
         case 0, 1: try await editIdentity()
         case 2, 3: try await editBinding()
         case 4: try await meddle()
+        case 5 where random.once(in: 2): try await editTemplate()
         case 5 where random.once(in: 3): try await restart()
         default: try await reconcileOne(withFaults: true)
         }
@@ -136,10 +137,38 @@ struct History {
         try await refresh()
     }
 
+    private mutating func editTemplate() async throws {
+        let key = ObjectKey(namespace: nil, name: "readwrite")
+        let spec = SimulatedSpecs.template(using: &random)
+        if let existing = try await world.api.get(DatabaseRoleTemplate.self, key) {
+            if random.once(in: 4) {
+                trace.append("delete dbt")
+                try await world.api.delete(DatabaseRoleTemplate.self, key, uid: existing.metadata.uid)
+            } else {
+                trace.append("edit dbt")
+                _ = try await world.api.patch(
+                    DatabaseRoleTemplate.self, key,
+                    JSONPatch([.replace(path: "/spec", value: try JSONValue(encoding: spec))]))
+            }
+        } else {
+            trace.append("create dbt")
+            _ = try await world.api.create(DatabaseRoleTemplate(metadata: ObjectMeta(name: key.name), spec: spec))
+        }
+        try await refresh()
+    }
+
     /// Somebody works in Vault or SPIRE by hand.
     private mutating func meddle() async throws {
         let external = try await world.external()
-        switch Int.random(in: 0..<6, using: &random) {
+        switch Int.random(in: 0..<7, using: &random) {
+        case 5:
+            let path = "auth/jwt/role/\(random.pick(["shared", "shared-two", "unrelated"]))"
+            await write(
+                path,
+                [
+                    "role_type": "jwt", "user_claim": "sub", "bound_subject": "spiffe://sim.example/foreign",
+                    "bound_audiences": ["foreign"],
+                ], external)
         case 0:
             let path = "sys/policies/acl/\(random.pick(["shared", "shared-two", "other-policy", "unrelated"]))"
             await write(path, ["policy": "path \"secret/data/foreign\" { capabilities = [\"read\"] }"], external)
@@ -215,7 +244,7 @@ struct History {
     private func checkConvergence(_ live: ClusterView) throws {
         let excuses: Set<String> = [
             "Conflict", "DriftDetected", "ConnectionMissing", "RoleNotAllowedByConnection", "IdentityNotFound",
-            "IdentityNotReady", "InvalidSpec", "Rejected",
+            "IdentityNotReady", "InvalidSpec", "Rejected", "TemplateMissing", "NeedsRecreate",
         ]
         let all =
             live.identities.map { ("wid \($0.key)", $0.metadata, $0.status?.conditions) }

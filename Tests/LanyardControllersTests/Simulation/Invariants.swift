@@ -65,6 +65,8 @@ struct Invariants {
             let object = live.bindings.first { $0.key == key }
             guard let object, !object.metadata.isBeingDeleted, !stale else { return }
             let wanted = BindingIndex.wantedPaths(of: object, settings: settings)
+            // Whoever asks for a role to be made anew asks for it to be gone for a moment.
+            if object.spec.databaseRoles?.contains(where: { $0.recreatePolicy == .recreate }) == true { return }
             for path in before.objects.keys.sorted() where after.objects[path] == nil {
                 if wanted.isEmpty || wanted.contains(path) {
                     throw Violation(description: "(5) \(path) of the living \(target) was deleted")
@@ -119,7 +121,8 @@ struct Invariants {
             guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 (object.status?.conditions ?? []).isReady(at: object.metadata.generation)
             else { return }
-            for path in BindingIndex.wantedPaths(of: object, settings: settings) where after.objects[path] == nil {
+            let paths = BindingIndex.wantedPaths(of: object, settings: settings)
+            for path in paths where VaultObjectKind(path: path) != nil && after.objects[path] == nil {
                 throw Violation(description: "(7) \(target) is Ready without \(path)")
             }
         }

@@ -10,6 +10,7 @@ struct SimulatedProcess {
     let faults = FaultInjector()
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
+    let templates = Store<DatabaseRoleTemplate>()
     let identityReconciler: IdentityReconciler
     let bindingReconciler: BindingReconciler
     let events: RecordedEvents
@@ -33,7 +34,8 @@ struct SimulatedProcess {
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
-            settings: settings, environment: world.environment, resyncInterval: .seconds(600))
+            settings: settings, templates: templates.lookup, environment: world.environment,
+            resyncInterval: .seconds(600))
         try await ledger.load()
     }
 
@@ -41,6 +43,7 @@ struct SimulatedProcess {
     func see(_ view: ClusterView) {
         _ = identities.replace(with: view.identities, resourceVersion: view.resourceVersion)
         _ = bindings.replace(with: view.bindings, resourceVersion: view.resourceVersion)
+        _ = templates.replace(with: view.templates, resourceVersion: view.resourceVersion)
     }
 
     /// One pass over one object; what it throws is what the runtime would retry.
@@ -74,6 +77,7 @@ enum Target: Hashable, CustomStringConvertible {
 struct ClusterView: Equatable {
     var identities: [WorkloadIdentity]
     var bindings: [VaultRoleBinding]
+    var templates: [DatabaseRoleTemplate]
     var resourceVersion: ResourceVersion
 
     var targets: [Target] {

@@ -42,14 +42,12 @@ enum SimulatedSpecs {
         }
         let path = random.pick(["web/*", "api/*", "common/config"])
         spec.access = Access(kv: [KVAccess(path: path, permissions: random.pick([["Read"], ["Read", "List"]]))])
-        if random.once(in: 2) {
-            var role = DatabaseRole(name: "main")
-            role.connection = random.pick(["good", "good", "missing", "closed"])
-            role.statements = .init(creation: ["CREATE ROLE \"{{name}}\" -- \(canary)"])
-            role.defaultTTL = random.pick(["1h", "10m"])
-            if random.once(in: 3) { role.vaultName = "shared" }
-            spec.databaseRoles = [role]
+        if spec.workloadIdentityRef != nil, random.once(in: 2) {
+            spec.jwtAuth = .init(audiences: [random.pick(["vault", "bao"])])
+            if random.once(in: 3) { spec.kubernetesAuth = .init(enabled: false) }
         }
+        if random.once(in: 2) { spec.databaseRoles = [databaseRole(using: &random)] }
+        if random.once(in: 6) { spec.revokeLeasesOnDelete = true }
         if random.once(in: 8) { spec.driftPolicy = .report }
         if random.once(in: 10) {
             switch Int.random(in: 0..<4, using: &random) {
@@ -60,5 +58,33 @@ enum SimulatedSpecs {
             }
         }
         return spec
+    }
+
+    static func template(using random: inout SplitMix64) -> DatabaseRoleTemplateSpec {
+        var spec = DatabaseRoleTemplateSpec()
+        spec.connections = random.pick([["good"], ["*"], ["second"]])
+        spec.creationStatements = [random.pick(["CREATE ROLE -- \(canary)", "CREATE USER -- \(canary)"])]
+        spec.maxTTL = random.pick([nil, "1h", "10m", "soon"])
+        return spec
+    }
+
+    private static func databaseRole(using random: inout SplitMix64) -> DatabaseRole {
+        var role = DatabaseRole(name: "main")
+        role.connection = random.pick(["good", "good", "second", "missing", "closed"])
+        if random.once(in: 3) { role.vaultName = "shared" }
+        if random.once(in: 3) { role.recreatePolicy = .recreate }
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            role.static = .init(
+                username: random.pick(["app", "other", "owner"]), rotationPeriod: random.pick(["1h", "2h"]))
+        case 1:
+            role.template = "readwrite"
+            if random.once(in: 2) { role.connection = nil }
+        default:
+            role.statements = .init(creation: ["CREATE ROLE \"{{name}}\" -- \(canary)"])
+            role.defaultTTL = random.pick(["1h", "10m"])
+            if random.once(in: 4) { role.credentialConfig = ["password_policy": "long"] }
+        }
+        return role
     }
 }

@@ -24,7 +24,10 @@ struct SimulatedWorld {
         environment = Environment.simulated(seed: seed)
         api = InMemoryAPIServer(
             environment: environment,
-            resources: [WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, OwnershipRecord.descriptor])
+            resources: [
+                WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
+                OwnershipRecord.descriptor,
+            ])
         let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
         let selectors = Set([WorkloadSelector("k8s_psat:cluster:sim")].compactMap { $0 })
@@ -39,9 +42,13 @@ struct SimulatedWorld {
                     selectors: ["k8s_psat:cluster:sim"], expiresAt: .max)
             ])
         }
-        vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "database": .database])
+        vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "jwt": .jwtAuth, "database": .database])
         vault.foreignWrite(
-            "database/config/good", ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"]])
+            "database/config/good",
+            ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"], "username": "owner"])
+        vault.foreignWrite(
+            "database/config/second",
+            ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"], "username": "owner"])
         vault.foreignWrite(
             "database/config/closed", ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["nobody"]])
     }
@@ -50,8 +57,9 @@ struct SimulatedWorld {
     func view() async throws -> ClusterView {
         let identities = try await api.list(WorkloadIdentity.self)
         let bindings = try await api.list(VaultRoleBinding.self)
+        let templates = try await api.list(DatabaseRoleTemplate.self)
         return ClusterView(
-            identities: identities.items, bindings: bindings.items,
+            identities: identities.items, bindings: bindings.items, templates: templates.items,
             resourceVersion: bindings.metadata.resourceVersion ?? ResourceVersion("1"))
     }
 

@@ -19,6 +19,7 @@ struct TestOperator {
     let events = RecordedEvents()
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
+    let templates = Store<DatabaseRoleTemplate>()
     let ledger: OwnershipLedger
     private let identityReconciler: IdentityReconciler
     private let bindingReconciler: BindingReconciler
@@ -49,8 +50,8 @@ struct TestOperator {
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events),
-            gate: DependencyGate(breaker: breaker), settings: world.settings, environment: world.environment,
-            resyncInterval: .seconds(600))
+            gate: DependencyGate(breaker: breaker), settings: world.settings, templates: templates.lookup,
+            environment: world.environment, resyncInterval: .seconds(600))
         try await ledger.load()
         journal.clear()
     }
@@ -78,6 +79,7 @@ struct TestOperator {
         let view = view ?? current
         _ = identities.replace(with: view.identities, resourceVersion: view.resourceVersion)
         _ = bindings.replace(with: view.bindings, resourceVersion: view.resourceVersion)
+        _ = templates.replace(with: view.templates, resourceVersion: view.resourceVersion)
     }
 
     func key(_ name: String) -> ObjectKey { ObjectKey(namespace: Self.namespace, name: name) }
@@ -102,6 +104,23 @@ struct TestOperator {
         clock.advance(by: .seconds(1))
         let metadata = ObjectMeta(name: name, namespace: Self.namespace)
         _ = try await world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
+    }
+
+    /// Creates the template `readwrite` for the connection `good`.
+    func create(template name: String, _ fill: (inout DatabaseRoleTemplateSpec) -> Void = { _ in }) async throws {
+        var spec = DatabaseRoleTemplateSpec()
+        spec.connections = ["good"]
+        spec.creationStatements = ["CREATE ROLE \"{{name}}\""]
+        fill(&spec)
+        _ = try await world.api.create(DatabaseRoleTemplate(metadata: ObjectMeta(name: name), spec: spec))
+    }
+
+    /// Changes the spec of a template.
+    func edit(template name: String, _ change: (inout DatabaseRoleTemplateSpec) -> Void) async throws {
+        let key = ObjectKey(namespace: nil, name: name)
+        var object = try #require(try await world.api.get(DatabaseRoleTemplate.self, key))
+        change(&object.spec)
+        _ = try await world.api.replace(object)
     }
 
     /// Changes the spec of an identity.

@@ -29,11 +29,14 @@ struct BindingPlannerFuzzTests {
     }
 
     private func check(_ access: DesiredAccess, isKnown: Bool, _ round: Int) {
-        let paths = BindingPlanner.claimPaths(of: access)
-        #expect(paths.allSatisfy { VaultObjectKind(path: $0) != nil }, "round \(round): \(paths)")
+        let paths = access.claimPaths
+        let isOwn = { VaultObjectKind(path: $0) != nil || DatabaseUserClaim.isOne($0) }
+        #expect(paths.allSatisfy(isOwn), "round \(round): \(paths)")
+        #expect(access.objectPaths.allSatisfy { VaultObjectKind(path: $0) != nil }, "round \(round): \(paths)")
         #expect(Set(paths).count == paths.count, "round \(round)")
         #expect(access.serviceAccounts.allSatisfy { KubernetesName.isObjectName($0) }, "round \(round)")
         #expect(access.kubernetesRole?.role.namespaces == ["shop"], "round \(round)")
+        if let role = access.jwtRole?.role { #expect(!role.audiences.isEmpty, "round \(round)") }
         if isKnown { #expect(access.kubernetesRole?.role.violations == [], "round \(round)") }
         for name in [access.roleName, access.policyName] + access.databaseRoles.map(\.vaultName) {
             #expect(name != "lanyard-operator", "round \(round)")
@@ -44,7 +47,12 @@ struct BindingPlannerFuzzTests {
             #expect(VaultPathRule.violation(inPolicyPath: rule.path) == nil, "round \(round)")
             #expect(!rule.capabilities.contains(.sudo), "round \(round)")
         }
-        #expect(access.databaseRoles.allSatisfy { !$0.role.creation.isEmpty }, "round \(round)")
+        for case .dynamic(let role) in access.databaseRoles.map(\.role) {
+            #expect(!role.creation.isEmpty, "round \(round)")
+        }
+        for case .static(let role) in access.databaseRoles.map(\.role) {
+            #expect(VaultName.violation(inDatabaseUser: role.username) == nil, "round \(round)")
+        }
     }
 
     private func binding(_ text: inout NastyText) -> VaultRoleBinding {
@@ -57,7 +65,7 @@ struct BindingPlannerFuzzTests {
                 spec.kubernetesAuth = .init(
                     mount: text.optional(), audience: text.optional(), aliasNameSource: text.optional(0.2))
             }
-            if text.happens(0.02) { spec.jwtAuth = .init(mount: text.optional(), audiences: text.list()) }
+            if text.happens(0.1) { spec.jwtAuth = .init(mount: text.optional(), audiences: text.list()) }
             if text.happens(0.1) { spec.token = token(&text) }
             if text.happens(0.3) { spec.access = access(&text) }
             if text.happens(0.4) {
@@ -102,6 +110,16 @@ struct BindingPlannerFuzzTests {
             role.defaultTTL = text.optional(0.1)
             role.maxTTL = text.optional(0.1)
             role.credentialType = text.optional(0.05)
+            if text.happens(0.1) {
+                role.statements = nil
+                role.static = .init(
+                    username: text.happens(0.5) ? "app" : text.text(),
+                    rotationPeriod: text.happens(0.5) ? "1h" : text.optional(), rotationStatements: text.list())
+            }
+            if text.happens(0.05) {
+                role.statements = nil
+                role.template = text.text()
+            }
         }
     }
 }

@@ -55,9 +55,9 @@ struct BindingPlannerTests {
         let database = try #require(access.databaseRoles.first)
         #expect(database.path == "database/roles/orchestrator-dynamic")
         #expect(database.connectionPath == "database/config/temporal-postgres")
-        #expect(database.role.defaultTTL == 3_600 && database.role.maxTTL == 86_400)
+        #expect(database.role.body["default_ttl"] == 3_600 && database.role.body["max_ttl"] == 86_400)
         #expect(
-            BindingPlanner.claimPaths(of: access) == [
+            access.claimPaths == [
                 "sys/policies/acl/orchestrator-dynamic", "database/roles/orchestrator-dynamic",
                 "auth/kubernetes/role/orchestrator-dynamic",
             ])
@@ -139,7 +139,7 @@ struct BindingPlannerTests {
         let known = try plan(binding, subject: .identity(serviceAccount: "web", spiffeID: spiffeID))
         #expect(unknown.serviceAccounts.isEmpty && unknown.kubernetesRole?.role.serviceAccountNames == [])
         #expect(unknown.spiffeID == nil)
-        #expect(BindingPlanner.claimPaths(of: unknown) == BindingPlanner.claimPaths(of: known))
+        #expect(unknown.claimPaths == known.claimPaths)
     }
 
     @Test("without the identity, violations that do not depend on it are still there")
@@ -187,7 +187,7 @@ struct BindingPlannerTests {
             spec.kubernetesAuth = .init(mount: "team/k8s")
             spec.databaseRoles = [.sample("one"), .sample("two") { $0.mount = "team/db" }]
         }
-        let paths = BindingPlanner.claimPaths(of: try plan(binding))
+        let paths = try plan(binding).claimPaths
         #expect(paths.map { VaultObjectKind(path: $0) } == [.policy, .databaseRole, .databaseRole, .authRole])
     }
 }

@@ -21,6 +21,32 @@ struct BindingRuleTests {
                 $0.databaseRoles = [.sample("first"), .sample("second", make)]
             }
         }
+
+        /// Something wrong with the JWT auth role.
+        static func jwt(
+            _ field: String, _ because: String,
+            _ make: @escaping @Sendable (inout VaultRoleBindingSpec.JWTAuth) -> Void
+        ) -> Wrong {
+            Wrong(field: "spec.jwtAuth.\(field)", because: because) { spec in
+                var method = VaultRoleBindingSpec.JWTAuth(audiences: ["vault"])
+                make(&method)
+                spec.jwtAuth = method
+                spec.serviceAccountNames = nil
+                spec.workloadIdentityRef = .init(name: "web")
+            }
+        }
+
+        /// Something wrong with a static role.
+        static func fixed(
+            _ field: String, _ because: String, _ make: @escaping @Sendable (inout DatabaseRole.Static) -> Void
+        ) -> Wrong {
+            database(field, because) { role in
+                var settings = DatabaseRole.Static(username: "app", rotationPeriod: "1h")
+                make(&settings)
+                role.statements = nil
+                role.static = settings
+            }
+        }
     }
 
     private static let subjects: [Wrong] = [
@@ -76,11 +102,19 @@ struct BindingRuleTests {
         Wrong(field: "spec.kubernetesAuth.aliasNameSource", because: "serviceaccount_uid") {
             $0.kubernetesAuth = .init(aliasNameSource: "uid")
         },
-        Wrong(field: "spec.jwtAuth", because: "not supported yet") { $0.jwtAuth = .init(audiences: ["vault"]) },
-        Wrong(field: "spec.jwtAuth", because: "not supported yet") {
-            $0.kubernetesAuth = .init(enabled: false)
+        Wrong(field: "spec.jwtAuth", because: "needs spec.workloadIdentityRef") {
             $0.jwtAuth = .init(audiences: ["vault"])
         },
+        .jwt("audiences", "at least one audience") { $0.audiences = nil },
+        .jwt("audiences", "at least one audience") { $0.audiences = [] },
+        .jwt("audiences", "more than 16") { $0.audiences = Array(repeating: "vault", count: 17) },
+        .jwt("audiences[1]", "without commas") { $0.audiences = ["vault", "a,b"] },
+        .jwt("audiences[0]", "blanks at its ends") { $0.audiences = [" vault"] },
+        .jwt("audiences[0]", "1 to 1024") { $0.audiences = [""] },
+        .jwt("audiences[0]", "printable ASCII") { $0.audiences = ["v\u{00e4}ult"] },
+        .jwt("mount", "mount path") { $0.mount = "/jwt/" },
+        .jwt("mount", "own mounts") { $0.mount = "token" },
+        .jwt("mount", "mount of the Kubernetes auth method") { $0.mount = "kubernetes" },
         Wrong(field: "spec.token.ttl", because: "duration") {
             $0.token = TokenSettings()
             $0.token?.ttl = "soon"
@@ -129,16 +163,40 @@ struct BindingRuleTests {
             $0.maxTTL = "1h"
         },
         .database("maxTTL", "duration") { $0.maxTTL = "1d" },
-        .database("template", "not supported yet") {
+        .database("template", "name of a DatabaseRoleTemplate") {
+            $0.template = "../x"
+            $0.statements = nil
+        },
+        .database("statements", "with a template") { $0.template = "readwrite" },
+        .database("credentialType", "left to the template") {
             $0.template = "readwrite"
             $0.statements = nil
+            $0.credentialType = "password"
         },
-        .database("static", "not supported yet") {
-            $0.static = .init(username: "postgres")
+        .database("credentialType", "must be one of") { $0.credentialType = "x509" },
+        .database("credentialConfig", "no place for a secret") {
+            $0.credentialType = "client_certificate"
+            $0.credentialConfig = ["ca_private_key": "x"]
+        },
+        .database("statements", "for a static role") { $0.static = .init(username: "app", rotationPeriod: "1h") },
+        .database("template", "for a static role") {
+            $0.static = .init(username: "app", rotationPeriod: "1h")
             $0.statements = nil
+            $0.template = "readwrite"
         },
-        .database("credentialType", "not supported yet") { $0.credentialType = "rsa_private_key" },
-        .database("credentialConfig", "not supported yet") { $0.credentialConfig = ["key_bits": "4096"] },
+        .database("maxTTL", "for a static role") {
+            $0.static = .init(username: "app", rotationPeriod: "1h")
+            $0.statements = nil
+            $0.maxTTL = "1h"
+        },
+        .fixed("static.rotationPeriod", "5s or longer") { $0.rotationPeriod = nil },
+        .fixed("static.rotationPeriod", "5s or longer") { $0.rotationPeriod = "4s" },
+        .fixed("static.rotationPeriod", "duration") { $0.rotationPeriod = "daily" },
+        .fixed("static.username", "must not be empty") { $0.username = "" },
+        .fixed("static.username", "letters, digits") { $0.username = "a\" SUPERUSER; --" },
+        .fixed("static.username", "letters, digits") { $0.username = "{{name}}" },
+        .fixed("static.username", "longer than 128") { $0.username = String(repeating: "a", count: 129) },
+        .fixed("static.rotationStatements[0]", "must not be empty") { $0.rotationStatements = [""] },
         Wrong(field: "spec.databaseRoles", because: "more than 64") { spec in
             spec.databaseRoles = (0..<65).map { DatabaseRole.sample("r\($0)") }
         },
@@ -181,7 +239,8 @@ struct BindingRuleTests {
         #expect(
             result.violatedFields == [
                 "spec.serviceAccountNames[0]", "spec.roleName", "spec.policyName", "spec.kubernetesAuth.mount",
-                "spec.jwtAuth", "spec.token.ttl", "spec.access.kv[0].path", "spec.databaseRoles[0].connection",
+                "spec.jwtAuth", "spec.jwtAuth.audiences", "spec.token.ttl", "spec.access.kv[0].path",
+                "spec.databaseRoles[0].connection",
             ])
     }
 }

@@ -21,7 +21,8 @@ struct BindingPlanTests {
         databaseRoles: [
             DesiredDatabaseRole(
                 name: "main", mount: "database", vaultName: "web_main",
-                role: DynamicDatabaseRole(connection: "postgres", creation: ["CREATE ROLE"]), deletionPolicy: .delete)
+                role: .dynamic(DynamicDatabaseRole(connection: "postgres", creation: ["CREATE ROLE"])),
+                deletionPolicy: .delete)
         ])
 
     /// Nothing exists but the connection, and nothing is claimed.
@@ -98,7 +99,7 @@ struct BindingPlanTests {
         "a held path of a shape that Lanyard does not make is never stale",
         arguments: [
             "sys/policies/acl/a/b", "sys/auth/kubernetes", "sys/mounts/database", "auth/token/roles/x",
-            "secret/data/shop/web", "identity/entity/x", "database/static-roles/x", "database/../roles/x",
+            "secret/data/shop/web", "identity/entity/x", "database/../roles/x",
         ])
     func foreignHeldPath(path: String) throws {
         let plan = BindingPlan.make(for: access, facts: try converged { $0.heldPaths.append(path) })
@@ -275,6 +276,7 @@ struct BindingPlanTests {
     func writes(path: String) throws {
         #expect(BindingPlan.make(for: access, facts: try converged { $0.claims[path] = .unclaimed }).writes)
         #expect(BindingPlan.make(for: access, facts: try converged { $0.lookups[path] = .found(nil) }).writes)
-        #expect(BindingPlan.make(for: access, facts: try converged { $0.lookups[path] = .found([:]) }).writes)
+        let other = BindingPlan.Lookup.found(["db_name": "postgres"])
+        #expect(BindingPlan.make(for: access, facts: try converged { $0.lookups[path] = other }).writes)
     }
 }

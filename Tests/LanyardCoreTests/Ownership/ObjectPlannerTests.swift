@@ -19,10 +19,13 @@ struct ObjectPlannerTests {
     ]
 
     private func action(
-        _ claim: ClaimState, _ presence: ObjectPresence, _ driftPolicy: DriftPolicy, converged: Bool
+        _ claim: ClaimState, _ presence: ObjectPresence, _ driftPolicy: DriftPolicy, converged: Bool,
+        adopts: Bool = false, recreate: RecreatePolicy = .report
     ) -> ObjectAction {
-        ObjectPlanner.action(
-            name: "policy web", presence: presence, claim: claim, driftPolicy: driftPolicy, wasConverged: converged)
+        ObjectPlanner(
+            name: "policy web", driftPolicy: driftPolicy, wasConverged: converged, adoptsExisting: adopts,
+            recreatePolicy: recreate
+        ).action(presence: presence, claim: claim)
     }
 
     @Test("what somebody else owns is left alone and its owner is named", arguments: presences, circumstances)
@@ -67,7 +70,9 @@ struct ObjectPlannerTests {
         )
         #expect(
             action(.mine, presence, .report, converged: true)
-                == .reportDrift("policy web: audience: \"x\", wanted \"\"; token_ttl: 24h, wanted 1h"))
+                == .reportDrift(
+                    "policy web: audience: \"x\", wanted \"\"; token_ttl: 24h, wanted 1h",
+                    differences: Self.differences))
     }
 
     @Test("an own object that is gone is made again, or its lack is reported")
@@ -75,6 +80,46 @@ struct ObjectPlannerTests {
         #expect(action(.mine, .absent, .correct, converged: false) == .create(isDrift: false))
         #expect(action(.mine, .absent, .correct, converged: true) == .create(isDrift: true))
         #expect(action(.mine, .absent, .report, converged: false) == .create(isDrift: false))
-        #expect(action(.mine, .absent, .report, converged: true) == .reportDrift("policy web was deleted"))
+        #expect(
+            action(.mine, .absent, .report, converged: true) == .reportDrift("policy web was deleted", differences: []))
+    }
+
+    @Test("an object that is there and differs is taken over only if that is allowed", arguments: Self.circumstances)
+    func adoption(driftPolicy: DriftPolicy, converged: Bool) {
+        let presence = ObjectPresence.present(differences: Self.differences)
+        #expect(
+            action(.unclaimed, presence, driftPolicy, converged: converged, adopts: true)
+                == .adopt(differences: Self.differences))
+        #expect(
+            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged, adopts: true) == .claim)
+        #expect(
+            action(.other("x"), presence, driftPolicy, converged: converged, adopts: true)
+                == .conflict("policy web is owned by x"))
+    }
+
+    @Test("what only a new object would make right is said, and done only if that was asked for")
+    func recreation() {
+        let presence = ObjectPresence.present(differences: Self.differences, unchangeable: [Self.differences[1]])
+        let said = ObjectAction.needsRecreate("policy web would have to be made anew: audience: \"x\", wanted \"\"")
+        for (driftPolicy, converged) in [(DriftPolicy.correct, false), (.correct, true), (.report, false)] {
+            #expect(action(.mine, presence, driftPolicy, converged: converged) == said)
+            #expect(
+                action(.mine, presence, driftPolicy, converged: converged, recreate: .recreate)
+                    == .recreate(differences: Self.differences, isDrift: converged))
+        }
+        guard case .reportDrift = action(.mine, presence, .report, converged: true, recreate: .recreate) else {
+            Issue.record("a drift that is only to be reported leads to another object")
+            return
+        }
+    }
+
+    @Test("what somebody else made is never deleted to be made anew", arguments: [RecreatePolicy.report, .recreate])
+    func adoptionByRecreation(policy: RecreatePolicy) {
+        let presence = ObjectPresence.present(differences: Self.differences, unchangeable: Self.differences)
+        let action = action(.unclaimed, presence, .correct, converged: false, adopts: true, recreate: policy)
+        guard case .needsRecreate = action else {
+            Issue.record("\(action)")
+            return
+        }
     }
 }

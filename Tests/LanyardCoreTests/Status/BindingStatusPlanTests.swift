@@ -22,8 +22,8 @@ struct BindingStatusPlanTests {
                 ? [
                     DesiredDatabaseRole(
                         name: "main", mount: "database", vaultName: "web_main",
-                        role: DynamicDatabaseRole(connection: "postgres", creation: ["CREATE"]), deletionPolicy: .delete
-                    )
+                        role: .dynamic(DynamicDatabaseRole(connection: "postgres", creation: ["CREATE"])),
+                        template: .init(name: "readwrite", uid: "u", generation: 3), deletionPolicy: .delete)
                 ] : [])
     }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite("AccessPlanner")
 struct AccessPlannerTests {
     private static func plan(_ access: Access) -> (rules: [PolicyRule], violations: [SpecViolation]) {
-        AccessPlanner.rules(for: access, databaseRoleNames: [], mounts: VaultMounts())
+        AccessPlanner.rules(for: access, credentialPaths: [], mounts: VaultMounts())
     }
 
     private static func fields(_ access: Access) -> [String] { plan(access).violations.map(\.field) }
@@ -19,7 +19,7 @@ struct AccessPlannerTests {
 
     @Test("no access is no rules")
     func none() {
-        let (rules, violations) = AccessPlanner.rules(for: nil, databaseRoleNames: [], mounts: VaultMounts())
+        let (rules, violations) = AccessPlanner.rules(for: nil, credentialPaths: [], mounts: VaultMounts())
         #expect(rules.isEmpty && violations.isEmpty)
     }
 
@@ -62,7 +62,7 @@ struct AccessPlannerTests {
                     operations: ["Encrypt", "Decrypt", "Rewrap", "Sign", "Verify", "HMAC", "DataKey", "WrappedDataKey"])
             ])
         let (rules, violations) = AccessPlanner.rules(
-            for: access, databaseRoleNames: [("db/pg", "web_main")], mounts: VaultMounts(transit: "team/t"))
+            for: access, credentialPaths: ["db/pg/creds/web_main"], mounts: VaultMounts(transit: "team/t"))
         #expect(violations.isEmpty)
         let transit = [
             "datakey/plaintext/k", "datakey/wrapped/k", "decrypt/k", "encrypt/k", "hmac/k", "rewrap/k", "sign/k",
@@ -149,8 +149,8 @@ struct AccessPlannerTests {
                 "spec.access.transit[0].key", "spec.access.transit[1].operations[0]", "spec.access.transit[2].mount",
             ])
         let (_, violations) = AccessPlanner.rules(
-            for: nil, databaseRoleNames: [("database", "../x"), ("auth", "x")], mounts: VaultMounts())
-        #expect(violations.map(\.field) == ["spec.databaseRoles[0].vaultName", "spec.databaseRoles[1].mount"])
+            for: nil, credentialPaths: ["database/creds/../x", "auth/creds/x"], mounts: VaultMounts())
+        #expect(violations.map(\.field) == ["spec.databaseRoles[0].name", "spec.databaseRoles[1].name"])
     }
 
     @Test(

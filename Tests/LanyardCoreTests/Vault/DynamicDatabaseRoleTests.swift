@@ -84,7 +84,7 @@ struct DynamicDatabaseRoleTests {
         #expect(role.body["credential_config"] == ["key_bits": "2048", "format": "pkcs8"])
         data["credential_config"] = ["key_bits": 4096, "format": "pkcs8"]
         #expect(role.differences(from: data).map(\.field) == ["credential_config"])
-        #expect(!role.needsRecreation(from: data))
+        #expect(role.unchangeable(among: role.differences(from: data), isDrift: true).isEmpty)
         role.credentialConfig = ["key_bits": "4096"]
         #expect(role.differences(from: data).isEmpty)
     }
@@ -99,12 +99,12 @@ struct DynamicDatabaseRoleTests {
                     field: "credential_config",
                     summary: "[password_policy] differ, cleared only by deleting the role")
             ])
-        #expect(Self.role.needsRecreation(from: data))
-        #expect(!Self.role.needsRecreation(from: Self.stored))
+        #expect(!Self.role.unchangeable(among: Self.role.differences(from: data), isDrift: true).isEmpty)
+        #expect(Self.role.unchangeable(among: Self.role.differences(from: Self.stored), isDrift: true).isEmpty)
         var role = Self.role
         role.credentialConfig = ["password_policy": "strong"]
         #expect(role.differences(from: data).map(\.summary) == ["[password_policy] differ"])
-        #expect(!role.needsRecreation(from: data))
+        #expect(role.unchangeable(among: role.differences(from: data), isDrift: true).isEmpty)
         data["credential_config"] = ["password_policy": "strong"]
         #expect(role.differences(from: data).isEmpty)
     }

@@ -11,7 +11,7 @@ struct PolicyDocumentTests {
             kv: [KVAccess(path: "orchestrator-dynamic/*", permissions: ["Read"])],
             pki: [PKIAccess(role: "neural-hive-services", operations: ["Issue"])])
         let (rules, violations) = AccessPlanner.rules(
-            for: access, databaseRoleNames: [("database", "orchestrator-dynamic")], mounts: VaultMounts())
+            for: access, credentialPaths: ["database/creds/orchestrator-dynamic"], mounts: VaultMounts())
         let comment =
             "Managed by Lanyard: vaultrolebindings.lanyard.dev neural-hive-orchestration/orchestrator-dynamic "
             + "(cluster production). Changes by hand are undone."

@@ -13,6 +13,16 @@ enum TestConnection {
         return file.path
     }
 
+    /// A connection that logs in with a JWT-SVID.
+    static func make(_ server: any VaultTransport, jwtSource: (any JWTSource)?) -> VaultConnection {
+        let configuration = VaultConnectionConfiguration(
+            address: "http://127.0.0.1:8200",
+            authentication: .jwtSVID(mount: "jwt", role: "lanyard", audience: "vault.test"))
+        return VaultConnection(
+            configuration, transport: server, jwtSource: jwtSource, clock: ManualClock(),
+            logger: Logger(label: "test"), fence: { .seconds(60) })
+    }
+
     /// A connection that logs in with the Kubernetes method.
     static func make(
         _ server: any VaultTransport, clock: any RuntimeClock = ManualClock(), maxConcurrentRequests: Int = 16,

@@ -1,0 +1,39 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+
+/// Says on each DatabaseRoleTemplate whether bindings can use it. What it becomes in Vault is the bindings' affair.
+package struct TemplateReconciler: Reconciler {
+    let store: Store<DatabaseRoleTemplate>
+    let reporter: ObjectReporter<DatabaseRoleTemplate>
+    let settings: PlanningSettings
+    let environment: Environment
+
+    /// Wires a reconciler.
+    package init(
+        store: Store<DatabaseRoleTemplate>, reporter: ObjectReporter<DatabaseRoleTemplate>, settings: PlanningSettings,
+        environment: Environment
+    ) {
+        self.store = store
+        self.reporter = reporter
+        self.settings = settings
+        self.environment = environment
+    }
+
+    package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        guard let template = store.get(key), !template.metadata.isBeingDeleted else { return .done }
+        let status = TemplateStatusPlan.status(
+            of: template, settings: settings, now: environment.clock.wallTime.rfc3339)
+        try await reporter.write(status, over: template.status, of: template)
+        reporter.reportTransitions(from: template.status?.conditions, to: status.conditions, of: template)
+        return .done
+    }
+}
+
+extension Store<DatabaseRoleTemplate> {
+    /// Finds the template of a name. One that is being deleted is still there for those that use it.
+    package var lookup: TemplateLookup {
+        { name in self.get(ObjectKey(namespace: nil, name: name)) }
+    }
+}

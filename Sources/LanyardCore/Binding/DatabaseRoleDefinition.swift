@@ -1,0 +1,37 @@
+package import KubernetesModel
+
+/// How a database role shall be in Vault.
+package enum DatabaseRoleDefinition: Equatable, Sendable {
+    /// Makes a database user for each lease.
+    case dynamic(DynamicDatabaseRole)
+    /// Keeps the password of one database user.
+    case `static`(StaticDatabaseRole)
+    /// A dynamic role of which only the name is known, because its template is missing or cannot be used.
+    case undefined(ConditionOutcome)
+
+    /// The engine's collection that it belongs to.
+    var collection: String {
+        if case .static = self { "static-roles" } else { "roles" }
+    }
+
+    /// The connection that it uses; nil while that is not known.
+    package var connection: String? {
+        switch self {
+        case .dynamic(let role): role.connection
+        case .static(let role): role.connection
+        case .undefined: nil
+        }
+    }
+
+    /// What is written and compared; nil while that is not known.
+    package var object: (any VaultObject)? {
+        switch self {
+        case .dynamic(let role): role
+        case .static(let role): role
+        case .undefined: nil
+        }
+    }
+
+    /// What is sent when it is written; empty while that is not known.
+    package var body: JSONValue { object?.body ?? [:] }
+}

@@ -1,0 +1,62 @@
+package import KubernetesModel
+
+extension BindingPlan {
+    /// One wanted object.
+    package struct Step: Equatable, Sendable {
+        package let kind: VaultObjectKind
+        package let path: String
+        /// The object, for messages: `policy web`.
+        package let title: String
+        /// What is sent when it is written.
+        package let body: JSONValue
+        package let decision: Decision
+        /// The version that was read, where the server counts versions (OpenBao's policies).
+        package let readVersion: Int64?
+        /// What is claimed beside the path: the database user of a static role.
+        package let userClaim: String?
+        /// What is deleted before it is made.
+        package let removal: Removal?
+    }
+
+    /// An object of this owner that is in the way of another one.
+    package struct Removal: Equatable, Sendable {
+        /// Its path.
+        package let path: String
+        /// Where its leases are, if they are to be revoked before it goes.
+        package let leases: String?
+    }
+
+    /// What is to be done about one object.
+    package enum Decision: Equatable, Sendable {
+        /// Act by the rules of ownership.
+        case act(ObjectAction)
+        /// Nothing can be done now, and why.
+        case blocked(ConditionOutcome)
+    }
+}
+
+extension BindingPlan.Step {
+    /// Whether the object cannot be put in place now.
+    var isHindered: Bool {
+        switch decision {
+        case .blocked, .act(.conflict): true
+        case .act: false
+        }
+    }
+
+    /// The same object, for which nothing can be done now.
+    func blocked(_ obstacle: ConditionOutcome) -> BindingPlan.Step {
+        BindingPlan.Step(
+            kind: kind, path: path, title: title, body: body, decision: .blocked(obstacle), readVersion: nil,
+            userClaim: nil, removal: nil)
+    }
+
+    /// All that has to be in the ledger before this step; nothing if the step touches nothing.
+    package var claims: [String] {
+        guard case .act(let action) = decision else { return [] }
+        switch action {
+        case .none, .claim, .create, .adopt, .update, .recreate: return [path] + (userClaim.map { [$0] } ?? [])
+        case .needsRecreate, .reportDrift, .conflict: return []
+        }
+    }
+}

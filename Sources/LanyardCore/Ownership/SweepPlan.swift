@@ -1,0 +1,77 @@
+import KubernetesModel
+package import LanyardAPI
+
+/// Which ownership records are left over from owners that are gone, for example because somebody took their finalizer
+/// away (DESIGN §3.2, threats T27, T37, T42). Pure; the caller reads and deletes.
+package struct SweepPlan: Equatable, Sendable {
+    /// Records that had no owner in the last sweep either: what they name is cleaned up now. Sorted by name.
+    package var abandoned: [OwnershipRecord]
+    /// Records without owner now; the next sweep wants to know them.
+    package var suspects: Set<Suspect>
+    /// Why nothing is cleaned up though records are abandoned.
+    package var refusal: String?
+
+    /// A record that has no owner. One that was written anew since is another one.
+    package struct Suspect: Hashable, Sendable {
+        fileprivate let name: String
+        fileprivate let uid: String
+    }
+
+    /// Names an owner, whatever its UID: a namesake inherits.
+    package struct OwnerName: Hashable, Sendable {
+        fileprivate let kind: String
+        fileprivate let namespace: String
+        fileprivate let name: String
+
+        /// Names an owner.
+        package init(kind: String, namespace: String, name: String) {
+            self.kind = kind
+            self.namespace = namespace
+            self.name = name
+        }
+    }
+
+    /// A sweep never cleans up more than this share of the records, but always up to `minimumLimit`.
+    private static let share = 10
+    /// Up to so many records are cleaned up however few there are.
+    private static let minimumLimit = 5
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - records: all records.
+    ///   - kinds: the kinds of owners that were listed; records of others are not judged.
+    ///   - namespace: the one namespace that was listed; nil when all were.
+    ///   - owners: the complete list of the API server, which was read after the records.
+    ///   - isDoubtful: whether an empty list of owners may come from a fault, because reading it failed before.
+    ///   - previous: the suspects of the sweep before; empty when that failed.
+    package static func make(
+        records: [OwnershipRecord], kinds: Set<String>, namespace: String?, owners: Set<OwnerName>, isDoubtful: Bool,
+        previous: Set<Suspect>
+    ) -> SweepPlan {
+        let judged = records.filter { record in
+            kinds.contains(record.spec.owner.kind) && (namespace == nil || record.spec.owner.namespace == namespace)
+        }
+        if owners.isEmpty, isDoubtful, !judged.isEmpty {
+            return SweepPlan(
+                abandoned: [], suspects: [], refusal: "there are no owners at all, after a list that failed")
+        }
+        let ownerless = judged.filter { record in
+            let owner = record.spec.owner
+            return !owners.contains(OwnerName(kind: owner.kind, namespace: owner.namespace, name: owner.name))
+        }
+        let suspects = Set(ownerless.map(Self.suspect))
+        let abandoned = ownerless.filter { previous.contains(Self.suspect($0)) }
+            .sorted { $0.metadata.name < $1.metadata.name }
+        let limit = max(minimumLimit, judged.count / share)
+        guard abandoned.count <= limit else {
+            let refusal = "\(abandoned.count) of \(judged.count) records have no owner, more than \(limit)"
+            return SweepPlan(abandoned: [], suspects: suspects, refusal: refusal)
+        }
+        return SweepPlan(abandoned: abandoned, suspects: suspects, refusal: nil)
+    }
+
+    private static func suspect(_ record: OwnershipRecord) -> Suspect {
+        Suspect(name: record.metadata.name, uid: record.metadata.uid ?? "")
+    }
+}

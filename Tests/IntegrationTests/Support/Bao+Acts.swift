@@ -1,0 +1,51 @@
+import KubernetesModel
+import Subprocess
+import Testing
+
+extension Bao {
+    /// Makes a user in the database, as somebody would who has an application to run, and returns its name.
+    func makeDatabaseUser(named role: String) async throws -> String {
+        try await write(
+            "database/roles/\(role)",
+            [
+                "db_name": "temporal-postgres", "default_ttl": "1h",
+                "creation_statements": [
+                    "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"
+                ],
+            ])
+        let credentials = try await read("database/creds/\(role)")
+        return try #require(credentials?["username"]?.string)
+    }
+
+    /// Gives the server a quota of requests in a second, or takes it away.
+    func limitRate(to rate: Int?) async throws {
+        let path = "sys/quotas/rate-limit/it-turmoil"
+        guard let rate else {
+            // The quota concerns its administrator, too.
+            return try await eventually("the quota is gone") {
+                do {
+                    try await delete(path)
+                    return nil
+                } catch is Refused {
+                    return "limited"
+                }
+            }
+        }
+        try await write(path, ["rate": .integer(Int64(rate))])
+    }
+
+    /// Lets the node give up its leadership and waits until it has it again.
+    func stepDown() async throws {
+        try await write("sys/step-down", [:])
+        try await waitUntilActive()
+    }
+
+    /// Stops and starts the server; the script unseals it.
+    func restart() async throws {
+        let result = try await Subprocess.run(
+            .name("bash"), arguments: Arguments(["\(TestEnvironment.repository)/hack/env", "restart", "bao"]),
+            output: .string(limit: 65_536), error: .string(limit: 65_536))
+        try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
+        try await waitUntilActive()
+    }
+}

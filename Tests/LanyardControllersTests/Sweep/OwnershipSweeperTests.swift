@@ -1,0 +1,118 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import Testing
+import VaultClient
+import VaultTesting
+
+@Suite("OwnershipSweeper")
+struct OwnershipSweeperTests {
+    private let lanyard: TestOperator
+    private let sweeper: OwnershipSweeper
+
+    init() async throws {
+        let lanyard = try await TestOperator()
+        self.lanyard = lanyard
+        sweeper = OwnershipSweeper(
+            api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),
+            vault: RecordingVault(base: lanyard.world.vault, journal: lanyard.journal), ledger: lanyard.ledger,
+            gate: DependencyGate(breaker: nil), namespace: nil, environment: lanyard.world.environment,
+            interval: .seconds(3600), logger: Logger(label: "test"))
+    }
+
+    private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
+
+    @discardableResult
+    private func sweep() async throws -> ReconcileResult { try await sweeper.reconcile(OwnershipSweeper.key) }
+
+    /// Two bindings in place; then somebody takes the finalizer of `web` away and deletes it.
+    private func strip() async throws {
+        for name in ["web", "api"] {
+            try await lanyard.create(binding: name) {
+                $0.roleName = name
+                $0.databaseRoles = [.sample()]
+            }
+            try await lanyard.reconcile(binding: name)
+        }
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object("sys/policies/acl/web") != nil)
+        lanyard.journal.clear()
+    }
+
+    @Test("what a binding without finalizer left behind goes in the second sweep, auth role first (threat T27)")
+    func stripped() async throws {
+        try await strip()
+        try await sweep()
+        #expect(lanyard.journal.writes.isEmpty)
+        let result = try await sweep()
+        #expect(
+            lanyard.journal.writes(to: "vault") == [
+                "vault delete auth/kubernetes/role/web", "vault delete database/roles/web_main",
+                "vault delete sys/policies/acl/web",
+            ])
+        #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
+        #expect(object("sys/policies/acl/api") != nil)
+        let delay = try #require(result.requeueAfter)
+        #expect(delay >= .seconds(2880) && delay <= .seconds(4320))
+        lanyard.journal.clear()
+        try await sweep()
+        #expect(lanyard.journal.writes.isEmpty)
+    }
+
+    @Test("a list that fails is no list: the count starts anew")
+    func failedList() async throws {
+        try await strip()
+        try await sweep()
+        lanyard.journal.fail("kube get vaultrolebindings", with: KubernetesError(.unreachable, "away"))
+        await #expect(throws: KubernetesError.self) { try await sweep() }
+        lanyard.journal.heal()
+        try await sweep()
+        #expect(lanyard.journal.writes.isEmpty)
+        try await sweep()
+        #expect(!lanyard.journal.writes.isEmpty)
+    }
+
+    @Test("a namesake that comes back in the middle inherits what is left")
+    func namesake() async throws {
+        try await strip()
+        try await sweep()
+        let lanyard = lanyard
+        lanyard.journal.before("vault delete auth/kubernetes/role/web") { try await lanyard.create(binding: "web") }
+        try await sweep()
+        #expect(object("sys/policies/acl/web") != nil && object("database/roles/web_main") != nil)
+        // It has no database role any more, and its auth role is made again.
+        try await lanyard.reconcile(binding: "web")
+        #expect(object("auth/kubernetes/role/web") != nil && object("database/roles/web_main") == nil)
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test("while Vault is away nothing is forgotten, and it goes on when it is back")
+    func vaultAway() async throws {
+        try await strip()
+        try await sweep()
+        lanyard.world.vault.isSealed = true
+        await #expect(throws: VaultError.self) { try await sweep() }
+        #expect(try await lanyard.records().count == 2)
+        lanyard.world.vault.isSealed = false
+        try await sweep()
+        #expect(object("sys/policies/acl/web") == nil)
+        #expect(try await lanyard.records().count == 1)
+    }
+
+    @Test("a process that does not lead deletes nothing")
+    func fenced() async throws {
+        try await strip()
+        try await sweep()
+        lanyard.journal.isFenced = true
+        await #expect(throws: (any Error).self) { try await sweep() }
+        #expect(object("auth/kubernetes/role/web") != nil)
+    }
+}

@@ -1,0 +1,91 @@
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import Testing
+
+@Suite("SweepPlan")
+struct SweepPlanTests {
+    private static func record(_ name: String, uid: String? = nil, kind: String = "VaultRoleBinding") -> OwnershipRecord
+    {
+        OwnershipRecord(
+            metadata: ObjectMeta(name: "shop.\(name)", namespace: "lanyard-system", uid: uid ?? name),
+            spec: .init(
+                owner: .init(kind: kind, namespace: "shop", name: name, uid: "u-\(name)"),
+                claims: [.init(path: "sys/policies/acl/\(name)", claimedAt: "2026-01-01T00:00:00Z")]))
+    }
+
+    private static func owner(_ name: String) -> SweepPlan.OwnerName {
+        SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: name)
+    }
+
+    private func plan(
+        _ records: [OwnershipRecord], owners: [String], after previous: SweepPlan? = nil, namespace: String? = nil,
+        isDoubtful: Bool = false
+    ) -> SweepPlan {
+        SweepPlan.make(
+            records: records, kinds: ["VaultRoleBinding"], namespace: namespace, owners: Set(owners.map(Self.owner)),
+            isDoubtful: isDoubtful, previous: previous?.suspects ?? [])
+    }
+
+    @Test("a record is cleaned up when two successive sweeps find no owner, not before")
+    func twice() {
+        let records = [Self.record("a"), Self.record("b")]
+        let first = plan(records, owners: ["a"])
+        #expect(first.abandoned.isEmpty && first.refusal == nil)
+        #expect(plan(records, owners: ["a"], after: first).abandoned.map(\.metadata.name) == ["shop.b"])
+    }
+
+    @Test("an owner that was back for one sweep starts the count anew")
+    func back() {
+        let records = [Self.record("a"), Self.record("b")]
+        let first = plan(records, owners: ["a"])
+        let second = plan(records, owners: ["a", "b"], after: first)
+        #expect(second.suspects.isEmpty)
+        #expect(plan(records, owners: ["a"], after: second).abandoned.isEmpty)
+    }
+
+    @Test("a record that was written anew since is another one")
+    func rewritten() {
+        let first = plan([Self.record("a"), Self.record("b", uid: "old")], owners: ["a"])
+        #expect(plan([Self.record("a"), Self.record("b", uid: "new")], owners: ["a"], after: first).abandoned.isEmpty)
+    }
+
+    @Test("an owner of another UID inherits: its record is not swept")
+    func namesake() {
+        let records = [Self.record("a")]
+        #expect(plan(records, owners: ["a"]).suspects.isEmpty)
+    }
+
+    @Test("records of kinds and namespaces that were not listed are not judged")
+    func notListed() {
+        let mount = Self.record("m", kind: "VaultMount")
+        #expect(plan([mount, Self.record("a")], owners: ["a"]).suspects.isEmpty)
+        #expect(plan([Self.record("a")], owners: ["x"], namespace: "other").suspects.isEmpty)
+        #expect(plan([Self.record("a")], owners: ["x"], namespace: "shop").suspects.count == 1)
+    }
+
+    @Test(
+        "more than a tenth of the records, and more than five, are never cleaned up at once",
+        arguments: [(10, 5, true), (10, 6, false), (100, 10, true), (100, 11, false), (5, 5, true), (6, 6, false)])
+    func limit(total: Int, gone: Int, isAllowed: Bool) {
+        let records = (0..<total).map { Self.record("n\($0)") }
+        let owners = (gone..<total).map { "n\($0)" } + ["other"]
+        let second = plan(records, owners: owners, after: plan(records, owners: owners))
+        #expect(second.abandoned.count == (isAllowed ? gone : 0))
+        #expect((second.refusal == nil) == isAllowed)
+        // It stops for as long as it is so.
+        let third = plan(records, owners: owners, after: second)
+        #expect(third.abandoned.count == (isAllowed ? gone : 0))
+    }
+
+    @Test("an empty list after a failed one is not complete (threat T42)")
+    func doubtful() {
+        let records = [Self.record("a")]
+        let first = plan(records, owners: [], isDoubtful: true)
+        #expect(first.suspects.isEmpty && first.refusal != nil)
+        #expect(plan(records, owners: [], after: first, isDoubtful: true).abandoned.isEmpty)
+        // An empty list alone is believed, twice.
+        #expect(plan(records, owners: [], after: plan(records, owners: [])).abandoned.count == 1)
+        #expect(plan([], owners: [], isDoubtful: true).refusal == nil)
+    }
+}

@@ -1,0 +1,96 @@
+import KubernetesModel
+import Testing
+
+@testable import LanyardCore
+
+@Suite("StaticDatabaseRole")
+struct StaticDatabaseRoleTests {
+    private static let role = StaticDatabaseRole(
+        connection: "pg", username: "app", rotationPeriod: 3600,
+        rotation: ["ALTER USER \"{{name}}\" WITH PASSWORD '{{password}}';"])
+
+    private static let stored: JSONValue = [
+        "db_name": "pg", "username": "app", "rotation_period": 3600,
+        "rotation_statements": ["ALTER USER \"{{name}}\" WITH PASSWORD '{{password}}';"],
+        "credential_type": "password", "last_vault_rotation": "2026-01-01T00:00:00Z",
+    ]
+
+    private static func differences(_ field: String, _ value: JSONValue?) -> [FieldDifference] {
+        var data = stored
+        data[field] = value
+        return role.differences(from: data)
+    }
+
+    @Test("the body has every managed field, the user too, which every update must name")
+    func body() {
+        #expect(
+            Self.role.body == [
+                "db_name": "pg", "username": "app", "rotation_period": 3600, "credential_type": "password",
+                "rotation_statements": ["ALTER USER \"{{name}}\" WITH PASSWORD '{{password}}';"],
+            ])
+    }
+
+    @Test("rule 8: what was written does not differ, whenever it was rotated last")
+    func same() {
+        #expect(Self.role.differences(from: Self.stored).isEmpty)
+        #expect(Self.differences("last_vault_rotation", "2027-01-01T00:00:00Z").isEmpty)
+    }
+
+    @Test("a period or a statement that was changed is put back by a write", arguments: [true, false])
+    func changeable(isDrift: Bool) {
+        for (field, value) in [("rotation_period", 60), ("rotation_statements", ["SELECT 1"])] as [(String, JSONValue)]
+        {
+            let differences = Self.differences(field, value)
+            #expect(differences.map(\.field) == [field])
+            #expect(Self.role.unchangeable(among: differences, isDrift: isDrift).isEmpty)
+        }
+    }
+
+    @Test("no write changes the user")
+    func user() {
+        let differences = Self.differences("username", "other")
+        #expect(Self.role.unchangeable(among: differences, isDrift: true) == differences)
+        #expect(Self.role.unchangeable(among: differences, isDrift: false) == differences)
+    }
+
+    @Test("the connection is not moved, but put back")
+    func connection() {
+        let differences = Self.differences("db_name", "other")
+        #expect(Self.role.unchangeable(among: differences, isDrift: true).isEmpty)
+        #expect(Self.role.unchangeable(among: differences, isDrift: false) == differences)
+        let dynamic = DynamicDatabaseRole(connection: "pg", creation: ["CREATE"])
+        let moved = [FieldDifference(field: "db_name", summary: "x")]
+        #expect(dynamic.unchangeable(among: moved, isDrift: true).isEmpty)
+        #expect(dynamic.unchangeable(among: moved, isDrift: false) == moved)
+    }
+}
+
+@Suite("DatabaseConnectionFacts, users")
+struct DatabaseConnectionUserTests {
+    private static func facts(_ details: JSONValue) -> DatabaseConnectionFacts {
+        DatabaseConnectionFacts(reading: ["allowed_roles": ["*"], "connection_details": details])
+    }
+
+    @Test(
+        "the connection's own user is refused, wherever it stands and however it is written (threat T16)",
+        arguments: [
+            ["username": "admin", "connection_url": "postgresql://{{username}}:{{password}}@db/x"],
+            ["username": "ADMIN"], ["connection_url": "postgresql://admin:xxxxx@db:5432/x?sslmode=require"],
+            ["connection_url": "postgresql://%61dmin@db/x"], ["connection_url": "admin:xxxxx@tcp(127.0.0.1:3306)/"],
+            ["connection_url": "host=db user=admin password=xxxxx"],
+            ["connection_url": "sqlserver://db:1433;user id=admin;password=xxxxx"],
+            ["username": "other", "connection_url": "postgresql://admin:xxxxx@db/x"],
+        ] as [JSONValue])
+    func own(details: JSONValue) {
+        #expect(Self.facts(details).obstacle(toManaging: "admin") == "logs in with that user itself")
+        #expect(Self.facts(details).obstacle(toManaging: "app") == nil)
+    }
+
+    @Test(
+        "a connection that does not tell its user allows none",
+        arguments: [[:], ["username": ""], ["username": 5], ["connection_url": "postgresql://{{username}}@db/x"]]
+            as [JSONValue])
+    func untold(details: JSONValue) {
+        #expect(Self.facts(details).obstacle(toManaging: "app") == "does not tell which user it logs in with")
+    }
+}
