@@ -2,21 +2,18 @@ import AsyncHTTPClient
 public import FoundationEssentials
 public import KubernetesModel
 public import Logging
+public import Metrics
 import NIOCore
 import NIOHTTP1
 
-/// A client of one API server over HTTP/1.1.
+/// The client of one API server. Copies share connections, credentials and caches.
 ///
-/// Values share their connections. `shutdown()` closes them and must be called once before the last value goes away.
+/// A value owns connections; `shutdown()` closes them and must be called once before the last value goes away.
 public struct KubernetesClient: KubernetesAPI {
-    private let address: ServerAddress
-    private let pools: ConnectionPools
-    private let authorizer: RequestAuthorizer
-    private let tls: TLSMaterial?
-    private let userAgent: String
+    private let sender: RequestSender
+    private let metrics: RequestMetrics
     private let environment: Environment
     private let logger: Logger
-    private let warnings = ServerWarnings()
     private var purpose = ConnectionPools.Purpose.requests
 
     /// The largest answer that is accepted: a list of all objects of a kind.
@@ -24,26 +21,37 @@ public struct KubernetesClient: KubernetesAPI {
     /// The largest description of an error that is read.
     private static let maximumFailure = 1024 * 1024
 
-    /// Prepares a client; no connection is opened yet.
+    /// Prepares a client; no connection is opened yet. The proxy is chosen here, once (kubernetes-runtime §8.4).
     ///
     /// - Parameters:
     ///   - userAgent: `name/version (os/arch)`; the server's audit log and fair queuing show it.
+    ///   - processes: how a credential plugin is run.
     ///   - maximumWatches: how many watches may be open at the same time.
+    ///   - metrics: where requests are counted.
     /// - Throws: `ConfigurationError`.
     public init(
         _ configuration: ClusterConfiguration, userAgent: String, environment: Environment = .system,
-        files: FileReader = .system, maximumWatches: Int = 32, logger: Logger
+        files: FileReader = .system, processes: ProcessRunner = .system, maximumWatches: Int = 32,
+        metrics factory: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) throws {
-        address = try ServerAddress(configuration)
-        tls =
+        let address = try ServerAddress(configuration)
+        let metrics = RequestMetrics(host: address.authority, factory: factory)
+        let tls =
             address.usesTLS
-            ? try TLSMaterial(configuration, files: files, clock: environment.clock, logger: logger) : nil
-        authorizer = RequestAuthorizer(
-            configuration.credentials.authorization, files: files, clock: environment.clock, logger: logger)
-        self.userAgent = userAgent
+            ? try TLSMaterial(
+                configuration, files: files, clock: environment.clock, metrics: factory, logger: logger) : nil
+        let proxy = try ProxyAddress.select(for: configuration, variable: environment.variable)
+        let authorizer = RequestAuthorizer(
+            configuration, environment: environment, files: files, processes: processes, metrics: factory,
+            logger: logger)
+        sender = RequestSender(
+            address: address, pools: ConnectionPools(address: address, proxy: proxy, maximumWatches: maximumWatches),
+            authorizer: authorizer, tls: tls,
+            headers: [("User-Agent", userAgent)] + (configuration.credentials.impersonation?.headers ?? []),
+            metrics: metrics, clock: environment.clock, logger: logger)
+        self.metrics = metrics
         self.environment = environment
         self.logger = logger
-        pools = try ConnectionPools(configuration, address: address, maximumWatches: maximumWatches)
     }
 
     /// The same client with connections of its own for leader election, which other requests cannot delay.
@@ -57,7 +65,7 @@ public struct KubernetesClient: KubernetesAPI {
     ///
     /// - Throws: when a connection cannot be closed in order.
     public func shutdown() async throws {
-        try await pools.shutdown()
+        try await sender.pools.shutdown()
     }
 
     /// Sends a request, repeated where that is safe, until its deadline.
@@ -68,10 +76,12 @@ public struct KubernetesClient: KubernetesAPI {
         }
     }
 
-    /// Opens a watch on connections of its own. It is not repeated; when to try again is up to the caller.
+    /// Opens a watch on connections of its own. It is not repeated; when to try again is up to the caller, who may have to
+    /// go on from another version then.
     public func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable {
         try await Deadline.run(within: request.timeout, clock: environment.clock) {
-            let (head, response) = try await exchange(request, .watches)
+            let response = try await sender.exchange(request, .watches)
+            let head = AnswerHead(response)
             guard head.isSuccess, head.isJSON else { throw try await failure(head, response) }
             return WatchFrames(body: response.body)
         }
@@ -81,74 +91,40 @@ public struct KubernetesClient: KubernetesAPI {
         var failures = 0
         while true {
             do {
-                let (head, response) = try await exchange(request, purpose)
-                // Only what is asked for as JSON has to be JSON; health checks are not.
-                guard head.isSuccess, head.isJSON || !request.accept.hasPrefix(MediaType.json) else {
-                    throw try await failure(head, response)
-                }
-                return try await collect(response, upTo: Self.maximumAnswer)
+                return try await sendOnce(request)
             } catch let error as KubernetesError {
                 failures += 1
                 let delay = RetryPolicy.delay(
-                    after: error, method: request.method, failures: failures,
+                    after: error, isRepeatable: request.isRepeatable, failures: failures,
                     remaining: deadline - environment.clock.now, spread: 2 * environment.random.unit() - 1)
                 guard let delay else { throw error }
                 logger.debug(
                     "request is sent again",
                     metadata: ["kubernetes.error": "\(error.code)", "kubernetes.failures": "\(failures)"])
                 try await environment.clock.sleep(for: delay)
+                metrics.retried(request, after: error)
             }
         }
     }
 
-    /// Sends a request once, and a second time with fresh credentials when the first ones are refused.
-    private func exchange(
-        _ request: APIRequest, _ purpose: ConnectionPools.Purpose
-    ) async throws -> (AnswerHead, HTTPClientResponse) {
-        let authorization = try authorizer.header()
-        let response = try await execute(request, authorization, purpose)
-        guard response.status == .unauthorized, authorizer.renews(after: authorization) else {
-            return (head(of: response), response)
+    private func sendOnce(_ request: APIRequest) async throws -> Data {
+        let response = try await sender.exchange(request, purpose)
+        let head = AnswerHead(response)
+        // Only what is asked for as JSON has to be JSON; health checks are not.
+        guard head.isSuccess, head.isJSON || !request.accept.hasPrefix(MediaType.json) else {
+            throw try await failure(head, response)
         }
-        let second = try await execute(request, authorizer.header(), purpose)
-        return (head(of: second), second)
-    }
-
-    private func execute(
-        _ request: APIRequest, _ authorization: Secret?, _ purpose: ConnectionPools.Purpose
-    ) async throws -> HTTPClientResponse {
-        var http = HTTPClientRequest(url: address.url(request))
-        http.method = HTTPMethod(rawValue: request.method.rawValue)
-        http.headers.add(name: "User-Agent", value: userAgent)
-        http.headers.add(name: "Accept", value: request.accept)
-        if let authorization { http.headers.add(name: "Authorization", value: authorization.revealed) }
-        if let contentType = request.contentType { http.headers.add(name: "Content-Type", value: contentType) }
-        if let body = request.body { http.body = .bytes(ByteBuffer(bytes: body)) }
-        http.tlsConfiguration = tls?.current()
-        do {
-            // The deadline of the caller cancels this; the client's own is only a second line of defence.
-            let limit = TimeAmount(request.timeout) + .seconds(5)
-            let response = try await pools[purpose].execute(http, timeout: limit)
-            warnings.log(response.headers["Warning"], logger)
-            return response
-        } catch {
-            throw try TransportFailure.classify(error)
-        }
-    }
-
-    private func head(of response: HTTPClientResponse) -> AnswerHead {
-        AnswerHead(
-            status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type"),
-            retryAfter: response.headers.first(name: "Retry-After"))
+        let body = try await collect(response, upTo: Self.maximumAnswer)
+        metrics.received(body.count, request)
+        return body
     }
 
     private func failure(_ head: AnswerHead, _ response: HTTPClientResponse) async throws -> KubernetesError {
-        let body = try await collect(response, upTo: Self.maximumFailure)
         if head.status == 429 {
             let schema = response.headers.first(name: "X-Kubernetes-PF-FlowSchema-UID") ?? "none"
             logger.debug("request was throttled", metadata: ["kubernetes.flow_schema": "\(schema)"])
         }
-        return head.failure(body: body)
+        return head.failure(body: try await collect(response, upTo: Self.maximumFailure))
     }
 
     private func collect(_ response: HTTPClientResponse, upTo limit: Int) async throws -> Data {
@@ -156,7 +132,16 @@ public struct KubernetesClient: KubernetesAPI {
             let buffer = try await response.body.collect(upTo: limit)
             return Data(buffer.readableBytesView)
         } catch {
-            throw try TransportFailure.classify(error)
+            throw try TransportFailure(error).error
         }
+    }
+}
+
+extension AnswerHead {
+    /// What an answer's headers say.
+    fileprivate init(_ response: HTTPClientResponse) {
+        self.init(
+            status: Int(response.status.code), contentType: response.headers.first(name: "Content-Type"),
+            retryAfter: response.headers.first(name: "Retry-After"))
     }
 }

@@ -74,11 +74,13 @@ extension RealServers {
         func standby() async throws {
             try await Cluster.run(in: environment) { cluster in
                 try await cluster.makeLease(holder: "somebody-else")
-                _ = try await OperatorRun.run(in: environment) { run in
+                let (_, end) = try await OperatorRun.run(in: environment) { run in
                     try await run.waitUntilReady()
                     #expect(try await run.metric("leader_election_master_status{name=\"lanyard\"}") == 0)
                     #expect(try await run.get("livez", from: "health").status == 200)
                 }
+                // It was waiting for the lease when SIGTERM came.
+                #expect(end == .exited(0))
                 #expect(try await cluster.lease()?.spec?.holderIdentity == "somebody-else")
                 try await cluster.deleteLease()
             }
@@ -87,7 +89,7 @@ extension RealServers {
         @Test("without SPIRE and Vault the operator is ready and alive")
         func withoutRemoteSystems() async throws {
             let settings = ["vault.address=http://127.0.0.1:1", "spire.address=unix:///nowhere/api.sock"]
-            _ = try await OperatorRun.run(in: environment, settings: settings) { run in
+            let (_, end) = try await OperatorRun.run(in: environment, settings: settings) { run in
                 try await run.waitUntilWorking()
                 let (status, body) = try await run.get("readyz?verbose", from: "health")
                 #expect(status == 200)
@@ -105,6 +107,7 @@ extension RealServers {
                 #expect(live.body == "[+]ping ok\n[+]leader-election ok\n[+]workers ok\nlivez check passed\n")
                 #expect(try await run.get("readyz/vault", from: "health").status == 404)
             }
+            #expect(end == .exited(0))
         }
     }
 }

@@ -90,11 +90,11 @@ struct AnswerHeadTests {
 @Suite("RetryPolicy")
 struct RetryPolicyTests {
     private func delay(
-        _ code: KubernetesError.Code, http: Int? = nil, after: Duration? = nil, method: APIRequest.Method = .post,
+        _ code: KubernetesError.Code, http: Int? = nil, after: Duration? = nil, isRepeatable: Bool = false,
         failures: Int = 1, remaining: Duration = .seconds(30), spread: Double = 0
     ) -> Duration? {
         RetryPolicy.delay(
-            after: KubernetesError(code, "x", httpStatus: http, retryAfter: after), method: method,
+            after: KubernetesError(code, "x", httpStatus: http, retryAfter: after), isRepeatable: isRepeatable,
             failures: failures, remaining: remaining, spread: spread)
     }
 
@@ -112,15 +112,17 @@ struct RetryPolicyTests {
         #expect(delay(.tooManyRequests, after: .seconds(30), remaining: .seconds(30)) == nil)
     }
 
-    @Test("repeats without a hint only reads, and only a few times")
+    @Test("repeats without a hint only what does no harm twice, and only a few times")
     func withoutHint() {
         #expect(delay(.unreachable) == nil)
-        #expect(delay(.unreachable, method: .get) == .milliseconds(100))
-        #expect(delay(.unreachable, method: .get, failures: 3) == .milliseconds(400))
-        #expect(delay(.unreachable, method: .get, failures: 4) == nil)
+        #expect(delay(.unreachable, isRepeatable: true) == .milliseconds(100))
+        #expect(delay(.unreachable, isRepeatable: true, failures: 3) == .milliseconds(400))
+        #expect(delay(.unreachable, isRepeatable: true, failures: 4) == nil)
         #expect(delay(.serverError, http: 503) == nil)
-        #expect(delay(.serverError, http: 503, method: .get) != nil)
-        #expect(delay(.serverError, http: 500, method: .get) == nil)
+        #expect(delay(.serverError, http: 503, isRepeatable: true) != nil)
+        #expect(delay(.serverError, http: 504, isRepeatable: true) != nil)
+        #expect(delay(.serverError, http: 502, isRepeatable: true) == nil)
+        #expect(delay(.serverError, http: 500, isRepeatable: true) == nil)
     }
 
     @Test(
@@ -130,6 +132,6 @@ struct RetryPolicyTests {
             .expired, .resourceVersionTooLarge, .invalid, .badRequest, .malformedAnswer,
         ])
     func final(code: KubernetesError.Code) {
-        #expect(delay(code, after: .seconds(1), method: .get) == nil)
+        #expect(delay(code, after: .seconds(1), isRepeatable: true) == nil)
     }
 }

@@ -130,7 +130,7 @@ struct FaultProxyTests {
             #expect(try await body.next().map { String(buffer: $0) } == "a\n")
             await proxy.cut(ending)
             await #expect(throws: (any Error).self) { _ = try await body.next() }
-            try await proxy.open.wait { $0.isEmpty }
+            try await proxy.waitUntilIdle()
         }
     }
 

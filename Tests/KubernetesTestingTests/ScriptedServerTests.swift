@@ -12,7 +12,7 @@ struct ScriptedServerTests {
     /// Asks on a connection of its own, and gives up early.
     private func withClient(_ body: (HTTPClient) async throws -> Void) async throws {
         var configuration = HTTPClient.Configuration()
-        configuration.timeout.read = .milliseconds(500)
+        configuration.timeout.read = .seconds(5)
         configuration.connectionPool.retryConnectionEstablishment = false
         try await HTTPClient.withHTTPClient(configuration: configuration, body)
     }

@@ -1,44 +1,58 @@
 import FoundationEssentials
 import KubernetesModel
 import Logging
+import Metrics
 
-/// Makes the `Authorization` header.
+/// Where the credentials of requests come from.
 enum RequestAuthorizer: Sendable {
     case none
     case fixed(header: Secret)
     case tokenFile(TokenFile)
+    case plugin(ExecCredentials)
 
-    /// Prepares the source that the credentials name.
+    /// Prepares the source that the configuration names.
     init(
-        _ authorization: ClusterCredentials.Authorization?, files: FileReader, clock: any RuntimeClock, logger: Logger
+        _ configuration: ClusterConfiguration, environment: Environment, files: FileReader,
+        processes: ProcessRunner, metrics: any MetricsFactory, logger: Logger
     ) {
-        switch authorization {
+        switch configuration.credentials.authorization {
         case nil:
             self = .none
         case .token(let token):
             self = .fixed(header: Secret("Bearer \(token.revealed)"))
         case .tokenFile(let path):
-            self = .tokenFile(TokenFile(path: path, files: files, clock: clock, logger: logger))
+            self = .tokenFile(TokenFile(path: path, files: files, clock: environment.clock, logger: logger))
         case .basic(let username, let password):
             let encoded = Data("\(username):\(password.revealed)".utf8).base64EncodedString()
             self = .fixed(header: Secret("Basic \(encoded)"))
+        case .plugin(let plugin):
+            self = .plugin(
+                ExecCredentials(
+                    plugin, cluster: ExecClusterInfo(configuration, files: files), environment: environment,
+                    processes: processes, metrics: metrics, logger: logger))
         }
     }
 
-    /// The header's value; nil for anonymous requests.
+    /// The credentials of now; nothing for anonymous requests.
     ///
-    /// - Throws: `KubernetesError.unauthorized` when there are no credentials to be had.
-    func header() throws -> Secret? {
+    /// - Throws: `KubernetesError.unauthorized` when there are none to be had, `CancellationError`.
+    func credentials() async throws -> RequestCredentials {
         switch self {
-        case .none: nil
-        case .fixed(let header): header
-        case .tokenFile(let file): Secret("Bearer \(try file.token().revealed)")
+        case .none: RequestCredentials()
+        case .fixed(let header): RequestCredentials(header: header)
+        case .tokenFile(let file): RequestCredentials(header: Secret("Bearer \(try file.token().revealed)"))
+        case .plugin(let plugin): try await plugin.credentials()
         }
     }
 
     /// Whether another try with other credentials may succeed after the server refused these.
-    func renews(after refused: Secret?) -> Bool {
-        guard case .tokenFile(let file) = self, let refused else { return false }
-        return file.invalidate(Secret(String(refused.revealed.dropFirst("Bearer ".count))))
+    func renews(after refused: RequestCredentials) -> Bool {
+        switch self {
+        case .none, .fixed: return false
+        case .tokenFile(let file):
+            guard let header = refused.header else { return false }
+            return file.invalidate(Secret(String(header.revealed.dropFirst("Bearer ".count))))
+        case .plugin(let plugin): return plugin.invalidate(refused)
+        }
     }
 }

@@ -1,108 +1,117 @@
 import FoundationEssentials
 import KubernetesModel
 import Logging
+import Metrics
 import NIOSSL
 import Synchronization
 
-/// The TLS configuration of a cluster. Certificates in files are read again at most every five minutes; new connections
-/// use the new ones, and watches that are open go on until they end.
+/// The TLS configuration of a cluster. Certificates in files are read again at most every five minutes, and when a
+/// handshake failed. A connection is used only for requests with the configuration that it was opened with, so old ones
+/// get no new requests; watches that are open go on until they end.
 final class TLSMaterial: Sendable {
-    private let configuration: ClusterConfiguration
-    private let files: FileReader
+    private let source: TLSSource
     private let clock: any RuntimeClock
+    private let metrics: any MetricsFactory
     private let logger: Logger
-    private let cache: Mutex<Cached>
+    private let state: Mutex<State>
 
-    private struct Cached {
-        var tls: TLSConfiguration
-        var bytes: PEMBytes
+    private struct State {
+        var parts: TLSParts
         var refreshAt: Duration
-    }
-
-    /// The PEM blocks behind a configuration.
-    private struct PEMBytes: Equatable {
-        var authority: [UInt8]?
-        var chain: [UInt8]?
-        var key: [UInt8]?
+        /// When a failed handshake may make the files be read again.
+        var forcibleAt: Duration
+        /// The configuration with the certificate of a credential plugin.
+        var issued: (pair: CertificatePair, tls: TLSConfiguration)?
     }
 
     private static let refreshInterval: Duration = .seconds(300)
+    private static let forcedInterval: Duration = .seconds(10)
 
     /// Reads the certificates for the first time.
     ///
     /// - Throws: `ConfigurationError` for files that are missing or hold no certificate or key.
-    init(_ configuration: ClusterConfiguration, files: FileReader, clock: any RuntimeClock, logger: Logger) throws {
-        self.configuration = configuration
-        self.files = files
+    init(
+        _ configuration: ClusterConfiguration, files: FileReader, clock: any RuntimeClock,
+        metrics: any MetricsFactory, logger: Logger
+    ) throws {
+        source = TLSSource(configuration, files: files)
         self.clock = clock
+        self.metrics = metrics
         self.logger = logger
-        let bytes = try Self.read(configuration, files)
-        let tls = try Self.tls(bytes, skipsVerification: configuration.skipsTLSVerification)
-        cache = Mutex(Cached(tls: tls, bytes: bytes, refreshAt: clock.now + Self.refreshInterval))
-    }
-
-    /// The configuration for the next connection.
-    func current() -> TLSConfiguration {
         let now = clock.now
-        let known = cache.withLock { $0 }
-        guard now >= known.refreshAt else { return known.tls }
-        var next = known
-        next.refreshAt = now + Self.refreshInterval
+        state = Mutex(
+            State(parts: try source.load(), refreshAt: now + Self.refreshInterval, forcibleAt: now))
+    }
+
+    /// The configuration for the next request.
+    ///
+    /// - Parameter pair: a client certificate in place of the configured one.
+    /// - Throws: `KubernetesError.unauthorized` when that is none.
+    func current(_ pair: CertificatePair?) throws -> TLSConfiguration {
+        let now = clock.now
+        if state.withLock({ now >= $0.refreshAt }) { reload(at: now) }
+        guard let pair else { return state.withLock { $0.parts.tls } }
+        if let issued = state.withLock({ $0.issued }), issued.pair == pair { return issued.tls }
         do {
-            let bytes = try Self.read(configuration, files)
-            if bytes != known.bytes {
-                next.tls = try Self.tls(bytes, skipsVerification: configuration.skipsTLSVerification)
-                next.bytes = bytes
-            }
+            let tls = try state.withLock { $0.parts }.with(identity: source.parse(pair)).tls
+            state.withLock { $0.issued = (pair, tls) }
+            return tls
         } catch {
-            logger.warning("certificates cannot be read again, keeping the old ones", metadata: ["error": "\(error)"])
-        }
-        cache.withLock { $0 = next }
-        return next.tls
-    }
-
-    private static func read(_ configuration: ClusterConfiguration, _ files: FileReader) throws -> PEMBytes {
-        let certificate = configuration.credentials.clientCertificate
-        return PEMBytes(
-            authority: try configuration.certificateAuthority.map { try read($0, files) },
-            chain: try certificate.map { try read($0.chain, files) },
-            key: try certificate.map { try read($0.key, files) })
-    }
-
-    private static func read(_ source: PEMSource, _ files: FileReader) throws -> [UInt8] {
-        switch source {
-        case .inline(let text):
-            return Array(text.revealed.utf8)
-        case .file(let path):
-            guard let content = try? files.read(path), !content.isEmpty else {
-                throw ConfigurationError(file: path, problem: "the file is missing, empty or unreadable")
-            }
-            return Array(content)
+            throw KubernetesError(.unauthorized, "the credential plugin gave a certificate or key that is none")
         }
     }
 
-    private static func tls(_ bytes: PEMBytes, skipsVerification: Bool) throws -> TLSConfiguration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if skipsVerification { tls.certificateVerification = .none }
-        if let authority = bytes.authority {
-            let certificates = try parsed("certificate-authority") { try NIOSSLCertificate.fromPEMBytes(authority) }
-            tls.trustRoots = .certificates(certificates)
+    /// Reads the files again after a failed handshake, at most every ten seconds.
+    ///
+    /// - Returns: whether they have changed, so that the request is worth one more try.
+    func reloads() -> Bool {
+        let now = clock.now
+        let isDue = state.withLock { state in
+            guard now >= state.forcibleAt else { return false }
+            state.forcibleAt = now + Self.forcedInterval
+            return true
         }
-        if let chain = bytes.chain, let key = bytes.key {
-            let certificates = try parsed("client-certificate") { try NIOSSLCertificate.fromPEMBytes(chain) }
-            tls.certificateChain = certificates.map { .certificate($0) }
-            tls.privateKey = .privateKey(
-                try parsed("client-key") { try NIOSSLPrivateKey(bytes: key, format: .pem) })
-        }
-        return tls
+        return isDue && reload(at: now)
     }
 
-    /// Parses PEM without repeating any of it in the error.
-    private static func parsed<Value>(_ field: String, _ parse: () throws -> Value) throws -> Value {
-        do {
-            return try parse()
-        } catch {
-            throw ConfigurationError(field: field, problem: "holds no valid PEM block")
+    /// Reads what is in files again. What cannot be used leaves the old part in force.
+    @discardableResult
+    private func reload(at now: Duration) -> Bool {
+        let known = state.withLock { $0.parts }
+        var parts = known
+        switch source.reloadAuthority(known) {
+        case .none: break
+        case .unchanged: count("unchanged")
+        case .changed(let next):
+            parts = parts.with(authority: next)
+            count("changed")
+            logger.info("the CA bundle has changed")
+        case .failed(let problem):
+            count("failed")
+            logger.warning("the CA bundle cannot be used, keeping the old one", metadata: ["problem": "\(problem)"])
         }
+        switch source.reloadIdentity(known) {
+        case .none, .unchanged: break
+        case .changed(let next):
+            parts = parts.with(identity: next)
+            logger.info("the client certificate has changed")
+        case .failed(let problem):
+            logger.warning(
+                "the client certificate cannot be used, keeping the old one", metadata: ["problem": "\(problem)"])
+        }
+        let hasChanged = parts.bytes != known.bytes
+        state.withLock { state in
+            state.refreshAt = now + Self.refreshInterval
+            guard hasChanged else { return }
+            state.parts = parts
+            state.issued = nil
+        }
+        return hasChanged
+    }
+
+    private func count(_ result: String) {
+        Counter(
+            label: "rest_client_transport_ca_reload_total", dimensions: [("result", result)], factory: metrics
+        ).increment()
     }
 }

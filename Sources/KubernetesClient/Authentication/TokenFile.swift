@@ -34,7 +34,7 @@ final class TokenFile: Sendable {
         let now = clock.now
         let known = cache.withLock { $0 }
         if let known, now < known.refreshAt { return known.token }
-        if let token = read() {
+        if let token = try? Self.read(path, files) {
             cache.withLock { $0 = Cached(token: token, refreshAt: now + Self.refreshInterval) }
             return token
         }
@@ -61,13 +61,23 @@ final class TokenFile: Sendable {
         return (try? token()) != refused
     }
 
-    /// The token in the file without white space around it; nil when there is none.
-    private func read() -> Secret? {
-        guard let content = try? files.read(path) else { return nil }
-        let text = String(decoding: content, as: UTF8.self)
-        let words = text.split(whereSeparator: \.isWhitespace)
+    /// The token in a file, without white space around it.
+    ///
+    /// - Throws: `ConfigurationError` when there is none.
+    static func read(_ path: String, _ files: FileReader) throws -> Secret {
+        func error(_ problem: String) -> ConfigurationError {
+            ConfigurationError(field: "tokenFile", problem: "\(path) \(problem)")
+        }
+        let content: Data?
+        do {
+            content = try files.read(path)
+        } catch {
+            throw ConfigurationError(field: "tokenFile", problem: "\(path) cannot be read")
+        }
+        guard let content else { throw error("does not exist") }
+        let words = String(decoding: content, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         // A token is one word; anything else would break the header.
-        guard words.count == 1, let token = words.first else { return nil }
+        guard words.count == 1, let token = words.first else { throw error("holds no token") }
         return Secret(String(token))
     }
 }

@@ -44,7 +44,7 @@ private struct ClusterConfigurationLoader {
         let origin = paths.joined(separator: ":")
         let set = try KubeconfigSet(paths: paths, files: files)
         guard !set.isEmpty else { throw ConfigurationError(file: origin, problem: "the file does not exist") }
-        return try set.resolve(context: context, origin: origin)
+        return try set.resolve(context: context, origin: origin, files: files)
     }
 
     /// The cluster of this pod; nil outside of one, or when the pod has no token.

@@ -1,14 +1,20 @@
-/// As whom requests are made: a client certificate and at most one kind of `Authorization` header, or nothing.
+/// As whom requests are made: a client certificate and at most one source of an `Authorization` header, or nothing.
 public struct ClusterCredentials: Equatable, Sendable {
     /// What goes into the `Authorization` header.
     public var authorization: Authorization?
     /// The certificate for mutual TLS.
     public var clientCertificate: ClientCertificate?
+    /// On whose behalf, if not the own.
+    public var impersonation: Impersonation?
 
     /// Combines credentials.
-    public init(authorization: Authorization? = nil, clientCertificate: ClientCertificate? = nil) {
+    public init(
+        authorization: Authorization? = nil, clientCertificate: ClientCertificate? = nil,
+        impersonation: Impersonation? = nil
+    ) {
         self.authorization = authorization
         self.clientCertificate = clientCertificate
+        self.impersonation = impersonation
     }
 
     /// Sources of the `Authorization` header.
@@ -19,6 +25,8 @@ public struct ClusterCredentials: Equatable, Sendable {
         case tokenFile(path: String)
         /// A name and a password.
         case basic(username: String, password: Secret)
+        /// A program that gives a token, or a client certificate.
+        case plugin(ExecPlugin)
     }
 
     /// A certificate chain and its key.

@@ -34,6 +34,7 @@ struct Kubeconfig: Decodable {
         var insecureSkipTLSVerify: Bool?
         var tlsServerName: String?
         var proxyURL: String?
+        var extensions: [NamedExtension]?
 
         private enum CodingKeys: String, CodingKey {
             case server
@@ -42,6 +43,7 @@ struct Kubeconfig: Decodable {
             case insecureSkipTLSVerify = "insecure-skip-tls-verify"
             case tlsServerName = "tls-server-name"
             case proxyURL = "proxy-url"
+            case extensions
         }
     }
 
@@ -49,36 +51,5 @@ struct Kubeconfig: Decodable {
         var cluster: String?
         var user: String?
         var namespace: String?
-    }
-
-    struct User: Decodable {
-        var clientCertificate: String?
-        var clientCertificateData: String?
-        var clientKey: String?
-        var clientKeyData: String?
-        var token: String?
-        var tokenFile: String?
-        var username: String?
-        var password: String?
-        var exec: Presence?
-        var authProvider: Presence?
-
-        private enum CodingKeys: String, CodingKey {
-            case clientCertificate = "client-certificate"
-            case clientCertificateData = "client-certificate-data"
-            case clientKey = "client-key"
-            case clientKeyData = "client-key-data"
-            case token
-            case tokenFile
-            case username
-            case password
-            case exec
-            case authProvider = "auth-provider"
-        }
-    }
-
-    /// Something whose content does not matter.
-    struct Presence: Decodable {
-        init(from decoder: any Decoder) throws {}
     }
 }

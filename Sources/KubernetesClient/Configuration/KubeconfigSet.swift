@@ -37,10 +37,10 @@ struct KubeconfigSet {
     }
 
     private static func parse(_ content: Data, _ path: String) throws -> Kubeconfig {
-        let text = String(decoding: content, as: UTF8.self)
-        if text.allSatisfy(\.isWhitespace) { return Kubeconfig() }
         do {
-            return try YAMLDecoder().decode(Kubeconfig.self, from: text)
+            return try HostileYAML.decode(Kubeconfig.self, from: content)
+        } catch let error as HostileYAML.Refused {
+            throw ConfigurationError(file: path, problem: error.problem)
         } catch let error as DecodingError {
             if case .dataCorrupted(let context) = error, let syntax = context.underlyingError as? YamlError {
                 throw ConfigurationError(file: path, problem: Self.problem(syntax))

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import FoundationEssentials
 import NIOCore
 
 /// Separate connections for separate purposes, so that watches cannot starve requests, and requests cannot delay the
@@ -17,10 +16,7 @@ struct ConnectionPools: Sendable {
     private let leaderElection: HTTPClient
 
     /// Opens no connection yet.
-    ///
-    /// - Throws: `ConfigurationError` for a proxy that cannot be used.
-    init(_ configuration: ClusterConfiguration, address: ServerAddress, maximumWatches: Int) throws {
-        let proxy = try configuration.proxyURL.map(Self.proxy)
+    init(address: ServerAddress, proxy: ProxyAddress?, maximumWatches: Int) {
         // A silent watch is the caller's to find; this only ends one that nobody looks at any more.
         requests = Self.client(connections: 32, read: .seconds(30), proxy: proxy, address: address)
         watches = Self.client(connections: maximumWatches, read: .minutes(12), proxy: proxy, address: address)
@@ -44,13 +40,13 @@ struct ConnectionPools: Sendable {
     }
 
     private static func client(
-        connections: Int, read: TimeAmount, proxy: HTTPClient.Configuration.Proxy?, address: ServerAddress
+        connections: Int, read: TimeAmount, proxy: ProxyAddress?, address: ServerAddress
     ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             // A redirect would carry the bearer token to somebody else.
             redirectConfiguration: .disallow,
             timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: read),
-            proxy: proxy, decompression: .disabled)
+            proxy: proxy.map(HTTPClient.Configuration.Proxy.init), decompression: .disabled)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Waiting and trying again is decided above, where it is counted.
@@ -58,21 +54,19 @@ struct ConnectionPools: Sendable {
         configuration.dnsOverride = address.resolution
         return HTTPClient(configuration: configuration)
     }
+}
 
-    private static func proxy(_ text: String) throws -> HTTPClient.Configuration.Proxy {
-        guard let url = URL(string: text), let host = url.host(), !host.isEmpty else {
-            throw ConfigurationError(field: "proxy-url", problem: "is no URL with a host")
-        }
-        switch url.scheme {
-        case "http":
-            guard let user = url.user(percentEncoded: false) else { return .server(host: host, port: url.port ?? 80) }
-            let password = url.password(percentEncoded: false) ?? ""
-            return .server(
-                host: host, port: url.port ?? 80, authorization: .basic(username: user, password: password))
-        case "socks5", "socks5h":
-            return .socksServer(host: host, port: url.port ?? 1080)
-        default:
-            throw ConfigurationError(field: "proxy-url", problem: "must begin with http:// or socks5://")
+extension HTTPClient.Configuration.Proxy {
+    fileprivate init(_ address: ProxyAddress) {
+        switch address.kind {
+        case .socks5:
+            self = .socksServer(host: address.host, port: address.port)
+        case .http:
+            self = .server(
+                host: address.host, port: address.port,
+                authorization: address.credentials.map {
+                    .basic(username: $0.username, password: $0.password.revealed)
+                })
         }
     }
 }

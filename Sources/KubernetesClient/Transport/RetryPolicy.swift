@@ -10,22 +10,23 @@ enum RetryPolicy {
     /// How long to wait before the next try; nil when there is none.
     ///
     /// - Parameters:
+    ///   - isRepeatable: whether the request does no harm when it is carried out twice.
     ///   - failures: how many tries have failed.
     ///   - remaining: the time until the deadline.
     ///   - spread: a number from -1 to 1 that spreads the waiting time by ten per cent.
     static func delay(
-        after error: KubernetesError, method: APIRequest.Method, failures: Int, remaining: Duration, spread: Double
+        after error: KubernetesError, isRepeatable: Bool, failures: Int, remaining: Duration, spread: Double
     ) -> Duration? {
         let wanted: Duration
         switch (error.code, error.retryAfter) {
         case (.tooManyRequests, let hint?), (.serverError, let hint?):
-            // The server rejected the request before it did anything, so any method may try again.
+            // The server rejected the request before it did anything, so any request may be sent again.
             guard failures <= maximumWithHint else { return nil }
             wanted = hint
         case (.unreachable, _), (.serverError, nil):
-            // It may have been carried out, which only a read does not mind.
-            guard method == .get, failures <= maximumWithoutHint else { return nil }
-            guard error.code == .unreachable || [502, 503, 504].contains(error.httpStatus) else { return nil }
+            // It may have been carried out.
+            guard isRepeatable, failures <= maximumWithoutHint else { return nil }
+            guard error.code == .unreachable || [503, 504].contains(error.httpStatus) else { return nil }
             wanted = .milliseconds(100) * (1 << (failures - 1))
         default:
             return nil

@@ -7,6 +7,8 @@ struct ServerAddress: Equatable {
     let prefix: String
     /// Names that are not looked up, with the hosts to connect to.
     let resolution: [String: String]
+    /// Host and port, for metrics.
+    let authority: String
     /// Whether connections are encrypted.
     let usesTLS: Bool
 
@@ -19,7 +21,14 @@ struct ServerAddress: Equatable {
         guard let url = URLComponents(string: server), let scheme = url.scheme, ["http", "https"].contains(scheme),
             let host = url.host, !host.isEmpty
         else { throw ConfigurationError(field: "server", problem: "is no http or https URL") }
+        guard url.user == nil, url.password == nil, url.query == nil, url.fragment == nil else {
+            throw ConfigurationError(field: "server", problem: "has more than scheme, host, port and path")
+        }
+        if let port = url.port, !(1...65_535).contains(port) {
+            throw ConfigurationError(field: "server", problem: "has a port that does not exist")
+        }
         usesTLS = scheme == "https"
+        authority = "\(host):\(url.port ?? (usesTLS ? 443 : 80))"
         guard let name = configuration.tlsServerName, usesTLS else {
             prefix = server
             resolution = [:]

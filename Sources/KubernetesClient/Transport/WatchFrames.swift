@@ -33,7 +33,7 @@ struct WatchFrames<Body: AsyncSequence & Sendable>: AsyncSequence, Sendable wher
                 return nil
             } catch {
                 body = nil
-                throw try TransportFailure.classify(error)
+                throw try TransportFailure(error).error
             }
         }
     }

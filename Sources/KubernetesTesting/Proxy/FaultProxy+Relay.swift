@@ -5,12 +5,18 @@ extension FaultProxy {
     /// Connects a client to the server and passes bytes on in both directions until both have ended.
     func relay(_ client: Endpoint.Bytes, _ number: Int) async throws {
         try await client.executeThenClose { fromClient, toClient in
+            var incoming = fromClient.makeAsyncIterator()
+            let early = try await shake(&incoming, toClient)
             let server = try await upstream.connect()
             open.update { $0[number] = [client.channel, server.channel] }
             try await server.executeThenClose { fromServer, toServer in
                 await withTaskGroup { group in
-                    group.addTask { await self.pump(.toServer, fromClient, server.channel, toServer, client.channel) }
-                    group.addTask { await self.pump(.toClient, fromServer, client.channel, toClient, server.channel) }
+                    group.addTask {
+                        var answers = fromServer.makeAsyncIterator()
+                        await self.pump(
+                            .toClient, &answers, ByteBuffer(), client.channel, toClient, server.channel)
+                    }
+                    await pump(.toServer, &incoming, early, server.channel, toServer, client.channel)
                 }
             }
         }
@@ -18,11 +24,11 @@ extension FaultProxy {
 
     /// One direction of one connection.
     private func pump(
-        _ direction: Direction, _ source: NIOAsyncChannelInboundStream<ByteBuffer>, _ destination: any Channel,
+        _ direction: Direction, _ source: inout Incoming, _ early: ByteBuffer, _ destination: any Channel,
         _ writer: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ origin: any Channel
     ) async {
         do {
-            switch try await pass(direction, source, writer) {
+            switch try await pass(direction, &source, early, writer) {
             case nil:
                 // The sender has nothing more to say; the other direction may go on.
                 writer.finish()
@@ -43,18 +49,17 @@ extension FaultProxy {
 
     /// Passes bytes on until the sender ends, or the flow says so: then it gives how to end.
     private func pass(
-        _ direction: Direction, _ source: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ direction: Direction, _ source: inout Incoming, _ early: ByteBuffer,
         _ writer: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws -> Flow.Ending? {
-        var iterator = source.makeAsyncIterator()
-        var held = ByteBuffer()
+        var held = early
         var passed = 0
         var isOpen = true
         while true {
             let flow = try await conduct.wait { !$0[direction].isStalled }[direction]
             switch flow.step(held: held.readableBytes, passed: passed, isOpen: isOpen) {
             case .read:
-                if let chunk = try await iterator.next() {
+                if let chunk = try await source.next(isolation: #isolation) {
                     held.writeImmutableBuffer(chunk)
                 } else {
                     isOpen = false

@@ -45,16 +45,21 @@ public final class FaultProxy: Sendable {
     /// How many connections clients have opened so far.
     public let connectionCount = Observed(0)
 
+    /// Where clients said that they want to go, as `host:port`.
+    public let targets = Observed<[String]>([])
+
     let upstream: Endpoint
+    let handshake: Handshake
     let clock: any RuntimeClock
     /// Both ends of the connections that are relayed now.
     let open = Observed<[Int: [any Channel]]>([:])
 
     private init(
-        listener: Endpoint, upstream: Endpoint, conduct: Conduct, clock: any RuntimeClock
+        listener: Endpoint, upstream: Endpoint, handshake: Handshake, conduct: Conduct, clock: any RuntimeClock
     ) {
         self.listener = listener
         self.upstream = upstream
+        self.handshake = handshake
         self.conduct = Observed(conduct)
         self.clock = clock
     }
@@ -67,16 +72,19 @@ public final class FaultProxy: Sendable {
     /// - Parameters:
     ///   - upstream: the server.
     ///   - listener: where clients connect; a free port otherwise.
+    ///   - handshake: how clients ask for a connection; makes this an HTTP or SOCKS proxy.
     ///   - clock: for delays.
     /// - Throws: what the body throws, or why it cannot listen.
     @discardableResult
     public static func run<Result>(
-        to upstream: Endpoint, on listener: Endpoint = .tcp(port: 0), conduct: Conduct = Conduct(),
-        clock: any RuntimeClock = SystemClock(), _ body: (FaultProxy) async throws -> Result
+        to upstream: Endpoint, on listener: Endpoint = .tcp(port: 0), handshake: Handshake = .none,
+        conduct: Conduct = Conduct(), clock: any RuntimeClock = SystemClock(),
+        _ body: (FaultProxy) async throws -> Result
     ) async throws -> Result {
         let channel = try await listener.listen()
         let bound = channel.channel.localAddress?.port.map { Endpoint.tcp(port: $0) } ?? listener
-        let proxy = FaultProxy(listener: bound, upstream: upstream, conduct: conduct, clock: clock)
+        let proxy = FaultProxy(
+            listener: bound, upstream: upstream, handshake: handshake, conduct: conduct, clock: clock)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await proxy.accept(channel) }
@@ -89,6 +97,13 @@ public final class FaultProxy: Sendable {
         for channel in open.value.values.joined() {
             if ending == .reset { await channel.reset() } else { try? await channel.close().get() }
         }
+    }
+
+    /// Waits until no connection is open.
+    ///
+    /// - Throws: `CancellationError`.
+    public func waitUntilIdle() async throws {
+        try await open.wait { $0.isEmpty }
     }
 
     private func accept(_ listener: NIOAsyncChannel<Endpoint.Bytes, Never>) async throws {

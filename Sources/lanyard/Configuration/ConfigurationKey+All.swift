@@ -91,7 +91,8 @@ extension ConfigurationKey {
         "leaderElection.renewDeadline", .duration, .defaultsTo("10s"),
         "How long the leader acts without having renewed its Lease; longer than retryPeriod.")
     static let leaderElectionRetryPeriod = Self(
-        "leaderElection.retryPeriod", .duration, .defaultsTo("2s"), "How often the Lease is renewed or tried for.")
+        "leaderElection.retryPeriod", .duration, .defaultsTo("2s"),
+        "How often the Lease is renewed, or tried for while nobody holds it.")
 
     static let serverMetrics = Self(
         "server.metrics", .defaultsTo("0.0.0.0:8080"), "Address and port of the metrics; port 0 takes a free one.")

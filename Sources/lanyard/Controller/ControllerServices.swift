@@ -23,12 +23,9 @@ struct ControllerServices {
     /// After which a pass is cancelled.
     private static let reconcileTimeout: Duration = .seconds(60)
 
-    /// Whether work gets done: what is cancelled and does not end for ten times as long hangs for ever.
+    /// Whether work gets done.
     var livenessCheck: HealthCheck {
-        HealthCheck("workers") { [queues] in
-            let longest = queues.all.map(\.longestWorkDuration).max() ?? .zero
-            return longest > Self.reconcileTimeout * 10 ? "a worker has been busy for \(longest)" : nil
-        }
+        .workers(timeout: Self.reconcileTimeout) { [queues] in queues.all.map(\.longestWorkDuration).max() ?? .zero }
     }
 
     /// Brings gauges up to date before metrics are rendered.

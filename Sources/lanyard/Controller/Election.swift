@@ -7,7 +7,7 @@ import ServiceLifecycle
 
 /// Whether and how this replica comes to lead.
 struct Election: Sendable {
-    private let fence: LeadershipFence
+    let fence: LeadershipFence
     private let elector: LeaderElector?
     private let denied: Counter
 

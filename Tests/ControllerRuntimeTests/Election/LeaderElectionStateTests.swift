@@ -98,7 +98,7 @@ struct LeaderElectionStateTests {
         #expect(state.next(now: .seconds(1), time: time) == .waitForHolder)
     }
 
-    @Test("a standby looks three times a second and when the lease expires; without a known holder it keeps its period")
+    @Test("a standby looks three times a second and when the lease expires; otherwise the retry period counts")
     func candidatePause() throws {
         var state = try make()
         #expect(state.pauseOfCandidate(now: .zero, unit: 0) == .seconds(2))

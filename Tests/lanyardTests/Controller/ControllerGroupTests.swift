@@ -38,7 +38,9 @@ struct ControllerGroupTests {
             controllers: kinds.map { Worker(kind: $0, lines: lines) }, clock: clock, logger: lines.logger)
     }
 
-    private func waitFor(_ line: String) async { while !lines.all.contains(line) { await Task.yield() } }
+    private func waitFor(_ line: String) async {
+        await eventually("\(line)") { lines.all.contains(line) }
+    }
 
     @Test("ends as soon as all controllers have ended")
     func graceful() async throws {
@@ -62,7 +64,7 @@ struct ControllerGroupTests {
                 await waitFor("stuck runs")
                 trigger.triggerGracefulShutdown()
                 await waitFor("quick ends")
-                while clock.sleeps.isEmpty { await Task.yield() }
+                await eventually("the drain is limited") { !clock.sleeps.isEmpty }
                 #expect(!lines.all.contains("stuck ends"))
                 #expect(clock.sleeps == [ControllerGroup.drainLimit])
                 clock.release()
@@ -98,9 +100,6 @@ private final class ReleasedClock: RuntimeClock {
 
     func sleep(for duration: Duration) async throws {
         state.withLock { $0.sleeps.append(duration) }
-        while !state.withLock({ $0.isReleased }) {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        while !state.withLock({ $0.isReleased }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 }

@@ -78,4 +78,12 @@ struct HealthChecksTests {
         }
         #expect(SourceHealth.reachabilityProblem(of: sources) == expected)
     }
+
+    @Test(
+        "workers are alive until one has been busy for ten times the limit of a pass",
+        arguments: [(0, true), (60, true), (600, true), (601, false)])
+    func workers(seconds: Int, isAlive: Bool) {
+        let check = HealthCheck.workers(timeout: .seconds(60)) { .seconds(seconds) }
+        #expect((check.problem() == nil) == isAlive)
+    }
 }

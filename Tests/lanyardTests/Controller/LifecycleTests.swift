@@ -47,7 +47,7 @@ struct LifecycleTests {
         let group = group()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            while lines.all.count < OperatorPart.allCases.count { await Task.yield() }
+            await eventually("all parts run") { lines.all.count == OperatorPart.allCases.count }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }

@@ -1,12 +1,14 @@
 import ControllerRuntime
+import KubernetesClient
 
 /// What the metrics back end has to know of each metric. Every metric is in `docs/metrics.md` as well.
 enum MetricCatalog {
     /// Help texts by metric name.
-    static let help = RuntimeMetrics.help.merging(own) { _, own in own }
+    static let help = RuntimeMetrics.help.merging(ClientMetrics.help) { _, client in client }
+        .merging(own) { _, own in own }
 
     /// Bucket bounds in seconds by metric name.
-    static let buckets = RuntimeMetrics.buckets.merging(
+    static let buckets = RuntimeMetrics.buckets.merging(ClientMetrics.buckets) { _, client in client }.merging(
         ["vault_request_duration_seconds": [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]]
     ) { _, own in own }
 
