@@ -6,7 +6,11 @@ struct Lanyard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lanyard",
         abstract: "Gives Kubernetes workloads their SPIFFE identity and the Vault access that goes with it.",
-        version: version, subcommands: [ControllerCommand.self, ConfigCommand.self, VersionCommand.self])
+        version: version,
+        subcommands: [
+            ControllerCommand.self, ValidateCommand.self, RenderCommand.self, VaultPolicyCommand.self,
+            ConfigCommand.self, VersionCommand.self,
+        ])
 
     /// Of the executable and of its images.
     static let version = "0.1.0"

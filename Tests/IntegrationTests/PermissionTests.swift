@@ -48,6 +48,8 @@ extension RealServers {
             try await acts.cluster.waitUntilReady(2, in: acts.namespace)
             try await acts.perform(.createTemplate)
             try await acts.expectMadeGood(.createTemplate)
+            try await acts.perform(.createBoundary)
+            try await acts.expectMadeGood(.createBoundary)
             try await acts.perform(.createBindingWithTakenRecord)
             try await eventually("the record's name is found taken") {
                 try audit.used().contains(Permission("get", "lanyard.dev", "ownershiprecords")) ? nil : "not yet"

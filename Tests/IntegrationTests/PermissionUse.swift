@@ -24,6 +24,7 @@ enum Act: Sendable {
     /// Creates a binding of which the record's name is taken by a record of somebody else.
     case createBindingWithTakenRecord
     case createTemplate
+    case createBoundary
     /// Puts a policy out of order twice, which is one event that happened twice.
     case driftTwice
 }
@@ -47,6 +48,11 @@ extension Permission {
         (Permission("list", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
         (Permission("watch", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
         (Permission("patch", lanyard, "databaseroletemplates/status"), .actFails(.createTemplate)),
+        (Permission("list", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
+        (Permission("watch", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
+        (Permission("patch", lanyard, "identityboundaries/status"), .actFails(.createBoundary)),
+        (Permission("list", "", "namespaces"), .notReady(check: "sync-namespaces")),
+        (Permission("watch", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
         (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
         (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),
@@ -63,6 +69,6 @@ extension Permission {
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
     static let watched: Set<String> = [
         "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "databaseroletemplates.lanyard.dev",
-        "ownershiprecords.lanyard.dev",
+        "ownershiprecords.lanyard.dev", "identityboundaries.lanyard.dev", "namespaces.",
     ]
 }

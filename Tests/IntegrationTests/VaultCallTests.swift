@@ -19,6 +19,7 @@ extension RealServers {
                 try await cluster.withNamespace("calls") { namespace in
                     let name = "lanyard.production.\(namespace).web"
                     let user = try await bao.makeDatabaseUser(named: "it-calls")
+                    try await cluster.allow(staticUser: user, in: namespace)
                     try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
                         try await cluster.apply(Samples.identity("web", in: namespace))
                         try await cluster.waitUntilReady(1, in: namespace)

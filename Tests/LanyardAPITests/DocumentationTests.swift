@@ -25,6 +25,7 @@ struct DocumentationTests {
         "has every field of a spec in the reference of its kind",
         arguments: [
             PublishedKind.workloadIdentity, PublishedKind.vaultRoleBinding, PublishedKind.databaseRoleTemplate,
+            PublishedKind.identityBoundary,
         ])
     func fields(kind: PublishedKind) throws {
         let fields = try kind.specSchema().all.map(\.path).filter {
@@ -52,8 +53,9 @@ struct DocumentationTests {
         arguments: [
             "README.md", "docs/README.md", "docs/overview.md", "docs/testing.md", "docs/conditions.md",
             "docs/configuration.md", "docs/operations.md", "docs/metrics.md", "docs/reference/workloadidentity.md",
-            "docs/reference/vaultrolebinding.md",
-            "docs/reference/databaseroletemplate.md",
+            "docs/reference/vaultrolebinding.md", "docs/reference/databaseroletemplate.md",
+            "docs/reference/identityboundary.md", "docs/field-register.md", "docs/threat-model.md",
+            "docs/validate.md", "docs/render.md",
         ])
     func links(file: String) throws {
         let folder = file.split(separator: "/").dropLast().joined(separator: "/")

@@ -38,6 +38,45 @@ struct ManifestTests {
             ])
     }
 
+    @Test("tenants see and edit their own resources, and neither status nor what the platform team keeps")
+    func tenantRoles() throws {
+        let roles = try Checkout.documents("manifests/base/tenant-roles.yaml")
+        #expect(roles.compactMap { $0["metadata"]?["name"]?.string } == ["lanyard-view", "lanyard-edit"])
+        let aggregated = roles.map { Set(($0["metadata"]?["labels"]?.object ?? [:]).keys) }
+        let label = "rbac.authorization.k8s.io/aggregate-to-"
+        #expect(aggregated == [["\(label)view"], ["\(label)edit", "\(label)admin"]])
+        let tenants = ["workloadidentities", "vaultrolebindings"].map { JSONValue.string($0) }
+        for (role, verbs) in zip(roles, [["get", "list", "watch"], ["create", "update", "patch", "delete"]]) {
+            let rules = try #require(role["rules"]?.array)
+            #expect(rules.count == 1)
+            #expect(rules.first?["apiGroups"] == ["lanyard.dev"])
+            #expect(rules.first?["resources"]?.array == tenants)
+            #expect(rules.first?["verbs"]?.array == verbs.map { .string($0) })
+        }
+    }
+
+    @Test("the admission policies have a binding each, fail closed, and are no part of the base")
+    func admissionPolicies() throws {
+        let listed = try #require(Checkout.documents("manifests/policies/kustomization.yaml").first)
+        #expect(listed["kind"] == "Component")
+        let files = (listed["resources"]?.array ?? []).compactMap(\.string).map { "manifests/policies/\($0)" }
+        let all = try Checkout.yamlFiles(in: "manifests/policies")
+        #expect(files.sorted() == all.filter { !$0.hasSuffix("/kustomization.yaml") })
+        let documents = try files.flatMap { try Checkout.documents($0) }
+        let policies = documents.filter { $0["kind"] == "ValidatingAdmissionPolicy" }
+        let bindings = documents.filter { $0["kind"] == "ValidatingAdmissionPolicyBinding" }
+        #expect(policies.map { $0["metadata"]?["name"] } == bindings.map { $0["spec"]?["policyName"] })
+        for policy in policies {
+            #expect(policy["spec"]?["failurePolicy"] == "Fail")
+            for validation in policy["spec"]?["validations"]?.array ?? [] {
+                #expect(validation["expression"]?.string?.isEmpty == false)
+                #expect(validation["message"]?.string?.isEmpty == false)
+            }
+        }
+        let base = try #require(Checkout.documents("manifests/base/kustomization.yaml").first)
+        #expect(base["components"] == nil)
+    }
+
     @Test("the kustomizations list every file")
     func kustomizations() throws {
         let base = try #require(Checkout.documents("manifests/base/kustomization.yaml").first)

@@ -152,3 +152,52 @@ extension OwnershipRecord {
                 claims: [Claim(path: "auth/kubernetes/role/web", claimedAt: "2025-01-01T00:00:00Z")]))
     }
 }
+
+extension IdentityBoundary {
+    /// Every field set.
+    static var populated: IdentityBoundary {
+        var boundary = IdentityBoundary(metadata: ObjectMeta(name: "shop"))
+        boundary.spec.namespaces = .init(
+            names: ["shop-*"],
+            selector: .init(
+                matchLabels: ["team": "shop"],
+                matchExpressions: [.init(key: "tier", operator: "In", values: ["1", "2"])]))
+        boundary.spec.onViolation = .withdraw
+        var identity = IdentityBoundarySpec.Identity()
+        identity.spiffeIDs = ["/ns/{namespace}/*"]
+        identity.dnsNames = ["*.{namespace}.svc"]
+        identity.federatesWith = ["partner.example"]
+        identity.placements = [.cluster, .node]
+        identity.maxX509TTL = "24h"
+        identity.maxJWTTTL = "1h"
+        identity.allowAdmin = false
+        identity.allowDownstream = false
+        identity.allowStoreSVID = false
+        boundary.spec.identity = identity
+        var vault = IdentityBoundarySpec.Vault()
+        vault.names = ["{serviceAccount}"]
+        vault.authMounts = ["kubernetes"]
+        vault.maxTokenTTL = "24h"
+        vault.allowPeriodicTokens = false
+        vault.extraPolicies = ["audit"]
+        vault.paths = [.init(path: "secret/data/{namespace}/*", capabilities: ["read"])]
+        vault.databases = [
+            .init(
+                mount: "database", connection: "orders", templates: ["*"], inlineStatements: true,
+                staticUsernames: ["web"])
+        ]
+        boundary.spec.vault = vault
+        boundary.spec.allowOrphan = true
+        boundary.spec.allowPause = true
+        boundary.spec.allowReportOnly = true
+        boundary.spec.allowAdoption = true
+        var status = IdentityBoundaryStatus()
+        status.observedGeneration = 1
+        status.namespaces = 1
+        status.resources = 2
+        status.violating = 1
+        status.conditions = .populated
+        boundary.status = status
+        return boundary
+    }
+}

@@ -26,6 +26,13 @@ struct PrinterColumnTests {
                     "DB roles string .status.vault.databaseRoles wide",
                 ] + ready
             ),
+            (
+                PublishedKind.identityBoundary,
+                [
+                    "Namespaces integer .status.namespaces", "Resources integer .status.resources",
+                    "Violating integer .status.violating", "On violation string .spec.onViolation wide",
+                ] + ready
+            ),
         ])
     func columns(kind: PublishedKind, expected: [String]) throws {
         let columns = try #require(kind.version()["additionalPrinterColumns"]?.array)

@@ -25,7 +25,8 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
     static let databaseRoleTemplate = PublishedKind(
         DatabaseRoleTemplate.populated, shortName: "dbt", hasStatus: true)
     static let ownershipRecord = PublishedKind(OwnershipRecord.populated, shortName: "own", hasStatus: false)
-    static let all = [workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord]
+    static let identityBoundary = PublishedKind(IdentityBoundary.populated, shortName: "ib", hasStatus: true)
+    static let all = [workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord, identityBoundary]
 
     var testDescription: String { descriptor.kind }
 

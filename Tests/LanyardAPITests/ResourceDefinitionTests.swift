@@ -88,6 +88,7 @@ struct ResourceDefinitionTests {
                 "spec.driftPolicy", "spec.deletionPolicy", "spec.databaseRoles[].deletionPolicy",
                 "spec.databaseRoles[].recreatePolicy", "spec.access.kv[].version",
             ],
+            "IdentityBoundary": ["spec.onViolation", "spec.identity.placements[]"],
         ]
         let enums = nodes.filter { $0.schema["enum"] != nil }.map(\.path)
         #expect(Set(enums) == choices[kind.descriptor.kind] ?? [])

@@ -10,7 +10,7 @@ struct BindingGatherer: Sendable {
     let identities: Store<WorkloadIdentity>
     let vault: any VaultAPI
     let ledger: OwnershipLedger
-    let settings: PlanningSettings
+    let boundaries: BoundaryBook
 
     /// Who gets the access, or why that cannot be said.
     func subject(of binding: VaultRoleBinding) -> Result<SubjectResolution, SubjectProblem> {
@@ -27,7 +27,7 @@ struct BindingGatherer: Sendable {
                 SubjectProblem(.fails(.identityNotReady, "WorkloadIdentity \(reference.name) is being deleted")))
         }
         // From the spec, not from the status, which tenants may be able to write.
-        switch IdentityPlanner.desired(for: identity, settings: settings) {
+        switch boundaries.admit(identity) {
         case .success(let desired):
             return .success(
                 .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.entry.spiffeID))
@@ -94,6 +94,8 @@ struct BindingGatherer: Sendable {
         }
         let older = store.objects(index: BindingIndex.vaultPath, value: path)
             .filter { $0.key != binding.key && Seniority(of: $0.metadata) < Seniority(of: binding.metadata) }
+            // A name that a binding must not have is nobody's obstacle.
+            .filter { (try? boundaries.admit($0, subject: try? subject(of: $0).get()).get()) != nil }
             .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
         return older.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }

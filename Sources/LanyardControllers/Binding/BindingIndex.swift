@@ -10,6 +10,8 @@ package enum BindingIndex {
     package static let template = "template"
     /// Bindings by each Vault path that they want.
     package static let vaultPath = "vaultPath"
+    /// Bindings by namespace.
+    package static let namespace = "namespace"
 
     /// The index functions.
     package static func all(settings: PlanningSettings) -> [String: @Sendable (VaultRoleBinding) -> [String]] {
@@ -20,10 +22,12 @@ package enum BindingIndex {
             },
             template: { binding in Set((binding.spec.databaseRoles ?? []).compactMap(\.template)).sorted() },
             vaultPath: { wantedPaths(of: $0, settings: settings) },
+            namespace: { [$0.metadata.namespace ?? ""] },
         ]
     }
 
-    /// The Vault paths that a binding wants; none while its spec is not valid or it is being deleted.
+    /// The Vault paths that a binding wants, whether or not its boundary allows them; none while its spec is not valid
+    /// or it is being deleted.
     package static func wantedPaths(of binding: VaultRoleBinding, settings: PlanningSettings) -> [String] {
         guard !binding.metadata.isBeingDeleted,
             let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()

@@ -11,49 +11,55 @@ package struct BindingReconciler: Reconciler {
     let applier: BindingApplier
     let reporter: ObjectReporter<VaultRoleBinding>
     let gate: DependencyGate<VaultError>
+    let boundaries: BoundaryBook
     let settings: PlanningSettings
-    let templates: TemplateLookup
     let environment: Environment
     let resyncInterval: Duration
     /// Generations of the spec with the subjects that they had.
     let converged = ConvergedStates<SubjectedGeneration>()
 
     /// Wires a reconciler.
-    ///
-    /// - Parameter templates: the DatabaseRoleTemplates that there are.
     package init(
         store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, vault: any VaultAPI,
         ledger: OwnershipLedger, reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
-        settings: PlanningSettings, templates: @escaping TemplateLookup, environment: Environment,
-        resyncInterval: Duration
+        boundaries: BoundaryBook, settings: PlanningSettings, environment: Environment, resyncInterval: Duration
     ) {
+        self.boundaries = boundaries
         self.store = store
         self.reporter = reporter
         self.gate = gate
         self.settings = settings
-        self.templates = templates
         self.environment = environment
         self.resyncInterval = resyncInterval
         gatherer = BindingGatherer(
-            store: store, identities: identities, vault: vault, ledger: ledger, settings: settings)
+            store: store, identities: identities, vault: vault, ledger: ledger, boundaries: boundaries)
         applier = BindingApplier(vault: vault, ledger: ledger, reporter: reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let binding = store.get(key) else { return .done }
-        if binding.metadata.isBeingDeleted { return try await cleanUp(binding) }
-        let subject = gatherer.subject(of: binding)
-        let desired = BindingPlanner.desired(
-            for: binding, subject: try? subject.get(), settings: settings, templates: templates)
-        switch desired {
-        case .failure(let violations):
-            try await report(.refused(reason: violations.reason, message: violations.message), on: binding)
+        guard let binding = store.get(key) else {
+            boundaries.forget(key, of: VaultRoleBinding.self)
             return .done
-        case .success(let access):
+        }
+        let boundary = boundaries.effective(inNamespace: key.namespace)
+        if binding.metadata.isBeingDeleted {
+            if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
+            return try await cleanUp(binding, within: boundary)
+        }
+        let subject = gatherer.subject(of: binding)
+        // The one gate: what does not pass here is not planned, and nothing is written for it.
+        let admission = boundaries.admit(binding, subject: try? subject.get())
+        boundaries.record(binding, isOutside: admission.isOutside)
+        switch admission {
+        case .failure(let refusal):
+            return try await refuse(binding, because: refusal)
+        case .success(var access):
+            access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
+            if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject {
                 // What exists stays; the identity's own events run this binding again.
                 try await report(
-                    .waiting(note: binding.metadata.ineffectiveAnnotationsNote, identity: problem.outcome), on: binding)
+                    .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
                 return .done
             }
             return try await converge(binding, to: access)
@@ -87,7 +93,7 @@ package struct BindingReconciler: Reconciler {
         }
         try await report(
             .accepted(
-                note: binding.metadata.ineffectiveAnnotationsNote, access: access,
+                note: note(on: binding), access: access,
                 policy: result.outcome(.policy) ?? .nothingToDo, authRoles: result.outcome(.authRole) ?? .nothingToDo,
                 databaseRoles: result.outcome(.databaseRole)), on: binding)
         if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
@@ -98,11 +104,18 @@ package struct BindingReconciler: Reconciler {
     }
 
     /// Deletes what the ledger says is the binding's, and lets the object go.
-    private func cleanUp(_ binding: VaultRoleBinding) async throws -> ReconcileResult {
+    private func cleanUp(
+        _ binding: VaultRoleBinding, within boundary: EffectiveBoundary
+    ) async throws -> ReconcileResult {
         guard try await reporter.isAwaitingCleanup(binding) else { return .done }
         let owner = OwnershipRecord.Owner(of: binding)
         let held = gatherer.ledger.paths(of: owner)
-        let kept = binding.pathsToKeep(among: held, settings: settings)
+        let wished = binding.pathsToKeep(among: held, settings: settings)
+        if !wished.isEmpty, let doubt = boundary.doubtAboutOrphans {
+            try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
+            throw ConvergenceError(doubt)
+        }
+        let kept = boundary.allowsOrphan ? wished : []
         do {
             if !held.allSatisfy(kept.contains), let failure = gate.currentFailure { throw failure }
             try await applier.delete(held.filter { !kept.contains($0) }, owner: owner, of: binding)
@@ -129,8 +142,8 @@ package struct BindingReconciler: Reconciler {
         guard error.isWorthReporting else { throw error.retry }
         let outcome = ConditionOutcome.fails(
             error.outcome.reason,
-            "\(error.outcome.message); not everything is deleted in Vault yet. To let go of it, "
-                + "set spec.deletionPolicy to Orphan")
+            "\(error.outcome.message); not everything is deleted in Vault yet. "
+                + boundaries.effective(inNamespace: binding.metadata.namespace).wayToLetGo)
         try await report(.cleanupFailed(kind: kind, outcome), on: binding)
         throw error.retry
     }
@@ -141,14 +154,16 @@ package struct BindingReconciler: Reconciler {
         guard failure.isWorthReporting else { return }
         try await report(
             .accepted(
-                note: binding.metadata.ineffectiveAnnotationsNote, access: access, policy: failure.outcome,
+                note: note(on: binding), access: access, policy: failure.outcome,
                 authRoles: failure.outcome, databaseRoles: access.databaseRoles.isEmpty ? nil : failure.outcome),
             on: binding)
     }
 
-    private func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {
+    func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {
         let status = BindingStatusPlan.status(of: binding, outcome: outcome, now: environment.clock.wallTime.rfc3339)
         try await reporter.write(status, over: binding.status, of: binding)
         reporter.reportTransitions(from: binding.status?.conditions, to: status.conditions, of: binding)
+        reporter.reportNote(
+            note(on: binding), from: binding.status?.conditions, to: status.conditions, of: binding)
     }
 }

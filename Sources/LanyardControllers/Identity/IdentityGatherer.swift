@@ -9,6 +9,7 @@ struct IdentityGatherer: Sendable {
     let store: Store<WorkloadIdentity>
     let registry: any EntryRegistry
     let parents: ParentResolver
+    let boundaries: BoundaryBook
     let settings: PlanningSettings
 
     /// Gathers.
@@ -33,12 +34,12 @@ struct IdentityGatherer: Sendable {
         return facts
     }
 
-    /// The oldest other identity of the namespace that wants the same tuple and was there before this one.
+    /// The oldest other identity of the namespace that may have the same tuple and was there before this one.
     private func olderClaimant(than identity: WorkloadIdentity, tuple: RegistrationEntry.Tuple) -> ObjectKey? {
         store.objects(index: IdentityIndex.serviceAccount, value: IdentityIndex.serviceAccountValue(of: identity))
             .filter { $0.key != identity.key && !$0.metadata.isBeingDeleted }
             .filter { Seniority(of: $0.metadata) < Seniority(of: identity.metadata) }
-            .filter { (try? IdentityPlanner.desired(for: $0, settings: settings).get())?.entry.tuple == tuple }
+            .filter { (try? boundaries.admit($0).get())?.entry.tuple == tuple }
             .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }?
             .key
     }

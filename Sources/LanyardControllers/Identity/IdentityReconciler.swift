@@ -11,6 +11,7 @@ package struct IdentityReconciler: Reconciler {
     let applier: IdentityApplier
     let reporter: ObjectReporter<WorkloadIdentity>
     let gate: DependencyGate<SPIREError>
+    let boundaries: BoundaryBook
     let settings: PlanningSettings
     let environment: Environment
     let resyncInterval: Duration
@@ -20,27 +21,39 @@ package struct IdentityReconciler: Reconciler {
     /// Wires a reconciler.
     package init(
         store: Store<WorkloadIdentity>, registry: any EntryRegistry, parents: ParentResolver,
-        reporter: ObjectReporter<WorkloadIdentity>, gate: DependencyGate<SPIREError>, settings: PlanningSettings,
-        environment: Environment, resyncInterval: Duration
+        reporter: ObjectReporter<WorkloadIdentity>, gate: DependencyGate<SPIREError>, boundaries: BoundaryBook,
+        settings: PlanningSettings, environment: Environment, resyncInterval: Duration
     ) {
+        self.boundaries = boundaries
         self.store = store
         self.reporter = reporter
         self.gate = gate
         self.settings = settings
         self.environment = environment
         self.resyncInterval = resyncInterval
-        gatherer = IdentityGatherer(store: store, registry: registry, parents: parents, settings: settings)
+        gatherer = IdentityGatherer(
+            store: store, registry: registry, parents: parents, boundaries: boundaries, settings: settings)
         applier = IdentityApplier(registry: registry, reporter: reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let identity = store.get(key) else { return .done }
-        if identity.metadata.isBeingDeleted { return try await cleanUp(identity) }
-        switch IdentityPlanner.desired(for: identity, settings: settings) {
-        case .failure(let violations):
-            try await report(.refused(reason: violations.reason, message: violations.message), on: identity)
+        guard let identity = store.get(key) else {
+            boundaries.forget(key, of: WorkloadIdentity.self)
             return .done
+        }
+        let boundary = boundaries.effective(inNamespace: key.namespace)
+        if identity.metadata.isBeingDeleted {
+            if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
+            return try await cleanUp(identity, within: boundary)
+        }
+        // The one gate: what does not pass here is not planned, and nothing is written for it.
+        let admission = boundaries.admit(identity)
+        boundaries.record(identity, isOutside: admission.isOutside)
+        switch admission {
+        case .failure(let refusal):
+            return try await refuse(identity, because: refusal)
         case .success(let desired):
+            if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
             return try await converge(identity, to: desired)
         }
     }
@@ -68,7 +81,7 @@ package struct IdentityReconciler: Reconciler {
         }
         try await report(
             .accepted(
-                note: identity.metadata.ineffectiveAnnotationsNote, entry: desired.entry,
+                note: note(on: identity), entry: desired.entry,
                 entryInPlace: result.entryInPlace, synced: result.outcome, parent: facts.parent), on: identity)
         if !result.outcome.isTrue, result.outcome.reason != .driftDetected { throw ConvergenceError(result.outcome) }
         // A parent without agents gets better without any event that could be seen here.
@@ -77,9 +90,15 @@ package struct IdentityReconciler: Reconciler {
     }
 
     /// Deletes what was made and lets the object go. What cannot be done is said on the object, and tried again.
-    private func cleanUp(_ identity: WorkloadIdentity) async throws -> ReconcileResult {
+    private func cleanUp(
+        _ identity: WorkloadIdentity, within boundary: EffectiveBoundary
+    ) async throws -> ReconcileResult {
         guard try await reporter.isAwaitingCleanup(identity) else { return .done }
-        if identity.spec.deletionPolicy == .orphan {
+        if identity.spec.deletionPolicy == .orphan, let doubt = boundary.doubtAboutOrphans {
+            try await report(.cleanupFailed(doubt), on: identity)
+            throw ConvergenceError(doubt)
+        }
+        if identity.spec.deletionPolicy == .orphan, boundary.allowsOrphan {
             reporter.event(
                 .normal, EventReason.orphaned, action: "Delete", "the registration entry stays (deletionPolicy Orphan)",
                 on: identity)
@@ -92,8 +111,7 @@ package struct IdentityReconciler: Reconciler {
                 guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
                 let outcome = ConditionOutcome.fails(
                     error.outcome.reason,
-                    "\(error.outcome.message); the registration entry is not deleted yet. To let go of it, "
-                        + "set spec.deletionPolicy to Orphan")
+                    "\(error.outcome.message); the registration entry is not deleted yet. \(boundary.wayToLetGo)")
                 try await report(.cleanupFailed(outcome), on: identity)
                 throw ConvergenceError(outcome)
             }
@@ -113,16 +131,18 @@ package struct IdentityReconciler: Reconciler {
             parent?.message ?? "the parent was not looked at yet")
         try await report(
             .accepted(
-                note: identity.metadata.ineffectiveAnnotationsNote, entry: desired.entry,
+                note: note(on: identity), entry: desired.entry,
                 entryInPlace: (identity.status?.entryCount ?? 0) > 0, synced: failure.outcome, parent: known),
             on: identity)
     }
 
-    private func report(_ outcome: IdentityOutcome, on identity: WorkloadIdentity) async throws {
+    func report(_ outcome: IdentityOutcome, on identity: WorkloadIdentity) async throws {
         let status = IdentityStatusPlan.status(
             of: identity, outcome: outcome, now: environment.clock.wallTime.rfc3339)
         try await reporter.write(status, over: identity.status, of: identity)
         reporter.reportTransitions(from: identity.status?.conditions, to: status.conditions, of: identity)
+        reporter.reportNote(
+            note(on: identity), from: identity.status?.conditions, to: status.conditions, of: identity)
     }
 }
 

@@ -13,4 +13,6 @@ package enum EventReason {
     package static let cleanupFailed = "CleanupFailed"
     package static let orphaned = "Orphaned"
     package static let undecodable = "Undecodable"
+    package static let withdrawn = "Withdrawn"
+    package static let annotationIgnored = "AnnotationIgnored"
 }

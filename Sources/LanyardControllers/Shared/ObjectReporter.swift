@@ -53,6 +53,15 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         proven.insert(uid)
     }
 
+    /// Makes sure, before something is taken away from an object that lives on, that its cached spec is not out of date.
+    ///
+    /// - Throws: `StaleObject` when the API server has it no more, or with another spec; `KubernetesError`.
+    func ensureCurrent(_ object: Object) async throws {
+        guard let live = try await api.get(Object.self, object.key), live.metadata.uid == object.metadata.uid,
+            live.metadata.generation == object.metadata.generation
+        else { throw StaleObject() }
+    }
+
     /// Whether the API server, too, has this very object, being deleted, and with our finalizer.
     ///
     /// - Throws: `KubernetesError`.
@@ -92,6 +101,14 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
             else { continue }
             event(.warning, condition.reason, action: "Reconcile", condition.message, on: object)
         }
+    }
+
+    /// Emits a warning when `Accepted` begins to tell of annotations without effect.
+    func reportNote(_ note: String?, from previous: [Condition]?, to current: [Condition]?, of object: Object) {
+        guard let note, current?.condition(ConditionType.accepted)?.message == note,
+            previous?.condition(ConditionType.accepted)?.message != note
+        else { return }
+        event(.warning, EventReason.annotationIgnored, action: "Reconcile", note, on: object)
     }
 
     private func note(_ written: Object?) {

@@ -12,8 +12,7 @@ struct BindingNames: Equatable {
     ///
     /// At most 389 bytes are derived, which every server takes.
     init(of binding: VaultRoleBinding, settings: PlanningSettings, check: inout SpecCheck) {
-        let derived = Self.prefix(of: binding, settings: settings) + binding.metadata.name
-        role = derived
+        role = Self.derived(for: binding, settings: settings)
         if let name = binding.spec.roleName {
             let violation =
                 VaultName.violation(inRoleName: name)
@@ -32,6 +31,11 @@ struct BindingNames: Equatable {
             check.invalid("spec.roleName", "\(violation), which is named like the role")
             policy = nil
         }
+    }
+
+    /// The name of role and policy of a binding that does not say one.
+    static func derived(for binding: VaultRoleBinding, settings: PlanningSettings) -> String {
+        prefix(of: binding, settings: settings) + binding.metadata.name
     }
 
     /// Whose a name is that this binding must not take; nil when nobody's.

@@ -6,15 +6,18 @@ package enum BindingPlanner {
     private static let serviceAccountLimit = 64
     private static let audienceLimit = 16
 
-    /// What should exist for a binding.
+    /// What should exist for a binding. Whether its namespace may ask for it is not looked at here: `Admission` does.
     ///
-    /// - Parameter subject: who gets the access; nil while the identity is not known. Then the roles have no
-    ///   ServiceAccounts and must not be written; paths and violations are the same.
-    /// - Parameter templates: the templates that there are. One that is missing is no violation: its roles are undefined.
+    /// - Parameters:
+    ///   - subject: who gets the access; nil while the identity is not known. Then the roles have no ServiceAccounts
+    ///     and must not be written; paths and violations are the same.
+    ///   - templates: the templates that there are. One that is missing is no violation: its roles are undefined.
+    ///   - tokenTTLCap: the longest life in seconds of tokens whose binding does not say one; nil leaves that to the
+    ///     server.
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
     package static func desired(
         for binding: VaultRoleBinding, subject: SubjectResolution?, settings: PlanningSettings,
-        templates: @escaping TemplateLookup = { _ in nil }
+        templates: @escaping TemplateLookup = { _ in nil }, tokenTTLCap: Int? = nil
     ) -> Result<DesiredAccess, SpecViolations> {
         let spec = binding.spec
         var check = SpecCheck()
@@ -22,7 +25,7 @@ package enum BindingPlanner {
         checkSubject(of: spec, check: &check)
         let names = BindingNames(of: binding, settings: settings, check: &check)
         var tokenCheck = SpecCheck()
-        let token = token(of: spec, policyName: names.policy, check: &tokenCheck)
+        let token = token(of: spec, policyName: names.policy, ttlCap: tokenTTLCap, check: &tokenCheck)
         let kubernetesRole = kubernetesRole(
             of: binding, names: names, subject: subject, token: token, settings: settings, check: &check)
         let jwtRole = jwtRole(
@@ -59,12 +62,12 @@ package enum BindingPlanner {
     }
 
     private static func token(
-        of spec: VaultRoleBindingSpec, policyName: String?, check: inout SpecCheck
+        of spec: VaultRoleBindingSpec, policyName: String?, ttlCap: Int?, check: inout SpecCheck
     ) -> TokenFields {
-        let (fields, violations) = TokenPlanner.fields(for: spec.token, policies: policyName.map { [$0] } ?? [])
+        var (fields, violations) = TokenPlanner.fields(for: spec.token, policies: policyName.map { [$0] } ?? [])
         check.add(violations)
-        if spec.token?.period != nil { check.outsideBoundary("spec.token.period") }
-        if spec.token?.extraPolicies?.isEmpty == false { check.outsideBoundary("spec.token.extraPolicies") }
+        // Periodic tokens live for ever by their nature; a boundary that allows them means that.
+        if let ttlCap, fields.maxTTL == 0, fields.period == 0 { fields.maxTTL = ttlCap }
         return fields
     }
 

@@ -22,7 +22,7 @@ package struct DesiredAccess: Equatable, Sendable {
     package var databaseRoles: [DesiredDatabaseRole]
     /// What happens to changes by hand.
     package var driftPolicy: DriftPolicy
-    /// What happens in Vault when the binding is deleted. `Orphan` is allowed to everybody for now: the boundary's `allowOrphan` is not built.
+    /// What happens in Vault when the binding is deleted. `Orphan` needs a boundary that allows it.
     package var deletionPolicy: DeletionPolicy
     /// Whether objects that exist unowned and differ are taken over: asked for by annotation and allowed by a boundary.
     package var adoptsExisting: Bool

@@ -8,7 +8,7 @@ package struct DesiredIdentity: Equatable, Sendable {
     package var serviceAccountName: String
     /// What happens to changes by hand.
     package var driftPolicy: DriftPolicy
-    /// What happens to the entry when the identity is deleted. `Orphan` is allowed to everybody for now: the boundary's `allowOrphan` is not built.
+    /// What happens to the entry when the identity is deleted. `Orphan` needs a boundary that allows it.
     package var deletionPolicy: DeletionPolicy
 
     /// Describes what should be.

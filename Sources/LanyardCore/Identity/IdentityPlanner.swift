@@ -7,7 +7,8 @@ package enum IdentityPlanner {
     private static let dnsNameLimit = 100
     private static let hintLimit = 1_024
 
-    /// The entry that should exist for an identity.
+    /// The entry that should exist for an identity. Whether its namespace may ask for it is not looked at here:
+    /// `Admission` does.
     ///
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
     package static func desired(
@@ -24,9 +25,6 @@ package enum IdentityPlanner {
         let dnsNames = dnsNames(of: spec, names: names, check: &check)
         let jwtTTL = ttl(spec.jwtSVID?.ttl, "spec.jwtSVID.ttl", check: &check)
         if spec.federatesWith?.isEmpty == false { check.invalid("spec.federatesWith", "not supported yet") }
-        if spec.admin == true { check.outsideBoundary("spec.admin") }
-        if spec.downstream == true { check.outsideBoundary("spec.downstream") }
-        if spec.storeSVID == true { check.outsideBoundary("spec.storeSVID") }
         checkHint(of: spec, check: &check)
 
         let desired = spiffeID.map { spiffeID in
@@ -38,6 +36,9 @@ package enum IdentityPlanner {
             entry.dnsNames = dnsNames
             entry.hint = spec.hint ?? ""
             entry.disablesX509SVIDPrefetch = spec.x509SVID?.prefetch == false
+            entry.isAdmin = spec.admin == true
+            entry.isDownstream = spec.downstream == true
+            entry.storesSVID = spec.storeSVID == true
             return DesiredIdentity(
                 entry: entry, serviceAccountName: names.values.serviceAccount,
                 driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
@@ -82,18 +83,11 @@ package enum IdentityPlanner {
             let id = try template.spiffeID(with: names.values)
             // SPIRE would let the workload's own entries hang under it as if it were a node.
             guard id != settings.nodeAlias else { throw TemplateError("must not be the SPIFFE ID of the node alias") }
-            if !isOwn(id, namespace: names.values.namespace) { check.outsideBoundary("spec.spiffeID") }
             return id
         } catch {
             check.invalid("spec.spiffeID", error.description)
             return nil
         }
-    }
-
-    /// `/ns/<namespace>/…` is that namespace's: nobody else may pass for it (DESIGN §4, the built-in boundary).
-    private static func isOwn(_ id: SPIFFEID, namespace: String) -> Bool {
-        let segments = id.path.split(separator: "/")
-        return segments.first != "ns" || segments.count < 2 || segments[1] == namespace
     }
 
     private static func checkPlacement(of spec: WorkloadIdentitySpec, check: inout SpecCheck) {

@@ -11,14 +11,6 @@ struct SpecCheck {
         violations.append(SpecViolation(kind: .invalid, field: field, message: message))
     }
 
-    /// Notes that a field asks for what only a boundary can allow.
-    mutating func outsideBoundary(_ field: String) {
-        violations.append(
-            SpecViolation(
-                kind: .outsideBoundary, field: field,
-                message: "needs an IdentityBoundary that allows it, which this version does not have"))
-    }
-
     /// Adds what other planners found.
     mutating func add(_ more: [SpecViolation]) {
         violations += more

@@ -5,6 +5,10 @@ package import LanyardAPI
 package enum BindingOutcome: Equatable, Sendable {
     /// The spec cannot be accepted; what exists stays.
     case refused(reason: Reason, message: String)
+    /// The spec cannot be accepted, and what had been made was deleted, as the boundary wants it.
+    case withdrawn(reason: Reason, message: String)
+    /// Nothing is touched and nothing was looked at, as the author wants it.
+    case paused
     /// The spec was accepted, but the identity that it names cannot be used yet; what exists stays.
     case waiting(note: String?, identity: ConditionOutcome)
     /// The spec was accepted and Vault was looked at.
@@ -29,11 +33,25 @@ package enum BindingStatusPlan {
         let previous = binding.status ?? VaultRoleBindingStatus()
         var previousConditions = previous.conditions ?? []
         var status = previous
+        if outcome == .paused {
+            status.conditions = ConditionSummary.paused(previousConditions, now: now)
+            return status
+        }
         status.observedGeneration = binding.metadata.generation
         let parts: [(type: String, outcome: ConditionOutcome)]
         switch outcome {
         case .refused(let reason, let message):
             parts = [(ConditionType.accepted, .fails(reason, message))]
+        case .withdrawn(let reason, let message):
+            status.vault = nil
+            let synced = [ConditionType.policySynced, ConditionType.databaseRolesSynced, ConditionType.authRolesSynced]
+            parts =
+                [(ConditionType.accepted, .fails(reason, message))]
+                + synced.filter { type in
+                    type != ConditionType.databaseRolesSynced || previousConditions.condition(type) != nil
+                }.map { ($0, ConditionOutcome.withdrawn) }
+        case .paused:
+            parts = []
         case .waiting(let note, let identity):
             parts = [accepted(note), (ConditionType.identityResolved, identity)]
         case .accepted(let note, let access, let policy, let authRoles, let databaseRoles):

@@ -24,6 +24,10 @@ package struct ConditionOutcome: Equatable, Sendable {
         ConditionOutcome(.no, reason, message)
     }
 
+    /// What a boundary did not allow any more was taken away.
+    static let withdrawn = ConditionOutcome.fails(
+        .outsideBoundary, "withdrawn, as the boundary says (onViolation Withdraw)")
+
     /// Whether it holds.
     package var isTrue: Bool { status == .yes }
 }

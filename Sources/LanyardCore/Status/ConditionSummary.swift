@@ -45,6 +45,23 @@ package enum ConditionSummary {
         return sorted(conditions, as: previous).keepingTransitionTimes(of: previous, now: now)
     }
 
+    /// The conditions of an object that its author paused: what was found out before stays, with the generation that it
+    /// was found at.
+    package static func paused(_ previous: [Condition], now: String) -> [Condition] {
+        let message = "paused by the annotation \(LanyardGroup.pausedAnnotation): nothing is touched until it goes"
+        guard previous.condition(ConditionType.ready) != nil else {
+            return conditions(
+                parts: [(ConditionType.accepted, .fails(.pending, message))], readyMessage: "", generation: nil,
+                previous: previous, now: now)
+        }
+        return previous.map { condition in
+            guard condition.type == ConditionType.accepted else { return condition }
+            var told = condition
+            told.message = message
+            return told
+        }
+    }
+
     private static let summaries: Set<String> = [
         ConditionType.ready, ConditionType.reconciling, ConditionType.stalled,
     ]

@@ -5,6 +5,10 @@ package import LanyardAPI
 package enum IdentityOutcome: Equatable, Sendable {
     /// The spec cannot be accepted; what exists stays.
     case refused(reason: Reason, message: String)
+    /// The spec cannot be accepted, and what had been made was deleted, as the boundary wants it.
+    case withdrawn(reason: Reason, message: String)
+    /// Nothing is touched and nothing was looked at, as the author wants it.
+    case paused
     /// The spec was accepted.
     case accepted(
         note: String?, entry: RegistrationEntry, entryInPlace: Bool, synced: ConditionOutcome, parent: ConditionOutcome)
@@ -25,11 +29,25 @@ package enum IdentityStatusPlan {
     ) -> WorkloadIdentityStatus {
         let previous = identity.status ?? WorkloadIdentityStatus()
         var status = previous
+        if outcome == .paused {
+            status.conditions = ConditionSummary.paused(previous.conditions ?? [], now: now)
+            return status
+        }
         status.observedGeneration = identity.metadata.generation
         let parts: [(type: String, outcome: ConditionOutcome)]
         switch outcome {
         case .refused(let reason, let message):
             parts = [(ConditionType.accepted, .fails(reason, message))]
+        case .withdrawn(let reason, let message):
+            status.spiffeID = nil
+            status.parentID = nil
+            status.entryCount = 0
+            status.entries = []
+            parts = [
+                (ConditionType.accepted, .fails(reason, message)), (ConditionType.entriesSynced, .withdrawn),
+            ]
+        case .paused:
+            parts = []
         case .accepted(let note, let entry, let entryInPlace, let synced, let parent):
             status.spiffeID = entry.spiffeID.description
             status.parentID = entry.parentID.description

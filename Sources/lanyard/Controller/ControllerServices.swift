@@ -51,6 +51,13 @@ struct ControllerServices {
         let records = Store<OwnershipRecord>()
         let queues = ControllerQueues(environment: environment)
         self.queues = queues
+        let boundaries = BoundaryServices(
+            api: api, identities: identities, bindings: bindings, events: events, settings: settings,
+            templates: templates.lookup, environment: environment, logger: logger, queue: queues.boundaries
+        ) { concerned, priority in
+            queues.identities.add(concerned.identities, priority: priority)
+            queues.bindings.add(concerned.bindings, priority: priority)
+        }
         let ledger = OwnershipLedger(
             api: api, namespace: namespace, clock: environment.clock,
             mayWrite: { election.timeToWrite() != nil },
@@ -109,20 +116,24 @@ struct ControllerServices {
         ) { delta in
             ledger.observe(delta)
         }
-        sources = [
-            identityReflector, bindingReflector, templateReflector, recordReflector, spireBreaker, vaultBreaker,
-        ]
-        readinessChecks = HealthCheck.readiness(of: [
-            ObservedSource(identityReflector), ObservedSource(bindingReflector), ObservedSource(templateReflector),
-            ObservedSource(recordReflector),
-        ])
+        sources =
+            [identityReflector, bindingReflector, templateReflector, recordReflector, spireBreaker, vaultBreaker]
+            + boundaries.sources
+        readinessChecks = HealthCheck.readiness(
+            of: [
+                ObservedSource(identityReflector), ObservedSource(bindingReflector),
+                ObservedSource(templateReflector), ObservedSource(recordReflector),
+            ] + boundaries.observed)
 
         let alias = NodeAlias(
             id: configuration.spire.nodeAlias.id,
             managedSelectors: configuration.spire.nodeAlias.isManaged ? configuration.spire.nodeAlias.selectors : nil)
         let ready: [@Sendable () async throws -> Void] = [
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
-            { try await templates.waitUntilSynced() }, { try await election.waitUntilLeading() },
+            { try await templates.waitUntilSynced() },
+            // Without boundaries it is not known what may be written.
+            { try await boundaries.waitUntilSynced() },
+            { try await election.waitUntilLeading() },
         ]
         // A standby says nothing about objects that it cannot decode; who leads from now on does.
         let reportUndecodable: @Sendable () async throws -> Void = {
@@ -148,7 +159,8 @@ struct ControllerServices {
                     store: identities, registry: registry,
                     parents: ParentResolver(registry: registry, alias: alias, clock: environment.clock),
                     reporter: ObjectReporter(api: api, store: identities, events: events), gate: spireGate,
-                    settings: settings, environment: environment, resyncInterval: resyncInterval),
+                    boundaries: boundaries.book, settings: settings, environment: environment,
+                    resyncInterval: resyncInterval),
                 queue: queues.identities, workers: configuration.reconcile.workers,
                 readiness: ready + [reportUndecodable],
                 barrier: { key in
@@ -160,8 +172,8 @@ struct ControllerServices {
                 reconciler: BindingReconciler(
                     store: bindings, identities: identities, vault: vault, ledger: ledger,
                     reporter: ObjectReporter(api: api, store: bindings, events: events),
-                    gate: vaultGate, settings: settings,
-                    templates: templates.lookup, environment: environment, resyncInterval: resyncInterval),
+                    gate: vaultGate, boundaries: boundaries.book, settings: settings, environment: environment,
+                    resyncInterval: resyncInterval),
                 queue: queues.bindings, workers: configuration.reconcile.workers,
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
                 barrier: { key in
@@ -182,6 +194,7 @@ struct ControllerServices {
                     store: templates, reporter: ObjectReporter(api: api, store: templates, events: events),
                     settings: settings, environment: environment),
                 queue: queues.templates, workers: 1, readiness: ready, environment: environment, logger: logger))
+        workers.append(boundaries.worker(readiness: ready))
         self.workers = workers
     }
 }
@@ -193,6 +206,7 @@ private struct ControllerQueues: Sendable {
     let templates: WorkQueue<ObjectKey>
     let sweep: WorkQueue<ObjectKey>
     let alias: WorkQueue<ObjectKey>
+    let boundaries: WorkQueue<ObjectKey>
 
     init(environment: Environment) {
         identities = WorkQueue(environment: environment, name: "workloadidentity")
@@ -200,10 +214,11 @@ private struct ControllerQueues: Sendable {
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         alias = WorkQueue(environment: environment, name: "node-alias")
+        boundaries = WorkQueue(environment: environment, name: "identityboundary")
     }
 
     /// Every queue.
-    var all: [WorkQueue<ObjectKey>] { [identities, bindings, templates, sweep, alias] }
+    var all: [WorkQueue<ObjectKey>] { [identities, bindings, templates, sweep, alias, boundaries] }
 
     /// The sweep waits for Vault together with the bindings, and has a queue of its own.
     func addBindings(_ keys: [ObjectKey], priority: WorkPriority) {

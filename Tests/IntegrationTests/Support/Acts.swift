@@ -43,6 +43,11 @@ struct Acts: Sendable {
             spec.creationStatements = ["SELECT 1"]
             _ = try await cluster.api.create(
                 DatabaseRoleTemplate(metadata: ObjectMeta(name: template.name), spec: spec))
+        case .createBoundary:
+            var spec = IdentityBoundarySpec()
+            spec.namespaces = .init(names: [namespace])
+            _ = try await cluster.api.create(
+                IdentityBoundary(metadata: ObjectMeta(name: template.name), spec: spec))
         case .driftTwice:
             let bao = Bao(environment: environment)
             let path = "sys/policies/acl/lanyard.production.\(namespace).old"
@@ -67,6 +72,9 @@ struct Acts: Sendable {
         case .createTemplate:
             let made = try await cluster.api.get(DatabaseRoleTemplate.self, template)
             return made?.status?.conditions?.condition(ConditionType.accepted)?.status == .yes
+        case .createBoundary:
+            let made = try await cluster.api.get(IdentityBoundary.self, template)
+            return made?.status?.conditions?.isEmpty == false
         case .driftTwice: return true
         }
     }
@@ -78,10 +86,13 @@ struct Acts: Sendable {
         }
     }
 
-    /// Takes away what `createBindingWithTakenRecord` and `createTemplate` made outside of the namespace.
+    /// Takes away what `createBindingWithTakenRecord`, `createTemplate` and `createBoundary` made outside of the namespace.
     func clearAway() async throws {
         if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
             try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
+        }
+        if try await cluster.api.get(IdentityBoundary.self, template) != nil {
+            try await cluster.api.delete(IdentityBoundary.self, template, uid: nil)
         }
         guard let record = try await cluster.api.get(OwnershipRecord.self, takenRecord),
             record.spec.owner.namespace == "it-nobody"

@@ -23,6 +23,20 @@ struct Bao: Sendable {
         guard (200..<300).contains(status) else { throw Refused(status: status, path: path) }
     }
 
+    /// The whole answer to a write.
+    func call(_ path: String, _ body: JSONValue) async throws -> JSONValue {
+        let (status, answer) = try await send("PUT", path, body)
+        guard (200..<300).contains(status) else { throw Refused(status: status, path: path) }
+        return answer
+    }
+
+    /// The names in a collection, sorted; none when there is none.
+    func list(_ path: String) async throws -> [String] {
+        let (status, body) = try await send("GET", "\(path)?list=true", nil)
+        guard status == 200 || status == 404 else { throw Refused(status: status, path: path) }
+        return (body["data"]?["keys"]?.array ?? []).compactMap(\.string).sorted()
+    }
+
     func delete(_ path: String) async throws {
         let (status, _) = try await send("DELETE", path, nil)
         guard (200..<300).contains(status) else { throw Refused(status: status, path: path) }

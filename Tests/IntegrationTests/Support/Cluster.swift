@@ -54,6 +54,20 @@ struct Cluster: Sendable {
 
     func apply(_ binding: VaultRoleBinding) async throws { _ = try await api.create(binding) }
 
+    /// Allows a namespace a static role on a database user, on top of what it may have anyway.
+    func allow(staticUser: String, in namespace: String) async throws {
+        var spec = IdentityBoundarySpec()
+        spec.namespaces = .init(names: [namespace])
+        var vault = IdentityBoundarySpec.Vault()
+        vault.databases = [
+            .init(
+                mount: nil, connection: "temporal-postgres", templates: nil, inlineStatements: true,
+                staticUsernames: [staticUser])
+        ]
+        spec.vault = vault
+        _ = try await api.create(IdentityBoundary(metadata: ObjectMeta(name: namespace), spec: spec))
+    }
+
     /// Changes the spec of a binding.
     func edit(
         _ name: String, in namespace: String, _ change: (inout VaultRoleBindingSpec) -> Void

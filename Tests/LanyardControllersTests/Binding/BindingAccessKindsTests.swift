@@ -56,9 +56,9 @@ struct BindingAccessKindsTests {
         try await lanyard.reconcile(binding: "web")
         #expect(lanyard.journal.writes.isEmpty)
 
-        try await lanyard.edit(identity: "web") { $0.spiffeID = "/moved" }
+        try await lanyard.edit(identity: "web") { $0.spiffeID = "/custom/{namespace}/moved" }
         try await lanyard.reconcile(binding: "web")
-        #expect(object(Self.jwtRole)?["bound_subject"] == "spiffe://sim.example/moved")
+        #expect(object(Self.jwtRole)?["bound_subject"] == "spiffe://sim.example/custom/shop/moved")
         #expect(lanyard.notes("DriftCorrected").isEmpty)
     }
 
@@ -307,5 +307,49 @@ struct BindingAccessKindsTests {
         #expect(try await databaseCondition().reason == "TemplateMissing")
         #expect(lanyard.journal.writes(to: "vault").isEmpty)
         #expect(object(Self.dynamic) != nil)
+    }
+
+    // MARK: - Adoption
+
+    @Test("what somebody made differently is taken over where annotation and boundary say so, else left alone")
+    func adoption() async throws {
+        lanyard.world.vault.foreignWrite("sys/policies/acl/web", ["policy": "path \"a\" { capabilities = [\"read\"] }"])
+        let before = object("sys/policies/acl/web")
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowAdoption = false
+        lanyard.boundaries.set([boundary])
+        try await lanyard.create(binding: "web")
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        var binding = try await lanyard.binding("web")
+        binding.metadata.annotations = [LanyardGroup.adoptAnnotation: "true"]
+        _ = try await lanyard.world.api.replace(binding)
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(object("sys/policies/acl/web") == before)
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
+
+        boundary.spec.allowAdoption = true
+        lanyard.boundaries.set([boundary])
+        try await lanyard.reconcile(binding: "web")
+        #expect(object("sys/policies/acl/web")?["policy"]?.string?.hasPrefix("# Managed by Lanyard") == true)
+        #expect(lanyard.notes("Adopted").count == 1)
+        #expect(try await lanyard.records().first?.spec.claims.map(\.path).contains("sys/policies/acl/web") == true)
+    }
+
+    @Test("what another resource owns is never adopted")
+    func noTheft() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowAdoption = true
+        lanyard.boundaries.set([boundary])
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.create(binding: "api") {
+            $0.access = Access(kv: [KVAccess(path: "x", permissions: ["Read"])])
+        }
+        var binding = try await lanyard.binding("api")
+        binding.metadata.annotations = [LanyardGroup.adoptAnnotation: "true"]
+        _ = try await lanyard.world.api.replace(binding)
+        let before = object("sys/policies/acl/web")
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "api") }
+        #expect(object("sys/policies/acl/web") == before)
     }
 }

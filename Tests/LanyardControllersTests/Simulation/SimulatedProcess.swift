@@ -14,11 +14,13 @@ struct SimulatedProcess {
     let identityReconciler: IdentityReconciler
     let bindingReconciler: BindingReconciler
     let events: RecordedEvents
+    let boundaries: SimulatedBoundaries
 
     /// Starts a process and lets it read the ledger.
     init(in world: SimulatedWorld, events: RecordedEvents) async throws {
         self.events = events
         let settings = world.settings
+        boundaries = SimulatedBoundaries(settings: settings, templates: templates.lookup)
         let api = FaultyKubernetes(base: world.api, faults: faults)
         let registry = FaultyRegistry(base: world.registry, faults: faults)
         let vault = FaultyVault(base: world.vault, faults: faults)
@@ -30,11 +32,12 @@ struct SimulatedProcess {
             store: identities, registry: registry,
             parents: ParentResolver(registry: registry, alias: world.alias, clock: world.environment.clock),
             reporter: ObjectReporter(api: api, store: identities, events: events), gate: DependencyGate(breaker: nil),
-            settings: settings, environment: world.environment, resyncInterval: .seconds(600))
+            boundaries: boundaries.book, settings: settings, environment: world.environment,
+            resyncInterval: .seconds(600))
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
-            settings: settings, templates: templates.lookup, environment: world.environment,
+            boundaries: boundaries.book, settings: settings, environment: world.environment,
             resyncInterval: .seconds(600))
         try await ledger.load()
     }

@@ -26,7 +26,7 @@ struct SimulatedWorld {
             environment: environment,
             resources: [
                 WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-                OwnershipRecord.descriptor,
+                OwnershipRecord.descriptor, IdentityBoundary.descriptor,
             ])
         let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")

@@ -21,6 +21,7 @@ struct TestOperator {
     let bindings: Store<VaultRoleBinding>
     let templates = Store<DatabaseRoleTemplate>()
     let ledger: OwnershipLedger
+    let boundaries: SimulatedBoundaries
     private let identityReconciler: IdentityReconciler
     private let bindingReconciler: BindingReconciler
 
@@ -38,6 +39,7 @@ struct TestOperator {
         let vault = RecordingVault(base: world.vault, journal: journal)
         identities = Store(indices: IdentityIndex.all)
         bindings = Store(indices: BindingIndex.all(settings: world.settings))
+        boundaries = SimulatedBoundaries(settings: world.settings, templates: templates.lookup)
         let journal = journal
         ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: clock, mayWrite: { !journal.isFenced })
@@ -45,12 +47,12 @@ struct TestOperator {
             store: identities, registry: registry,
             parents: ParentResolver(registry: registry, alias: world.alias, clock: clock),
             reporter: ObjectReporter(api: api, store: identities, events: events),
-            gate: DependencyGate(breaker: breaker), settings: world.settings, environment: world.environment,
-            resyncInterval: .seconds(600))
+            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
+            environment: world.environment, resyncInterval: .seconds(600))
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events),
-            gate: DependencyGate(breaker: breaker), settings: world.settings, templates: templates.lookup,
+            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
             environment: world.environment, resyncInterval: .seconds(600))
         try await ledger.load()
         journal.clear()

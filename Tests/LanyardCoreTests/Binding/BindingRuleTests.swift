@@ -119,14 +119,6 @@ struct BindingRuleTests {
             $0.token = TokenSettings()
             $0.token?.ttl = "soon"
         },
-        Wrong(field: "spec.token.period", because: "IdentityBoundary", kind: .outsideBoundary) {
-            $0.token = TokenSettings()
-            $0.token?.period = "1h"
-        },
-        Wrong(field: "spec.token.extraPolicies", because: "IdentityBoundary", kind: .outsideBoundary) {
-            $0.token = TokenSettings()
-            $0.token?.extraPolicies = ["team"]
-        },
         Wrong(field: "spec.access.kv[0].permissions[0]", because: "must be one of") {
             $0.access = Access(kv: [KVAccess(path: "a", permissions: ["Everything"])])
         },

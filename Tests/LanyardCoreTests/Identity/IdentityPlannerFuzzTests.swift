@@ -9,14 +9,17 @@ struct IdentityPlannerFuzzTests {
     func anySpec() throws {
         let settings = try PlanningSettings.sample()
         var text = NastyText(seed: 1)
+        let boundaries = BoundarySet([], settings: settings)
         var planned = 0
         for round in 0..<5_000 {
             let identity = identity(&text)
-            switch IdentityPlanner.desired(for: identity, settings: settings) {
+            let boundary = boundaries.effective(inNamespace: identity.metadata.namespace ?? "", labels: [:])
+            switch Admission.identity(identity, boundary: boundary, settings: settings) {
             case .success(let desired):
                 planned += 1
                 check(desired, of: identity, settings: settings, round)
-            case .failure(let violations):
+            case .failure(let refusal):
+                let violations = refusal.violations
                 #expect(violations.violations.allSatisfy { isField($0.field) && !$0.message.isEmpty })
                 #expect(violations.message.utf8.count <= 1_100, "round \(round)")
             }

@@ -104,12 +104,6 @@ struct IdentityPlannerTests {
             $0.spiffeID = "/" + String(repeating: "{namespace}", count: 600)
         },
         Wrong(field: "spec.spiffeID", because: "node alias") { $0.spiffeID = "/ns/spire-system/sa/spire-agent" },
-        Wrong(field: "spec.spiffeID", because: "IdentityBoundary", kind: .outsideBoundary) {
-            $0.spiffeID = "/ns/other/sa/web"
-        },
-        Wrong(field: "spec.spiffeID", because: "IdentityBoundary", kind: .outsideBoundary) {
-            $0.spiffeID = "spiffe://neural-hive.local/ns/shop-2"
-        },
         Wrong(field: "spec.podSelector.matchLabels", because: "not a label key") {
             $0.podSelector = .init(matchLabels: ["a b": "c"])
         },
@@ -148,9 +142,6 @@ struct IdentityPlannerTests {
             $0.x509SVID = .init(dnsNames: (0..<101).map { "a\($0).b" })
         },
         Wrong(field: "spec.federatesWith", because: "not supported yet") { $0.federatesWith = ["other.org"] },
-        Wrong(field: "spec.admin", because: "IdentityBoundary", kind: .outsideBoundary) { $0.admin = true },
-        Wrong(field: "spec.downstream", because: "IdentityBoundary", kind: .outsideBoundary) { $0.downstream = true },
-        Wrong(field: "spec.storeSVID", because: "IdentityBoundary", kind: .outsideBoundary) { $0.storeSVID = true },
         Wrong(field: "spec.hint", because: "longer than 1024") { $0.hint = String(repeating: "é", count: 513) },
         Wrong(field: "spec.hint", because: "control") { $0.hint = "a\u{0}" },
     ]
@@ -167,7 +158,6 @@ struct IdentityPlannerTests {
     func allViolations() throws {
         let fields = try plan { spec in
             spec.hint = "\n"
-            spec.admin = true
             spec.x509SVID = .init(ttl: "x", dnsNames: ["."])
             spec.containerName = ""
             spec.spiffeID = "{"
@@ -175,8 +165,7 @@ struct IdentityPlannerTests {
         }.violatedFields
         #expect(
             fields == [
-                "spec.serviceAccountName", "spec.spiffeID", "spec.containerName", "spec.x509SVID.ttl", "spec.admin",
-                "spec.hint",
+                "spec.serviceAccountName", "spec.spiffeID", "spec.containerName", "spec.x509SVID.ttl", "spec.hint",
             ])
     }
 

@@ -1,0 +1,107 @@
+/// What the platform team allows. What is absent is not allowed, save where a field says otherwise.
+package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
+    package var namespaces: Namespaces?
+    package var onViolation: OnViolation?
+    package var identity: Identity?
+    package var vault: Vault?
+    package var allowOrphan: Bool?
+    package var allowPause: Bool?
+    /// True when absent.
+    package var allowReportOnly: Bool?
+    package var allowAdoption: Bool?
+
+    /// Allows nothing to nobody.
+    package init() {}
+
+    /// Which namespaces; one of the two suffices.
+    package struct Namespaces: Codable, Equatable, Sendable {
+        /// Names; a trailing `*` stands for any rest.
+        package var names: [String]?
+        package var selector: NamespaceSelector?
+
+        /// Selects namespaces.
+        package init(names: [String]? = nil, selector: NamespaceSelector? = nil) {
+            self.names = names
+            self.selector = selector
+        }
+    }
+
+    /// What happens to what exists when its resource falls outside.
+    package enum OnViolation: String, Codable, Sendable {
+        /// It stays as it is.
+        case retain = "Retain"
+        /// It is deleted.
+        case withdraw = "Withdraw"
+    }
+
+    /// What WorkloadIdentities may ask for.
+    package struct Identity: Codable, Equatable, Sendable {
+        /// Patterns of paths of SPIFFE IDs.
+        package var spiffeIDs: [String]?
+        /// Patterns of DNS names, in which `*` is one label.
+        package var dnsNames: [String]?
+        package var federatesWith: [String]?
+        /// All when absent.
+        package var placements: [WorkloadIdentitySpec.Placement]?
+        package var maxX509TTL: String?
+        package var maxJWTTTL: String?
+        package var allowAdmin: Bool?
+        package var allowDownstream: Bool?
+        package var allowStoreSVID: Bool?
+
+        /// Allows nothing.
+        package init() {}
+    }
+
+    /// What VaultRoleBindings may ask for.
+    package struct Vault: Codable, Equatable, Sendable {
+        /// Patterns of names of roles, policies and database roles.
+        package var names: [String]?
+        /// The configured mounts when absent.
+        package var authMounts: [String]?
+        package var maxTokenTTL: String?
+        package var allowPeriodicTokens: Bool?
+        /// Patterns of names of policies.
+        package var extraPolicies: [String]?
+        package var paths: [Path]?
+        package var databases: [Database]?
+
+        /// Allows nothing.
+        package init() {}
+    }
+
+    /// A pattern of paths in Vault, and what may be done there.
+    package struct Path: Codable, Equatable, Sendable {
+        package var path: String
+        package var capabilities: [String]
+
+        /// Allows capabilities.
+        package init(path: String, capabilities: [String]) {
+            self.path = path
+            self.capabilities = capabilities
+        }
+    }
+
+    /// A database connection, and what roles there may be made of.
+    package struct Database: Codable, Equatable, Sendable {
+        /// The configured mount when absent.
+        package var mount: String?
+        package var connection: String
+        /// Patterns of names of DatabaseRoleTemplates.
+        package var templates: [String]?
+        package var inlineStatements: Bool?
+        package var staticUsernames: [String]?
+
+        /// Allows nothing at a connection.
+        package init(
+            mount: String? = nil, connection: String, templates: [String]? = nil, inlineStatements: Bool? = nil,
+            staticUsernames: [String]? = nil
+        ) {
+            self.mount = mount
+            self.connection = connection
+            self.templates = templates
+            self.inlineStatements = inlineStatements
+            self.staticUsernames = staticUsernames
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+
+/// Says on each IdentityBoundary whether it is valid, how many resources it covers, and how many of them are outside.
+package struct BoundaryReconciler: Reconciler {
+    let store: Store<IdentityBoundary>
+    let book: BoundaryBook
+    let reporter: ObjectReporter<IdentityBoundary>
+    let settings: PlanningSettings
+    let environment: Environment
+
+    /// Wires a reconciler.
+    package init(
+        store: Store<IdentityBoundary>, book: BoundaryBook, reporter: ObjectReporter<IdentityBoundary>,
+        settings: PlanningSettings, environment: Environment
+    ) {
+        self.store = store
+        self.book = book
+        self.reporter = reporter
+        self.settings = settings
+        self.environment = environment
+    }
+
+    package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        guard let boundary = store.get(key), !boundary.metadata.isBeingDeleted else {
+            BoundaryMetrics.record(resources: 0, violating: 0, of: key.name)
+            return .done
+        }
+        let counts = book.counts(of: boundary)
+        BoundaryMetrics.record(resources: counts.resources, violating: counts.violating, of: key.name)
+        let accepted: ConditionOutcome
+        if let violations = BoundarySet.violations(of: boundary, settings: settings) {
+            accepted = .fails(violations.reason, violations.message)
+        } else {
+            accepted = .holds(.accepted, "the boundary is valid")
+        }
+        var status = boundary.status ?? IdentityBoundaryStatus()
+        status.observedGeneration = boundary.metadata.generation
+        status.namespaces = counts.namespaces
+        status.resources = counts.resources
+        status.violating = counts.violating
+        status.conditions = ConditionSummary.conditions(
+            parts: [(ConditionType.accepted, accepted)], readyMessage: "the boundary is in force",
+            generation: boundary.metadata.generation, previous: boundary.status?.conditions ?? [],
+            now: environment.clock.wallTime.rfc3339)
+        try await reporter.write(status, over: boundary.status, of: boundary)
+        reporter.reportTransitions(from: boundary.status?.conditions, to: status.conditions, of: boundary)
+        return .done
+    }
+}

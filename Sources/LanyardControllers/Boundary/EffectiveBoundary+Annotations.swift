@@ -1,0 +1,53 @@
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+extension ObjectMeta {
+    /// Whether the author asked for nothing to be touched, and may (DESIGN §3.4).
+    func isPaused(by boundary: EffectiveBoundary) -> Bool {
+        annotations?[LanyardGroup.pausedAnnotation] == "true" && boundary.allowsPause
+    }
+
+    /// Whether the author wants objects that exist unowned to be taken over, and may.
+    func allowsAdoption(within boundary: EffectiveBoundary) -> Bool {
+        annotations?[LanyardGroup.adoptAnnotation] == "true" && boundary.allowsAdoption
+    }
+
+    /// What the Accepted condition says of annotations that no boundary makes effective; nil when there are none.
+    func ineffectiveAnnotationsNote(within boundary: EffectiveBoundary) -> String? {
+        let ineffective = [
+            (LanyardGroup.pausedAnnotation, boundary.allowsPause),
+            (LanyardGroup.adoptAnnotation, boundary.allowsAdoption),
+        ].filter { annotations?[$0.0] == "true" && !$0.1 }.map(\.0)
+        guard !ineffective.isEmpty else { return nil }
+        return "the spec is valid; without effect, since no boundary allows it: "
+            + ineffective.joined(separator: ", ")
+    }
+}
+
+extension EffectiveBoundary {
+    /// What keeps a deletion with `deletionPolicy: Orphan` from being carried out: it is not known whether what was
+    /// made may stay behind. Nil when that is known.
+    var doubtAboutOrphans: ConditionOutcome? {
+        guard !allowsOrphan, !undecided.isEmpty else { return nil }
+        return .fails(
+            .outsideBoundary,
+            "it cannot be decided whether deletionPolicy Orphan is allowed, because of "
+                + undecided.joined(separator: ", "))
+    }
+
+    /// What to do about an object whose deletion does not come to an end.
+    var wayToLetGo: String {
+        allowsOrphan
+            ? "To let go of it, set spec.deletionPolicy to Orphan"
+            : "No boundary allows to let go of it (deletionPolicy Orphan)"
+    }
+}
+
+extension Result where Failure == Refusal {
+    /// Whether something is asked for that no boundary allows.
+    var isOutside: Bool {
+        guard case .failure(let refusal) = self else { return false }
+        return refusal.violations.violations.contains { $0.kind == .outsideBoundary }
+    }
+}

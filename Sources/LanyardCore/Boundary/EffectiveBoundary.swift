@@ -1,0 +1,63 @@
+import LanyardAPI
+
+/// What one namespace may ask for: the boundaries that match it, added up (DESIGN §4).
+package struct EffectiveBoundary: Equatable, Sendable {
+    /// Caps that hold where no boundary of the namespace says one, in seconds.
+    static let defaultX509TTL = 86_400, defaultJWTTTL = 3_600, defaultTokenTTL = 86_400
+
+    private let grants: [BoundaryGrant]
+    /// Boundaries that are or may be about the namespace and cannot be used, with the reason: they allow nothing, and
+    /// nothing is withdrawn on their account.
+    package let undecided: [String]
+    private let mounts: VaultMounts
+
+    init(grants: [BoundaryGrant], undecided: [String], mounts: VaultMounts) {
+        self.grants = grants
+        self.undecided = undecided
+        self.mounts = mounts
+    }
+
+    /// Whether what exists is to be deleted when its resource falls outside: if one boundary says so, and all are known.
+    package var withdraws: Bool { undecided.isEmpty && grants.contains { $0.onViolation == .withdraw } }
+
+    /// Whether `deletionPolicy: Orphan` may leave access behind.
+    package var allowsOrphan: Bool { allows(.allowOrphan) }
+
+    /// Whether the annotation `lanyard.dev/paused` has effect.
+    package var allowsPause: Bool { allows(.allowPause) }
+
+    /// Whether the annotation `lanyard.dev/adopt` has effect.
+    package var allowsAdoption: Bool { allows(.allowAdoption) }
+
+    /// The longest life of tokens that a boundary states, in seconds: it is written into roles whose binding does not
+    /// say one. Nil where no boundary states one.
+    package var statedTokenTTL: Int? { grants.compactMap(\.maxTokenTTL).max() }
+
+    func allows(_ name: BoundaryGrant.Switch) -> Bool { grants.contains { $0.allows.contains(name) } }
+
+    var maxX509TTL: Int { grants.compactMap(\.maxX509TTL).max() ?? Self.defaultX509TTL }
+
+    var maxJWTTTL: Int { grants.compactMap(\.maxJWTTTL).max() ?? Self.defaultJWTTTL }
+
+    var maxTokenTTL: Int { statedTokenTTL ?? Self.defaultTokenTTL }
+
+    var placements: [WorkloadIdentitySpec.Placement] {
+        let stated = grants.compactMap(\.placements)
+        if !stated.isEmpty { return stated.flatMap { $0 } }
+        return grants.isEmpty ? [] : [.cluster, .node, .pod]
+    }
+
+    var authMounts: [String] {
+        let stated = grants.compactMap(\.authMounts)
+        if !stated.isEmpty { return stated.flatMap { $0 } }
+        return grants.isEmpty ? [] : [mounts.kubernetesAuth, mounts.jwtAuth]
+    }
+
+    /// One list of all grants, each entry with its boundary.
+    func all<Value>(_ list: (BoundaryGrant) -> [Value]) -> [Sourced<Value>] {
+        grants.flatMap { grant in list(grant).map { Sourced(value: $0, boundary: grant.boundary) } }
+    }
+
+    /// The names of the boundaries, for messages.
+    var sources: [String] { grants.map(\.boundary) }
+}

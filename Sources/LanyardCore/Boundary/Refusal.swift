@@ -1,0 +1,15 @@
+package import LanyardAPI
+
+/// Why a resource is not accepted, and what that means for what exists already.
+package struct Refusal: Error, Equatable, Sendable {
+    /// All that is wrong.
+    package let violations: SpecViolations
+    /// Whether what was made for the resource is to be deleted: a boundary says `onViolation: Withdraw`.
+    package let withdraws: Bool
+
+    /// Reason of the condition `Accepted`.
+    package var reason: Reason { violations.reason }
+
+    /// Message of the condition `Accepted`.
+    package var message: String { violations.message }
+}

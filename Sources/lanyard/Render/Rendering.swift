@@ -1,0 +1,55 @@
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+/// Plans manifests as the operator would, without any server.
+struct Rendering {
+    let settings: PlanningSettings
+    /// Namespace of objects that do not say one.
+    let defaultNamespace: String?
+
+    /// What the identities and bindings of the documents become; what else is there counts for them.
+    func report(on documents: [ManifestDocument]) -> RenderReport {
+        let objects = documents.flatMap(\.objects).map { TypedManifest($0, defaultNamespace: defaultNamespace) }
+        var context = ValidationContext(settings: settings)
+        for object in objects { context.add(object) }
+        return RenderReport(resources: objects.compactMap { rendered($0, context) })
+    }
+
+    private func rendered(_ object: TypedManifest, _ context: ValidationContext) -> RenderedResource? {
+        let kinds = [WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind]
+        guard let kind = object.kind, kinds.contains(kind) else { return nil }
+        var resource = RenderedResource(
+            file: object.document.file, document: object.document.number, kind: kind,
+            namespace: object.metadata?.namespace, name: object.metadata?.name ?? "")
+        resource.refusals = object.problems.map { "\($0.field): \($0.message)" }
+        switch object.content {
+        case .identity(let identity):
+            add(context.admit(identity), to: &resource) { desired, resource in
+                resource.entries = [.init(desired.entry)]
+            }
+        case .binding(let binding):
+            add(context.admit(binding), to: &resource) { access, resource in
+                resource.objects = RenderedResource.objects(of: access)
+                resource.notes = RenderedResource.notes(on: access)
+                if context.subject(of: binding) == nil {
+                    resource.notes.append("the WorkloadIdentity is not among the files, so nobody may log in yet")
+                }
+            }
+        case .boundary, .template, .namespace, nil: break
+        }
+        return resource
+    }
+
+    private func add<Desired>(
+        _ result: Result<Desired, Refusal>, to resource: inout RenderedResource,
+        _ show: (Desired, inout RenderedResource) -> Void
+    ) {
+        switch result {
+        case .success(let desired) where resource.refusals.isEmpty: show(desired, &resource)
+        case .success: break
+        case .failure(let refusal):
+            resource.refusals += refusal.violations.violations.map { "\($0.field): \($0.message)" }
+        }
+    }
+}

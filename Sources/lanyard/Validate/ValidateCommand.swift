@@ -1,0 +1,69 @@
+import ArgumentParser
+import FoundationEssentials
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+/// `lanyard validate -f PATH…`
+struct ValidateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate", abstract: "Check resources offline, as the operator would: schema, rules, boundaries.",
+        discussion: """
+            Reads files, folders (all .yaml, .yml and .json below them) and standard input (-). IdentityBoundaries among
+            them are the fence; without any, the built-in default holds. Namespace objects give the labels that
+            boundaries may select by. Exits with 1 if a resource would be refused, with 2 if something cannot be read.
+            """)
+
+    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to check; may be repeated.", valueName: "path"))
+    var filename: [String] = []
+
+    @Option(name: [.short, .long], help: "table, json, yaml or github (annotations).")
+    var output: String = ValidationFormat.table.rawValue
+
+    @Option(name: [.short, .long], help: "Namespace of resources that do not say one.")
+    var namespace: String?
+
+    @OptionGroup var planning: PlanningOptions
+
+    func run() throws {
+        var failure = Failure.none
+        print(try text(failure: &failure))
+        if failure != .none { throw ExitCode(failure.rawValue) }
+    }
+
+    /// How the command ends.
+    enum Failure: Int32 {
+        case none = 0
+        case refused = 1
+        case unreadable = 2
+    }
+
+    /// What is printed.
+    func text(failure: inout Failure, files: ManifestFiles = ManifestFiles()) throws -> String {
+        failure = .unreadable
+        guard let format = ValidationFormat(rawValue: output) else {
+            return "--output: must be table, json, yaml or github"
+        }
+        guard !filename.isEmpty else { return "--filename: nothing to check; lanyard validate -f PATH" }
+        do {
+            let validation = Validation(settings: try planning.settings(), defaultNamespace: namespace)
+            let report = validation.report(on: try files.documents(at: filename))
+            failure = report.refused > 0 ? .refused : .none
+            return try report.text(format)
+        } catch let problem as ManifestProblem {
+            return problem.description
+        } catch let problems as ConfigurationProblems {
+            return problems.description
+        }
+    }
+}
+
+extension ConfigurationOptions {
+    /// The options that `--config FILE` alone gives.
+    static func reading(_ file: String) -> ConfigurationOptions {
+        var options = ConfigurationOptions()
+        options.config = file
+        options.settings = []
+        return options
+    }
+}

@@ -1,0 +1,114 @@
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+/// What the manifests say together: boundaries, labels of namespaces, and identities that bindings name.
+struct ValidationContext {
+    let settings: PlanningSettings
+    private var boundaries: [IdentityBoundary] = []
+    private var unreadable: [String] = []
+    private var labels: [String: [String: String]] = [:]
+    private var identities: [ObjectKey: WorkloadIdentity] = [:]
+    private var templates: [String: DatabaseRoleTemplate] = [:]
+
+    /// Knows nothing yet.
+    init(settings: PlanningSettings) { self.settings = settings }
+
+    /// Takes an object into account.
+    mutating func add(_ manifest: TypedManifest) {
+        switch manifest.content {
+        case .identity(let identity): identities[identity.key] = identity
+        case .boundary(let boundary): add(boundary)
+        case .template(let template): templates[template.metadata.name] = template
+        case .namespace(let namespace): labels[namespace.metadata.name] = namespace.metadata.labels ?? [:]
+        case .binding: break
+        case nil:
+            if manifest.kind == IdentityBoundary.descriptor.kind { unreadable.append(manifest.metadata?.name ?? "") }
+        }
+    }
+
+    /// Takes a boundary into account.
+    mutating func add(_ boundary: IdentityBoundary) { boundaries.append(boundary) }
+
+    /// Why the operator would refuse an object.
+    func violations(of manifest: TypedManifest) -> [SpecViolation] {
+        switch manifest.content {
+        case .identity(let identity): violations(in: admit(identity))
+        case .binding(let binding): violations(in: admit(binding))
+        case .template(let template): violations(in: DatabaseTemplate.make(of: template.spec, settings: settings))
+        case .boundary(let boundary):
+            BoundarySet.violations(of: boundary, settings: settings)?.violations ?? []
+        case .namespace, nil: []
+        }
+    }
+
+    /// What the author should know of an object that is not refused for it.
+    func notes(on manifest: TypedManifest) -> [SpecViolation] {
+        let metadata: ObjectMeta
+        var notes: [SpecViolation] = []
+        func note(_ field: String, _ message: String) -> SpecViolation {
+            SpecViolation(kind: .invalid, field: field, message: message)
+        }
+        switch manifest.content {
+        case .identity(let identity): metadata = identity.metadata
+        case .binding(let binding):
+            metadata = binding.metadata
+            if let name = binding.spec.workloadIdentityRef?.name, subject(of: binding) == nil {
+                notes.append(
+                    note(
+                        "spec.workloadIdentityRef.name",
+                        "no accepted WorkloadIdentity \(Printable.quoted(name)) is among the files: what depends on its "
+                            + "ServiceAccount was not checked"))
+            }
+        case .boundary, .template, .namespace, nil: return []
+        }
+        let boundary = effective(in: metadata.namespace)
+        let annotations = [
+            (LanyardGroup.pausedAnnotation, boundary.allowsPause),
+            (LanyardGroup.adoptAnnotation, boundary.allowsAdoption),
+        ]
+        for (name, isAllowed) in annotations where metadata.annotations?[name] == "true" && !isAllowed {
+            notes.append(note("metadata.annotations", "\(name) has no effect, since no boundary allows it"))
+        }
+        return notes
+    }
+
+    /// What an identity would become, or why nothing.
+    func admit(_ identity: WorkloadIdentity) -> Result<DesiredIdentity, Refusal> {
+        Admission.identity(identity, boundary: effective(in: identity.metadata.namespace), settings: settings)
+    }
+
+    /// What a binding would become, or why nothing.
+    func admit(_ binding: VaultRoleBinding) -> Result<DesiredAccess, Refusal> {
+        let templates = templates
+        return Admission.binding(
+            binding, subject: subject(of: binding), boundary: effective(in: binding.metadata.namespace),
+            settings: settings, templates: { templates[$0] })
+    }
+
+    private func effective(in namespace: String?) -> EffectiveBoundary {
+        let namespace = namespace ?? ""
+        return BoundarySet(boundaries, undecodable: unreadable, settings: settings)
+            .effective(inNamespace: namespace, labels: labels[namespace])
+    }
+
+    /// Who gets the access of a binding; nil when no accepted identity of that name is among the files.
+    func subject(of binding: VaultRoleBinding) -> SubjectResolution? {
+        guard let reference = binding.spec.workloadIdentityRef else {
+            return .serviceAccounts(binding.spec.serviceAccountNames ?? [])
+        }
+        let key = ObjectKey(namespace: binding.metadata.namespace, name: reference.name)
+        guard let identity = identities[key],
+            let desired = try? admit(identity).get()
+        else { return nil }
+        return .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.entry.spiffeID)
+    }
+
+    private func violations<Desired>(in result: Result<Desired, Refusal>) -> [SpecViolation] {
+        if case .failure(let refusal) = result { refusal.violations.violations } else { [] }
+    }
+
+    private func violations<Desired>(in result: Result<Desired, SpecViolations>) -> [SpecViolation] {
+        if case .failure(let violations) = result { violations.violations } else { [] }
+    }
+}

@@ -1,0 +1,74 @@
+import KubernetesModel
+import LanyardAPI
+
+/// Random specs of a tenant that wants what others have, mixed with what it may have.
+enum TenantSpecs {
+    static func identity(using random: inout SplitMix64) -> WorkloadIdentitySpec {
+        var spec = WorkloadIdentitySpec()
+        if random.once(in: 2) { spec.serviceAccountName = random.pick(["app", "victim", "*", "web"]) }
+        if random.once(in: 2) {
+            spec.spiffeID = random.pick([
+                "/ns/good/sa/web", "/ns/{namespace}/sa/{serviceAccount}", "/ns/{name}/sa/web", "/ns/good/sa/{name}",
+                "/admin", "spiffe://sim.example/ns/good/sa/web", "/ns/{namespace}/../good/sa/web", "/ns/+/sa/web",
+                "/agents",
+            ])
+        }
+        if random.once(in: 4) { spec.selectors = [random.pick(["k8s:ns:good", "k8s:pod-name:x", "K8S:ns:good"])] }
+        if random.once(in: 6) { spec.admin = true }
+        if random.once(in: 6) { spec.downstream = true }
+        if random.once(in: 5) { spec.x509SVID = .init(ttl: random.pick(["1h", "9000h"]), dnsNames: ["web.good.svc"]) }
+        if random.once(in: 4) { spec.deletionPolicy = .orphan }
+        if random.once(in: 4) { spec.driftPolicy = .report }
+        return spec
+    }
+
+    static func binding(using random: inout SplitMix64) -> VaultRoleBindingSpec {
+        var spec = VaultRoleBindingSpec()
+        if random.once(in: 2) {
+            spec.serviceAccountNames = random.pick([["app"], ["web"], ["*"], ["app", "victim"]])
+        } else {
+            spec.workloadIdentityRef = .init(name: random.pick(["one", "two", "good/web"]))
+        }
+        if random.once(in: 2) {
+            spec.roleName = random.pick([
+                "web", "good-role", "platform", "root", "app", "lanyard.sim.good.web", "lanyard.sim.evil.x", "Web",
+            ])
+        }
+        if random.once(in: 3) { spec.policyName = random.pick(["good-role", "platform", "app", "default"]) }
+        if random.once(in: 3) {
+            var token = TokenSettings()
+            if random.once(in: 2) { token.extraPolicies = [random.pick(["platform", "good-role", "root", "default"])] }
+            if random.once(in: 3) { token.period = "1h" }
+            if random.once(in: 3) { token.maxTTL = random.pick(["1h", "9000h"]) }
+            spec.token = token
+        }
+        if random.once(in: 3) { spec.kubernetesAuth = .init(mount: random.pick(["kubernetes", "other", "token"])) }
+        var access = Access()
+        if random.once(in: 2) {
+            access.kv = [
+                KVAccess(
+                    path: random.pick(["evil/*", "evil/app", "good/*", "evil*", "*", "evil/../good/*"]),
+                    permissions: random.pick([["Read"], ["Read", "List", "Write"], ["Destroy"]]))
+            ]
+        }
+        if random.once(in: 2) {
+            access.rules = [
+                AccessRule(
+                    path: random.pick([
+                        "secret/data/evil/x", "secret/data/good/x", "secret/data/+/x", "*", "sys/*",
+                        "secret/data/evil/+/y", "auth/kubernetes/role/good-role", "secret/data/evil/*",
+                    ]), capabilities: random.pick([["read"], ["read", "sudo"], ["create", "update"], ["deny"]]))
+            ]
+        }
+        spec.access = access
+        if random.once(in: 3) {
+            var role = DatabaseRole(name: random.pick(["main", "other"]))
+            role.connection = random.pick(["good", "closed"])
+            role.statements = .init(creation: ["CREATE ROLE x SUPERUSER"])
+            if random.once(in: 2) { role.vaultName = random.pick(["good-role_main", "platform", "app"]) }
+            spec.databaseRoles = [role]
+        }
+        if random.once(in: 4) { spec.deletionPolicy = .orphan }
+        return spec
+    }
+}

@@ -1,0 +1,77 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Synchronization
+
+/// Boundaries and namespaces as the caches of an operator have them; at first one boundary that allows all that tests
+/// of other things need.
+final class SimulatedBoundaries: Sendable {
+    let book: BoundaryBook
+    let boundaries = Store<IdentityBoundary>()
+    let namespaces = Store<NamespaceMetadata>()
+    private let version = Mutex(0)
+
+    init(settings: PlanningSettings, templates: @escaping TemplateLookup = { _ in nil }) {
+        book = BoundaryBook(
+            boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates)
+        set([.permissive])
+    }
+
+    /// Replaces all boundaries.
+    ///
+    /// - Parameter undecodable: names of boundaries that cannot be read.
+    func set(_ list: [IdentityBoundary], undecodable: [String] = []) {
+        let broken = undecodable.map {
+            UndecodableObject(key: ObjectKey(namespace: nil, name: $0), resourceVersion: nil, reason: "test")
+        }
+        _ = boundaries.replace(with: list, undecodable: broken, resourceVersion: next())
+    }
+
+    /// Replaces all namespaces.
+    func set(labels: [String: [String: String]]) {
+        let list = labels.map { NamespaceMetadata(metadata: ObjectMeta(name: $0.key, labels: $0.value)) }
+        _ = namespaces.replace(with: list, resourceVersion: next())
+    }
+
+    private func next() -> ResourceVersion {
+        ResourceVersion(
+            String(
+                version.withLock {
+                    $0 += 1
+                    return $0
+                }))
+    }
+}
+
+extension IdentityBoundary {
+    /// Allows nearly everything in every namespace.
+    static var permissive: IdentityBoundary {
+        var spec = IdentityBoundarySpec()
+        spec.namespaces = .init(names: ["*"])
+        spec.allowOrphan = true
+        spec.allowAdoption = true
+        var identity = IdentityBoundarySpec.Identity()
+        identity.spiffeIDs = [
+            "/ns/{namespace}/*", "/custom/{namespace}/*", "/shared/*", "/{namespace}/*", "/moved", "/elsewhere", "/a/b",
+        ]
+        identity.federatesWith = ["a.example", "b.example", "one.example", "two.example"]
+        identity.dnsNames = ["*.{namespace}.svc", "*.example.org", "*.b"]
+        spec.identity = identity
+        var vault = IdentityBoundarySpec.Vault()
+        vault.names = ["*"]
+        vault.authMounts = ["kubernetes", "jwt", "missing"]
+        let all = ["create", "read", "update", "patch", "delete", "list"]
+        vault.paths = ["secret", "pki", "transit", "database", "missing"].map {
+            .init(path: "\($0)/*", capabilities: all)
+        }
+        vault.databases = ["good", "second", "closed", "missing", "gone"].map {
+            .init(
+                mount: "database", connection: $0, templates: ["*"], inlineStatements: true,
+                staticUsernames: ["app", "other", "owner", "OWNER"])
+        }
+        spec.vault = vault
+        return IdentityBoundary(metadata: ObjectMeta(name: "permissive"), spec: spec)
+    }
+}

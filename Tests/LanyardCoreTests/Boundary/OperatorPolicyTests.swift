@@ -1,0 +1,59 @@
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import Testing
+
+@Suite("OperatorPolicy")
+struct OperatorPolicyTests {
+    private func paths(_ boundaries: [IdentityBoundary], _ bindings: [VaultRoleBinding] = []) throws -> [String] {
+        OperatorPolicy(settings: try .sample(), boundaries: boundaries, bindings: bindings).document.rules.map(\.path)
+    }
+
+    @Test("without boundaries it is the operator's own names and its token, and no sudo")
+    func minimal() throws {
+        let policy = OperatorPolicy(settings: try .sample(), boundaries: [])
+        #expect(
+            policy.document.rules.map(\.path) == [
+                "auth/jwt/role/lanyard.production.*", "auth/kubernetes/role/lanyard.production.*",
+                "auth/token/lookup-self", "auth/token/renew-self", "auth/token/revoke-self",
+                "sys/policies/acl/lanyard.production.*",
+            ])
+        #expect(policy.document.rules.allSatisfy { !$0.capabilities.contains(.sudo) })
+        #expect(policy.omissions == [])
+    }
+
+    @Test("names, mounts and connections of boundaries are in it, each no wider than need be")
+    func boundaries() throws {
+        let boundary = IdentityBoundary.sample {
+            $0.vault?.names = ["{namespace}.*", "shop-{cluster}", "lanyard.{cluster}.{namespace}.*", "team-*"]
+            $0.vault?.authMounts = ["kubernetes", "edge"]
+            $0.vault?.databases = [.init(mount: "pg", connection: "orders", staticUsernames: ["web"])]
+        }
+        let found = try paths([boundary])
+        for path in [
+            "sys/policies/acl/shop-production", "sys/policies/acl/team-*", "auth/edge/role/team-*", "pg/config/orders",
+            "pg/roles/shop-production_*", "pg/static-roles/team-*",
+        ] {
+            #expect(found.contains(path), "\(path)")
+        }
+        // Any name at all is left out and said, and what a wider name covers is not there twice.
+        #expect(!found.contains { $0.hasSuffix("/*") || $0.hasSuffix("/+") })
+        #expect(found.filter { $0.hasPrefix("sys/policies/acl/lanyard.") }.count == 1)
+        let policy = OperatorPolicy(settings: try .sample(), boundaries: [boundary])
+        #expect(policy.omissions == ["IdentityBoundary shop: names {namespace}.* could be any name"])
+    }
+
+    @Test("names of bindings stand for patterns that could be any name")
+    func bindings() throws {
+        let binding = VaultRoleBinding.sample {
+            $0.roleName = "web"
+            $0.databaseRoles = [.sample("reader"), .sample("other") { $0.vaultName = "orders-web" }]
+        }
+        let found = try paths([.sample()], [binding])
+        for path in [
+            "sys/policies/acl/web", "auth/jwt/role/web", "database/roles/web_reader", "database/roles/orders-web",
+        ] {
+            #expect(found.contains(path), "\(path)")
+        }
+    }
+}

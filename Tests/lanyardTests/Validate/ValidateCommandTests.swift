@@ -1,0 +1,188 @@
+import ArgumentParser
+import FoundationEssentials
+import KubernetesModel
+import Testing
+
+@testable import lanyard
+
+@Suite("lanyard validate")
+struct ValidateCommandTests {
+    private static let root = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private func run(
+        _ arguments: [String], input: String = ""
+    ) throws -> (text: String, failure: ValidateCommand.Failure) {
+        let command = try #require(Lanyard.parseAsRoot(["validate"] + arguments) as? ValidateCommand)
+        var failure = ValidateCommand.Failure.none
+        let text = try command.text(failure: &failure, files: ManifestFiles(standardInput: { Data(input.utf8) }))
+        return (text, failure)
+    }
+
+    private static let good = """
+        apiVersion: lanyard.dev/v1alpha1
+        kind: WorkloadIdentity
+        metadata: {name: web, namespace: shop}
+        spec: {}
+        ---
+        apiVersion: lanyard.dev/v1alpha1
+        kind: VaultRoleBinding
+        metadata: {name: web, namespace: shop}
+        spec:
+          workloadIdentityRef: {name: web}
+          access: {kv: [{path: "shop/web/*", permissions: [Read]}]}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: other}
+        """
+
+    @Test("what the operator would accept passes, and other kinds are left alone")
+    func accepted() throws {
+        let (text, failure) = try run(["-f", "-"], input: Self.good)
+        #expect(text == "2 resources under the built-in default boundary: 0 refused")
+        #expect(failure == .none)
+    }
+
+    @Test("what would be refused is named with file, line, document and field, and fails")
+    func refused() throws {
+        let (text, failure) = try run(
+            ["-f", "-"],
+            input: Self.good.replacing("shop/web/*", with: "farm/*").replacing("{name: web}\n", with: "{nam: web}\n"))
+        #expect(failure == .refused)
+        #expect(
+            text.contains("-:10 (document 2): VaultRoleBinding shop/web: InvalidSpec: spec.workloadIdentityRef.name"))
+        let outside = try run(["-f", "-"], input: Self.good.replacing("shop/web/*", with: "farm/*"))
+        #expect(
+            outside.text.hasPrefix(
+                "-:11 (document 2): VaultRoleBinding shop/web: OutsideBoundary: spec.access.kv[0].path: asks for "
+                    + "\"secret/data/farm/*\" [read], allowed is secret/data/{namespace}/*"))
+        #expect(outside.failure == .refused)
+    }
+
+    @Test("a field that the schema does not have is an error, not a wish that is lost")
+    func unknownField() throws {
+        let (text, failure) = try run(["-f", "-"], input: Self.good.replacing("permissions:", with: "permission:"))
+        #expect(text.contains("spec.access.kv[0].permissions: is missing"))
+        #expect(failure == .refused)
+        let other = try run(["-f", "-"], input: Self.good.replacing("spec: {}", with: "spec: {spiffeId: /x}"))
+        #expect(other.text.contains("spec.spiffeId: there is no such field"))
+        #expect(other.failure == .refused)
+    }
+
+    @Test("boundaries among the files are the fence, by name and by labels of Namespace objects")
+    func boundaries() throws {
+        let boundary = """
+
+            ---
+            apiVersion: lanyard.dev/v1alpha1
+            kind: IdentityBoundary
+            metadata: {name: shop}
+            spec:
+              namespaces: {selector: {matchLabels: {team: shop}}}
+              identity: {spiffeIDs: ["/ns/{namespace}/sa/{serviceAccount}"]}
+              vault:
+                names: ["lanyard.{cluster}.{namespace}.*"]
+                paths: [{path: "secret/data/shop/+/*", capabilities: [read]}]
+            ---
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: shop, labels: {team: shop}}
+            """
+        #expect(try run(["-f", "-"], input: Self.good + boundary).failure == .none)
+        let tight = boundary.replacing("shop/+/*", with: "shop/api/*")
+        #expect(try run(["-f", "-"], input: Self.good + tight).failure == .refused)
+        // Another label, and the built-in default holds.
+        let elsewhere = tight.replacing("labels: {team: shop}", with: "labels: {team: farm}")
+        #expect(try run(["-f", "-"], input: Self.good + elsewhere).failure == .none)
+        // No Namespace object: it is not known whose boundary it is.
+        let unlabelled = tight.replacing("kind: Namespace", with: "kind: Other")
+        #expect(try run(["-f", "-"], input: Self.good + unlabelled).text.contains("labels are not known"))
+        let broken = boundary.replacing("secret/data/shop/+/*", with: "+/x")
+        let (text, failure) = try run(["-f", "-"], input: Self.good + broken)
+        #expect(text.contains("IdentityBoundary shop: InvalidSpec: spec.vault.paths[0].path: must start with"))
+        #expect(failure == .refused)
+    }
+
+    @Test("annotations without effect are told and do not fail")
+    func notes() throws {
+        let (text, failure) = try run(
+            ["-f", "-"],
+            input: Self.good.replacing(
+                "{name: web, namespace: shop}\nspec: {}",
+                with: "{name: web, namespace: shop, annotations: {lanyard.dev/paused: \"true\"}}\nspec: {}"))
+        #expect(text.contains("note: metadata.annotations: lanyard.dev/paused has no effect"))
+        #expect(failure == .none)
+    }
+
+    @Test("JSON and YAML say the same, and GitHub gets annotations that no object can forge")
+    func formats() throws {
+        let bad = Self.good.replacing("shop/web/*", with: "farm/%0A::error::x,y")
+        let json = try run(["-f", "-", "-o", "json"], input: bad).text
+        let decoded = try JSON.decode(JSONValue.self, from: Data(json.utf8))
+        #expect(decoded["refused"] == 1)
+        #expect(decoded["resources"]?.array?.last?["violations"]?.array?.first?["field"] == "spec.access.kv[0].path")
+        #expect(try run(["-f", "-", "-o", "yaml"], input: bad).text.contains("refused: 1"))
+        let github = try run(["-f", "-", "-o", "github"], input: bad).text.split(separator: "\n")
+        #expect(github.count == 2)
+        #expect(
+            github.first?.hasPrefix("::error file=-,line=11,title=InvalidSpec::VaultRoleBinding shop/web: ") == true)
+        #expect(github.first?.contains("%0A") == false)
+    }
+
+    @Test(
+        "what cannot be read ends with 2 and says where",
+        arguments: [
+            (["-f", "/nowhere"], "", "/nowhere: there is no such file"), ([], "", "nothing to check"),
+            (["-f", "-", "-o", "xml"], "", "--output"), (["-f", "-"], "a: [", "document 1: is no YAML"),
+            (["-f", "-"], "a: 1\n---\nb: &x [*x]", "document 2"),
+            (["-f", "-", "--trust-domain", "a/b"], "", "--trust-domain"),
+        ])
+    func unreadable(arguments: [String], input: String, expected: String) throws {
+        let (text, failure) = try run(arguments, input: input)
+        #expect(text.contains(expected), "\(text)")
+        #expect(failure == .unreadable)
+    }
+
+    @Test("names that would command a terminal are written out")
+    func terminal() throws {
+        let (text, _) = try run(["-f", "-"], input: Self.good.replacing("name: web,", with: "name: \"\\e[2J\","))
+        #expect(!text.unicodeScalars.contains { $0.value == 0x1B })
+    }
+
+    @Test("lists are looked into, and the same object twice is refused")
+    func listsAndDuplicates() throws {
+        let list = """
+            {"apiVersion": "v1", "kind": "List", "items": [
+              {"apiVersion": "lanyard.dev/v1alpha1", "kind": "WorkloadIdentity", "metadata": {"name": "a"}, "spec": {}},
+              {"apiVersion": "lanyard.dev/v1alpha1", "kind": "WorkloadIdentity", "metadata": {"name": "a"}, "spec": {}}
+            ]}
+            """
+        let (text, failure) = try run(["-f", "-", "-n", "shop"], input: list)
+        #expect(text.contains("-:3 (document 1): WorkloadIdentity shop/a: InvalidSpec: metadata.name: is the same"))
+        #expect(failure == .refused)
+    }
+
+    @Test("every attack is refused with the field that it is known for")
+    func attacks() throws {
+        let folder = Self.root.appending(path: "Tests/Attacks").path
+        let documents = try ManifestFiles().documents(at: [folder])
+        let settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
+        let report = Validation(settings: settings, defaultNamespace: "attack-a").report(on: documents)
+        #expect(report.resources.count >= 150)
+        let expected = Dictionary(
+            documents.map { document in
+                let metadata = document.value["metadata"]
+                return (
+                    metadata?["name"]?.string ?? "", metadata?["annotations"]?["attack/field"]?.string ?? ""
+                )
+            }, uniquingKeysWith: { first, _ in first })
+        for resource in report.resources where resource.kind != "IdentityBoundary" {
+            let field = expected[resource.name] ?? ""
+            #expect(
+                resource.violations.contains { $0.field.hasPrefix(field) }, "\(resource.name): \(resource.violations)")
+        }
+        #expect(report.resources.filter { $0.kind == "IdentityBoundary" }.allSatisfy { $0.violations.isEmpty })
+    }
+}
