@@ -106,8 +106,8 @@ extension RealServers {
 
         private func binding(_ name: String, _ path: String) -> VaultRoleBinding {
             var spec = VaultRoleBindingSpec()
-            spec.serviceAccountNames = ["app"]
-            spec.roleName = "app"
+            spec.serviceAccountNames = ["it-attack"]
+            spec.roleName = "it-attack"
             spec.access = Access(rules: [AccessRule(path: path, capabilities: ["read"])])
             return VaultRoleBinding(metadata: ObjectMeta(name: name, namespace: Self.namespace), spec: spec)
         }
@@ -126,22 +126,22 @@ extension RealServers {
         func foreignObjects() async throws {
             try await withTenant { tenant, _ in
                 let policy: JSONValue = ["policy": "path \"secret/data/victim\" { capabilities = [\"read\"] }"]
-                try await bao.write("sys/policies/acl/app", policy)
+                try await bao.write("sys/policies/acl/it-attack", policy)
                 var first = binding("first", "secret/data/attack-a/first")
                 first.metadata.annotations = ["lanyard.dev/adopt": "true"]
                 _ = try await tenant.api.create(first)
                 try await eventuallyReason("first", ConditionType.policySynced, is: "Conflict", tenant.cluster)
-                let kept = try await bao.read("sys/policies/acl/app")
+                let kept = try await bao.read("sys/policies/acl/it-attack")
                 #expect(kept?["policy"] == policy["policy"])
-                #expect(try await bao.read("auth/kubernetes/role/app") == nil)
-                try await bao.delete("sys/policies/acl/app")
+                #expect(try await bao.read("auth/kubernetes/role/it-attack") == nil)
+                try await bao.delete("sys/policies/acl/it-attack")
                 try await tenant.api.delete(VaultRoleBinding.self, first.key, uid: nil)
                 // Two at once for one name.
                 _ = try await tenant.api.create(binding("one", "secret/data/attack-a/one"))
                 _ = try await tenant.api.create(binding("two", "secret/data/attack-a/two"))
                 try await eventuallyReason("one", ConditionType.ready, is: "Ready", tenant.cluster)
                 try await eventuallyReason("two", ConditionType.ready, is: "Conflict", tenant.cluster)
-                let text = try await bao.read("sys/policies/acl/app")?["policy"]?.string
+                let text = try await bao.read("sys/policies/acl/it-attack")?["policy"]?.string
                 #expect(text?.contains("attack-a/one") == true && text?.contains("attack-a/two") == false)
             }
         }
@@ -156,14 +156,16 @@ extension RealServers {
                     _ = try await tenant.api.patch(
                         VaultRoleBinding.self, inside.key,
                         JSONPatch([.replace(path: "/spec/access/rules/0/path", value: .string(path))]))
-                    let text = try await bao.read("sys/policies/acl/app")?["policy"]?.string ?? ""
+                    let text = try await bao.read("sys/policies/acl/it-attack")?["policy"]?.string ?? ""
                     #expect(!text.contains("victim"))
                 }
                 try await eventually("the last edit is in place") {
-                    let text = try await bao.read("sys/policies/acl/app")?["policy"]?.string ?? ""
+                    let text = try await bao.read("sys/policies/acl/it-attack")?["policy"]?.string ?? ""
                     return text.contains("attack-a/59") && !text.contains("victim") ? nil : text
                 }
-                let writes = try bao.audited(pathContaining: "sys/policies/acl/app").filter { $0.operation == "update" }
+                let writes = try bao.audited(pathContaining: "sys/policies/acl/it-attack").filter {
+                    $0.operation == "update"
+                }
                 #expect(!writes.isEmpty)
             }
         }

@@ -61,7 +61,9 @@ extension RealServers {
                             try await cluster.apply(Samples.identity("app-\(index)", in: Self.namespace))
                             var binding = Samples.binding("app-\(index)", in: Self.namespace)
                             var token = TokenSettings()
+                            // Both, or a boundary that states a cap would be written into the roles that say none.
                             token.ttl = index % 2 == 0 ? "2h" : "1h"
+                            token.maxTTL = token.ttl
                             binding.spec.token = token
                             try await cluster.apply(binding)
                         }
@@ -142,7 +144,7 @@ extension RealServers {
             var covered: [Set<String>] = []
             var decisions = 0
             for pattern in patterns {
-                let policy = PolicyDocument(merging: [PolicyRule(path: pattern, capabilities: [.read])])
+                let policy = PolicyDocument(merging: [LanyardCore.PolicyRule(path: pattern, capabilities: [.read])])
                 try await bao.write("sys/policies/acl/it-capabilities", ["policy": .string(policy.hcl(comment: nil))])
                 let answer = try await bao.call(
                     "auth/token/create", ["policies": ["it-capabilities"], "no_default_policy": true, "ttl": "5m"])

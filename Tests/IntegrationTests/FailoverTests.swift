@@ -70,7 +70,7 @@ extension RealServers {
                     #expect(end == .exited(0))
                     let lastEnd = try #require(log.lastIndex(of: "controller ended"))
                     let release = try #require(log.lastIndex(of: "lease released"))
-                    #expect(log.count { $0 == "controller ended" } == 3)
+                    #expect(log.count { $0 == "controller ended" } == OperatorRun.controllers)
                     #expect(lastEnd < release, "the lease was let go of while workers ran")
                 }
             }

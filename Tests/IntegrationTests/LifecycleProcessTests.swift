@@ -31,7 +31,8 @@ extension RealServers {
                         }
                         try run.send(.terminate)
                         try await eventually("the controllers of which no pass is under way have ended") {
-                            try run.messages().count { $0 == "controller ended" } >= 2 ? nil : "not yet"
+                            try run.messages().count { $0 == "controller ended" } >= OperatorRun.controllers - 1
+                                ? nil : "not yet"
                         }
                         try run.send(.terminate)
                         // Probes and metrics live through the drain, and the lease is still ours.
@@ -44,12 +45,12 @@ extension RealServers {
                 }
                 try await silence.stop()
                 #expect(end == .exited(0), "\(log)")
-                let order = try OperatorRun(log: log, send: { _ in }).messages().filter {
+                let order = try OperatorRun(log: log, pid: 0, send: { _ in }).messages().filter {
                     ["controller ended", "lease released", "lanyard ended"].contains($0)
                 }
                 #expect(
-                    order == [
-                        "controller ended", "controller ended", "controller ended", "lease released", "lanyard ended",
+                    order == Array(repeating: "controller ended", count: OperatorRun.controllers) + [
+                        "lease released", "lanyard ended",
                     ])
                 #expect(try await cluster.lease()?.spec?.holderIdentity == "")
             }
@@ -99,7 +100,10 @@ extension RealServers {
                         [+]api-server ok
                         [+]sync-workloadidentities ok
                         [+]sync-vaultrolebindings ok
+                        [+]sync-databaseroletemplates ok
                         [+]sync-ownershiprecords ok
+                        [+]sync-identityboundaries ok
+                        [+]sync-namespaces ok
                         readyz check passed
 
                         """)

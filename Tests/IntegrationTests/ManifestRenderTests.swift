@@ -23,7 +23,8 @@ extension RealServers {
             let names = rendered.split(separator: "\n").filter {
                 $0.contains("name: lanyard-") && !$0.contains("lanyard-system")
             }
-            .map { $0.split(separator: " ").last ?? "" }.filter { $0 != "lanyard-metrics" }
+            .map { $0.split(separator: " ").last ?? "" }
+            .filter { !["lanyard-metrics", "lanyard-view", "lanyard-edit"].contains($0) }
             #expect(names.count == 2 && Set(names).count == 1, "\(names)")
 
             let versions = try await kubectl(["api-versions"])

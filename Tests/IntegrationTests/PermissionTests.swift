@@ -123,8 +123,9 @@ extension RealServers {
                                 }
                                 try await expectMissing(permission, act, acts, run)
                             }
-                            try await acts.clearAway()
+                            try await acts.removeTakenRecord()
                             try await acts.expectMadeGood(act)
+                            try await acts.clearAway()
                             try await cluster.deleteResources(in: namespace)
                             try await acts.waitUntilEmpty()
                         }

@@ -48,9 +48,9 @@ struct SubjectAccessReview: KubernetesResource {
     struct Attributes: Codable, Equatable, Sendable {
         var namespace: String
         var verb: String
-        var group: String
-        var resource: String
         /// The server leaves out what is empty.
+        var group: String?
+        var resource: String
         var subresource: String?
         var name: String?
     }

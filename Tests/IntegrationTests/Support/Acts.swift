@@ -86,14 +86,19 @@ struct Acts: Sendable {
         }
     }
 
-    /// Takes away what `createBindingWithTakenRecord`, `createTemplate` and `createBoundary` made outside of the namespace.
+    /// Takes away everything that the acts made outside of the namespace.
     func clearAway() async throws {
+        try await removeTakenRecord()
         if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
             try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
         }
         if try await cluster.api.get(IdentityBoundary.self, template) != nil {
             try await cluster.api.delete(IdentityBoundary.self, template, uid: nil)
         }
+    }
+
+    /// Takes the record away that `createBindingWithTakenRecord` made.
+    func removeTakenRecord() async throws {
         guard let record = try await cluster.api.get(OwnershipRecord.self, takenRecord),
             record.spec.owner.namespace == "it-nobody"
         else { return }

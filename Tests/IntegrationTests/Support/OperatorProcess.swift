@@ -55,7 +55,8 @@ struct OperatorProcess: Sendable {
         try await eventually("the operator leads and its workers run") {
             let lines = try? String(contentsOf: URL(filePath: log), encoding: .utf8)
             let starts = (lines ?? "").split(separator: "\n").filter { $0.contains("controller starts") }
-            return starts.count >= 3 ? nil : "\(starts.count) of 3 controllers run"
+            let all = OperatorRun.controllers
+            return starts.count >= all ? nil : "\(starts.count) of \(all) controllers run"
         }
     }
 

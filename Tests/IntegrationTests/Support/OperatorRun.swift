@@ -92,11 +92,14 @@ struct OperatorRun: Sendable {
         }
     }
 
+    /// How many controllers an operator has.
+    static let controllers = 6
+
     /// Waits until all controllers run.
     func waitUntilWorking() async throws {
         try await eventually("the operator leads and its workers run") {
             let starts = try messages().count { $0 == "controller starts" }
-            return starts >= 3 ? nil : "\(starts) of 3 controllers run"
+            return starts >= Self.controllers ? nil : "\(starts) of \(Self.controllers) controllers run"
         }
     }
 

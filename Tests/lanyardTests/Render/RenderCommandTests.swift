@@ -31,8 +31,11 @@ struct RenderCommandTests {
         metadata: {name: shop}
         spec:
           namespaces: {names: [shop]}
+          identity: {spiffeIDs: ["/ns/{namespace}/*"]}
           vault:
-            databases: [{connection: orders, templates: ["*"]}]
+            names: ["lanyard.{cluster}.{namespace}.*"]
+            authMounts: [kubernetes, jwt]
+            databases: [{mount: database, connection: orders, templates: ["*"]}]
             paths: [{path: "secret/data/shop/*", capabilities: [read]}]
         ---
         apiVersion: lanyard.dev/v1alpha1

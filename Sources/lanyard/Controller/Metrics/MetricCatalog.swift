@@ -1,10 +1,12 @@
 import ControllerRuntime
 import KubernetesClient
+import LanyardControllers
 
 /// What the metrics back end has to know of each metric. Every metric is in `docs/metrics.md` as well.
 enum MetricCatalog {
     /// Help texts by metric name.
     static let help = RuntimeMetrics.help.merging(ClientMetrics.help) { _, client in client }
+        .merging(BoundaryMetrics.help) { _, boundary in boundary }
         .merging(own) { _, own in own }
 
     /// Bucket bounds in seconds by metric name.
