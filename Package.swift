@@ -161,7 +161,7 @@ let package = Package(
             name: "LanyardControllers",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
-                "SPIREClient", "VaultClient", logging, metrics,
+                "SPIREClient", "VaultClient", logging, metrics, serviceLifecycle,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -266,8 +266,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
-                "LanyardCore", "PrometheusExposition", "SPIREClient", "lanyard", asyncHTTPClient, logging, metrics,
-                nioCore, serviceLifecycle,
+                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "lanyard",
+                asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -28,6 +28,11 @@ package struct Triggers: Sendable {
         return keys
     }
 
+    /// Identities that a change of the pods of these ServiceAccounts (`namespace/name`) concerns.
+    package func identities(placedWith serviceAccounts: Set<String>) -> [ObjectKey] {
+        Set(serviceAccounts.flatMap { identities.objects(index: IdentityIndex.placed, value: $0) }.map(\.key)).sorted()
+    }
+
     /// Bindings that a change of an identity concerns: those that name it.
     package func bindings(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
         guard let key = delta.key, delta.changesMoreThanStatus else { return [] }

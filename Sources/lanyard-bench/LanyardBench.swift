@@ -27,11 +27,14 @@ struct LanyardBench: AsyncParsableCommand {
             for line in lines where (try? JSON.decode(WorkloadIdentity.self, from: line)) != nil { decoded += 1 }
         }
         var entries: [RegistrationEntry] = []
+        let boundary = BoundarySet([], settings: settings).effective(
+            inNamespace: identities.first?.metadata.namespace ?? "", labels: [:])
         report("plan a registration entry") {
             for identity in identities {
-                guard case .success(let desired) = IdentityPlanner.desired(for: identity, settings: settings)
+                guard
+                    case .success(let desired) = Admission.identity(identity, boundary: boundary, settings: settings)
                 else { continue }
-                entries.append(desired.entry)
+                entries += desired.entries().entries.map(\.entry)
             }
         }
         var policyBytes = 0

@@ -31,8 +31,8 @@ extension RealServers {
             identity("trust-domain", "spec.spiffeID") { $0.spiffeID = "spiffe://elsewhere.example/x" }
             identity("duration", "spec.x509SVID.ttl") { $0.x509SVID = .init(ttl: "soon") }
             identity("selectors", "spec.selectors") { $0.selectors = ["k8s:ns:kube-system"] }
-            identity("federation", "spec.federatesWith") { $0.federatesWith = ["other.example"] }
-            identity("placement", "spec.placement") { $0.placement = .pod }
+            identity("federation", "spec.federatesWith") { $0.federatesWith = ["spiffe://other.example"] }
+            identity("placement", "spec.spiffeID") { $0.spiffeID = "/ns/{namespace}/{pod}" }
             identity("admin", "spec.admin") { $0.admin = true }
             binding("both", "spec.workloadIdentityRef") { $0.workloadIdentityRef = .init(name: "app") }
             binding("neither", "spec.workloadIdentityRef") { $0.serviceAccountNames = nil }

@@ -48,6 +48,8 @@ extension RealServers {
             try await acts.cluster.waitUntilReady(2, in: acts.namespace)
             try await acts.perform(.createTemplate)
             try await acts.expectMadeGood(.createTemplate)
+            try await acts.perform(.placePod)
+            try await acts.expectMadeGood(.placePod)
             try await acts.perform(.createBoundary)
             try await acts.expectMadeGood(.createBoundary)
             try await acts.perform(.createBindingWithTakenRecord)
@@ -146,6 +148,8 @@ extension RealServers {
                 }
                 return
             }
+            // What a watch would have shown is seen in a list sooner or later.
+            if permission.verb == "watch" { return }
             #expect(try await !acts.isMadeGood(act), "\(permission)")
         }
     }

@@ -25,6 +25,8 @@ enum Act: Sendable {
     case createBindingWithTakenRecord
     case createTemplate
     case createBoundary
+    /// Creates an identity with placement `Pod`, and then a node and a pod.
+    case placePod
     /// Puts a policy out of order twice, which is one event that happened twice.
     case driftTwice
 }
@@ -53,6 +55,10 @@ extension Permission {
         (Permission("patch", lanyard, "identityboundaries/status"), .actFails(.createBoundary)),
         (Permission("list", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("watch", "", "namespaces"), .notReady(check: "sync-namespaces")),
+        (Permission("list", "", "pods"), .actFails(.placePod)),
+        (Permission("watch", "", "pods"), .actFails(.placePod)),
+        (Permission("list", "", "nodes"), .actFails(.placePod)),
+        (Permission("watch", "", "nodes"), .actFails(.placePod)),
         (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
         (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
         (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),
@@ -69,6 +75,6 @@ extension Permission {
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
     static let watched: Set<String> = [
         "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "databaseroletemplates.lanyard.dev",
-        "ownershiprecords.lanyard.dev", "identityboundaries.lanyard.dev", "namespaces.",
+        "identityboundaries.lanyard.dev", "namespaces.", "ownershiprecords.lanyard.dev", "pods.", "nodes.",
     ]
 }

@@ -43,6 +43,8 @@ struct OperatorManifestTests {
                 "ClusterRole identityboundaries list,watch ",
                 "ClusterRole identityboundaries/status patch ",
                 "ClusterRole namespaces list,watch ",
+                "ClusterRole nodes list,watch ",
+                "ClusterRole pods list,watch ",
                 "ClusterRole vaultrolebindings get,list,watch,patch ",
                 "ClusterRole vaultrolebindings/status patch ",
                 "ClusterRole workloadidentities get,list,watch,patch ",

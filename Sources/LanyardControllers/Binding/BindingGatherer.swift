@@ -30,7 +30,7 @@ struct BindingGatherer: Sendable {
         switch boundaries.admit(identity) {
         case .success(let desired):
             return .success(
-                .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.entry.spiffeID))
+                .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.spiffeID))
         case .failure:
             return .failure(
                 SubjectProblem(.fails(.identityNotReady, "WorkloadIdentity \(reference.name) is not accepted")))

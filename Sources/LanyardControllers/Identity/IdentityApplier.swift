@@ -4,103 +4,189 @@ import LanyardAPI
 import LanyardCore
 import SPIREClient
 
-/// Carries out the plan for one registration entry.
+/// Carries out the plan for the registration entries of an identity.
 struct IdentityApplier: Sendable {
     let registry: any EntryRegistry
+    let inventory: EntryInventory
+    let bundles: FederatedBundles
     let reporter: ObjectReporter<WorkloadIdentity>
 
     /// What became of a plan.
     struct Result: Equatable {
-        /// What `EntriesSynced` says.
-        var outcome: ConditionOutcome
-        /// Whether our entry exists now.
-        var entryInPlace: Bool
+        /// What failed of single entries, by ID in order.
+        var failures: [ConditionOutcome]
+        /// Whether an entry that somebody had deleted was made again.
+        var recreated: Bool
     }
 
     /// Applies.
     ///
-    /// - Throws: `SPIREError` when a call failed; the plan is then made anew in the next pass.
-    func apply(
-        _ plan: EntryPlan, desired: DesiredIdentity, actual: RegistrationEntry?, to identity: WorkloadIdentity
-    ) async throws(SPIREError) -> Result {
-        switch plan {
-        case .none:
-            return .synced
-        case .create(let isDrift):
-            return try await create(desired, isDrift: isDrift, for: identity)
-        case .update(let fields, let isDrift):
-            return try await update(desired, fields: fields, isDrift: isDrift, actual: actual, for: identity)
-        case .reportDrift(let fields):
-            let summary =
-                actual.map { EntryComparison.summary(fields, desired: desired.entry, actual: $0) } ?? "it was deleted"
-            let message = "entry \(desired.entry.id): \(summary); not corrected (driftPolicy Report)"
-            return Result(outcome: .fails(.driftDetected, message), entryInPlace: actual != nil)
-        case .conflict(let message):
-            return Result(outcome: .fails(.conflict, message), entryInPlace: actual != nil)
+    /// - Throws: `SPIREError` when the server as a whole does not do what it is asked; the plan is then made anew.
+    func apply(_ plan: IdentityPlan, to identity: WorkloadIdentity) async throws(SPIREError) -> Result {
+        var pass = Pass(identity: identity)
+        for step in plan.steps {
+            switch step.action {
+            case .none:
+                inventory.confirm(step.desired.entry, of: identity.key)
+            case .reportDrift(let fields):
+                pass.fail(step, driftOutcome(of: step, fields: fields))
+            case .conflict(let message):
+                pass.fail(step, .fails(.conflict, message))
+            case .create, .update:
+                break
+            }
         }
+        try await update(plan.steps, in: &pass)
+        try await create(plan.steps, in: &pass)
+        reporter.report(pass.changes, on: identity)
+        if !plan.deletesAfterSuccess || pass.failures.isEmpty {
+            try await delete(plan.deletions, of: identity)
+        }
+        return Result(
+            failures: pass.failures.sorted { $0.key < $1.key }.map(\.value),
+            recreated: pass.changes.contains(where: \.isRecreation))
     }
 
-    /// Deletes the entry of an identity; one that is gone is fine.
+    /// Deletes entries of an identity; one that is gone is fine.
     ///
     /// - Throws: `SPIREError`.
-    func delete(entryOf identity: WorkloadIdentity, cluster: String) async throws(SPIREError) {
-        let id = EntryName.forIdentity(identity.key, cluster: cluster)
-        try await registry.delete(id: id)
-        reporter.event(
-            .normal, EventReason.cleanedUp, action: "Delete", "deleted registration entry \(id)", on: identity)
-    }
-
-    private func create(
-        _ desired: DesiredIdentity, isDrift: Bool, for identity: WorkloadIdentity
-    ) async throws(SPIREError) -> Result {
-        switch try await registry.create(desired.entry) {
-        case .created(let entry):
-            if isDrift {
-                reporter.event(
-                    .warning, EventReason.driftCorrected, action: "Create",
-                    "entry \(entry.id) had been deleted and was created again", on: identity)
-            } else {
-                reporter.event(
-                    .normal, EventReason.entryCreated, action: "Create",
-                    "created entry \(entry.id) for \(entry.spiffeID)", on: identity)
+    func delete(_ ids: [String], of identity: WorkloadIdentity) async throws(SPIREError) {
+        guard let first = ids.first else { return }
+        inventory.doubt(ids, of: identity.key)
+        var failure: SPIREError?
+        for (id, result) in zip(ids, await registry.delete(ids: ids)) {
+            switch result {
+            case .success: inventory.remove(id)
+            case .failure(let error): failure = failure ?? error
             }
-            return .synced
-        case .similarExists(let other) where other.id == desired.entry.id:
-            // Ours after all: an earlier attempt whose answer was lost. The next pass compares it.
-            throw SPIREError(.unavailable, "the entry appeared while it was being created")
-        case .similarExists(let other):
-            let message =
-                "entry \(other.id) has the same SPIFFE ID, parent and selectors, and does not belong to this identity"
-            return Result(outcome: .fails(.conflict, message), entryInPlace: false)
-        case .idTaken:
-            throw SPIREError(.unavailable, "the entry ID was taken while the entry was being created")
+        }
+        if let failure { throw failure }
+        let others = ids.count > 1 ? " and \(ids.count - 1) more" : ""
+        reporter.event(
+            .normal, EventReason.cleanedUp, action: "Delete", "deleted registration entry \(first)\(others)",
+            on: identity)
+    }
+
+    /// Marks entries that their author leaves behind, so that the sweep spares them; best effort.
+    func orphan(_ ids: [String]) async {
+        for (id, result) in zip(ids, await registry.entries(ids: ids)) {
+            if case .success(let entry?) = result {
+                _ = try? await registry.update(OrphanMark.applied(to: entry), fields: [.expiresAt])
+            }
+            inventory.remove(id)
         }
     }
 
-    private func update(
-        _ desired: DesiredIdentity, fields: Set<EntryField>, isDrift: Bool, actual: RegistrationEntry?,
-        for identity: WorkloadIdentity
-    ) async throws(SPIREError) -> Result {
-        guard try await registry.update(desired.entry, fields: fields) else {
-            throw SPIREError(.unavailable, "the entry disappeared while it was being updated")
-        }
-        let summary = actual.map { EntryComparison.summary(fields, desired: desired.entry, actual: $0) } ?? ""
-        if isDrift {
-            reporter.event(
-                .warning, EventReason.driftCorrected, action: "Update", "entry \(desired.entry.id): \(summary)",
-                on: identity)
-        } else {
-            reporter.event(
-                .normal, EventReason.entryUpdated, action: "Update",
-                "updated \(fields.sorted().map(\.rawValue).joined(separator: ", ")) of entry \(desired.entry.id)",
-                on: identity)
-        }
-        return .synced
-    }
-}
+    // MARK: - Updates and creations
 
-extension IdentityApplier.Result {
-    fileprivate static var synced: Self {
-        .init(outcome: .holds(.synced, "the registration entry is as declared"), entryInPlace: true)
+    private func update(_ steps: [IdentityPlan.Step], in pass: inout Pass) async throws(SPIREError) {
+        let updates = steps.compactMap { step in
+            if case .update(let fields, let isDrift) = step.action { (step, fields, isDrift) } else { nil }
+        }
+        guard !updates.isEmpty else { return }
+        inventory.doubt(updates.map(\.0.desired.entry.id), of: pass.identity.key)
+        let results = await registry.update(updates.map { EntryUpdate($0.0.desired.entry, fields: $0.1) })
+        for ((step, fields, isDrift), result) in zip(updates, results) {
+            let entry = step.desired.entry
+            switch result {
+            case .success(true):
+                inventory.confirm(entry, of: pass.identity.key)
+                let summary = step.actual.map { EntryComparison.summary(fields, desired: entry, actual: $0) } ?? ""
+                pass.changes.append(.init(id: entry.id, kind: .updated(fields, summary: summary, isDrift: isDrift)))
+            case .success(false):
+                inventory.observe(entry.id, nil, of: pass.identity.key)
+                pass.fail(step, .fails(.pending, "entry \(entry.id) was deleted while it was being updated"))
+            case .failure(let error):
+                try fail(step, with: error, in: &pass)
+            }
+        }
+    }
+
+    private func create(_ steps: [IdentityPlan.Step], in pass: inout Pass) async throws(SPIREError) {
+        let creations = steps.compactMap { step in
+            if case .create(let isDrift) = step.action { (step, isDrift) } else { nil }
+        }
+        guard !creations.isEmpty else { return }
+        inventory.doubt(creations.map(\.0.desired.entry.id), of: pass.identity.key)
+        let results = await registry.create(creations.map(\.0.desired.entry))
+        for ((step, isDrift), result) in zip(creations, results) {
+            let entry = step.desired.entry
+            do throws(SPIREError) {
+                switch try result.get() {
+                case .created:
+                    inventory.confirm(entry, of: pass.identity.key)
+                    pass.changes.append(
+                        .init(id: entry.id, kind: .created(spiffeID: entry.spiffeID, isDrift: isDrift)))
+                case .similarExists(let other) where other.id == entry.id:
+                    // Ours after all: an earlier attempt whose answer was lost.
+                    try await adjust(other, to: step, in: &pass)
+                case .similarExists(let other):
+                    inventory.observe(entry.id, nil, of: pass.identity.key)
+                    let id = Excerpt.quoting(other.id, limit: 255)
+                    pass.fail(
+                        step,
+                        .fails(
+                            .conflict,
+                            "entry \(id) has the same SPIFFE ID, parent and selectors, and does not belong to this "
+                                + "identity"))
+                case .idTaken:
+                    // An entry with our ID, and with another tuple: it was not known to be there. Never created, updated.
+                    guard let actual = try await registry.entry(id: entry.id) else {
+                        throw SPIREError(.serverError, "the ID of the entry is taken, and there is no such entry")
+                    }
+                    try await adjust(actual, to: step, in: &pass)
+                }
+            } catch {
+                try fail(step, with: error, in: &pass)
+            }
+        }
+    }
+
+    /// Brings an entry of ours that was found in a creation's place to what it should be.
+    private func adjust(
+        _ actual: RegistrationEntry, to step: IdentityPlan.Step, in pass: inout Pass
+    ) async throws(SPIREError) {
+        let entry = step.desired.entry
+        let fields = EntryComparison.differences(desired: entry, actual: actual)
+        if !fields.isEmpty {
+            guard try await registry.update(entry, fields: fields) else {
+                throw SPIREError(.serverError, "the entry was deleted while it was being updated")
+            }
+            let summary = EntryComparison.summary(fields, desired: entry, actual: actual)
+            pass.changes.append(.init(id: entry.id, kind: .updated(fields, summary: summary, isDrift: false)))
+        }
+        inventory.confirm(entry, of: pass.identity.key)
+    }
+
+    /// Notes what the server says of one entry; what it says of itself ends the pass.
+    private func fail(
+        _ step: IdentityPlan.Step, with error: SPIREError, in pass: inout Pass
+    ) throws(SPIREError) {
+        guard error.isAboutEntry else {
+            reporter.report(pass.changes, on: pass.identity)
+            throw error
+        }
+        if error.code == .federatedBundleMissing { bundles.forget() }
+        // It was refused: what was there before is still there, and nothing else.
+        inventory.observe(step.desired.entry.id, step.actual, of: pass.identity.key)
+        pass.fail(step, error.outcome)
+    }
+
+    private func driftOutcome(of step: IdentityPlan.Step, fields: Set<EntryField>) -> ConditionOutcome {
+        let entry = step.desired.entry
+        let summary =
+            step.actual.map { EntryComparison.summary(fields, desired: entry, actual: $0) } ?? "it was deleted"
+        return .fails(.driftDetected, "entry \(entry.id): \(summary); not corrected (driftPolicy Report)")
+    }
+
+    /// What one pass has done so far.
+    private struct Pass {
+        let identity: WorkloadIdentity
+        var changes: [EntryChange] = []
+        var failures: [String: ConditionOutcome] = [:]
+
+        mutating func fail(_ step: IdentityPlan.Step, _ outcome: ConditionOutcome) {
+            failures[step.desired.entry.id] = outcome
+        }
     }
 }

@@ -1,15 +1,17 @@
-import KubernetesModel
-import LanyardAPI
 import LanyardCore
 
 /// Everything that the plan for one WorkloadIdentity depends on outside of its spec.
 struct IdentityFacts: Equatable, Sendable {
-    /// The entry with our ID, if the server has it.
-    var actual: RegistrationEntry?
-    /// Another identity that wants the same tuple and is older.
-    var olderClaimant: ObjectKey?
-    /// An entry under another ID that has the tuple which an update would lead to.
-    var foreignSimilar: RegistrationEntry?
-    /// Whether SPIRE will ever serve an entry with this parent.
+    /// What should exist where the pods run now, without bundles that are missing.
+    var wanted: DesiredEntries
+    /// Trust domains whose bundles SPIRE does not have.
+    var missingBundles: [String]
+    /// The wanted entries that are not known to be right.
+    var candidates: [IdentityPlan.Candidate]
+    /// IDs of our entries for this identity, without those that are left alone for now.
+    var existing: Set<String>
+    /// Whether SPIRE will ever serve entries with these parents.
     var parent: ConditionOutcome
+    /// When a grace ends, so that the identity is to be looked at again.
+    var nextLook: Duration?
 }

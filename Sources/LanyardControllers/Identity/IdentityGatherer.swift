@@ -4,43 +4,118 @@ import LanyardAPI
 import LanyardCore
 import SPIREClient
 
-/// Collects what the plan for a WorkloadIdentity depends on: one point read, and more only where the tuple changes.
+/// Collects what the plan for a WorkloadIdentity depends on: no call for what is known to be right, point reads for the
+/// rest, and more only where the tuple of an existing entry changes.
 struct IdentityGatherer: Sendable {
     let store: Store<WorkloadIdentity>
     let registry: any EntryRegistry
+    let inventory: EntryInventory
+    let placement: any PlacementSource
+    let bundles: FederatedBundles
     let parents: ParentResolver
     let boundaries: BoundaryBook
-    let settings: PlanningSettings
+    let memory: IdentityMemory
+    let clock: any RuntimeClock
 
     /// Gathers.
     ///
-    /// - Throws: `SPIREError` when the server cannot be read: nothing is concluded from that.
-    func facts(for identity: WorkloadIdentity, desired: DesiredIdentity) async throws(SPIREError) -> IdentityFacts {
-        let actual = try await registry.entry(id: desired.entry.id)
-        var facts = IdentityFacts(parent: try await parents.outcome(for: desired.entry.parentID))
-        facts.actual = actual
-        guard let actual else {
-            facts.olderClaimant = olderClaimant(than: identity, tuple: desired.entry.tuple)
-            return facts
+    /// - Throws: `SPIREError` when the server cannot be read, `PlacementUnknown` when pods are not known: nothing is
+    ///   concluded from either.
+    func facts(for identity: WorkloadIdentity, desired: DesiredIdentity) async throws -> IdentityFacts {
+        var (wanted, nextLook) = try wanted(for: identity, desired: desired)
+        var missing: [String] = []
+        if !desired.federatesWith.isEmpty {
+            let plan = FederationPlan(wanted: desired.federatesWith, stored: try await bundles.names())
+            wanted = plan.applied(to: wanted)
+            missing = plan.missing
         }
-        if actual.tuple != desired.entry.tuple {
-            // SPIRE does not check for similar entries in updates, so it is done here.
-            let tuple = desired.entry.tuple
-            let similar = try await registry.entries(
-                matching: EntryFilter(
-                    spiffeID: tuple.spiffeID, parentID: tuple.parentID, selectors: tuple.selectors.sorted()))
-            facts.foreignSimilar = similar.filter { $0.id != desired.entry.id }.min { $0.id < $1.id }
+        let candidates = try await candidates(
+            inventory.unsettled(wanted.entries, of: identity.key), for: identity)
+        var existing = inventory.existing(of: identity.key)
+        let unwanted = existing.subtracting(wanted.entries.map(\.entry.id))
+        let (kept, deadline) = memory.with(uid: identity.metadata.uid) {
+            $0.leftovers.observe(unwanted: unwanted, at: clock.now)
         }
-        return facts
+        existing.subtract(kept)
+        if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
+        return IdentityFacts(
+            wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing,
+            parent: EntriesSummary.parents(
+                try await parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))),
+            nextLook: nextLook)
     }
 
-    /// The oldest other identity of the namespace that may have the same tuple and was there before this one.
-    private func olderClaimant(than identity: WorkloadIdentity, tuple: RegistrationEntry.Tuple) -> ObjectKey? {
-        store.objects(index: IdentityIndex.serviceAccount, value: IdentityIndex.serviceAccountValue(of: identity))
+    /// What should exist where the pods run, and when that changes by itself.
+    private func wanted(
+        for identity: WorkloadIdentity, desired: DesiredIdentity
+    ) throws(PlacementUnknown) -> (DesiredEntries, Duration?) {
+        guard desired.placement != .cluster else {
+            placement.release(identity.key)
+            return (desired.entries(), nil)
+        }
+        placement.want(identity.key)
+        var facts = try placement.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: identity))
+        guard desired.placement == .node else { return (desired.entries(at: facts), nil) }
+        let occupied = desired.blueprint.occupiedNodes(at: facts)
+        let (lingering, deadline) = memory.with(uid: identity.metadata.uid) {
+            $0.grace.observe(occupied: occupied, at: clock.now)
+        }
+        facts.lingering = lingering
+        return (desired.entries(at: facts), deadline)
+    }
+
+    private func candidates(
+        _ unsettled: [DesiredEntry], for identity: WorkloadIdentity
+    ) async throws(SPIREError) -> [IdentityPlan.Candidate] {
+        guard !unsettled.isEmpty else { return [] }
+        var candidates = unsettled.map {
+            IdentityPlan.Candidate(desired: $0, confirmed: inventory.confirmed($0.entry.id))
+        }
+        let unread = candidates.indices.filter { !inventory.isAbsent(candidates[$0].desired.entry.id) }
+        let results = await registry.entries(ids: unread.map { candidates[$0].desired.entry.id })
+        for (index, result) in zip(unread, results) {
+            let actual = try result.get()
+            candidates[index].actual = actual
+            inventory.observe(candidates[index].desired.entry.id, actual, of: identity.key)
+        }
+        if candidates.contains(where: { $0.actual == nil }) {
+            let claims = olderClaims(than: identity)
+            for index in candidates.indices where candidates[index].actual == nil {
+                candidates[index].olderClaimant = claims[candidates[index].desired.entry.tuple]?.description
+            }
+        }
+        for index in candidates.indices {
+            candidates[index].foreignSimilar = try await foreignSimilar(to: candidates[index])
+        }
+        return candidates
+    }
+
+    /// SPIRE does not check for similar entries in updates, so it is done here.
+    private func foreignSimilar(to candidate: IdentityPlan.Candidate) async throws(SPIREError) -> RegistrationEntry? {
+        let desired = candidate.desired.entry
+        guard let actual = candidate.actual, actual.tuple != desired.tuple else { return nil }
+        let similar = try await registry.entries(
+            matching: EntryFilter(
+                spiffeID: desired.spiffeID, parentID: desired.parentID, selectors: desired.selectors.sorted()))
+        return similar.filter { $0.id != desired.id }.min { $0.id < $1.id }
+    }
+
+    /// The tuples that identities of the ServiceAccount want which were there before this one, and the oldest for each.
+    private func olderClaims(than identity: WorkloadIdentity) -> [RegistrationEntry.Tuple: ObjectKey] {
+        let value = IdentityIndex.serviceAccountValue(of: identity)
+        let older = store.objects(index: IdentityIndex.serviceAccount, value: value)
             .filter { $0.key != identity.key && !$0.metadata.isBeingDeleted }
             .filter { Seniority(of: $0.metadata) < Seniority(of: identity.metadata) }
-            .filter { (try? boundaries.admit($0).get())?.entry.tuple == tuple }
-            .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }?
-            .key
+            .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
+        guard !older.isEmpty else { return [:] }
+        let facts = (try? placement.facts(serviceAccount: value)) ?? PlacementFacts()
+        var claims: [RegistrationEntry.Tuple: ObjectKey] = [:]
+        for other in older {
+            guard case .success(let desired) = boundaries.admit(other) else { continue }
+            for entry in desired.entries(at: facts).entries where claims[entry.entry.tuple] == nil {
+                claims[entry.entry.tuple] = other.key
+            }
+        }
+        return claims
     }
 }

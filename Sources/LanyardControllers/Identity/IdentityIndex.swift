@@ -5,13 +5,22 @@ package import LanyardAPI
 package enum IdentityIndex {
     /// Identities by namespace and ServiceAccount: only those can want the same entry.
     package static let serviceAccount = "serviceAccount"
+    /// Identities with placement `Node` or `Pod`, by namespace and ServiceAccount: a change of pods concerns those.
+    package static let placed = "placed"
 
     /// Identities by namespace.
     package static let namespace = "namespace"
 
     /// The index functions.
     package static let all: [String: @Sendable (WorkloadIdentity) -> [String]] = [
-        serviceAccount: { [serviceAccountValue(of: $0)] }, namespace: { [$0.metadata.namespace ?? ""] },
+        serviceAccount: { [serviceAccountValue(of: $0)] },
+        namespace: { [$0.metadata.namespace ?? ""] },
+        placed: { identity in
+            switch identity.spec.placement {
+            case nil, .cluster: []
+            case .node, .pod: [serviceAccountValue(of: identity)]
+            }
+        },
     ]
 
     /// `namespace/serviceAccount`.

@@ -7,6 +7,7 @@ import SPIREClient
 extension IdentityReconciler {
     /// Says why an identity is not accepted. What exists stays, unless a boundary wants it withdrawn.
     func refuse(_ identity: WorkloadIdentity, because refusal: Refusal) async throws -> ReconcileResult {
+        placement.release(identity.key)
         guard refusal.withdraws else {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
             return .done
@@ -25,12 +26,11 @@ extension IdentityReconciler {
 
     /// Deletes what was made, once the API server itself has shown the spec that asks for too much.
     private func withdraw(_ identity: WorkloadIdentity) async throws {
-        if let failure = gate.currentFailure { throw failure }
-        let id = EntryName.forIdentity(identity.key, cluster: settings.clusterName)
-        guard try await gatherer.registry.entry(id: id) != nil else { return }
+        let ids = try knownEntryIDs(of: identity)
+        guard !ids.isEmpty else { return }
         try await reporter.ensureCurrent(identity)
-        try await applier.delete(entryOf: identity, cluster: settings.clusterName)
-        converged.remove(uid: identity.metadata.uid)
+        try await applier.delete(ids, of: identity)
+        memory.remove(uid: identity.metadata.uid)
         reporter.event(
             .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
             on: identity)

@@ -11,6 +11,11 @@ package final class ParentResolver: Sendable {
     private let alias: NodeAlias
     private let clock: any RuntimeClock
     private let cache = Mutex<[SPIFFEID: Answer]>([:])
+    /// The answers of the last refresh.
+    private let baseline = Mutex<[SPIFFEID: ConditionOutcome]>([:])
+
+    /// More agents than this are asked for in one listing.
+    private static let pointReads = 4
 
     private struct Answer {
         let outcome: ConditionOutcome
@@ -28,20 +33,66 @@ package final class ParentResolver: Sendable {
     ///
     /// - Throws: `SPIREError` when the server cannot be read.
     package func outcome(for parent: SPIFFEID) async throws(SPIREError) -> ConditionOutcome {
-        if let known = cache.withLock({ $0[parent] }), clock.now < known.validUntil { return known.outcome }
+        if let known = known(parent) { return known }
         let outcome = try await resolve(parent, depth: 0)
-        let validity: Duration = outcome.isTrue ? .seconds(60) : .seconds(5)
-        cache.withLock { $0[parent] = Answer(outcome: outcome, validUntil: clock.now + validity) }
+        remember(outcome, of: parent)
         return outcome
     }
+
+    /// What it says of several parents, by their IDs in order. Many agents are asked for in one listing.
+    ///
+    /// - Throws: `SPIREError` when the server cannot be read.
+    package func outcomes(for parents: Set<SPIFFEID>) async throws(SPIREError) -> [ConditionOutcome] {
+        let unknownAgents = parents.filter { Self.isAgent($0) && known($0) == nil }
+        if unknownAgents.count > Self.pointReads {
+            let agents = try await registry.agents(withSelectors: [])
+            let byID = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for id in unknownAgents { remember(outcome(of: byID[id], id: id), of: id) }
+        }
+        var outcomes: [ConditionOutcome] = []
+        for parent in parents.sorted() { outcomes.append(try await outcome(for: parent)) }
+        return outcomes
+    }
+
+    /// Looks again at all parents that were asked for.
+    ///
+    /// - Parameter keepFailing: whether somebody waits for parents; otherwise those that fail, of nodes that are gone, are
+    ///   forgotten.
+    /// - Returns: whether an answer is another one than at the last look, or than identities were told since.
+    /// - Throws: `SPIREError` when the server cannot be read.
+    package func refresh(keepFailing: Bool) async throws(SPIREError) -> Bool {
+        let told = cache.withLock { cache in
+            defer { cache = [:] }
+            return cache.mapValues(\.outcome)
+        }
+        let before = baseline.withLock { $0 }
+        _ = try await outcomes(for: Set(told.keys).union(before.keys))
+        let now = cache.withLock { cache in
+            defer { if !keepFailing { cache = cache.filter { $0.value.outcome.isTrue } } }
+            return cache.mapValues(\.outcome)
+        }
+        baseline.withLock { $0 = keepFailing ? now : now.filter { $0.value.isTrue } }
+        return now.contains { parent, outcome in
+            (before[parent] ?? outcome) != outcome || (told[parent] ?? outcome) != outcome
+        }
+    }
+
+    private func known(_ parent: SPIFFEID) -> ConditionOutcome? {
+        cache.withLock { $0[parent] }.flatMap { clock.now < $0.validUntil ? $0.outcome : nil }
+    }
+
+    private func remember(_ outcome: ConditionOutcome, of parent: SPIFFEID) {
+        let validity: Duration = outcome.isTrue ? .seconds(60) : .seconds(5)
+        cache.withLock { $0[parent] = Answer(outcome: outcome, validUntil: clock.now + validity) }
+    }
+
+    private static func isAgent(_ id: SPIFFEID) -> Bool { id.path.hasPrefix("/spire/agent/") }
 
     private func resolve(_ parent: SPIFFEID, depth: Int) async throws(SPIREError) -> ConditionOutcome {
         if parent == alias.id, let selectors = alias.managedSelectors {
             return try await liveAgents(matching: selectors, parent: parent)
         }
-        if parent.path.hasPrefix("/spire/agent/") {
-            return try await agentOutcome(parent)
-        }
+        if Self.isAgent(parent) { return outcome(of: try await registry.agent(id: parent), id: parent) }
         guard !parent.isReserved, depth < 4 else {
             return .fails(.parentNotFound, "no agent can serve entries with the parent \(parent)")
         }
@@ -69,10 +120,8 @@ package final class ParentResolver: Sendable {
         return .fails(.noLiveAgents, "no live agent has the selectors of the node alias \(parent)")
     }
 
-    private func agentOutcome(_ id: SPIFFEID) async throws(SPIREError) -> ConditionOutcome {
-        guard let agent = try await registry.agent(id: id) else {
-            return .fails(.parentNotFound, "there is no agent \(id)")
-        }
+    private func outcome(of agent: Agent?, id: SPIFFEID) -> ConditionOutcome {
+        guard let agent else { return .fails(.parentNotFound, "there is no agent \(id)") }
         return isLive(agent)
             ? .holds(.resolved, "the agent \(id) is live")
             : .fails(.noLiveAgents, "the agent \(id) is banned or its SVID has expired")

@@ -15,4 +15,6 @@ package enum EventReason {
     package static let undecodable = "Undecodable"
     package static let withdrawn = "Withdrawn"
     package static let annotationIgnored = "AnnotationIgnored"
+    package static let sweptEntries = "SweptEntries"
+    package static let sweepStopped = "SweepStopped"
 }

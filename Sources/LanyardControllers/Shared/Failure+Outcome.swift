@@ -23,6 +23,14 @@ extension SPIREError {
     /// Whether the server as a whole is away, so that other objects need not try.
     var isOutage: Bool { code == .unavailable }
 
+    /// Whether the server speaks of one entry, and not of itself: others may fare better.
+    var isAboutEntry: Bool {
+        switch code {
+        case .invalidArgument, .federatedBundleMissing: true
+        case .unavailable, .permissionDenied, .serverError, .malformedAnswer, .fenced, .cancelled: false
+        }
+    }
+
     /// Whether it says anything of the object: that this process does not lead or ends does not.
     var isWorthReporting: Bool { code != .fenced && code != .cancelled }
 }

@@ -105,6 +105,9 @@ package enum BindingPlanner {
         if spec.workloadIdentityRef == nil {
             check.invalid("spec.jwtAuth", "needs spec.workloadIdentityRef, whose SPIFFE ID logs in")
         }
+        if case .identity(_, nil) = subject {
+            check.invalid("spec.jwtAuth", "needs an identity with one SPIFFE ID for all nodes and pods")
+        }
         let mount = method.mount ?? settings.mounts.jwtAuth
         if let violation = VaultName.violation(inAuthMount: mount) { check.invalid("spec.jwtAuth.mount", violation) }
         let audiences = check.bounded(method.audiences, "spec.jwtAuth.audiences", limit: audienceLimit) ?? []

@@ -4,8 +4,8 @@ package import LanyardAPI
 package enum SubjectResolution: Equatable, Sendable {
     /// The ServiceAccounts that the binding names.
     case serviceAccounts([String])
-    /// The ServiceAccount and the SPIFFE ID of the identity that the binding refers to.
-    case identity(serviceAccount: String, spiffeID: SPIFFEID)
+    /// The ServiceAccount and the SPIFFE ID of the identity that the binding refers to; nil when each node or pod has its own.
+    case identity(serviceAccount: String, spiffeID: SPIFFEID?)
 }
 
 extension SubjectResolution? {

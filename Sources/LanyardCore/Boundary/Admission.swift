@@ -7,7 +7,7 @@ package enum Admission {
         _ identity: WorkloadIdentity, boundary: EffectiveBoundary, settings: PlanningSettings
     ) -> Result<DesiredIdentity, Refusal> {
         decide(
-            IdentityPlanner.desired(for: identity, settings: settings),
+            IdentityPlanner.desired(for: identity, boundary: boundary, settings: settings),
             IdentityBoundaryCheck.violations(of: identity, boundary: boundary, settings: settings), boundary)
     }
 

@@ -1,24 +1,44 @@
 package import LanyardAPI
 
-/// What a WorkloadIdentity with placement `Cluster` becomes.
+/// What a WorkloadIdentity asks for, checked: how its entries are made, and what becomes of them.
 package struct DesiredIdentity: Equatable, Sendable {
-    /// The one registration entry.
-    package var entry: RegistrationEntry
+    /// What all of its entries are made from.
+    package var blueprint: EntryBlueprint
     /// The ServiceAccount whose pods get the identity.
     package var serviceAccountName: String
     /// What happens to changes by hand.
     package var driftPolicy: DriftPolicy
-    /// What happens to the entry when the identity is deleted. `Orphan` needs a boundary that allows it.
+    /// What happens to the entries when the identity is deleted. `Orphan` needs a boundary that allows it.
     package var deletionPolicy: DeletionPolicy
 
     /// Describes what should be.
     package init(
-        entry: RegistrationEntry, serviceAccountName: String, driftPolicy: DriftPolicy = .correct,
+        blueprint: EntryBlueprint, serviceAccountName: String, driftPolicy: DriftPolicy = .correct,
         deletionPolicy: DeletionPolicy = .delete
     ) {
-        self.entry = entry
+        self.blueprint = blueprint
         self.serviceAccountName = serviceAccountName
         self.driftPolicy = driftPolicy
         self.deletionPolicy = deletionPolicy
+    }
+
+    /// Where the entries are parented.
+    package var placement: WorkloadIdentitySpec.Placement { blueprint.placement }
+
+    /// The SPIFFE ID of every entry; nil when it differs between nodes or pods.
+    package var spiffeID: SPIFFEID? { blueprint.commonSPIFFEID }
+
+    /// The trust domains whose bundles workloads are to receive.
+    package var federatesWith: Set<String> { blueprint.base.federatesWith }
+
+    /// The entries that should exist.
+    ///
+    /// - Parameter facts: where the pods run; not looked at with placement `Cluster`.
+    package func entries(at facts: PlacementFacts = PlacementFacts()) -> DesiredEntries {
+        switch placement {
+        case .cluster: blueprint.clusterEntries
+        case .node: blueprint.nodeEntries(at: facts)
+        case .pod: blueprint.podEntries(at: facts)
+        }
     }
 }

@@ -1,7 +1,6 @@
-package import KubernetesModel
 package import LanyardAPI
 
-/// What is to be done about the entry of one identity.
+/// What is to be done about one entry of an identity.
 package enum EntryPlan: Equatable, Sendable {
     /// There is none: create it. Drift if there had been one.
     case create(isDrift: Bool)
@@ -18,33 +17,31 @@ package enum EntryPlan: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - desired: what should be.
+    ///   - driftPolicy: what happens to changes by hand.
     ///   - actual: the entry with the desired ID; nil only when the server says that there is none.
-    ///   - olderClaimant: an older identity that wants the same tuple of SPIFFE ID, parent and selectors.
+    ///   - olderClaimant: the key of an older identity that wants the same tuple of SPIFFE ID, parent and selectors.
     ///   - foreignSimilar: an entry with another ID that has the desired tuple.
-    ///   - convergedBefore: this process has seen the entry right for this generation of the spec.
-    ///   - statusClaimsSynced: the stored status says that this generation is synced. A tenant may be able to write
-    ///     status; all that this can do is to call a change drift, which the author chooses how to treat.
+    ///   - isDrift: nobody asked for a difference, if there is one.
     package static func make(
-        desired: DesiredIdentity, actual: RegistrationEntry?, olderClaimant: ObjectKey?,
-        foreignSimilar: RegistrationEntry?, convergedBefore: Bool, statusClaimsSynced: Bool
+        desired: RegistrationEntry, driftPolicy: DriftPolicy, actual: RegistrationEntry?, olderClaimant: String?,
+        foreignSimilar: RegistrationEntry?, isDrift: Bool
     ) -> EntryPlan {
         if let olderClaimant {
             return .conflict(
                 message: "WorkloadIdentity \(olderClaimant) is older and has the same SPIFFE ID, parent and selectors")
         }
-        let similar = foreignSimilar.flatMap { $0.tuple == desired.entry.tuple ? $0 : nil }
-        let ours = similar.flatMap { $0.id == desired.entry.id ? $0 : nil }
+        let similar = foreignSimilar.flatMap { $0.tuple == desired.tuple ? $0 : nil }
+        let ours = similar.flatMap { $0.id == desired.id ? $0 : nil }
         let holder = ours == nil ? similar : nil
-        let isDrift = convergedBefore || statusClaimsSynced
-        let reportsOnly = isDrift && desired.driftPolicy == .report
+        let reportsOnly = isDrift && driftPolicy == .report
         guard let actual = actual ?? ours else {
             if reportsOnly { return .reportDrift(fields: []) }
             return holder.map { conflict(with: $0) } ?? .create(isDrift: isDrift)
         }
-        let fields = EntryComparison.differences(desired: desired.entry, actual: actual)
+        let fields = EntryComparison.differences(desired: desired, actual: actual)
         if fields.isEmpty { return .none }
         if reportsOnly { return .reportDrift(fields: fields) }
-        if let holder, actual.tuple != desired.entry.tuple { return conflict(with: holder) }
+        if let holder, actual.tuple != desired.tuple { return conflict(with: holder) }
         return .update(fields: fields, isDrift: isDrift)
     }
 

@@ -1,18 +1,21 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// Plans the registration entry of a WorkloadIdentity, and says what is wrong with its spec (DESIGN §2.1, §3.5).
+/// Plans the registration entries of a WorkloadIdentity, and says what is wrong with its spec (DESIGN §2.1, §3.5).
 package enum IdentityPlanner {
     private static let templateLimit = 2_048
     private static let dnsNameLimit = 100
+    private static let federationLimit = 64
     private static let hintLimit = 1_024
 
-    /// The entry that should exist for an identity. Whether its namespace may ask for it is not looked at here:
+    /// What is asked for, from which the entries are made. Whether its namespace may ask for it is not looked at here:
     /// `Admission` does.
+    ///
+    /// - Parameter boundary: what its entries are held against when nodes and pods are known.
     ///
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
     package static func desired(
-        for identity: WorkloadIdentity, settings: PlanningSettings
+        for identity: WorkloadIdentity, boundary: EffectiveBoundary, settings: PlanningSettings
     ) -> Result<DesiredIdentity, SpecViolations> {
         let spec = identity.spec
         var check = SpecCheck()
@@ -20,35 +23,54 @@ package enum IdentityPlanner {
         let spiffeID = spiffeID(of: spec, names: names, settings: settings, check: &check)
         let selectors = SelectorPlanner.selectors(
             for: spec, namespace: names.values.namespace, serviceAccount: names.values.serviceAccount, check: &check)
-        checkPlacement(of: spec, check: &check)
         let x509TTL = ttl(spec.x509SVID?.ttl, "spec.x509SVID.ttl", check: &check)
         let dnsNames = dnsNames(of: spec, names: names, check: &check)
         let jwtTTL = ttl(spec.jwtSVID?.ttl, "spec.jwtSVID.ttl", check: &check)
-        if spec.federatesWith?.isEmpty == false { check.invalid("spec.federatesWith", "not supported yet") }
+        let federatesWith = federatesWith(of: spec, settings: settings, check: &check)
+        checkStoring(of: spec, selectors: selectors, check: &check)
         checkHint(of: spec, check: &check)
 
         let desired = spiffeID.map { spiffeID in
             var entry = RegistrationEntry(
-                id: EntryName.forIdentity(identity.key, cluster: settings.clusterName), spiffeID: spiffeID,
+                id: EntryName.forIdentity(identity.key, cluster: settings.clusterName), spiffeID: spiffeID.sample,
                 parentID: settings.nodeAlias, selectors: selectors)
             entry.x509SVIDTTL = x509TTL
             entry.jwtSVIDTTL = jwtTTL
-            entry.dnsNames = dnsNames
-            entry.hint = spec.hint ?? ""
-            entry.disablesX509SVIDPrefetch = spec.x509SVID?.prefetch == false
+            entry.dnsNames = dnsNames.map(\.sample)
+            entry.federatesWith = federatesWith
             entry.isAdmin = spec.admin == true
             entry.isDownstream = spec.downstream == true
             entry.storesSVID = spec.storeSVID == true
+            entry.hint = spec.hint ?? ""
+            entry.disablesX509SVIDPrefetch = spec.x509SVID?.prefetch == false
             return DesiredIdentity(
-                entry: entry, serviceAccountName: names.values.serviceAccount,
+                blueprint: EntryBlueprint(
+                    key: identity.key, placement: spec.placement ?? .cluster,
+                    scope: IdentityScope(boundary: boundary, values: names.values), values: names.values,
+                    spiffeIDTemplate: spiffeID.template, dnsNameTemplates: dnsNames.map(\.template),
+                    podLabels: spec.podSelector?.matchLabels ?? [:], base: entry,
+                    agentIDTemplate: settings.agentIDTemplate),
+                serviceAccountName: names.values.serviceAccount,
                 driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
         }
         return check.result(desired)
     }
 
+    /// A template, and what it becomes with samples in place of what is known only of each node or pod.
+    private struct Tried<Value> {
+        var template: PlaceholderTemplate
+        var sample: Value
+
+        /// Whether another template always becomes the same.
+        func isSame(as other: PlaceholderTemplate, sample otherSample: Value) -> Bool where Value: Equatable {
+            template == other
+                || !template.dependsOnPlacement && !other.dependsOnPlacement && sample == otherSample
+        }
+    }
+
     /// What placeholders stand for, and whether all of it is well-formed.
     private struct Names {
-        var values: PlaceholderTemplate.Values
+        var values: TemplateValues
         var areValid: Bool
     }
 
@@ -56,7 +78,7 @@ package enum IdentityPlanner {
         of identity: WorkloadIdentity, settings: PlanningSettings, check: inout SpecCheck
     ) -> Names {
         let metadata = identity.metadata
-        let values = PlaceholderTemplate.Values(
+        let values = TemplateValues(
             namespace: metadata.namespace ?? "", name: metadata.name,
             serviceAccount: identity.spec.serviceAccountName ?? metadata.name, cluster: settings.clusterName,
             trustDomain: settings.trustDomain)
@@ -70,31 +92,42 @@ package enum IdentityPlanner {
 
     private static func spiffeID(
         of spec: WorkloadIdentitySpec, names: Names, settings: PlanningSettings, check: inout SpecCheck
-    ) -> SPIFFEID? {
+    ) -> Tried<SPIFFEID>? {
         let text = spec.spiffeID ?? settings.spiffeIDTemplate
         guard text.utf8.count <= templateLimit else {
             check.invalid("spec.spiffeID", "must not be longer than \(templateLimit) bytes")
             return nil
         }
         do throws(TemplateError) {
-            let template = try PlaceholderTemplate(text)
+            let template = try PlaceholderTemplate(text, TemplateVocabulary(spec.placement ?? .cluster))
             // With a wrong name the ID would be wrong for a reason that is reported already.
             guard names.areValid else { return nil }
-            let id = try template.spiffeID(with: names.values)
+            let id = try template.spiffeID(with: names.values.filledWithSamples(for: template))
             // SPIRE would let the workload's own entries hang under it as if it were a node.
             guard id != settings.nodeAlias else { throw TemplateError("must not be the SPIFFE ID of the node alias") }
-            return id
+            return Tried(template: template, sample: id)
         } catch {
             check.invalid("spec.spiffeID", error.description)
             return nil
         }
     }
 
-    private static func checkPlacement(of spec: WorkloadIdentitySpec, check: inout SpecCheck) {
-        switch spec.placement {
-        case nil, .cluster: break
-        case .node, .pod: check.invalid("spec.placement", "Node and Pod are not supported yet")
+    private static func federatesWith(
+        of spec: WorkloadIdentitySpec, settings: PlanningSettings, check: inout SpecCheck
+    ) -> Set<String> {
+        let listed = check.bounded(spec.federatesWith, "spec.federatesWith", limit: federationLimit) ?? []
+        for (index, name) in listed.enumerated() {
+            guard let trustDomain = TrustDomain(name) else {
+                check.invalid(
+                    "spec.federatesWith[\(index)]", "must be the name of a trust domain (a-z 0-9 - . _), without scheme"
+                )
+                continue
+            }
+            if trustDomain == settings.trustDomain {
+                check.invalid("spec.federatesWith[\(index)]", "must not be the trust domain of the identity itself")
+            }
         }
+        return Set(listed)
     }
 
     /// Seconds, 0 when nothing is said: the server's default.
@@ -104,31 +137,45 @@ package enum IdentityPlanner {
 
     private static func dnsNames(
         of spec: WorkloadIdentitySpec, names: Names, check: inout SpecCheck
-    ) -> [String] {
+    ) -> [Tried<String>] {
         let listed = check.bounded(spec.x509SVID?.dnsNames, "spec.x509SVID.dnsNames", limit: dnsNameLimit)
-        var result: [String] = []
+        var result: [Tried<String>] = []
         for (index, text) in (listed ?? []).enumerated() {
             let field = "spec.x509SVID.dnsNames[\(index)]"
             guard text.utf8.count <= templateLimit else {
                 check.invalid(field, "must not be longer than \(templateLimit) bytes")
                 continue
             }
-            do {
-                let template = try PlaceholderTemplate(text)
+            do throws(TemplateError) {
+                let template = try PlaceholderTemplate(text, TemplateVocabulary(spec.placement ?? .cluster))
                 guard names.areValid else { continue }
-                let name = template.rendered(with: names.values)
+                let name = try template.rendered(with: names.values.filledWithSamples(for: template))
                 if let violation = DNSNameSyntax.violation(of: name) {
                     check.invalid(field, violation)
-                } else if result.contains(name) {
+                } else if result.contains(where: { $0.isSame(as: template, sample: name) }) {
                     check.invalid(field, "is the same as an earlier one: \(name)")
                 } else {
-                    result.append(name)
+                    result.append(Tried(template: template, sample: name))
                 }
             } catch {
                 check.invalid(field, error.description)
             }
         }
         return result
+    }
+
+    /// What SPIRE demands of entries whose SVIDs agents store (spire.md §2.2).
+    private static func checkStoring(
+        of spec: WorkloadIdentitySpec, selectors: Set<WorkloadSelector>, check: inout SpecCheck
+    ) {
+        guard spec.storeSVID == true else { return }
+        if spec.x509SVID?.prefetch == false {
+            check.invalid(
+                "spec.x509SVID.prefetch", "must not be false with storeSVID: what is stored is fetched before")
+        }
+        if Set(selectors.map(\.type)).count > 1 {
+            check.invalid("spec.selectors", "must all be of the type k8s with storeSVID")
+        }
     }
 
     private static func checkHint(of spec: WorkloadIdentitySpec, check: inout SpecCheck) {
@@ -138,5 +185,18 @@ package enum IdentityPlanner {
         } else if ControlCharacters.occur(in: hint) {
             check.invalid("spec.hint", "must not have control characters")
         }
+    }
+}
+
+extension TemplateValues {
+    /// The values with samples for node and pod, to find out what is wrong with a template wherever it is used.
+    fileprivate func filledWithSamples(for template: PlaceholderTemplate) -> TemplateValues {
+        guard template.dependsOnPlacement else { return self }
+        var labels: [String: String] = [:]
+        for case .podLabel(let key) in template.placeholders { labels[key] = "label" }
+        var values = self
+        values.node = NodeFacts(name: "node", uid: "uid")
+        values.pod = PodFacts(name: "pod", uid: "uid", nodeName: "node", labels: labels)
+        return values
     }
 }

@@ -7,16 +7,19 @@ package struct PlaceholderTemplate: Equatable, Sendable {
         case placeholder(Placeholder)
     }
 
-    private enum Placeholder: String {
-        case namespace, name, serviceAccount, cluster, trustDomain
+    /// What can stand in braces.
+    package enum Placeholder: Hashable, Sendable {
+        case namespace, name, serviceAccount, cluster, trustDomain, node, nodeUID, pod
+        case podLabel(String)
     }
 
     private let parts: [Part]
 
     /// Parses a template.
     ///
+    /// - Parameter vocabulary: which placeholders there are.
     /// - Throws: `TemplateError` for an unknown placeholder or a brace without its counterpart.
-    package init(_ text: String) throws(TemplateError) {
+    package init(_ text: String, _ vocabulary: TemplateVocabulary = .cluster) throws(TemplateError) {
         var parts: [Part] = []
         var rest = Substring(text)
         while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
@@ -24,32 +27,66 @@ package struct PlaceholderTemplate: Equatable, Sendable {
                 throw TemplateError("has an unbalanced brace")
             }
             if brace > rest.startIndex { parts.append(.literal(String(rest[..<brace]))) }
-            parts.append(.placeholder(try Self.placeholder(rest[rest.index(after: brace)..<close])))
+            parts.append(.placeholder(try vocabulary.placeholder(rest[rest.index(after: brace)..<close])))
             rest = rest[rest.index(after: close)...]
         }
         if !rest.isEmpty { parts.append(.literal(String(rest))) }
         self.parts = parts
     }
 
-    /// The text with all placeholders replaced.
-    package func rendered(with values: Values) -> String {
-        parts.reduce(into: "") { result, part in
-            switch part {
-            case .literal(let text): result += text
-            case .placeholder(.namespace): result += values.namespace
-            case .placeholder(.name): result += values.name
-            case .placeholder(.serviceAccount): result += values.serviceAccount
-            case .placeholder(.cluster): result += values.cluster
-            case .placeholder(.trustDomain): result += values.trustDomain.name
+    private init(parts: [Part]) { self.parts = parts }
+
+    /// The template of the agents' SPIFFE IDs that `k8s_psat` gives them (spire.md §5).
+    package static let defaultAgentID = PlaceholderTemplate(parts: [
+        .literal("/spire/agent/k8s_psat/"), .placeholder(.cluster), .literal("/"), .placeholder(.nodeUID),
+    ])
+
+    /// The placeholders that occur.
+    package var placeholders: Set<Placeholder> {
+        Set(
+            parts.compactMap { part in
+                if case .placeholder(let placeholder) = part { placeholder } else { nil }
+            })
+    }
+
+    /// Whether different nodes or pods make different texts of it.
+    package var dependsOnPlacement: Bool {
+        placeholders.contains { placeholder in
+            switch placeholder {
+            case .node, .nodeUID, .pod, .podLabel: true
+            case .namespace, .name, .serviceAccount, .cluster, .trustDomain: false
             }
         }
+    }
+
+    /// The text with all placeholders replaced.
+    ///
+    /// - Throws: `TemplateError` when something that a placeholder stands for is not there.
+    package func rendered(with values: TemplateValues) throws(TemplateError) -> String {
+        var result = ""
+        for part in parts {
+            switch part {
+            case .literal(let text): result += text
+            case .placeholder(let placeholder): result += try values.value(of: placeholder)
+            }
+        }
+        return result
     }
 
     /// The SPIFFE ID that a path, or a full `spiffe://` ID, becomes.
     ///
     /// - Throws: `TemplateError` when it is no SPIFFE ID, of another trust domain, without path, or reserved.
-    package func spiffeID(with values: Values) throws(TemplateError) -> SPIFFEID {
-        let text = rendered(with: values)
+    package func spiffeID(with values: TemplateValues) throws(TemplateError) -> SPIFFEID {
+        let id = try memberID(with: values)
+        guard !id.isReserved else { throw TemplateError("must not be under /spire, which SPIRE keeps for itself") }
+        return id
+    }
+
+    /// The SPIFFE ID that a path, or a full `spiffe://` ID, becomes; SPIRE's own ones, such as those of agents, included.
+    ///
+    /// - Throws: `TemplateError` when it is no SPIFFE ID, of another trust domain, or without path.
+    package func memberID(with values: TemplateValues) throws(TemplateError) -> SPIFFEID {
+        let text = try rendered(with: values)
         let id: SPIFFEID
         do {
             id = text.hasPrefix("/") ? try SPIFFEID(trustDomain: values.trustDomain, path: text) : try SPIFFEID(text)
@@ -62,44 +99,7 @@ package struct PlaceholderTemplate: Equatable, Sendable {
             throw TemplateError("must be in the trust domain \(values.trustDomain)")
         }
         guard !id.path.isEmpty else { throw TemplateError("must have a path") }
-        guard !id.isReserved else { throw TemplateError("must not be under /spire, which SPIRE keeps for itself") }
         return id
-    }
-
-    private static func placeholder(_ name: Substring) throws(TemplateError) -> Placeholder {
-        if let known = Placeholder(rawValue: String(name)) { return known }
-        if name == "node" || name == "pod" || name.hasPrefix("podLabel:") {
-            throw TemplateError(
-                "has {node}, {pod} or {podLabel:…}, which need placement Node or Pod: not supported yet")
-        }
-        throw TemplateError(
-            "has the unknown placeholder \(Excerpt.quoting("{\(name)}")); known are {namespace}, {name}, "
-                + "{serviceAccount}, {cluster} and {trustDomain}")
-    }
-
-    /// What the placeholders stand for.
-    package struct Values: Equatable, Sendable {
-        /// The object's namespace.
-        package var namespace: String
-        /// The object's name.
-        package var name: String
-        /// The ServiceAccount's name.
-        package var serviceAccount: String
-        /// The configured name of the cluster.
-        package var cluster: String
-        /// The configured trust domain.
-        package var trustDomain: TrustDomain
-
-        /// Gathers values.
-        package init(
-            namespace: String, name: String, serviceAccount: String, cluster: String, trustDomain: TrustDomain
-        ) {
-            self.namespace = namespace
-            self.name = name
-            self.serviceAccount = serviceAccount
-            self.cluster = cluster
-            self.trustDomain = trustDomain
-        }
     }
 }
 

@@ -10,6 +10,8 @@ package struct PlanningSettings: Equatable, Sendable {
     package var spiffeIDTemplate: String
     /// Parent of the entries with placement `Cluster`.
     package var nodeAlias: SPIFFEID
+    /// Parents of the entries with placement `Node` and `Pod`: the SPIFFE ID of the agent on a node.
+    package var agentIDTemplate: PlaceholderTemplate
     /// Mounts that bindings use when they do not say one.
     package var mounts: VaultMounts
     /// Vault names that no binding may take: the operator's own role and policy names.
@@ -18,16 +20,22 @@ package struct PlanningSettings: Equatable, Sendable {
     /// The default of `spiffeIDTemplate`.
     package static let defaultSPIFFEIDTemplate = "/ns/{namespace}/sa/{serviceAccount}"
 
+    /// The default of `agentIDTemplate`, as a text.
+    package static let defaultAgentIDTemplate = "/spire/agent/k8s_psat/{cluster}/{nodeUID}"
+
     /// Gathers settings; they are checked where the configuration is read.
+    ///
+    /// - Parameter agentIDTemplate: nil for the default.
     package init(
         clusterName: String, trustDomain: TrustDomain,
         spiffeIDTemplate: String = PlanningSettings.defaultSPIFFEIDTemplate, nodeAlias: SPIFFEID,
-        mounts: VaultMounts, reservedVaultNames: Set<String> = []
+        agentIDTemplate: PlaceholderTemplate? = nil, mounts: VaultMounts, reservedVaultNames: Set<String> = []
     ) {
         self.clusterName = clusterName
         self.trustDomain = trustDomain
         self.spiffeIDTemplate = spiffeIDTemplate
         self.nodeAlias = nodeAlias
+        self.agentIDTemplate = agentIDTemplate ?? .defaultAgentID
         self.mounts = mounts
         self.reservedVaultNames = reservedVaultNames
     }

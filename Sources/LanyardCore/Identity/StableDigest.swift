@@ -11,13 +11,16 @@ enum StableDigest {
         }
     }
 
+    /// How many bytes of a text are left in `bounded`, before the `_`.
+    static func beginningLength(limit: Int) -> Int { max(0, limit - 33) }
+
     /// The text itself when it fits into `limit` bytes, else its beginning, `_`, and its digest.
     ///
     /// Kubernetes names have no `_`, so a shortened name never equals the full name of another object.
     static func bounded(_ text: String, limit: Int) -> String {
         guard text.utf8.count > limit else { return text }
         let digest = hexadecimal(of: text)
-        let beginning = text.utf8.prefix(max(0, limit - digest.utf8.count - 1))
+        let beginning = text.utf8.prefix(beginningLength(limit: limit))
         return "\(String(decoding: beginning, as: UTF8.self))_\(digest)"
     }
 }

@@ -9,9 +9,11 @@ package enum IdentityOutcome: Equatable, Sendable {
     case withdrawn(reason: Reason, message: String)
     /// Nothing is touched and nothing was looked at, as the author wants it.
     case paused
-    /// The spec was accepted.
+    /// The spec was accepted. `spiffeID` is nil when it differs between nodes or pods; `entries` is nil when this pass did
+    /// not find out which ones exist, so that what was known of them stays.
     case accepted(
-        note: String?, entry: RegistrationEntry, entryInPlace: Bool, synced: ConditionOutcome, parent: ConditionOutcome)
+        note: String?, spiffeID: SPIFFEID?, entries: RegisteredEntries?, synced: ConditionOutcome,
+        parent: ConditionOutcome)
     /// It is being deleted, and cleaning up failed.
     case cleanupFailed(ConditionOutcome)
 }
@@ -48,11 +50,15 @@ package enum IdentityStatusPlan {
             ]
         case .paused:
             parts = []
-        case .accepted(let note, let entry, let entryInPlace, let synced, let parent):
-            status.spiffeID = entry.spiffeID.description
-            status.parentID = entry.parentID.description
-            status.entryCount = entryInPlace ? 1 : 0
-            status.entries = entryInPlace ? [.init(id: entry.id, parentID: entry.parentID.description)] : []
+        case .accepted(let note, let spiffeID, let entries, let synced, let parent):
+            status.spiffeID = spiffeID?.description
+            if let entries {
+                status.parentID = entries.parentID?.description
+                status.entryCount = entries.count
+                status.entries = entries.first.map {
+                    .init(id: $0.entry.id, parentID: $0.entry.parentID.description, node: $0.node, pod: $0.pod)
+                }
+            }
             parts = [
                 (ConditionType.accepted, .holds(.accepted, note ?? "the spec is valid")),
                 (ConditionType.entriesSynced, synced),

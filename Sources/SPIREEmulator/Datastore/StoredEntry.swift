@@ -50,6 +50,12 @@ package struct StoredEntry: Codable, Equatable, Sendable {
     package struct AdditionalAttributes: Codable, Equatable, Sendable {
         package var disableX509SVIDPrefetch: Bool
         package var jwtSVIDIncludeJTI: Bool
+
+        /// Sets all of them.
+        package init(disableX509SVIDPrefetch: Bool, jwtSVIDIncludeJTI: Bool) {
+            self.disableX509SVIDPrefetch = disableX509SVIDPrefetch
+            self.jwtSVIDIncludeJTI = jwtSVIDIncludeJTI
+        }
     }
 
     /// The entry as the API has it; nil when the stored text is malformed.

@@ -28,7 +28,7 @@ extension ConfigurationKey {
         "SPIFFE ID path of the SPIRE server. Not used yet: leave it as it is.")
     static let nodeAliasID = Self(
         "spire.nodeAlias.id", .defaultsTo("/ns/spire-system/sa/spire-agent"),
-        "Parent of all entries: the SPIFFE ID (or its path) of a node alias, or of one agent.")
+        "Parent of entries with placement Cluster: the SPIFFE ID (or its path) of a node alias, or of one agent.")
     static let nodeAliasManage = Self(
         "spire.nodeAlias.manage", .flag, .defaultsTo("true"),
         "Whether Lanyard keeps the node alias entry itself; false if somebody else does, or the ID is an agent's.")
@@ -36,8 +36,9 @@ extension ConfigurationKey {
         "spire.nodeAlias.selectors", .list, .optional,
         "Node selectors (type:value) of the agents that the alias stands for; required if it is managed.")
     static let agentIDTemplate = Self(
-        "spire.agentIDTemplate", .defaultsTo("/spire/agent/k8s_psat/{cluster}/{nodeUID}"),
-        "SPIFFE ID path of the agents. Not used yet: leave it as it is.")
+        "spire.agentIDTemplate", .defaultsTo(PlanningSettings.defaultAgentIDTemplate),
+        "SPIFFE ID path of the agent on a node, parent of entries with placement Node and Pod; placeholders {cluster}, "
+            + "{trustDomain}, {nodeUID}, {node}.")
 
     static let vaultAddress = Self(
         "vault.address", .required, "Vault or OpenBao: http:// or https://, host, and port if it is not the usual.")

@@ -59,7 +59,8 @@ struct OperatorConfiguration: Equatable, Sendable {
     var planning: PlanningSettings {
         PlanningSettings(
             clusterName: clusterName, trustDomain: trustDomain, spiffeIDTemplate: spiffeIDTemplate,
-            nodeAlias: spire.nodeAlias.id, mounts: vault.mounts, reservedVaultNames: vault.reservedNames)
+            nodeAlias: spire.nodeAlias.id, agentIDTemplate: spire.agentIDTemplate,
+            mounts: vault.mounts, reservedVaultNames: vault.reservedNames)
     }
 }
 
@@ -70,7 +71,7 @@ extension ConfigurationReading {
         guard let trustDomain else { return text }
         do throws(TemplateError) {
             _ = try PlaceholderTemplate(text).spiffeID(
-                with: .init(
+                with: TemplateValues(
                     namespace: "namespace", name: "name", serviceAccount: "account", cluster: "cluster",
                     trustDomain: trustDomain))
         } catch {

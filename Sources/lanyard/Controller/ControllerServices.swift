@@ -49,13 +49,14 @@ struct ControllerServices {
         let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
         let templates = Store<DatabaseRoleTemplate>()
         let records = Store<OwnershipRecord>()
+        let inventory = EntryInventory()
         let queues = ControllerQueues(environment: environment)
         self.queues = queues
         let boundaries = BoundaryServices(
             api: api, identities: identities, bindings: bindings, events: events, settings: settings,
             templates: templates.lookup, environment: environment, logger: logger, queue: queues.boundaries
         ) { concerned, priority in
-            queues.identities.add(concerned.identities, priority: priority)
+            queues.identity.identities.add(concerned.identities, priority: priority)
             queues.bindings.add(concerned.bindings, priority: priority)
         }
         let ledger = OwnershipLedger(
@@ -72,8 +73,9 @@ struct ControllerServices {
         let spireBreaker = CircuitBreaker(
             name: "SPIRE", environment: environment, logger: logger, probe: { try await registry.checkHealth() },
             onClose: { waiting in
-                queues.addIdentities(waiting, priority: .normal)
-                queues.identities.add(identities.all.map(\.key), priority: .low)
+                inventory.requestListing()
+                queues.identity.add(waiting: waiting)
+                queues.identity.verification.add(EntryVerification.key)
             })
         let vaultBreaker = CircuitBreaker(
             name: "Vault", environment: environment, logger: logger, probe: { try await vault.checkHealth() },
@@ -81,7 +83,6 @@ struct ControllerServices {
                 queues.addBindings(waiting, priority: .normal)
                 queues.bindings.add(bindings.all.map(\.key), priority: .low)
             })
-        let spireGate = DependencyGate<SPIREError>(breaker: spireBreaker)
         let vaultGate = DependencyGate<VaultError>(breaker: vaultBreaker)
 
         let undecodable = UndecodableReporter(events: events, fence: election.fence)
@@ -93,7 +94,7 @@ struct ControllerServices {
             metricsPrefix: "lanyard", onUndecodable: undecodable.report(as: WorkloadIdentity.self)
         ) { delta in
             resources.observe(delta)
-            queues.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
+            queues.identity.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         let bindingReflector = Reflector(
@@ -116,18 +117,12 @@ struct ControllerServices {
         ) { delta in
             ledger.observe(delta)
         }
-        sources =
-            [identityReflector, bindingReflector, templateReflector, recordReflector, spireBreaker, vaultBreaker]
-            + boundaries.sources
         readinessChecks = HealthCheck.readiness(
             of: [
                 ObservedSource(identityReflector), ObservedSource(bindingReflector),
                 ObservedSource(templateReflector), ObservedSource(recordReflector),
             ] + boundaries.observed)
 
-        let alias = NodeAlias(
-            id: configuration.spire.nodeAlias.id,
-            managedSelectors: configuration.spire.nodeAlias.isManaged ? configuration.spire.nodeAlias.selectors : nil)
         let ready: [@Sendable () async throws -> Void] = [
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
             { try await templates.waitUntilSynced() },
@@ -140,32 +135,19 @@ struct ControllerServices {
             identities.undecodable.values.forEach(undecodable.report(as: WorkloadIdentity.self))
             bindings.undecodable.values.forEach(undecodable.report(as: VaultRoleBinding.self))
         }
-        var workers: [any Service] = []
-        if let keeper = try NodeAliasReconciler(
-            registry: registry, alias: alias, clusterName: configuration.clusterName, gate: spireGate,
-            environment: environment, resyncInterval: resyncInterval, logger: logger)
-        {
-            queues.alias.add(NodeAliasReconciler.key)
-            workers.append(
-                Controller(
-                    name: "node-alias", reconciler: keeper, queue: queues.alias, workers: 1,
-                    readiness: [{ try await election.waitUntilLeading() }], timeout: Self.reconcileTimeout,
-                    environment: environment, logger: logger))
-        }
-        workers.append(
-            Controller(
-                name: "workloadidentity",
-                reconciler: IdentityReconciler(
-                    store: identities, registry: registry,
-                    parents: ParentResolver(registry: registry, alias: alias, clock: environment.clock),
-                    reporter: ObjectReporter(api: api, store: identities, events: events), gate: spireGate,
-                    boundaries: boundaries.book, settings: settings, environment: environment,
-                    resyncInterval: resyncInterval),
-                queue: queues.identities, workers: configuration.reconcile.workers,
-                readiness: ready + [reportUndecodable],
-                barrier: { key in
-                    await identities.waitForOwnWrites(key) { try await api.get(WorkloadIdentity.self, $0) }
-                }, timeout: Self.reconcileTimeout, environment: environment, logger: logger))
+        let identity = try IdentityServices(
+            configuration: configuration,
+            in: .init(
+                api: api, namespace: namespace, registry: registry, inventory: inventory, events: events,
+                gate: DependencyGate<SPIREError>(breaker: spireBreaker), boundaries: boundaries.book,
+                identities: identities, triggers: triggers, queues: queues.identity, environment: environment,
+                logger: logger),
+            ready: ready + [reportUndecodable], leading: { try await election.waitUntilLeading() },
+            timeout: Self.reconcileTimeout)
+        sources =
+            [identityReflector, bindingReflector, templateReflector, recordReflector] + boundaries.sources
+            + identity.sources + [spireBreaker, vaultBreaker]
+        var workers = identity.workers
         workers.append(
             Controller(
                 name: "vaultrolebinding",
@@ -201,35 +183,27 @@ struct ControllerServices {
 
 /// The work queues.
 private struct ControllerQueues: Sendable {
-    let identities: WorkQueue<ObjectKey>
+    let identity: IdentityQueues
     let bindings: WorkQueue<ObjectKey>
     let templates: WorkQueue<ObjectKey>
     let sweep: WorkQueue<ObjectKey>
-    let alias: WorkQueue<ObjectKey>
     let boundaries: WorkQueue<ObjectKey>
 
     init(environment: Environment) {
-        identities = WorkQueue(environment: environment, name: "workloadidentity")
+        identity = IdentityQueues(environment: environment)
         bindings = WorkQueue(environment: environment, name: "vaultrolebinding")
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
-        alias = WorkQueue(environment: environment, name: "node-alias")
         boundaries = WorkQueue(environment: environment, name: "identityboundary")
     }
 
     /// Every queue.
-    var all: [WorkQueue<ObjectKey>] { [identities, bindings, templates, sweep, alias, boundaries] }
+    var all: [WorkQueue<ObjectKey>] { identity.all + [bindings, templates, sweep, boundaries] }
 
     /// The sweep waits for Vault together with the bindings, and has a queue of its own.
     func addBindings(_ keys: [ObjectKey], priority: WorkPriority) {
         if keys.contains(OwnershipSweeper.key) { sweep.add(OwnershipSweeper.key) }
         bindings.add(keys.filter { $0 != OwnershipSweeper.key }, priority: priority)
-    }
-
-    /// The node alias waits for SPIRE together with the identities, and has a queue of its own.
-    func addIdentities(_ keys: [ObjectKey], priority: WorkPriority) {
-        if keys.contains(NodeAliasReconciler.key) { alias.add(NodeAliasReconciler.key) }
-        identities.add(keys.filter { $0 != NodeAliasReconciler.key }, priority: priority)
     }
 }
 

@@ -26,7 +26,11 @@ struct Rendering {
         switch object.content {
         case .identity(let identity):
             add(context.admit(identity), to: &resource) { desired, resource in
-                resource.entries = [.init(desired.entry)]
+                switch desired.placement {
+                case .cluster: resource.entries = desired.entries().entries.map { .init($0.entry) }
+                case .node: resource.notes.append("one entry for each node that runs a matching pod")
+                case .pod: resource.notes.append("one entry for each matching pod")
+                }
             }
         case .binding(let binding):
             add(context.admit(binding), to: &resource) { access, resource in

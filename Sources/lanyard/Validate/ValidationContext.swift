@@ -101,7 +101,7 @@ struct ValidationContext {
         guard let identity = identities[key],
             let desired = try? admit(identity).get()
         else { return nil }
-        return .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.entry.spiffeID)
+        return .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.spiffeID)
     }
 
     private func violations<Desired>(in result: Result<Desired, Refusal>) -> [SpecViolation] {

@@ -1,6 +1,7 @@
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
+import LanyardControllers
 import Testing
 
 /// What people do in one namespace, and what should come of it.
@@ -48,6 +49,18 @@ struct Acts: Sendable {
             spec.namespaces = .init(names: [namespace])
             _ = try await cluster.api.create(
                 IdentityBoundary(metadata: ObjectMeta(name: template.name), spec: spec))
+        case .placePod:
+            var identity = Samples.identity("placed", in: namespace)
+            identity.spec.placement = .pod
+            try await cluster.apply(identity)
+            try await eventually("the identity says something") {
+                let stored = try await cluster.api.get(WorkloadIdentity.self, key("placed"))
+                return stored?.status?.conditions == nil ? "nothing" : nil
+            }
+            let workloads = Workloads(cluster: cluster)
+            _ = try await workloads.createNode(namespace)
+            try await workloads.createServiceAccount("placed", in: namespace)
+            try await workloads.createPod("placed", in: namespace, account: "placed", on: namespace)
         case .driftTwice:
             let bao = Bao(environment: environment)
             let path = "sys/policies/acl/lanyard.production.\(namespace).old"
@@ -75,6 +88,8 @@ struct Acts: Sendable {
         case .createBoundary:
             let made = try await cluster.api.get(IdentityBoundary.self, template)
             return made?.status?.conditions?.isEmpty == false
+        case .placePod:
+            return try await cluster.api.get(WorkloadIdentity.self, key("placed"))?.status?.entryCount == 1
         case .driftTwice: return true
         }
     }
@@ -89,6 +104,10 @@ struct Acts: Sendable {
     /// Takes away everything that the acts made outside of the namespace.
     func clearAway() async throws {
         try await removeTakenRecord()
+        let node = ObjectKey(namespace: nil, name: namespace)
+        if try await cluster.api.get(Node.self, node) != nil, try await isMadeGood(.placePod) {
+            try await Workloads(cluster: cluster).deleteNode(namespace)
+        }
         if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
             try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
         }

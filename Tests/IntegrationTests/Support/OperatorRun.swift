@@ -93,7 +93,7 @@ struct OperatorRun: Sendable {
     }
 
     /// How many controllers an operator has.
-    static let controllers = 6
+    static let controllers = 7
 
     /// Waits until all controllers run.
     func waitUntilWorking() async throws {

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -46,17 +47,42 @@ struct IdentityDeletionTests {
         #expect(lanyard.notes("CleanedUp") == ["deleted registration entry \(Self.entryID)"])
     }
 
-    @Test("with deletionPolicy Orphan the entry stays, SPIRE is not asked, and an event says so")
+    @Test("with deletionPolicy Orphan the entry stays, marked, and an event says so")
     func orphan() async throws {
         try await createConverged { $0.deletionPolicy = .orphan }
-        lanyard.journal.fail("spire", with: SPIREError(.unavailable, "away"))
         try await lanyard.delete(identity: "web")
         try await lanyard.reconcile(identity: "web")
-        #expect(lanyard.journal.calls.allSatisfy { !$0.hasPrefix("spire") })
-        #expect(try await entry() != nil)
+        let left = try #require(try await entry())
+        #expect(OrphanMark.isOn(left))
+        #expect(lanyard.journal.writes(to: "spire") == ["spire update \(Self.entryID) expiresAt"])
         #expect(try await !exists())
         #expect(lanyard.notes("Orphaned").count == 1)
         #expect(lanyard.notes("CleanedUp").isEmpty)
+    }
+
+    @Test("a namesake of an orphaned identity finds its entry, and takes the mark away")
+    func orphanAdopted() async throws {
+        try await createConverged { $0.deletionPolicy = .orphan }
+        try await lanyard.delete(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry()?.expiresAt == 0)
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
+    }
+
+    @Test("before the entries were listed nothing is deleted, since it is not known what there is")
+    func notListed() async throws {
+        try await createConverged()
+        try await lanyard.delete(identity: "web")
+        let successor = try await TestOperator(in: lanyard.world, listsEntries: false)
+        await #expect(throws: ConvergenceError.self) { try await successor.reconcile(identity: "web") }
+        #expect(successor.journal.writes(to: "spire").isEmpty)
+        #expect(try await exists())
+        try await successor.verify()
+        try await successor.reconcile(identity: "web")
+        #expect(try await !exists())
+        #expect(try await entry() == nil)
     }
 
     @Test("while SPIRE is away the finalizer stays, and the status says how to let go")

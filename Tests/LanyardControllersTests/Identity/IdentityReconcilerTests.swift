@@ -1,5 +1,7 @@
 import ControllerRuntime
+import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -61,28 +63,52 @@ struct IdentityReconcilerTests {
         #expect(lanyard.journal.writes(to: "spire").isEmpty)
     }
 
-    @Test("a second pass writes nothing anywhere, and is followed by a rare one")
+    @Test("a second pass makes no call at all, and no other one is due: the shared verification looks after it")
     func secondPass() async throws {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
         let events = lanyard.events.all.count
         lanyard.journal.clear()
-        let result = try await lanyard.reconcile(identity: "web")
-        #expect(lanyard.journal.writes.isEmpty)
-        #expect(lanyard.journal.calls == ["spire read \(Self.entryID)"])
+        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(lanyard.journal.calls.isEmpty)
         #expect(lanyard.events.all.count == events)
-        let delay = try #require(result.requeueAfter)
-        #expect(delay >= .seconds(480) && delay <= .seconds(720))
     }
 
-    @Test("a new process verifies without a write")
+    @Test("a new process verifies by one listing, without a write or a point read")
     func restart() async throws {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
         let successor = try await TestOperator(in: lanyard.world)
         try await successor.reconcile(identity: "web")
         #expect(successor.journal.writes.isEmpty)
+        #expect(successor.journal.calls.allSatisfy { $0.hasPrefix("spire list agents") })
         #expect(successor.events.all.isEmpty)
+    }
+
+    @Test("a process that could not list the entries reads them one by one, and writes nothing either")
+    func restartWithoutListing() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        let successor = try await TestOperator(in: lanyard.world, listsEntries: false)
+        try await successor.reconcile(identity: "web")
+        #expect(successor.journal.writes.isEmpty)
+        #expect(successor.journal.calls.first == "spire read \(Self.entryID)")
+    }
+
+    @Test("a new identity costs one call to SPIRE, a changed one two")
+    func calls() async throws {
+        try await lanyard.create(identity: "other")
+        try await lanyard.reconcile(identity: "other")
+        lanyard.journal.clear()
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        #expect(lanyard.journal.calls.filter { $0.hasPrefix("spire") } == ["spire create \(Self.entryID)"])
+        try await lanyard.edit(identity: "web") { $0.x509SVID = .init(ttl: "1h") }
+        lanyard.journal.clear()
+        try await lanyard.reconcile(identity: "web")
+        #expect(
+            lanyard.journal.calls.filter { $0.hasPrefix("spire") }
+                == ["spire read \(Self.entryID)", "spire update \(Self.entryID) x509SVID.ttl"])
     }
 
     @Test("a changed spec changes the entry in place, in the changed fields alone, and is no drift")
@@ -135,6 +161,7 @@ struct IdentityReconcilerTests {
             $0.x509SVIDTTL = 42
             $0.isAdmin = true
         }
+        #expect(try await lanyard.verify() == [lanyard.key("web")])
         lanyard.journal.clear()
         try await lanyard.reconcile(identity: "web")
         #expect(lanyard.journal.writes == ["spire update \(Self.entryID) admin,x509SVID.ttl"])
@@ -149,6 +176,7 @@ struct IdentityReconcilerTests {
         try await lanyard.create(identity: "web") { $0.driftPolicy = .report }
         try await lanyard.reconcile(identity: "web")
         try await meddle([.hint]) { $0.hint = "by hand" }
+        #expect(try await lanyard.verify() == [lanyard.key("web")])
         lanyard.journal.clear()
         try await lanyard.reconcile(identity: "web")
         #expect(lanyard.journal.writes == [Self.statusCall])
@@ -158,6 +186,7 @@ struct IdentityReconcilerTests {
         #expect(lanyard.notes("DriftDetected").count == 1)
         #expect(try await entry()?.hint == "by hand")
         // It stays reported, without repeating itself.
+        #expect(try await lanyard.verify() == [])
         lanyard.journal.clear()
         try await lanyard.reconcile(identity: "web")
         #expect(lanyard.journal.writes.isEmpty)
@@ -170,6 +199,7 @@ struct IdentityReconcilerTests {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
         try await lanyard.world.registry.delete(id: Self.entryID)
+        #expect(try await lanyard.verify() == [lanyard.key("web")])
         try await lanyard.reconcile(identity: "web")
         #expect(try await entry() != nil)
         #expect(lanyard.notes("DriftCorrected") == ["entry \(Self.entryID) had been deleted and was created again"])
@@ -181,6 +211,7 @@ struct IdentityReconcilerTests {
         try await lanyard.create(identity: "web") { $0.driftPolicy = .report }
         try await lanyard.reconcile(identity: "web")
         try await lanyard.world.registry.delete(id: Self.entryID)
+        #expect(try await lanyard.verify() == [lanyard.key("web")])
         lanyard.journal.clear()
         try await lanyard.reconcile(identity: "web")
         #expect(lanyard.journal.writes == [Self.statusCall])
@@ -240,6 +271,7 @@ struct IdentityReconcilerTests {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
         let before = try await lanyard.identity("web").status
+        try await lanyard.edit(identity: "web") { $0.hint = "new" }
         lanyard.journal.clear()
         lanyard.journal.fail("spire", with: SPIREError(.unavailable, "no connection"))
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
@@ -247,8 +279,9 @@ struct IdentityReconcilerTests {
         let status = try #require(try await lanyard.identity("web").status)
         #expect(status.entries == before?.entries)
         #expect(status.conditions?.condition("EntriesSynced")?.reason == "SPIREUnavailable")
-        #expect(
-            status.conditions?.condition("ParentResolved") == before?.conditions?.condition("ParentResolved"))
+        var parent = before?.conditions?.condition("ParentResolved")
+        parent?.observedGeneration = 2
+        #expect(status.conditions?.condition("ParentResolved") == parent)
         #expect(status.conditions?.condition("Reconciling") != nil)
         // Nothing changes while it lasts.
         lanyard.journal.clear()
@@ -292,26 +325,60 @@ struct IdentityReconcilerTests {
     func noAgents() async throws {
         try lanyard.world.registry.withAgents { agents throws(CallFailure) in try agents.replace(with: []) }
         try await lanyard.create(identity: "web")
-        let result = try await lanyard.reconcile(identity: "web")
+        try await lanyard.reconcile(identity: "web")
         #expect(try await entry() != nil)
         #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").status == .yes)
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").reason == "NoLiveAgents")
-        #expect(try #require(result.requeueAfter) <= .seconds(18))
+        // The verification looks at agents every 15 s while somebody waits for them, and says when they come.
+        let verification = lanyard.parts.verification
+        let due = try await verification.reconcile(EntryVerification.key)
+        #expect(try #require(due.requeueAfter) <= .seconds(15))
+        #expect(lanyard.parts.differing.take().isEmpty)
+        try lanyard.world.registerAgents(["node-1"])
+        lanyard.clock.advance(by: .seconds(15))
+        let after = try await verification.reconcile(EntryVerification.key)
+        #expect(lanyard.parts.differing.take() == [lanyard.key("web")])
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
+        #expect(try #require(after.requeueAfter) <= .seconds(15))
+        let calm = try await verification.reconcile(EntryVerification.key)
+        #expect(try #require(calm.requeueAfter) > .seconds(15))
     }
 
-    @Test("an entry that appears or disappears between read and write is looked at again, and nothing is said wrongly")
-    func races() async throws {
-        try await lanyard.create(identity: "web")
+    @Test("an entry that appears between read and write is taken for what it is: ours")
+    func appearance() async throws {
+        try await lanyard.create(identity: "web") { $0.hint = "mine" }
         let registry = lanyard.world.registry
         let ours = RegistrationEntry(
             id: Self.entryID, spiffeID: try SPIFFEID("spiffe://sim.example/ns/shop/sa/web"),
             parentID: lanyard.world.alias.id,
             selectors: Set(["k8s:ns:shop", "k8s:sa:web"].compactMap(WorkloadSelector.init)))
         lanyard.journal.before("spire create") { _ = try await registry.create(ours) }
-        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
         try await lanyard.reconcile(identity: "web")
+        #expect(try await entry()?.hint == "mine")
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
+    }
+
+    @Test("an entry with our ID and another tuple is brought to what it should be, in place")
+    func idTaken() async throws {
+        try await lanyard.create(identity: "web")
+        let registry = lanyard.world.registry
+        let other = RegistrationEntry(
+            id: Self.entryID, spiffeID: try SPIFFEID("spiffe://sim.example/elsewhere"),
+            parentID: lanyard.world.alias.id, selectors: Set([WorkloadSelector("unix:uid:1")].compactMap { $0 }))
+        lanyard.journal.before("spire create") { _ = try await registry.create(other) }
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry()?.spiffeID.path == "/ns/shop/sa/web")
+        #expect(lanyard.journal.writes(to: "spire").last == "spire update \(Self.entryID) selectors,spiffeID")
+    }
+
+    @Test("an entry that disappears between read and write is made again in the next pass")
+    func disappearance() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
         try await meddle([.hint]) { $0.hint = "by hand" }
+        try await lanyard.verify()
+        let registry = lanyard.world.registry
         lanyard.journal.before("spire update") { try await registry.delete(id: Self.entryID) }
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
         try await lanyard.reconcile(identity: "web")

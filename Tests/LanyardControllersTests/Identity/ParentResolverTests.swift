@@ -175,6 +175,36 @@ struct ParentResolverTests {
         #expect(try await resolver.outcome(for: alias).isTrue)
     }
 
+    @Test("a few agents are asked for one by one, many in one listing")
+    func manyAgents() async throws {
+        try agents(agent("one"), agent("two"), agent("three"), agent("four"), agent("five", lifetime: 0))
+        let names = ["one", "two", "three", "four", "five", "six"]
+        let parents = try names.map { try id("/spire/agent/k8s_psat/prod/\($0)") }
+        #expect(try await resolver().outcomes(for: Set(parents.prefix(3))).allSatisfy { $0.isTrue })
+        #expect(journal.calls.count == 3)
+        journal.clear()
+        let outcomes = try await resolver().outcomes(for: Set(parents))
+        #expect(journal.calls == ["spire list agents "])
+        let expected = ["five": "NoLiveAgents", "six": "ParentNotFound"]
+        #expect(outcomes.map(\.reason.rawValue) == names.sorted().map { expected[$0] ?? "Resolved" })
+    }
+
+    @Test("a refresh tells whether an answer is another one now, also when others have asked in between")
+    func refresh() async throws {
+        try agents(agent())
+        let resolver = resolver()
+        _ = try await resolver.outcome(for: alias)
+        #expect(try await resolver.refresh(keepFailing: false) == false)
+        try agents()
+        #expect(try await resolver.refresh(keepFailing: true))
+        #expect(try await resolver.refresh(keepFailing: true) == false)
+        try agents(agent())
+        clock.advance(by: .seconds(10))
+        // A pass that happens to ask before does not hide the change from everybody else.
+        #expect(try await resolver.outcome(for: alias).isTrue)
+        #expect(try await resolver.refresh(keepFailing: true))
+    }
+
     @Test("answers are kept for each parent alone")
     func cachedByParent() async throws {
         try agents(agent())

@@ -1,5 +1,7 @@
+import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -15,20 +17,23 @@ struct History {
     private var random: SplitMix64
     private let world: SimulatedWorld
     private let events = RecordedEvents()
-    private let invariants: Invariants
+    private var invariants: Invariants
     private var process: SimulatedProcess
     /// What caches may still believe, oldest first; the last one is up to date.
     private var views: [ClusterView] = []
     /// Vault objects that somebody else wrote where nothing was claimed, as they were left.
     private var foreign: [String: JSONValue] = [:]
     private var cacheLag = 0
+    private var pods = SimulatedPods()
+    /// Entries that somebody else made, as they were left.
+    private var foreignEntries: [String: RegistrationEntry] = [:]
 
     init(seed: UInt64) async throws {
         self.seed = seed
         random = SplitMix64(seed: seed)
         world = try SimulatedWorld(seed: seed)
         invariants = Invariants(settings: world.settings)
-        process = try await SimulatedProcess(in: world, events: events)
+        process = try await SimulatedProcess(in: world, seeing: try await world.view(), events: events)
         for path in world.vault.paths { foreign[path] = world.vault.peek(path) }
         try await refresh()
     }
@@ -43,12 +48,14 @@ struct History {
     // MARK: - Steps
 
     private mutating func step() async throws {
-        switch Int.random(in: 0..<12, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
         case 0, 1: try await editIdentity()
         case 2, 3: try await editBinding()
         case 4: try await meddle()
         case 5 where random.once(in: 2): try await editTemplate()
         case 5 where random.once(in: 3): try await restart()
+        case 6, 7: trace.append(pods.churn(using: &random))
+        case 8: try await passTime()
         default: try await reconcileOne(withFaults: true)
         }
         try await checkForeign()
@@ -57,7 +64,8 @@ struct History {
     private mutating func reconcileOne(withFaults: Bool) async throws {
         let known = try view(lag: cacheLag)
         guard !known.targets.isEmpty else { return }
-        let target = random.pick(known.targets)
+        let target = random.once(in: 8) ? .verification : random.pick(known.targets)
+        if random.once(in: 2) { pods.fill(process.placement) }
         if withFaults, random.once(in: 3) {
             let fault = random.pick(FaultInjector.Fault.allCases)
             let calls = Int.random(in: 0..<14, using: &random)
@@ -75,22 +83,36 @@ struct History {
         let stale = known.resourceVersion != views.last?.resourceVersion
         let error = await process.reconcile(target)
         let died = process.faults.disarm()
+        if target == .verification, error == nil { invariants.unseen = [] }
         trace.append("reconcile \(target)\(stale ? " (stale)" : "")\(died ? ": died" : error.map { ": \($0)" } ?? "")")
         let after = try await world.external()
         try await refresh()
         let live = try view(lag: 0)
         try invariants.check(
-            pass: target, before: before, after: after, live: live, stale: stale || died,
+            pass: target, before: before, after: after, live: live, pods: pods, known: process.placement,
+            stale: stale || died,
             reported: !(error is KubernetesError))
         try invariants.checkSecrets(live, events: events)
         if died { try await restart() }
     }
 
     private mutating func restart() async throws {
-        process = try await SimulatedProcess(in: world, events: events)
         // The cache of another replica may be behind what the last one had seen and done.
         cacheLag = Int.random(in: 0..<3, using: &random)
+        let knownPods = process.placement
+        process = try await SimulatedProcess(in: world, seeing: try view(lag: cacheLag), events: events)
+        invariants.unseen = []
+        // So may what it knows of pods; it has caught up when time has passed.
+        for node in knownPods.cache.nodes.all { process.placement.cache.nodes.apply(.upsert(node)) }
+        for pod in knownPods.cache.pods.all { process.placement.cache.pods.apply(.upsert(pod)) }
         trace.append("restart, cache \(cacheLag) changes behind")
+    }
+
+    /// A minute goes by, in which every cache catches up.
+    private mutating func passTime() async throws {
+        pods.fill(process.placement)
+        world.clock.advance(by: .seconds(61))
+        trace.append("a minute goes by")
     }
 
     // MARK: - Acts of others
@@ -160,7 +182,12 @@ struct History {
     /// Somebody works in Vault or SPIRE by hand.
     private mutating func meddle() async throws {
         let external = try await world.external()
-        switch Int.random(in: 0..<7, using: &random) {
+        switch Int.random(in: 0..<9, using: &random) {
+        case 7: try await meddleWithEntries()
+        case 8:
+            let name = random.pick(["one.example", "two.example"])
+            trace.append("bundle of \(name)")
+            world.registry.withDatastore { _ = $0.federatedBundles.insert(name) }
         case 5:
             let path = "auth/jwt/role/\(random.pick(["shared", "shared-two", "unrelated"]))"
             await write(
@@ -189,22 +216,50 @@ struct History {
             world.vault.foreignDelete(path)
             foreign[path] = nil
         case 3:
-            guard let entry = external.entries.values.sorted(by: { $0.id < $1.id }).randomElement(using: &random) else {
+            guard
+                let entry = external.entries.values.filter({ foreignEntries[$0.id] == nil })
+                    .sorted(by: { $0.id < $1.id }).randomElement(using: &random)
+            else {
                 return
             }
             trace.append("foreign delete of entry \(entry.id)")
             try await world.registry.delete(id: entry.id)
+            invariants.unseen.insert(entry.id)
         case 4:
-            guard var entry = external.entries.values.sorted(by: { $0.id < $1.id }).randomElement(using: &random) else {
+            guard
+                var entry = external.entries.values.filter({ foreignEntries[$0.id] == nil })
+                    .sorted(by: { $0.id < $1.id }).randomElement(using: &random)
+            else {
                 return
             }
             trace.append("foreign change of entry \(entry.id)")
             entry.x509SVIDTTL = 42
             _ = try await world.registry.update(entry, fields: [.x509SVIDTTL])
+            invariants.unseen.insert(entry.id)
         default:
             world.vault.isSealed.toggle()
             trace.append(world.vault.isSealed ? "seal" : "unseal")
         }
+    }
+
+    /// Somebody else makes an entry for a workload that Lanyard may want, too, or takes it away.
+    private mutating func meddleWithEntries() async throws {
+        let key = ObjectKey(namespace: random.pick(["a", "b"]), name: random.pick(["web", "api"]))
+        let id = "by-hand-\(key.namespace ?? "")-\(key.name)"
+        if foreignEntries.removeValue(forKey: id) != nil {
+            trace.append("foreign entry \(id) goes")
+            try await world.registry.delete(id: id)
+            return
+        }
+        var identity = WorkloadIdentity(metadata: ObjectMeta(name: key.name, namespace: key.namespace))
+        identity.spec.serviceAccountName = "web"
+        guard case .success(let desired) = IdentityPlanner.admitted(identity, settings: world.settings),
+            var entry = desired.entries().entries.first?.entry
+        else { return }
+        entry.id = id
+        guard case .created = try await world.registry.create(entry) else { return }
+        trace.append("foreign entry \(id)")
+        foreignEntries[id] = try await world.registry.entry(id: id)
     }
 
     private mutating func write(_ path: String, _ body: JSONValue, _ external: ExternalState) async {
@@ -218,6 +273,12 @@ struct History {
         for (path, left) in foreign where world.vault.peek(path) != left {
             throw Invariants.Violation(description: "(2) the foreign \(path) was touched")
         }
+        for (id, left) in foreignEntries {
+            let now = try await world.registry.entry(id: id)
+            guard now == left else {
+                throw Invariants.Violation(description: "(2) the foreign entry \(id) was touched")
+            }
+        }
     }
 
     // MARK: - The end
@@ -225,6 +286,7 @@ struct History {
     /// After the last fault everything converges, and then nothing is written any more.
     private mutating func settle() async throws {
         world.vault.isSealed = false
+        world.registry.withDatastore { $0.federatedBundles = ["one.example", "two.example"] }
         cacheLag = 0
         try await restart()
         cacheLag = 0
@@ -232,6 +294,8 @@ struct History {
         for round in 0..<20 where calm < 2 {
             let before = (try await world.external(), try view(lag: 0), world.vault.writeCount)
             trace.append("round \(round)")
+            try await passTime()
+            try await pass(over: .verification, seeing: try view(lag: 0))
             for target in before.1.targets { try await pass(over: target, seeing: try view(lag: 0)) }
             let after = (try await world.external(), try view(lag: 0), world.vault.writeCount)
             calm = before.0 == after.0 && before.1 == after.1 && before.2 == after.2 ? calm + 1 : 0
@@ -244,7 +308,7 @@ struct History {
     private func checkConvergence(_ live: ClusterView) throws {
         let excuses: Set<String> = [
             "Conflict", "DriftDetected", "ConnectionMissing", "RoleNotAllowedByConnection", "IdentityNotFound",
-            "IdentityNotReady", "InvalidSpec", "Rejected", "TemplateMissing", "NeedsRecreate",
+            "IdentityNotReady", "InvalidSpec", "Rejected", "TemplateMissing", "NeedsRecreate", "ParentNotFound",
         ]
         let all =
             live.identities.map { ("wid \($0.key)", $0.metadata, $0.status?.conditions) }
@@ -273,7 +337,7 @@ struct History {
         let rest = try await world.external()
         if !(try view(lag: 0).targets.isEmpty) { throw Invariants.Violation(description: "objects were not let go") }
         if !rest.records.isEmpty { throw Invariants.Violation(description: "records are left over") }
-        if let id = rest.entries.keys.sorted().first {
+        if let id = rest.entries.keys.sorted().first(where: { foreignEntries[$0] == nil }) {
             throw Invariants.Violation(description: "entry \(id) is left over")
         }
         if Set(rest.objects.keys) != Set(foreign.keys) {

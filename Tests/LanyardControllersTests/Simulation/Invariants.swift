@@ -3,10 +3,13 @@ import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
+import SPIREClient
 
 /// What must hold after every step of a history (the numbers are those of the reliability invariants).
 struct Invariants {
     let settings: PlanningSettings
+    /// Entries that somebody else changed since the operator last verified all of them.
+    var unseen: Set<String> = []
 
     /// A broken invariant, for people.
     struct Violation: Error, CustomStringConvertible {
@@ -16,24 +19,36 @@ struct Invariants {
     /// Checks what one pass of the operator over one object did.
     ///
     /// - Parameters:
+    ///   - pods: the pods as they are.
+    ///   - known: the pods as the operator knows them.
     ///   - stale: whether the pass ran on a cache that was behind; then only what holds regardless is checked.
     ///   - reported: whether the pass could write the object's status.
     func check(
-        pass target: Target, before: ExternalState, after: ExternalState, live: ClusterView, stale: Bool, reported: Bool
+        pass target: Target, before: ExternalState, after: ExternalState, live: ClusterView, pods: SimulatedPods,
+        known: TestPlacement, stale: Bool, reported: Bool
     ) throws {
-        try checkOwnership(target, before: before, after: after)
+        try checkOwnership(target, before: before, after: after, live: live)
+        try checkEntries(target, before: before, after: after, live: live, pods: pods)
         try checkDeletions(target, before: before, after: after, live: live, stale: stale)
         try checkPoliciesOfRoles(before: before, after: after)
         guard !stale else { return }
         try checkAcceptance(target, before: before, after: after, live: live)
-        if reported { try checkReadiness(target, after: after, live: live) }
+        if reported { try checkReadiness(target, after: after, live: live, known: known) }
     }
 
     /// (2) Nothing is touched without our prefix or a claim of the very object that was worked on.
-    private func checkOwnership(_ target: Target, before: ExternalState, after: ExternalState) throws {
+    private func checkOwnership(
+        _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView
+    ) throws {
         for id in after.changedEntries(since: before) {
-            guard case .identity(let key) = target, id == EntryName.forIdentity(key, cluster: settings.clusterName)
-            else { throw Violation(description: "(2) \(target) touched entry \(id)") }
+            let owner = EntryName.owner(of: id, cluster: settings.clusterName)
+            switch target {
+            case .identity(let key) where owner == .identity(key): continue
+            case .verification
+            where after.entries[id] == nil && !live.identities.contains(where: { owner == .identity($0.key) }):
+                continue
+            default: throw Violation(description: "(2) \(target) touched entry \(id)")
+            }
         }
         for path in after.changedPaths(since: before) {
             let holder = before.holder(of: path) ?? after.holder(of: path)
@@ -54,13 +69,8 @@ struct Invariants {
         _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView, stale: Bool
     ) throws {
         switch target {
-        case .identity(let key):
-            let id = EntryName.forIdentity(key, cluster: settings.clusterName)
-            guard before.entries[id] != nil, after.entries[id] == nil else { return }
-            let object = live.identities.first { $0.key == key }
-            if let object, !object.metadata.isBeingDeleted {
-                throw Violation(description: "(5) the entry of the living \(target) was deleted")
-            }
+        case .identity, .verification:
+            return
         case .binding(let key):
             let object = live.bindings.first { $0.key == key }
             guard let object, !object.metadata.isBeingDeleted, !stale else { return }
@@ -71,6 +81,29 @@ struct Invariants {
                 if wanted.isEmpty || wanted.contains(path) {
                     throw Violation(description: "(5) \(path) of the living \(target) was deleted")
                 }
+            }
+        }
+    }
+
+    /// (5) An entry that a living identity wants where its pods run is never deleted, and for a refused spec none is.
+    private func checkEntries(
+        _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView, pods: SimulatedPods
+    ) throws {
+        guard case .identity(let key) = target, let object = live.identities.first(where: { $0.key == key }),
+            !object.metadata.isBeingDeleted
+        else { return }
+        let deleted = Set(before.entries.keys).subtracting(after.entries.keys)
+        switch IdentityPlanner.admitted(object, settings: settings) {
+        case .failure:
+            guard deleted.isEmpty else { throw Violation(description: "(5) entries of the refused \(target) deleted") }
+        case .success(let desired):
+            let truth = TestPlacement()
+            pods.fill(truth)
+            let wanted = desired.entries(
+                at: truth.cache.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: object)))
+            let kept = wanted.entries.map(\.entry.id) + wanted.withheld.map(\.id)
+            if let id = deleted.intersection(kept).sorted().first {
+                throw Violation(description: "(5) the entry \(id) of the living \(target) was deleted")
             }
         }
     }
@@ -95,9 +128,11 @@ struct Invariants {
         switch target {
         case .identity(let key):
             guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
-                case .failure = IdentityPlanner.desired(for: object, settings: settings)
+                case .failure = IdentityPlanner.admitted(object, settings: settings)
             else { return }
             if after.entries != before.entries { throw Violation(description: "(1) wrote for the refused \(target)") }
+        case .verification:
+            return
         case .binding(let key):
             guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 BindingIndex.wantedPaths(of: object, settings: settings).isEmpty
@@ -106,17 +141,26 @@ struct Invariants {
         }
     }
 
-    /// (7) Ready means that everything is as planned.
-    private func checkReadiness(_ target: Target, after: ExternalState, live: ClusterView) throws {
+    /// (7) Ready means that everything is as planned; what others do to entries is seen by the next verification.
+    private func checkReadiness(
+        _ target: Target, after: ExternalState, live: ClusterView, known: TestPlacement
+    ) throws {
         switch target {
         case .identity(let key):
             guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 (object.status?.conditions ?? []).isReady(at: object.metadata.generation),
-                case .success(let desired) = IdentityPlanner.desired(for: object, settings: settings)
+                case .success(let desired) = IdentityPlanner.admitted(object, settings: settings)
             else { return }
-            let actual = after.entries[desired.entry.id]
-            let differences = actual.map { EntryComparison.differences(desired: desired.entry, actual: $0) }
-            if differences?.isEmpty != true { throw Violation(description: "(7) \(target) is Ready, its entry is not") }
+            let facts = known.cache.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: object))
+            for wanted in desired.entries(at: facts).entries where !unseen.contains(wanted.entry.id) {
+                let actual = after.entries[wanted.entry.id]
+                let differences = actual.map { EntryComparison.differences(desired: wanted.entry, actual: $0) }
+                if differences?.isEmpty != true {
+                    throw Violation(description: "(7) \(target) is Ready, its entry \(wanted.entry.id) is not")
+                }
+            }
+        case .verification:
+            return
         case .binding(let key):
             guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 (object.status?.conditions ?? []).isReady(at: object.metadata.generation)

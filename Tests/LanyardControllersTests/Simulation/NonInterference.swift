@@ -22,9 +22,22 @@ struct NonInterference {
     init(seed: UInt64) async throws {
         random = SplitMix64(seed: seed)
         world = try SimulatedWorld(seed: seed)
-        process = try await SimulatedProcess(in: world, events: events)
-        process.boundaries.set(Self.boundaries)
+        process = try await Self.start(in: world, events: events)
         try await settleTheOthers()
+    }
+
+    private static func start(in world: SimulatedWorld, events: RecordedEvents) async throws -> SimulatedProcess {
+        let process = try await SimulatedProcess(in: world, seeing: try await world.view(), events: events)
+        process.boundaries.set(boundaries)
+        process.placement.add(node: "node")
+        // What the tenant's pods are called, and their labels, is the tenant's to choose.
+        for (index, team) in ["good", "web", "web.good"].enumerated() {
+            for account in ["one", "two", "app", "web"] {
+                process.placement.add(
+                    pod: "\(account)-\(index)", in: evil, account: account, on: "node", labels: ["team": team])
+            }
+        }
+        return process
     }
 
     /// What both tenants may ask for; the one of `evil` changes now and then.
@@ -85,8 +98,7 @@ struct NonInterference {
         case 2, 3: try await act(VaultRoleBinding.self, TenantSpecs.binding(using: &random))
         case 4: try await forge()
         case 5 where random.once(in: 3):
-            process = try await SimulatedProcess(in: world, events: events)
-            process.boundaries.set(Self.boundaries)
+            process = try await Self.start(in: world, events: events)
             trace.append("restart")
         case 6 where random.once(in: 3):
             var boundaries = Self.boundaries

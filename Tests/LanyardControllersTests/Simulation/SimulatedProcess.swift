@@ -4,6 +4,7 @@ import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
+import SPIREClient
 
 /// One run of the operator: caches, ledger and reconcilers over faulty ports. Dies with its memory.
 struct SimulatedProcess {
@@ -11,13 +12,14 @@ struct SimulatedProcess {
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
     let templates = Store<DatabaseRoleTemplate>()
-    let identityReconciler: IdentityReconciler
+    let placement = TestPlacement()
+    let identity: IdentityParts
     let bindingReconciler: BindingReconciler
     let events: RecordedEvents
     let boundaries: SimulatedBoundaries
 
-    /// Starts a process and lets it read the ledger.
-    init(in world: SimulatedWorld, events: RecordedEvents) async throws {
+    /// Starts a process and lets it read the ledger and the entries.
+    init(in world: SimulatedWorld, seeing view: ClusterView, events: RecordedEvents) async throws {
         self.events = events
         let settings = world.settings
         boundaries = SimulatedBoundaries(settings: settings, templates: templates.lookup)
@@ -28,18 +30,17 @@ struct SimulatedProcess {
         bindings = Store(indices: BindingIndex.all(settings: settings))
         let ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
-        identityReconciler = IdentityReconciler(
-            store: identities, registry: registry,
-            parents: ParentResolver(registry: registry, alias: world.alias, clock: world.environment.clock),
-            reporter: ObjectReporter(api: api, store: identities, events: events), gate: DependencyGate(breaker: nil),
-            boundaries: boundaries.book, settings: settings, environment: world.environment,
-            resyncInterval: .seconds(600))
+        identity = IdentityParts(
+            world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
+            gate: DependencyGate(breaker: nil), boundaries: boundaries.book)
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
             boundaries: boundaries.book, settings: settings, environment: world.environment,
             resyncInterval: .seconds(600))
         try await ledger.load()
+        see(view)
+        try await identity.verification.verifyNow()
     }
 
     /// Lets the caches see a state of the cluster.
@@ -53,7 +54,8 @@ struct SimulatedProcess {
     func reconcile(_ target: Target) async -> (any Error)? {
         do {
             switch target {
-            case .identity(let key): _ = try await identityReconciler.reconcile(key)
+            case .identity(let key): _ = try await identity.reconciler.reconcile(key)
+            case .verification: try await identity.verification.verifyNow()
             case .binding(let key): _ = try await bindingReconciler.reconcile(key)
             }
             return nil
@@ -67,11 +69,13 @@ struct SimulatedProcess {
 enum Target: Hashable, CustomStringConvertible {
     case identity(ObjectKey)
     case binding(ObjectKey)
+    case verification
 
     var description: String {
         switch self {
         case .identity(let key): "wid \(key)"
         case .binding(let key): "vrb \(key)"
+        case .verification: "verification"
         }
     }
 }

@@ -14,6 +14,12 @@ enum SimulatedSpecs {
         if random.once(in: 5) { spec.hint = random.pick(["internal", "external"]) }
         if random.once(in: 6) { spec.podSelector = .init(matchLabels: ["tier": random.pick(["front", "back"])]) }
         if random.once(in: 6) { spec.spiffeID = "/custom/{namespace}/{serviceAccount}" }
+        if random.once(in: 6) { spec.placement = .node }
+        if random.once(in: 4) {
+            spec.placement = .pod
+            if random.once(in: 2) { spec.spiffeID = "/{namespace}/{podLabel:team}/{pod}" }
+        }
+        if random.once(in: 6) { spec.federatesWith = random.pick([["one.example"], ["one.example", "two.example"]]) }
         if random.once(in: 8) { spec.driftPolicy = .report }
         if random.once(in: 10) {
             switch Int.random(in: 0..<4, using: &random) {

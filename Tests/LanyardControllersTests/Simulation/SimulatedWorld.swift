@@ -13,15 +13,19 @@ import VaultTesting
 struct SimulatedWorld {
     static let operatorNamespace = "lanyard-system"
 
+    let clock = VirtualClock()
     let environment: Environment
     let api: InMemoryAPIServer
+    /// What an emulated SPIRE server would serve.
+    let spire: EmulatorState
     let registry: InMemoryEntryRegistry
     let vault: InMemoryVault
     let settings: PlanningSettings
     let alias: NodeAlias
 
-    init(seed: UInt64) throws {
-        environment = Environment.simulated(seed: seed)
+    /// - Parameter log: of the calls that come over a socket.
+    init(seed: UInt64, log: CallLog? = nil) throws {
+        environment = Environment.simulated(seed: seed, clock: clock)
         api = InMemoryAPIServer(
             environment: environment,
             resources: [
@@ -34,14 +38,10 @@ struct SimulatedWorld {
         alias = NodeAlias(id: parent, managedSelectors: selectors)
         settings = PlanningSettings(
             clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
-        registry = InMemoryEntryRegistry(trustDomain: trustDomain, makeID: environment.makeUUID, now: { 1 })
-        try registry.withAgents { agents throws(CallFailure) in
-            try agents.replace(with: [
-                AgentSeed(
-                    id: "spiffe://sim.example/spire/agent/k8s_psat/sim/node-1", attestationType: "k8s_psat",
-                    selectors: ["k8s_psat:cluster:sim"], expiresAt: .max)
-            ])
-        }
+        spire = EmulatorState(
+            datastore: EntryDatastore(trustDomain: trustDomain, makeID: environment.makeUUID),
+            agents: AgentDirectory(trustDomain: trustDomain), log: log, now: { 1 })
+        registry = InMemoryEntryRegistry(state: spire)
         vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "jwt": .jwtAuth, "database": .database])
         vault.foreignWrite(
             "database/config/good",
@@ -51,6 +51,19 @@ struct SimulatedWorld {
             ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"], "username": "owner"])
         vault.foreignWrite(
             "database/config/closed", ["plugin_name": "postgresql-database-plugin", "allowed_roles": ["nobody"]])
+        try registerAgents(["node-1", "node-2"])
+    }
+
+    /// Puts live agents on these nodes, and none elsewhere.
+    func registerAgents(_ nodes: [String]) throws {
+        try registry.withAgents { agents throws(CallFailure) in
+            try agents.replace(
+                with: nodes.map {
+                    AgentSeed(
+                        id: "spiffe://sim.example/spire/agent/k8s_psat/sim/uid-\($0)", attestationType: "k8s_psat",
+                        selectors: ["k8s_psat:cluster:sim"], expiresAt: .max)
+                })
+        }
     }
 
     /// The cluster as an up-to-date cache would know it.

@@ -13,6 +13,15 @@ enum TenantSpecs {
                 "/agents",
             ])
         }
+        if random.once(in: 3) {
+            spec.placement = random.pick([.node, .pod])
+            if spec.placement == .pod {
+                spec.spiffeID = random.pick([
+                    nil, "/ns/{podLabel:team}/sa/web", "/{podLabel:team}/x", "/ns/{namespace}/{podLabel:team}/{pod}",
+                    "spiffe://sim.example/ns/{podLabel:team}/{pod}",
+                ])
+            }
+        }
         if random.once(in: 4) { spec.selectors = [random.pick(["k8s:ns:good", "k8s:pod-name:x", "K8S:ns:good"])] }
         if random.once(in: 6) { spec.admin = true }
         if random.once(in: 6) { spec.downstream = true }

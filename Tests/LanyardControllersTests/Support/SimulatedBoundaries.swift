@@ -45,6 +45,22 @@ final class SimulatedBoundaries: Sendable {
     }
 }
 
+extension EffectiveBoundary {
+    /// What a namespace is allowed by `IdentityBoundary.permissive`.
+    static func permissive(inNamespace namespace: String?, settings: PlanningSettings) -> EffectiveBoundary {
+        BoundarySet([.permissive], settings: settings).effective(inNamespace: namespace ?? "", labels: nil)
+    }
+}
+
+extension IdentityPlanner {
+    /// What an identity asks for, within what `IdentityBoundary.permissive` allows.
+    static func admitted(_ identity: WorkloadIdentity, settings: PlanningSettings) -> Result<DesiredIdentity, Refusal> {
+        Admission.identity(
+            identity, boundary: .permissive(inNamespace: identity.metadata.namespace, settings: settings),
+            settings: settings)
+    }
+}
+
 extension IdentityBoundary {
     /// Allows nearly everything in every namespace.
     static var permissive: IdentityBoundary {
@@ -56,8 +72,8 @@ extension IdentityBoundary {
         identity.spiffeIDs = [
             "/ns/{namespace}/*", "/custom/{namespace}/*", "/shared/*", "/{namespace}/*", "/moved", "/elsewhere", "/a/b",
         ]
-        identity.federatesWith = ["a.example", "b.example", "one.example", "two.example"]
-        identity.dnsNames = ["*.{namespace}.svc", "*.example.org", "*.b"]
+        identity.federatesWith = ["a.example", "b.example", "c.example", "one.example", "two.example"]
+        identity.dnsNames = ["*.{namespace}.svc", "*.svc", "*.example.org", "*.b"]
         spec.identity = identity
         var vault = IdentityBoundarySpec.Vault()
         vault.names = ["*"]

@@ -22,7 +22,8 @@ struct TestOperator {
     let templates = Store<DatabaseRoleTemplate>()
     let ledger: OwnershipLedger
     let boundaries: SimulatedBoundaries
-    private let identityReconciler: IdentityReconciler
+    let placement = TestPlacement()
+    let parts: IdentityParts
     private let bindingReconciler: BindingReconciler
 
     /// Starts a process that has read the ledger.
@@ -30,12 +31,17 @@ struct TestOperator {
     /// - Parameters:
     ///   - world: the servers of an earlier process; new ones when nil.
     ///   - breaker: of both systems; nothing is ever held back without one.
-    init(in world: SimulatedWorld? = nil, breaker: CircuitBreaker? = nil) async throws {
+    ///   - other: SPIRE behind something that watches; the world's when nil.
+    ///   - listsEntries: whether the process has listed SPIRE's entries before its first pass.
+    init(
+        in world: SimulatedWorld? = nil, breaker: CircuitBreaker? = nil, listsEntries: Bool = true,
+        registry other: (any EntryRegistry)? = nil
+    ) async throws {
         let world = try world ?? SimulatedWorld(seed: 1)
         self.world = world
-        clock = try #require(world.environment.clock as? VirtualClock)
+        clock = world.clock
         let api = RecordingKubernetes(base: world.api, journal: journal)
-        let registry = RecordingRegistry(base: world.registry, journal: journal)
+        let registry = RecordingRegistry(base: other ?? world.registry, journal: journal)
         let vault = RecordingVault(base: world.vault, journal: journal)
         identities = Store(indices: IdentityIndex.all)
         bindings = Store(indices: BindingIndex.all(settings: world.settings))
@@ -43,18 +49,16 @@ struct TestOperator {
         let journal = journal
         ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: clock, mayWrite: { !journal.isFenced })
-        identityReconciler = IdentityReconciler(
-            store: identities, registry: registry,
-            parents: ParentResolver(registry: registry, alias: world.alias, clock: clock),
-            reporter: ObjectReporter(api: api, store: identities, events: events),
-            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
-            environment: world.environment, resyncInterval: .seconds(600))
+        parts = IdentityParts(
+            world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
+            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book)
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events),
             gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
             environment: world.environment, resyncInterval: .seconds(600))
         try await ledger.load()
+        if listsEntries { try await verify() }
         journal.clear()
     }
 
@@ -64,7 +68,24 @@ struct TestOperator {
     @discardableResult
     func reconcile(identity name: String, seeing view: ClusterView? = nil) async throws -> ReconcileResult {
         try await see(view)
-        return try await identityReconciler.reconcile(key(name))
+        return try await parts.reconciler.reconcile(key(name))
+    }
+
+    /// One whole round of the verification.
+    ///
+    /// - Returns: the identities that it found to look at.
+    @discardableResult
+    func verify() async throws -> [ObjectKey] {
+        try await see(nil)
+        try await parts.verification.verifyNow()
+        return parts.differing.take()
+    }
+
+    /// One whole round of the verification, and a pass over each identity that it found.
+    func verifyAndReconcile() async throws {
+        for key in try await verify() where key != NodeAliasReconciler.key {
+            _ = try? await parts.reconciler.reconcile(key)
+        }
     }
 
     /// One pass over a binding.

@@ -244,6 +244,8 @@ struct AdmissionTests {
             ("/ns/{namespace}/node/{node}", "/ns/{namespace}/node/a", false),
             ("/ns/{namespace}/{podLabel:team}/x", "/ns/{namespace}/+/x", true),
             ("/ns/{podLabel:team}/x", "/ns/{namespace}/*", false),
+            ("/{podLabel:team}/{namespace}/x", "/ns/{namespace}/*", false),
+            ("/{pod}", "/ns/*", false),
             ("/ns/{namespace}/web-{pod}", "/ns/{namespace}/web-*", true),
             ("/ns/{namespace}/web-{pod}", "/ns/{namespace}/web", false),
             ("/ns/{namespace}-{pod}/x", "/ns/{namespace}/*", false),

@@ -54,6 +54,47 @@ struct EntryNameTests {
         #expect([shortest, longest].allSatisfy { $0.split(separator: ".").count >= 4 })
     }
 
+    @Test("entries for nodes and pods end in its UID, and say whose they are")
+    func uids() {
+        let key = ObjectKey(namespace: "shop", name: "web.v2")
+        let uid = "0d0f5a5e-3a43-4a6b-9a3e-6c7c2d1f0e9b"
+        let id = EntryName.forIdentity(key, uid: uid, cluster: "prod")
+        #expect(id == "lanyard.prod.shop.web.v2_\(uid)")
+        #expect(EntryName.owner(of: id, cluster: "prod") == .identity(key))
+        #expect(EntryName.uid(in: id) == uid)
+        #expect(EntryName.uid(in: "lanyard.prod.shop.web.v2") == nil)
+        #expect(EntryName.owner(of: "lanyard.prod.shop.web.v2", cluster: "prod") == .identity(key))
+    }
+
+    @Test(
+        "whoever an ID was made for is found again, whatever the length of the name",
+        arguments: [1, 150, 200, 204, 205, 253])
+    func owners(length: Int) {
+        let key = ObjectKey(namespace: "shop", name: String(repeating: "a", count: length))
+        let other = ObjectKey(namespace: "shop", name: "b" + String(repeating: "a", count: length - 1))
+        for uid in [nil, "0d0f5a5e-3a43-4a6b-9a3e-6c7c2d1f0e9b"] {
+            let id = EntryName.forIdentity(key, uid: uid, cluster: "prod")
+            #expect(id.utf8.count <= 255)
+            #expect(EntryName.owner(of: id, cluster: "prod")?.canBe(key, cluster: "prod") == true)
+            #expect(EntryName.owner(of: id, cluster: "prod")?.canBe(other, cluster: "prod") == false)
+        }
+    }
+
+    @Test(
+        "what Lanyard never makes has our prefix and nobody behind it",
+        arguments: [
+            ("lanyard.prod.x", EntryOwner.nobody), ("lanyard.prod.shop.", .nobody), ("lanyard.prod.a.B", .nobody),
+        ])
+    func strangers(id: String, owner: EntryOwner) {
+        #expect(EntryName.owner(of: id, cluster: "prod") == owner)
+        #expect(EntryName.owner(of: id, cluster: "other") == nil)
+    }
+
+    @Test("the node alias is nobody's but the configuration's")
+    func aliasOwner() {
+        #expect(EntryName.owner(of: EntryName.nodeAlias(cluster: "prod"), cluster: "prod") == .nodeAlias)
+    }
+
     private func isAllowedBySPIRE(_ byte: UInt8) -> Bool {
         Array("-._ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8).contains(byte)
     }

@@ -35,19 +35,36 @@ struct IdentityPlannerFuzzTests {
     private func check(
         _ desired: DesiredIdentity, of identity: WorkloadIdentity, settings: PlanningSettings, _ round: Int
     ) {
-        let entry = desired.entry
+        let node = NodeFacts(name: "n", uid: "node")
+        let pod = PodFacts(
+            name: "p", uid: "pod", nodeName: "n",
+            labels: (identity.spec.podSelector?.matchLabels ?? [:]).merging(["team": "other"]) { first, _ in first })
+        for planned in desired.entries(at: PlacementFacts(pods: [pod], nodes: ["n": node])).entries {
+            check(planned.entry, desired, of: identity, settings: settings, round)
+        }
+    }
+
+    private func check(
+        _ entry: RegistrationEntry, _ desired: DesiredIdentity, of identity: WorkloadIdentity,
+        settings: PlanningSettings, _ round: Int
+    ) {
         let namespace = identity.metadata.namespace ?? ""
         #expect(entry.spiffeID.trustDomain == settings.trustDomain, "round \(round)")
         #expect(!entry.spiffeID.isReserved && !entry.spiffeID.path.isEmpty, "round \(round)")
         let segments = entry.spiffeID.path.split(separator: "/")
         if segments.first == "ns", segments.count > 1 { #expect(segments[1] == namespace, "round \(round)") }
-        #expect(entry.parentID == settings.nodeAlias)
+        #expect(
+            entry.parentID.description
+                == (desired.placement == .cluster
+                    ? settings.nodeAlias.description
+                    : "spiffe://neural-hive.local/spire/agent/k8s_psat/production/node"))
         let texts = entry.selectors.map(\.description)
         #expect(texts.filter { $0.hasPrefix("k8s:ns:") } == ["k8s:ns:\(namespace)"], "round \(round)")
         #expect(texts.filter { $0.hasPrefix("k8s:sa:") } == ["k8s:sa:\(desired.serviceAccountName)"], "round \(round)")
         #expect(entry.dnsNames.allSatisfy { DNSNameSyntax.violation(of: $0) == nil }, "round \(round)")
         #expect(entry.x509SVIDTTL >= 0 && entry.jwtSVIDTTL >= 0)
-        #expect(!entry.isAdmin && !entry.isDownstream && !entry.storesSVID && entry.federatesWith.isEmpty)
+        #expect(!entry.isAdmin && !entry.isDownstream && !entry.storesSVID)
+        #expect(entry.federatesWith.allSatisfy { TrustDomain($0) != nil })
         #expect(EntryName.belongs(entry.id, toCluster: settings.clusterName) && entry.id.utf8.count <= 255)
     }
 
@@ -61,7 +78,7 @@ struct IdentityPlannerFuzzTests {
         }
         spec.containerName = text.optional(0.1)
         if text.happens(0.2) { spec.selectors = text.list() }
-        if text.happens(0.05) { spec.placement = .node }
+        if text.happens(0.3) { spec.placement = text.happens(0.5) ? .node : .pod }
         if text.happens(0.3) {
             spec.x509SVID = .init(
                 ttl: text.optional(0.3), dnsNames: text.happens(0.5) ? text.list() : nil, prefetch: text.happens(0.5))

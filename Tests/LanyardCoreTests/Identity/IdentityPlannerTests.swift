@@ -15,7 +15,7 @@ struct IdentityPlannerTests {
     @Test("an empty spec becomes the identity of the ServiceAccount of the same name")
     func defaults() throws {
         let desired = try plan(namespace: "neural-hive-orchestration", name: "orchestrator-dynamic").get()
-        let entry = desired.entry
+        let entry = try desired.entry
         #expect(entry.id == "lanyard.production.neural-hive-orchestration.orchestrator-dynamic")
         #expect(
             entry.spiffeID.description
@@ -44,7 +44,7 @@ struct IdentityPlannerTests {
             spec.placement = .cluster
             spec.x509SVID = .init(ttl: "1h30m", dnsNames: ["{name}.{namespace}.svc", "*.example.org"], prefetch: false)
             spec.jwtSVID = .init(ttl: "90s")
-            spec.federatesWith = []
+            spec.federatesWith = ["partner.example", "other.example", "partner.example"]
             spec.admin = false
             spec.downstream = false
             spec.storeSVID = false
@@ -52,19 +52,21 @@ struct IdentityPlannerTests {
             spec.driftPolicy = .report
             spec.deletionPolicy = .orphan
         }.get()
-        #expect(desired.entry.spiffeID.path == "/ns/shop/app/web")
+        #expect(try desired.entry.spiffeID.path == "/ns/shop/app/web")
         #expect(
-            desired.entry.selectors.map(\.description).sorted() == [
+            try desired.entry.selectors.map(\.description).sorted() == [
                 "k8s:container-name:main", "k8s:ns:shop", "k8s:pod-image:registry/app@sha256:0",
                 "k8s:pod-label:app.kubernetes.io/name:web", "k8s:pod-label:empty:", "k8s:sa:front", "unix:uid:1000",
             ])
-        #expect(desired.entry.x509SVIDTTL == 5_400)
-        #expect(desired.entry.jwtSVIDTTL == 90)
-        #expect(desired.entry.dnsNames == ["web.shop.svc", "*.example.org"])
-        #expect(desired.entry.hint == "internal")
-        #expect(desired.entry.disablesX509SVIDPrefetch)
-        #expect(!desired.entry.isAdmin && !desired.entry.isDownstream && !desired.entry.storesSVID)
-        #expect(desired.entry.expiresAt == 0)
+        #expect(try desired.entry.x509SVIDTTL == 5_400)
+        #expect(try desired.entry.jwtSVIDTTL == 90)
+        #expect(try desired.entry.dnsNames == ["web.shop.svc", "*.example.org"])
+        #expect(try desired.entry.federatesWith == ["other.example", "partner.example"])
+        #expect(try desired.entry.hint == "internal")
+        #expect(try desired.entry.disablesX509SVIDPrefetch)
+        let entry = try desired.entry
+        #expect(!entry.isAdmin && !entry.isDownstream && !entry.storesSVID)
+        #expect(try desired.entry.expiresAt == 0)
         #expect(desired.serviceAccountName == "front")
         #expect(desired.driftPolicy == .report)
         #expect(desired.deletionPolicy == .orphan)
@@ -75,14 +77,13 @@ struct IdentityPlannerTests {
         var settings = try PlanningSettings.sample()
         settings.spiffeIDTemplate = "/{cluster}/{namespace}/{serviceAccount}"
         let desired = try IdentityPlanner.desired(for: .sample(), settings: settings).get()
-        #expect(desired.entry.spiffeID.description == "spiffe://neural-hive.local/production/shop/web")
+        #expect(try desired.entry.spiffeID.description == "spiffe://neural-hive.local/production/shop/web")
     }
 
     /// One thing that is wrong with a spec.
     struct Wrong: Sendable, CustomTestStringConvertible {
         let field: String
         let because: String
-        var kind = SpecViolation.Kind.invalid
         let make: @Sendable (inout WorkloadIdentitySpec) -> Void
         var testDescription: String { "\(field) \(because)" }
     }
@@ -95,7 +96,11 @@ struct IdentityPlannerTests {
         Wrong(field: "spec.serviceAccountName", because: "DNS subdomain") { $0.serviceAccountName = "../x" },
         Wrong(field: "spec.spiffeID", because: "unknown placeholder") { $0.spiffeID = "/ns/{nobody}" },
         Wrong(field: "spec.spiffeID", because: "unbalanced brace") { $0.spiffeID = "/ns/{namespace" },
-        Wrong(field: "spec.spiffeID", because: "placement Node or Pod") { $0.spiffeID = "/ns/{podLabel:app}" },
+        Wrong(field: "spec.spiffeID", because: "placement Pod") { $0.spiffeID = "/ns/{podLabel:app}" },
+        Wrong(field: "spec.spiffeID", because: "placement Pod") {
+            $0.placement = .node
+            $0.spiffeID = "/{namespace}/{pod}"
+        },
         Wrong(field: "spec.spiffeID", because: "trust domain") { $0.spiffeID = "spiffe://other.org/a" },
         Wrong(field: "spec.spiffeID", because: "under /spire") { $0.spiffeID = "/spire/agent/x" },
         Wrong(field: "spec.spiffeID", because: "segment . or ..") { $0.spiffeID = "/ns/{namespace}/../other" },
@@ -125,8 +130,6 @@ struct IdentityPlannerTests {
         Wrong(field: "spec.selectors[0]", because: "k8s:ns") { $0.selectors = ["k8s:ns"] },
         Wrong(field: "spec.selectors[0]", because: "longer than 1024") { $0.selectors = ["k8s:\(long)"] },
         Wrong(field: "spec.selectors", because: "more than 64") { $0.selectors = (0..<65).map { "unix:uid:\($0)" } },
-        Wrong(field: "spec.placement", because: "not supported yet") { $0.placement = .node },
-        Wrong(field: "spec.placement", because: "not supported yet") { $0.placement = .pod },
         Wrong(field: "spec.x509SVID.ttl", because: "duration") { $0.x509SVID = .init(ttl: "1d") },
         Wrong(field: "spec.x509SVID.ttl", because: "longer than") { $0.x509SVID = .init(ttl: "0s") },
         Wrong(field: "spec.x509SVID.ttl", because: "whole seconds") { $0.x509SVID = .init(ttl: "1500ms") },
@@ -141,7 +144,13 @@ struct IdentityPlannerTests {
         Wrong(field: "spec.x509SVID.dnsNames", because: "more than 100") {
             $0.x509SVID = .init(dnsNames: (0..<101).map { "a\($0).b" })
         },
-        Wrong(field: "spec.federatesWith", because: "not supported yet") { $0.federatesWith = ["other.org"] },
+        Wrong(field: "spec.federatesWith[1]", because: "name of a trust domain") {
+            $0.federatesWith = ["other.org", "spiffe://other.org"]
+        },
+        Wrong(field: "spec.federatesWith[0]", because: "identity itself") { $0.federatesWith = ["neural-hive.local"] },
+        Wrong(field: "spec.federatesWith", because: "more than 64") {
+            $0.federatesWith = (0..<65).map { "d\($0).org" }
+        },
         Wrong(field: "spec.hint", because: "longer than 1024") { $0.hint = String(repeating: "é", count: 513) },
         Wrong(field: "spec.hint", because: "control") { $0.hint = "a\u{0}" },
     ]
@@ -150,7 +159,7 @@ struct IdentityPlannerTests {
     func oneViolation(wrong: Wrong) throws {
         let violations = try plan(wrong.make).violations
         #expect(violations.map(\.field) == [wrong.field])
-        #expect(violations.first?.kind == wrong.kind)
+        #expect(violations.first?.kind == .invalid)
         #expect(violations.first?.message.contains(wrong.because) == true)
     }
 
@@ -176,8 +185,18 @@ struct IdentityPlannerTests {
             spec.selectors = (0..<64).map { "unix:uid:\($0)" }
             spec.x509SVID = .init(ttl: "2147483647s", dnsNames: (0..<100).map { "a\($0).b" })
         }.get()
-        #expect(desired.entry.selectors.count == 66)
-        #expect(desired.entry.x509SVIDTTL == .max)
+        #expect(try desired.entry.selectors.count == 66)
+        #expect(try desired.entry.x509SVIDTTL == .max)
+    }
+
+    @Test("what SPIRE demands of stored SVIDs is demanded before")
+    func storing() throws {
+        let fields = try plan { spec in
+            spec.selectors = ["unix:uid:1"]
+            spec.storeSVID = true
+            spec.x509SVID = .init(prefetch: false)
+        }.violatedFields
+        #expect(fields == ["spec.x509SVID.prefetch", "spec.selectors"])
     }
 
     @Test("an object without a proper namespace or name gets no entry", arguments: [nil, "", "a.b", "*"])

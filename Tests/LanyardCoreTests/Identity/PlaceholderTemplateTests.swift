@@ -4,8 +4,8 @@ import Testing
 
 @Suite("PlaceholderTemplate")
 struct PlaceholderTemplateTests {
-    private func values() throws -> PlaceholderTemplate.Values {
-        PlaceholderTemplate.Values(
+    private func values() throws -> TemplateValues {
+        TemplateValues(
             namespace: "shop", name: "web", serviceAccount: "web-sa", cluster: "prod",
             trustDomain: try #require(TrustDomain("example.org")))
     }
@@ -38,10 +38,44 @@ struct PlaceholderTemplateTests {
 
     @Test(
         "placeholders of other placements are known, and said to need one",
-        arguments: ["{node}", "{pod}", "/a/{podLabel:app}", "{podLabel:}"])
-    func placements(template: String) throws {
-        let error = try #require(throws: TemplateError.self) { try PlaceholderTemplate(template) }
-        #expect(error.description.contains("which need placement Node or Pod: not supported yet"))
+        arguments: [
+            ("{node}", TemplateVocabulary.cluster, "which needs placement Node or Pod"),
+            ("{pod}", .cluster, "which needs placement Pod"), ("{pod}", .node, "which needs placement Pod"),
+            ("/a/{podLabel:app}", .cluster, "which needs placement Pod"),
+            ("/a/{podLabel:app}", .node, "which needs placement Pod"),
+            ("{podLabel:}", .pod, "what is no label key"), ("{podLabel:a b}", .pod, "what is no label key"),
+            ("{nodeUID}", .pod, "unknown placeholder"), ("{pod}", .agent, "which needs placement Pod"),
+            ("{namespace}", .agent, "known are {cluster}, {trustDomain}, {node} and {nodeUID}"),
+        ])
+    func placements(template: String, vocabulary: TemplateVocabulary, expected: String) throws {
+        let error = try #require(throws: TemplateError.self) { try PlaceholderTemplate(template, vocabulary) }
+        #expect(error.description.contains(expected))
+    }
+
+    @Test(
+        "node, pod and its labels stand for what they are",
+        arguments: [
+            ("{node}", TemplateVocabulary.node, "worker-1"), ("{pod}.{node}", .pod, "web-0.worker-1"),
+            ("{podLabel:app.kubernetes.io/name}", .pod, "front"), ("{podLabel:empty}", .pod, ""),
+            ("/{cluster}/{nodeUID}/{node}", .agent, "/prod/node-uid/worker-1"),
+        ])
+    func placed(template: String, vocabulary: TemplateVocabulary, expected: String) throws {
+        var values = try values()
+        values.node = NodeFacts(name: "worker-1", uid: "node-uid")
+        values.pod = PodFacts(
+            name: "web-0", uid: "pod-uid", nodeName: "worker-1",
+            labels: ["app.kubernetes.io/name": "front", "empty": ""])
+        #expect(try PlaceholderTemplate(template, vocabulary).rendered(with: values) == expected)
+    }
+
+    @Test("a label that the pod lacks is no empty text, and is named")
+    func missingLabel() throws {
+        var values = try values()
+        values.pod = PodFacts(name: "web-0", uid: "u", nodeName: "n")
+        let template = try PlaceholderTemplate("{podLabel:app}", .pod)
+        #expect(throws: TemplateError("names the label app, which the pod lacks")) {
+            try template.rendered(with: values)
+        }
     }
 
     @Test(

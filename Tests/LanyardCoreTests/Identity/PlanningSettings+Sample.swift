@@ -14,6 +14,23 @@ extension PlanningSettings {
     }
 }
 
+extension IdentityPlanner {
+    /// What an identity asks for, under a boundary with what the tests of plans need for nodes and pods.
+    static func desired(
+        for identity: WorkloadIdentity, settings: PlanningSettings
+    ) -> Result<DesiredIdentity, SpecViolations> {
+        var spec = IdentityBoundarySpec()
+        spec.namespaces = .init(names: ["*"])
+        spec.identity = .init()
+        spec.identity?.spiffeIDs = ["/ns/{namespace}/*", "/app/*"]
+        spec.identity?.dnsNames = ["*.{namespace}.svc", "*.nodes.example.org", "*.org"]
+        let boundary = BoundarySet(
+            [IdentityBoundary(metadata: ObjectMeta(name: "plans"), spec: spec)], settings: settings
+        ).effective(inNamespace: identity.metadata.namespace ?? "", labels: nil)
+        return desired(for: identity, boundary: boundary, settings: settings)
+    }
+}
+
 extension WorkloadIdentity {
     /// `web` in `shop`, with a spec that the caller fills.
     static func sample(
@@ -33,4 +50,11 @@ extension Result where Failure == SpecViolations {
 
     /// The fields that are wrong, in order.
     var violatedFields: [String] { violations.map(\.field) }
+}
+
+extension DesiredIdentity {
+    /// The one entry of an identity with placement `Cluster`.
+    var entry: RegistrationEntry {
+        get throws { try #require(entries().entries.first).entry }
+    }
 }

@@ -25,9 +25,10 @@ struct IdentityStatusPlanTests {
     private func accepted(
         note: String? = nil, inPlace: Bool = true, synced: ConditionOutcome? = nil, parent: ConditionOutcome? = nil
     ) throws -> IdentityOutcome {
-        .accepted(
-            note: note, entry: try entry(), entryInPlace: inPlace, synced: synced ?? self.synced,
-            parent: parent ?? resolved)
+        let wanted = [DesiredEntry(entry: try entry())]
+        return .accepted(
+            note: note, spiffeID: try entry().spiffeID, entries: RegisteredEntries(inPlace ? wanted : [], of: wanted),
+            synced: synced ?? self.synced, parent: parent ?? resolved)
     }
 
     private func status(
@@ -47,6 +48,42 @@ struct IdentityStatusPlanTests {
             made.entries == [.init(id: "lanyard.prod.shop.web", parentID: "spiffe://example.org/agents")])
         #expect(made.conditions?.map(\.type) == ["Ready", "Accepted", "EntriesSynced", "ParentResolved"])
         #expect(made.conditions?.allSatisfy { $0.status == .yes } == true)
+    }
+
+    @Test("of many entries twenty are named and all are counted; several parents or IDs are no single one")
+    func manyEntries() throws {
+        var entries: [DesiredEntry] = []
+        for index in 100..<150 {
+            var entry = try entry()
+            entry.id = "lanyard.prod.shop.web_\(index)"
+            entry.parentID = try SPIFFEID("spiffe://example.org/agent/\(index)")
+            entries.append(DesiredEntry(entry: entry, node: "n\(index)", pod: "p\(index)"))
+        }
+        let made = status(
+            .accepted(
+                note: nil, spiffeID: nil, entries: RegisteredEntries(entries, of: entries), synced: synced,
+                parent: resolved), of: identity())
+        #expect(made.spiffeID == nil)
+        #expect(made.parentID == nil)
+        #expect(made.entryCount == 50)
+        #expect(made.entries?.count == 20)
+        #expect(
+            made.entries?.first
+                == .init(
+                    id: "lanyard.prod.shop.web_100", parentID: "spiffe://example.org/agent/100", node: "n100",
+                    pod: "p100"))
+    }
+
+    @Test("what a pass did not find out about the entries stays as it was known")
+    func unknownEntries() throws {
+        let first = status(try accepted(), of: identity(), now: Self.before)
+        let made = status(
+            .accepted(
+                note: nil, spiffeID: try entry().spiffeID, entries: nil, synced: .fails(.spireUnavailable, "away"),
+                parent: resolved), of: identity(status: first))
+        #expect(made.entries == first.entries)
+        #expect(made.entryCount == 1)
+        #expect(made.parentID == first.parentID)
     }
 
     @Test("an entry that could not be made is not counted")

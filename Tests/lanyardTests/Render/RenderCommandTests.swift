@@ -58,6 +58,15 @@ struct RenderCommandTests {
 
         """
 
+    @Test("says of the placements Node and Pod that their entries come from pods", arguments: ["Node", "Pod"])
+    func placement(placement: String) throws {
+        let identity = Self.identity.replacing("spec: {}", with: "spec: {placement: \(placement)}")
+        let (text, failure) = try run(input: identity)
+        #expect(failure == .none)
+        #expect(text.contains("one entry for each"))
+        #expect(!text.contains("entry lanyard."))
+    }
+
     @Test("shows entry, policy, database role and both auth roles as the operator would write them")
     func text() throws {
         let (text, failure) = try run(input: Self.identity + Self.boundary + Self.binding)

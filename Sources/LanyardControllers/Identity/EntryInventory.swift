@@ -1,0 +1,188 @@
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+import Synchronization
+
+/// What this process knows of its own entries on the server: which ones there are, whose they are, and what they looked like
+/// when they were last seen or written. Filled by listings and kept in step by the reconcilers' own writes, so that a pass
+/// needs no call for what is right, and one point call for what is new.
+///
+/// It only ever saves calls: what it says of an entry is proven by the server's answer before anything is concluded.
+package final class EntryInventory: Sendable {
+    /// What is known of the existence of an entry.
+    private enum Presence: Equatable {
+        /// It was last seen, or written, like this.
+        case like(EntryFingerprint)
+        /// Something was sent, or seen, of which it is not known what it led to.
+        case doubtful
+        /// It was last seen not to be there.
+        case absent
+    }
+
+    private struct Known {
+        var owner: ObjectKey?
+        var presence = Presence.absent
+        /// What it was when it was last right.
+        var confirmed: EntryFingerprint?
+        /// When this was noted, as a count of notes.
+        var stamp: UInt64
+    }
+
+    private struct State {
+        var known: [String: Known] = [:]
+        var byOwner: [ObjectKey: Set<String>] = [:]
+        var isComplete = false
+        var wantsListing = false
+        var lastStamp: UInt64 = 0
+
+        mutating func note(_ id: String, owner: ObjectKey?, _ change: (inout Known) -> Void) {
+            lastStamp += 1
+            var entry = known[id] ?? Known(stamp: 0)
+            if let owner, entry.owner != owner {
+                if let old = entry.owner { byOwner[old]?.remove(id) }
+                entry.owner = owner
+                byOwner[owner, default: []].insert(id)
+            }
+            change(&entry)
+            entry.stamp = lastStamp
+            known[id] = entry
+        }
+
+        func mayExist(_ id: String) -> Bool { known[id].map { $0.presence != .absent } ?? false }
+
+        mutating func remove(_ id: String) {
+            guard let entry = known.removeValue(forKey: id), let owner = entry.owner else { return }
+            byOwner[owner]?.remove(id)
+            if byOwner[owner]?.isEmpty == true { byOwner[owner] = nil }
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// Knows nothing.
+    package init() {}
+
+    // MARK: What passes ask
+
+    /// Whether a whole listing has been seen: only then is an unknown entry an absent one.
+    package var isComplete: Bool { state.withLock { $0.isComplete } }
+
+    /// How many entries are ours.
+    package var count: Int { state.withLock { $0.known.values.count { $0.presence != .absent } } }
+
+    /// IDs of all entries that were made for an identity, as far as known.
+    package func existing(of owner: ObjectKey) -> Set<String> {
+        state.withLock { state in (state.byOwner[owner] ?? []).filter { state.mayExist($0) } }
+    }
+
+    /// Of the entries that should be, those that are not known to be so.
+    package func unsettled(_ wanted: [DesiredEntry], of owner: ObjectKey) -> [DesiredEntry] {
+        let prints = wanted.map { EntryFingerprint(of: $0.entry) }
+        return state.withLock { state in
+            zip(wanted, prints).compactMap { desired, print in
+                guard let known = state.known[desired.entry.id], known.presence == .like(print) else { return desired }
+                if known.confirmed != print || known.owner != owner {
+                    state.note(desired.entry.id, owner: owner) { $0.confirmed = print }
+                }
+                return nil
+            }
+        }
+    }
+
+    /// What an entry was when it was last right.
+    package func confirmed(_ id: String) -> EntryFingerprint? { state.withLock { $0.known[id]?.confirmed } }
+
+    /// Whether an entry is surely not there, so that it need not be read before it is created.
+    package func isAbsent(_ id: String) -> Bool {
+        state.withLock { state in
+            guard let known = state.known[id] else { return state.isComplete }
+            return known.presence == .absent && state.isComplete
+        }
+    }
+
+    /// Whether an entry is there, as far as known.
+    package func exists(_ id: String) -> Bool { state.withLock { $0.mayExist(id) } }
+
+    // MARK: What passes note
+
+    /// An entry was seen, or written, as it should be.
+    package func confirm(_ entry: RegistrationEntry, of owner: ObjectKey?) {
+        let print = EntryFingerprint(of: entry)
+        state.withLock { state in
+            state.note(entry.id, owner: owner) { known in
+                known.presence = .like(print)
+                known.confirmed = print
+            }
+        }
+    }
+
+    /// An entry was read: as it is, or absent.
+    package func observe(_ id: String, _ actual: RegistrationEntry?, of owner: ObjectKey?) {
+        let presence = actual.map { Presence.like(EntryFingerprint(of: $0)) } ?? .absent
+        state.withLock { $0.note(id, owner: owner) { $0.presence = presence } }
+    }
+
+    /// Something is about to be sent that changes entries, or one was seen that cannot be read: only a look can tell now.
+    package func doubt(_ ids: [String], of owner: ObjectKey?) {
+        state.withLock { state in
+            for id in ids { state.note(id, owner: owner) { $0.presence = .doubtful } }
+        }
+    }
+
+    /// An entry was deleted on purpose, or is not ours to care for any more.
+    package func remove(_ id: String) { state.withLock { $0.remove(id) } }
+
+    // MARK: Listings
+
+    /// The server was away, and may have another past now: everything is to be looked at soon.
+    package func requestListing() { state.withLock { $0.wantsListing = true } }
+
+    /// Whether a listing was requested since this was asked last.
+    func takeListingRequest() -> Bool {
+        state.withLock { state in
+            defer { state.wantsListing = false }
+            return state.wantsListing
+        }
+    }
+
+    /// Starts a listing.
+    ///
+    /// - Returns: what `complete` needs to tell older knowledge from what was noted meanwhile.
+    package func beginListing() -> UInt64 { state.withLock { $0.lastStamp } }
+
+    /// An entry of a listing.
+    ///
+    /// - Returns: whether it is not what was known of it.
+    package func list(_ id: String, _ print: EntryFingerprint, owner: ObjectKey?) -> Bool {
+        state.withLock { state in
+            if let known = state.known[id], known.presence == .like(print) { return false }
+            state.note(id, owner: state.known[id]?.owner ?? owner) { $0.presence = .like(print) }
+            return true
+        }
+    }
+
+    /// Ends a listing that went through to the end.
+    ///
+    /// - Parameters:
+    ///   - ids: all of ours that were listed.
+    ///   - start: what `beginListing` returned.
+    /// - Returns: entries that were known before and were not listed.
+    package func completeListing(_ ids: Set<String>, startedAt start: UInt64) -> [String] {
+        state.withLock { state in
+            state.isComplete = true
+            let gone = state.known.filter { id, known in
+                known.stamp <= start && known.presence != .absent && !ids.contains(id)
+            }.keys.sorted()
+            for id in gone { state.known[id]?.presence = .absent }
+            return gone
+        }
+    }
+
+    /// The entries that are thought to be there, in order.
+    package var ids: [String] {
+        state.withLock { state in state.known.filter { $0.value.presence != .absent }.keys.sorted() }
+    }
+
+    /// Whose an entry is, as far as known.
+    package func owner(of id: String) -> ObjectKey? { state.withLock { $0.known[id]?.owner } }
+}

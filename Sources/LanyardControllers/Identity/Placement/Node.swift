@@ -1,0 +1,27 @@
+package import KubernetesModel
+package import LanyardCore
+
+/// A node of the cluster: its name and UID.
+package struct Node: KubernetesResource {
+    package static let descriptor = ResourceDescriptor(
+        group: "", version: "v1", kind: "Node", plural: "nodes", isNamespaced: false)
+
+    /// Name, UID and version; nothing else of the metadata is kept.
+    package var metadata: ObjectMeta
+
+    /// Describes a node.
+    package init(metadata: ObjectMeta) {
+        self.metadata = metadata
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metadata = try container.decode(ProjectedMeta.self, forKey: .metadata).full
+        metadata.labels = nil
+    }
+
+    /// What plans need of it.
+    package var facts: NodeFacts? {
+        metadata.uid.map { NodeFacts(name: metadata.name, uid: $0) }
+    }
+}

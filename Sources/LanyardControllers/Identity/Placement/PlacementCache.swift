@@ -1,0 +1,47 @@
+package import ControllerRuntime
+import KubernetesModel
+package import LanyardCore
+
+/// The pods and nodes of one watch, and which identities a change concerns.
+package struct PlacementCache: Sendable {
+    private static let serviceAccount = "serviceAccount"
+    private static let node = "node"
+
+    package let pods: Store<Pod>
+    package let nodes: Store<Node>
+
+    /// Knows nothing yet.
+    package init() {
+        pods = Store(indices: [
+            Self.serviceAccount: { [$0.serviceAccountValue] }, Self.node: { [$0.spec?.nodeName].compactMap { $0 } },
+        ])
+        nodes = Store()
+    }
+
+    /// Whether both lists have been seen.
+    package var hasSynced: Bool { pods.hasSynced && nodes.hasSynced }
+
+    /// The pods of a ServiceAccount that count, and the nodes that they name.
+    package func facts(serviceAccount: String) -> PlacementFacts {
+        let found = pods.objects(index: Self.serviceAccount, value: serviceAccount).compactMap(\.facts)
+        var facts = PlacementFacts(pods: found)
+        for name in Set(found.map(\.nodeName)) {
+            facts.nodes[name] = nodes.get(ObjectKey(namespace: nil, name: name))?.facts
+        }
+        return facts
+    }
+
+    /// The ServiceAccounts (`namespace/name`) that a change of a pod concerns; none for the many changes of status.
+    package static func serviceAccounts(for delta: Delta<Pod>) -> Set<String> {
+        guard delta.old?.facts != delta.new?.facts else { return [] }
+        return Set(delta.mapped { [$0.serviceAccountValue] })
+    }
+
+    /// The ServiceAccounts that a change of a node concerns: those of the pods that name it. None for heartbeats.
+    package func serviceAccounts(for delta: Delta<Node>) -> Set<String> {
+        guard delta.old?.facts != delta.new?.facts else { return [] }
+        return Set(
+            delta.mapped { [$0.metadata.name] }.flatMap { pods.objects(index: Self.node, value: $0) }
+                .map(\.serviceAccountValue))
+    }
+}

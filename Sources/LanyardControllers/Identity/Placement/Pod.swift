@@ -1,0 +1,51 @@
+package import KubernetesModel
+package import LanyardCore
+
+/// A pod, as far as identities depend on it: everything else is dropped when it is read, so that a cache of many is small.
+package struct Pod: KubernetesResource {
+    package static let descriptor = ResourceDescriptor(
+        group: "", version: "v1", kind: "Pod", plural: "pods", isNamespaced: true)
+
+    /// Name, namespace, UID, version, labels and deletion time; nothing else of the metadata is kept.
+    package var metadata: ObjectMeta
+    package var spec: Spec?
+    package var status: Status?
+
+    /// Where it runs, and as whom.
+    package struct Spec: Codable, Equatable, Sendable {
+        package var nodeName: String?
+        package var serviceAccountName: String?
+    }
+
+    /// How far it is.
+    package struct Status: Codable, Equatable, Sendable {
+        package var phase: String?
+    }
+
+    /// Describes a pod.
+    package init(metadata: ObjectMeta, nodeName: String?, serviceAccountName: String?, phase: String? = "Pending") {
+        self.metadata = metadata
+        spec = Spec(nodeName: nodeName, serviceAccountName: serviceAccountName)
+        status = Status(phase: phase)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        metadata = try container.decode(ProjectedMeta.self, forKey: .metadata).full
+        spec = try container.decodeIfPresent(Spec.self, forKey: .spec)
+        status = try container.decodeIfPresent(Status.self, forKey: .status)
+    }
+
+    /// What plans need of it; nil unless it is bound to a node, and neither completed nor terminating.
+    package var facts: PodFacts? {
+        guard let node = spec?.nodeName, !node.isEmpty, let uid = metadata.uid, !metadata.isBeingDeleted,
+            status?.phase != "Succeeded", status?.phase != "Failed"
+        else { return nil }
+        return PodFacts(name: metadata.name, uid: uid, nodeName: node, labels: metadata.labels ?? [:])
+    }
+
+    /// Its namespace and ServiceAccount, as `IdentityIndex` writes them.
+    package var serviceAccountValue: String {
+        "\(metadata.namespace ?? "")/\(spec?.serviceAccountName ?? "default")"
+    }
+}

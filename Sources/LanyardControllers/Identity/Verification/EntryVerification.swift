@@ -1,0 +1,274 @@
+package import ControllerRuntime
+package import KubernetesModel
+import LanyardAPI
+package import LanyardCore
+package import SPIREClient
+import Synchronization
+
+/// Verifies all registration entries against the server once per interval, and queues what differs (DESIGN §3.3): by one
+/// listing that is spread evenly over the interval, or by point reads where ours are few among many.
+///
+/// Each pass of this reconciler is one page, and says itself when the next one is due. What is found is only a hint: the
+/// identity's own pass looks again before it does anything.
+package final class EntryVerification: Reconciler {
+    /// The one key that this reconciler works on.
+    package static let key = ObjectKey(namespace: nil, name: "entry-verification")
+    /// Entries of one page, and of one part of a round of point reads.
+    private static let pageSize: Int32 = 500
+    private static let pointPart = 20
+    /// How often parents are looked at while an identity waits for one.
+    private static let parentInterval: Duration = .seconds(15)
+
+    /// What is done with what differs.
+    package struct Handlers: Sendable {
+        /// Identities whose entries are not as they were known.
+        var differing: @Sendable (Set<ObjectKey>) -> Void
+        /// The node alias is not as it was known.
+        var aliasDiffers: @Sendable () -> Void
+        /// Agents have come or gone, so that parents are resolved differently.
+        var parentsChanged: @Sendable () -> Void
+        /// Whether an identity waits for agents: then they are looked at more often.
+        var waitsForParents: @Sendable () -> Bool
+
+        /// Gathers handlers.
+        package init(
+            differing: @escaping @Sendable (Set<ObjectKey>) -> Void, aliasDiffers: @escaping @Sendable () -> Void,
+            parentsChanged: @escaping @Sendable () -> Void, waitsForParents: @escaping @Sendable () -> Bool
+        ) {
+            self.differing = differing
+            self.aliasDiffers = aliasDiffers
+            self.parentsChanged = parentsChanged
+            self.waitsForParents = waitsForParents
+        }
+    }
+
+    private struct State {
+        var round: VerificationRound?
+        /// Whether to go on without pauses.
+        var isUrgent = false
+        /// How many parts the last round had.
+        var parts = 1
+        var total: Int?
+        var roundsSinceListing = 0
+        /// When the next part is due.
+        var nextPartAt: Duration = .zero
+        /// Counts restarts.
+        var epoch = 0
+        /// A part is under way.
+        var isBusy = false
+    }
+
+    private let registry: any EntryRegistry
+    private let inventory: EntryInventory
+    private let parents: ParentResolver
+    private let sweep: EntrySweep
+    private let policy: ListingPolicy
+    private let cluster: String
+    private let gate: DependencyGate<SPIREError>
+    private let handlers: Handlers
+    private let clock: any RuntimeClock
+    private let state = Mutex(State())
+
+    /// Wires a verification.
+    package init(
+        registry: any EntryRegistry, inventory: EntryInventory, parents: ParentResolver, sweep: EntrySweep,
+        policy: ListingPolicy, cluster: String, gate: DependencyGate<SPIREError>, clock: any RuntimeClock,
+        handlers: Handlers
+    ) {
+        self.registry = registry
+        self.inventory = inventory
+        self.parents = parents
+        self.sweep = sweep
+        self.policy = policy
+        self.cluster = cluster
+        self.gate = gate
+        self.clock = clock
+        self.handlers = handlers
+    }
+
+    /// Begins anew, without pauses: the server was away, and may have another past now.
+    private func restart() {
+        state.withLock { state in
+            state.round = nil
+            state.isUrgent = true
+            state.total = nil
+            state.nextPartAt = .zero
+            state.epoch += 1
+        }
+    }
+
+    /// Makes one whole round now, for a process that begins.
+    ///
+    /// - Throws: `SPIREError` when the server cannot be read; the rest is then looked at in time.
+    package func verifyNow() async throws(SPIREError) {
+        restart()
+        while try await partIfFree(), state.withLock({ $0.round != nil }) {}
+    }
+
+    package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        do throws(SPIREError) {
+            if let failure = gate.currentFailure { throw failure }
+            if inventory.takeListingRequest() { restart() }
+            if state.withLock({ $0.nextPartAt }) <= clock.now, try await !partIfFree() {
+                return .requeue(after: .seconds(1))
+            }
+            let waitsForParents = handlers.waitsForParents()
+            if waitsForParents, try await parents.refresh(keepFailing: true) { handlers.parentsChanged() }
+            let rest = max(state.withLock { $0.nextPartAt } - clock.now, .zero)
+            return .requeue(after: waitsForParents ? min(rest, Self.parentInterval) : rest)
+        } catch {
+            if error.isOutage { gate.recordFailure(error, waiting: key) }
+            throw error
+        }
+    }
+
+    /// Looks at one part of a round, unless somebody does that already.
+    ///
+    /// - Returns: whether nobody did.
+    private func partIfFree() async throws(SPIREError) -> Bool {
+        let isFree = state.withLock { state in
+            defer { state.isBusy = true }
+            return !state.isBusy
+        }
+        guard isFree else { return false }
+        defer { state.withLock { $0.isBusy = false } }
+        let epoch = state.withLock { $0.epoch }
+        let pause = try await part(epoch)
+        state.withLock { state in
+            // A restart in between has the last word.
+            if state.epoch == epoch { state.nextPartAt = clock.now + pause }
+        }
+        return true
+    }
+
+    /// Looks at one part of a round.
+    ///
+    /// - Returns: how long to wait before the next one.
+    private func part(_ epoch: Int) async throws(SPIREError) -> Duration {
+        let (round, parts) = state.withLock { ($0.round, $0.parts) }
+        var current = round ?? begin()
+        let differences: Int
+        switch current.rest {
+        case .listing(let request):
+            differences = try await list(request, in: &current)
+        case .points(let ids):
+            differences = try await read(ids, in: &current)
+        }
+        current.parts += 1
+        if current.isDone { try await end(current) }
+        return state.withLock { state in
+            guard state.epoch == epoch else { return .zero }
+            if differences >= ListingPolicy.alarm { state.isUrgent = true }
+            guard current.isDone else {
+                state.round = current
+                // There may be many more than in the last round; the last page of a listing is empty.
+                let expected = current.isListing ? inventory.count / Int(Self.pageSize) + 2 : 1
+                return state.isUrgent
+                    ? .zero : policy.pause(parts: max(parts, expected), differences: differences)
+            }
+            state.round = nil
+            state.parts = current.parts
+            defer { state.isUrgent = false }
+            // A round without pauses is followed by a whole interval.
+            return policy.pause(parts: state.isUrgent ? 1 : current.parts, differences: 0)
+        }
+    }
+
+    private func begin() -> VerificationRound {
+        let start = inventory.beginListing()
+        let (total, since) = state.withLock { ($0.total, $0.roundsSinceListing) }
+        switch policy.nextRound(owned: inventory.count, total: total, roundsSinceListing: since) {
+        case .listing:
+            return VerificationRound(
+                id: start, rest: .listing(EntryPageRequest(.entries, size: Self.pageSize)))
+        case .pointReads:
+            return VerificationRound(id: start, rest: .points(inventory.ids))
+        }
+    }
+
+    // MARK: - Parts
+
+    private func list(
+        _ request: EntryPageRequest, in round: inout VerificationRound
+    ) async throws(SPIREError) -> Int {
+        let page = try await registry.entryPage(request)
+        round.total += page.items.count
+        round.rest = page.next.map { .listing($0) } ?? .points([])
+        var found = Differences()
+        for item in page.items {
+            guard let owner = EntryName.owner(of: item.id, cluster: cluster) else { continue }
+            switch item.content {
+            case .entry(let entry):
+                round.listed[item.id] = OrphanMark.isOn(entry)
+                guard !OrphanMark.isOn(entry) || inventory.exists(item.id) else { continue }
+                if inventory.list(item.id, EntryFingerprint(of: entry), owner: owner.key) {
+                    found.add(owner, known: inventory.owner(of: item.id))
+                }
+            case .unreadable, .revision:
+                round.listed[item.id] = false
+                inventory.doubt([item.id], of: owner.key)
+                found.add(owner, known: inventory.owner(of: item.id))
+            }
+        }
+        return tell(found)
+    }
+
+    private func read(_ ids: [String], in round: inout VerificationRound) async throws(SPIREError) -> Int {
+        let part = Array(ids.prefix(Self.pointPart))
+        var found = Differences()
+        for (id, result) in zip(part, await registry.entries(ids: part)) {
+            guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
+            if let actual = try result.get() {
+                guard inventory.list(id, EntryFingerprint(of: actual), owner: owner.key) else { continue }
+            } else {
+                inventory.observe(id, nil, of: nil)
+            }
+            found.add(owner, known: inventory.owner(of: id))
+        }
+        round.rest = .points(Array(ids.dropFirst(Self.pointPart)))
+        return tell(found)
+    }
+
+    private func end(_ round: VerificationRound) async throws(SPIREError) {
+        if round.isListing {
+            var found = Differences()
+            for id in inventory.completeListing(Set(round.listed.keys), startedAt: round.id) {
+                guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
+                found.add(owner, known: inventory.owner(of: id))
+            }
+            _ = tell(found)
+        }
+        state.withLock { state in
+            state.roundsSinceListing = round.isListing ? 0 : state.roundsSinceListing + 1
+            if round.isListing { state.total = round.total }
+        }
+        if round.isListing { handlers.differing(try await sweep.run(round.listed)) }
+        if try await parents.refresh(keepFailing: handlers.waitsForParents()) { handlers.parentsChanged() }
+    }
+
+    private func tell(_ found: Differences) -> Int {
+        if !found.owners.isEmpty { handlers.differing(found.owners) }
+        if found.hasAlias { handlers.aliasDiffers() }
+        return found.count
+    }
+}
+
+/// What one part found.
+private struct Differences {
+    var owners: Set<ObjectKey> = []
+    var hasAlias = false
+    var count = 0
+
+    mutating func add(_ owner: EntryOwner, known: ObjectKey?) {
+        count += 1
+        if owner == .nodeAlias { hasAlias = true }
+        if let key = known ?? owner.key { owners.insert(key) }
+    }
+}
+
+extension EntryOwner {
+    /// The identity, where the ID tells it exactly.
+    fileprivate var key: ObjectKey? {
+        if case .identity(let key) = self { key } else { nil }
+    }
+}

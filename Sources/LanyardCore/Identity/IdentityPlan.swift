@@ -1,0 +1,115 @@
+package import LanyardAPI
+
+/// What is to be done about the entries of one identity: a set that should be against a set that is (DESIGN §3.1).
+package struct IdentityPlan: Equatable, Sendable {
+    /// One entry that may need something.
+    package struct Step: Equatable, Sendable {
+        /// What should be.
+        package var desired: DesiredEntry
+        /// The entry as the server has it.
+        package var actual: RegistrationEntry?
+        /// What to do.
+        package var action: EntryPlan
+    }
+
+    /// The entries that were not known to be right before this pass, by ID in order.
+    package var steps: [Step]
+    /// IDs of our entries for what is gone, in order.
+    package var deletions: [String]
+    /// Whether the deletions wait until every step succeeded: after a change of the spec, entries of the former placement
+    /// serve the workloads until those of the new one do.
+    package var deletesAfterSuccess: Bool
+
+    /// What is known of one entry that should be.
+    package struct Candidate: Equatable, Sendable {
+        /// What should be.
+        package var desired: DesiredEntry
+        /// The entry with its ID; nil only when the server has none.
+        package var actual: RegistrationEntry?
+        /// What the entry was when this process last saw it right; nil when it never did.
+        package var confirmed: EntryFingerprint?
+        /// An older identity that wants the same tuple.
+        package var olderClaimant: String?
+        /// An entry with another ID that has the desired tuple.
+        package var foreignSimilar: RegistrationEntry?
+
+        /// Gathers what is known.
+        package init(
+            desired: DesiredEntry, actual: RegistrationEntry? = nil, confirmed: EntryFingerprint? = nil,
+            olderClaimant: String? = nil, foreignSimilar: RegistrationEntry? = nil
+        ) {
+            self.desired = desired
+            self.actual = actual
+            self.confirmed = confirmed
+            self.olderClaimant = olderClaimant
+            self.foreignSimilar = foreignSimilar
+        }
+    }
+
+    /// What was found out about the generation of the spec that is planned.
+    package struct Generation: Equatable, Sendable {
+        /// This process has seen all entries right for it.
+        package var convergedBefore: Bool
+        /// The stored status says that it is synced. A tenant may be able to write status; all that this can do is to call a
+        /// change drift, which the author chooses how to treat.
+        package var statusClaimsSynced: Bool
+
+        /// Describes a generation.
+        package init(convergedBefore: Bool, statusClaimsSynced: Bool) {
+            self.convergedBefore = convergedBefore
+            self.statusClaimsSynced = statusClaimsSynced
+        }
+    }
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - candidates: the entries that should be and are not known to be right.
+    ///   - wanted: what should be, all of it.
+    ///   - existing: IDs of all entries that were made for this identity, as far as known.
+    ///   - generation: what was found out about the spec's generation.
+    package static func make(
+        candidates: [Candidate], wanted: DesiredEntries, existing: Set<String>, driftPolicy: DriftPolicy,
+        generation: Generation
+    ) -> IdentityPlan {
+        let steps = candidates.map { candidate in
+            Step(
+                desired: candidate.desired, actual: candidate.actual,
+                action: EntryPlan.make(
+                    desired: candidate.desired.entry, driftPolicy: driftPolicy, actual: candidate.actual,
+                    olderClaimant: candidate.olderClaimant, foreignSimilar: candidate.foreignSimilar,
+                    isDrift: candidate.isDrift(in: generation)))
+        }
+        let waiting = wanted.withheld.filter(\.keepsExisting)
+        let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id))
+        return IdentityPlan(
+            steps: steps.sorted { $0.desired.entry.id < $1.desired.entry.id },
+            // What a former placement left serves the pods whose own entries cannot be made yet.
+            deletions: generation.convergedBefore || waiting.isEmpty ? existing.subtracting(kept).sorted() : [],
+            deletesAfterSuccess: !generation.convergedBefore)
+    }
+
+    /// Whether carrying it out writes to SPIRE.
+    package var writes: Bool { !deletions.isEmpty || steps.contains { $0.action.writes } }
+}
+
+extension IdentityPlan.Candidate {
+    /// Whether a difference is somebody else's doing: the spec has not changed since all was right, and the entry has. A
+    /// difference without that comes from a pod's labels, or from a bundle that has arrived.
+    fileprivate func isDrift(in generation: IdentityPlan.Generation) -> Bool {
+        guard generation.convergedBefore || generation.statusClaimsSynced else { return false }
+        if let confirmed { return actual.map(EntryFingerprint.init) != confirmed }
+        // This process knows nothing of it. The entry of a cluster was there if the status says so; a node or pod may be new.
+        return actual != nil || desired.node == nil
+    }
+}
+
+extension EntryPlan {
+    /// Whether carrying it out writes to SPIRE.
+    package var writes: Bool {
+        switch self {
+        case .create, .update: true
+        case .reportDrift, .none, .conflict: false
+        }
+    }
+}

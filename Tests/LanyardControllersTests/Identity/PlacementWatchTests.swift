@@ -1,0 +1,115 @@
+import ControllerRuntime
+import FoundationEssentials
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardControllers
+import LanyardCore
+import Logging
+import Synchronization
+import Testing
+
+@Suite("PlacementWatch")
+struct PlacementWatchTests {
+    /// What the watch told.
+    private final class Told: Sendable {
+        let changes = Mutex<[Set<String>]>([])
+        let synced = Mutex<[[ObjectKey]]>([])
+    }
+
+    private let key = ObjectKey(namespace: "shop", name: "web")
+    private let told = Told()
+    private let api: InMemoryAPIServer
+    private let journal = Journal()
+    private let watch: PlacementWatch
+
+    init() {
+        let environment = Environment.system
+        api = InMemoryAPIServer(environment: environment, resources: [Pod.descriptor, Node.descriptor])
+        let told = told
+        watch = PlacementWatch(
+            api: RecordingKubernetes(base: api, journal: journal), environment: environment,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            onChange: { accounts, _ in told.changes.withLock { $0.append(accounts) } },
+            onSynced: { keys in told.synced.withLock { $0.append(keys) } })
+    }
+
+    private func eventually(_ what: String, _ condition: () -> Bool) async throws {
+        let clock = SystemClock()
+        let deadline = clock.now + .seconds(10)
+        while !condition() {
+            guard clock.now < deadline else {
+                Issue.record("\(what): not in time")
+                return
+            }
+            try await clock.sleep(for: .milliseconds(2))
+        }
+    }
+
+    private func create(pod name: String, on node: String?) async throws {
+        _ = try await api.create(
+            Pod(
+                metadata: ObjectMeta(name: name, namespace: "shop", labels: ["app": "web"], annotations: ["big": "x"]),
+                nodeName: node, serviceAccountName: "web"))
+    }
+
+    private func running(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.watch.run() }
+            try await body()
+            group.cancelAll()
+            _ = await group.nextResult()
+        }
+    }
+
+    @Test(
+        "nothing is listed or watched until an identity wants it, and it ends when none does", .timeLimit(.minutes(1)))
+    func demand() async throws {
+        try await create(pod: "p1", on: "n1")
+        _ = try await api.create(Node(metadata: ObjectMeta(name: "n1")))
+        journal.clear()
+        try await running {
+            #expect(throws: PlacementUnknown.self) { try self.watch.facts(serviceAccount: "shop/web") }
+            #expect(!self.watch.isActive)
+            self.watch.want(self.key)
+            self.watch.want(self.key)
+            try await self.eventually("synced") { self.told.synced.withLock { $0 } == [[self.key]] }
+            let facts = try self.watch.facts(serviceAccount: "shop/web")
+            #expect(facts.pods.map(\.name) == ["p1"])
+            #expect(facts.nodes.keys.sorted() == ["n1"])
+            #expect(try self.watch.facts(serviceAccount: "shop/other").pods == [])
+            try await self.create(pod: "p2", on: "n1")
+            try await self.eventually("seen") {
+                (try? self.watch.facts(serviceAccount: "shop/web").pods.count) == 2
+            }
+            #expect(self.told.changes.withLock { $0.contains(["shop/web"]) })
+            self.watch.release(self.key)
+            try await self.eventually("stopped") { !self.watch.isActive }
+            #expect(throws: PlacementUnknown.self) { try self.watch.facts(serviceAccount: "shop/web") }
+            // And again.
+            self.watch.want(self.key)
+            try await self.eventually("synced again") { self.told.synced.withLock { $0.count } == 2 }
+            #expect(try self.watch.facts(serviceAccount: "shop/web").pods.count == 2)
+        }
+    }
+
+    @Test("of a pod nothing is kept but what is needed")
+    func projection() throws {
+        let json = """
+            {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"shop","uid":"u","resourceVersion":"7",
+             "labels":{"a":"b"},"annotations":{"big":"x"},"finalizers":["f"],"ownerReferences":[]},
+             "spec":{"nodeName":"n","serviceAccountName":"web","containers":[{"name":"c"}]},
+             "status":{"phase":"Running","podIP":"10.0.0.1"}}
+            """
+        let pod = try JSON.decode(Pod.self, from: Data(json.utf8))
+        #expect(
+            pod.metadata
+                == ObjectMeta(
+                    name: "p", namespace: "shop", uid: "u", resourceVersion: ResourceVersion("7"), labels: ["a": "b"]))
+        #expect(pod.facts == PodFacts(name: "p", uid: "u", nodeName: "n", labels: ["a": "b"]))
+        #expect(pod.serviceAccountValue == "shop/web")
+        let plain = try JSON.decode(Pod.self, from: Data(#"{"metadata":{"name":"p","namespace":"shop"}}"#.utf8))
+        #expect(plain.facts == nil)
+        #expect(plain.serviceAccountValue == "shop/default")
+    }
+}

@@ -1,0 +1,57 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import SPIREClient
+import Synchronization
+
+/// The parts that keep registration entries, as the operator wires them, driven by a test.
+struct IdentityParts {
+    let inventory = EntryInventory()
+    let reconciler: IdentityReconciler
+    let verification: EntryVerification
+    let differing = Queued()
+
+    /// What was queued since it was last taken.
+    final class Queued: Sendable {
+        private let keys = Mutex<Set<ObjectKey>>([])
+
+        func add(_ more: Set<ObjectKey>) { keys.withLock { $0.formUnion(more) } }
+
+        func take() -> [ObjectKey] {
+            keys.withLock { keys in
+                defer { keys = [] }
+                return keys.sorted()
+            }
+        }
+    }
+
+    init(
+        world: SimulatedWorld, store: Store<WorkloadIdentity>, api: any KubernetesAPI, registry: any EntryRegistry,
+        events: any EventRecorder, placement: any PlacementSource, gate: DependencyGate<SPIREError>,
+        boundaries: BoundaryBook
+    ) {
+        let environment = world.environment
+        let parents = ParentResolver(registry: registry, alias: world.alias, clock: environment.clock)
+        let reconciler = IdentityReconciler(
+            store: store, registry: registry, inventory: inventory, placement: placement, parents: parents,
+            reporter: ObjectReporter(api: api, store: store, events: events), gate: gate, boundaries: boundaries,
+            environment: environment)
+        let differing = differing
+        self.reconciler = reconciler
+        verification = EntryVerification(
+            registry: registry, inventory: inventory, parents: parents,
+            sweep: EntrySweep(
+                api: api, identities: store, registry: registry, inventory: inventory, cluster: "sim",
+                watchedNamespace: nil, namespace: SimulatedWorld.operatorNamespace, events: events,
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
+            policy: ListingPolicy(interval: .seconds(600)), cluster: "sim", gate: gate, clock: environment.clock,
+            handlers: .init(
+                differing: { differing.add($0) }, aliasDiffers: { differing.add([NodeAliasReconciler.key]) },
+                parentsChanged: { differing.add(Set(store.all.map(\.key))) },
+                waitsForParents: { reconciler.waitsForParents }))
+    }
+}

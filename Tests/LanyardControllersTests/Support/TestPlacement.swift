@@ -1,0 +1,57 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardControllers
+import LanyardCore
+import Synchronization
+
+/// Pods and nodes that a test sets, in the real cache.
+final class TestPlacement: PlacementSource {
+    let cache = PlacementCache()
+    private let state = Mutex(State())
+
+    private struct State {
+        var isKnown = true
+        var wanted: Set<ObjectKey> = []
+    }
+
+    /// Whether the lists are there.
+    var isKnown: Bool {
+        get { state.withLock { $0.isKnown } }
+        set { state.withLock { $0.isKnown = newValue } }
+    }
+
+    /// Which identities want pods and nodes.
+    var wanted: Set<ObjectKey> { state.withLock { $0.wanted } }
+
+    func want(_ key: ObjectKey) { state.withLock { _ = $0.wanted.insert(key) } }
+
+    func release(_ key: ObjectKey) { state.withLock { _ = $0.wanted.remove(key) } }
+
+    func facts(serviceAccount: String) throws(PlacementUnknown) -> PlacementFacts {
+        guard isKnown else { throw PlacementUnknown("pods and nodes are not listed yet") }
+        return cache.facts(serviceAccount: serviceAccount)
+    }
+
+    /// Adds a node.
+    func add(node name: String) {
+        cache.nodes.apply(.upsert(Node(metadata: ObjectMeta(name: name, uid: "uid-\(name)"))))
+    }
+
+    /// Adds a pod, or changes it.
+    func add(
+        pod name: String, in namespace: String = TestOperator.namespace, account: String = "web", on node: String?,
+        labels: [String: String] = [:], phase: String = "Running"
+    ) {
+        cache.pods.apply(
+            .upsert(
+                Pod(
+                    metadata: ObjectMeta(
+                        name: name, namespace: namespace, uid: "uid-\(name)", labels: labels),
+                    nodeName: node, serviceAccountName: account, phase: phase)))
+    }
+
+    /// Takes a pod away.
+    func remove(pod name: String, in namespace: String = TestOperator.namespace) {
+        cache.pods.apply(.deleteKey(ObjectKey(namespace: namespace, name: name), resourceVersion: nil))
+    }
+}
