@@ -21,9 +21,12 @@ let grpcTransport = Target.Dependency.product(
 let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let swiftProtobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -46,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
         .package(url: "https://github.com/apple/swift-metrics", .upToNextMinor(from: "2.13.0")),
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
         .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
         .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
         .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
@@ -130,11 +134,18 @@ let package = Package(
         // Registration entries, agents and bundle of a SPIRE server, behind the `EntryRegistry` port.
         .target(
             name: "SPIREClient",
-            dependencies: ["LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, swiftProtobuf],
+            dependencies: [
+                "KubernetesModel", "LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, logging, metrics, nioCore,
+                nioSSL, swiftASN1, swiftProtobuf, x509,
+            ],
             exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
-            name: "SPIREClientTests", dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore],
+            name: "SPIREClientTests",
+            dependencies: [
+                "KubernetesModel", "LanyardAPI", "SPIREClient", "SPIREEmulator", crypto, grpcCore, logging, swiftASN1,
+                x509,
+            ],
             swiftSettings: settings),
 
         // One logged-in connection to Vault or OpenBao, behind the `VaultAPI` port.
@@ -192,7 +203,7 @@ let package = Package(
             name: "lanyardTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesModel", "LanyardAPI", "LanyardControllers", "LanyardCore",
-                "PrometheusExposition", "VaultClient", "lanyard", logging, metrics, serviceLifecycle,
+                "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard", logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -244,18 +255,28 @@ let package = Package(
         // A SPIRE server for tests: Entry, Agent, Bundle and health services with the real server's semantics.
         .target(
             name: "SPIREEmulator",
-            dependencies: ["LanyardAPI", "SPIREClient", grpcCore, grpcProtobuf, grpcTransport, swiftProtobuf],
+            dependencies: [
+                "LanyardAPI", "SPIREClient", crypto, grpcCore, grpcProtobuf, grpcTransport, nioCore, nioSSL, swiftASN1,
+                swiftProtobuf, x509,
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
             name: "SPIREEmulatorTests",
-            dependencies: ["LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport, swiftProtobuf],
+            dependencies: [
+                "LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport, swiftASN1, swiftProtobuf,
+                x509,
+            ],
             swiftSettings: settings),
 
         // The emulator as a process of its own.
         .executableTarget(
             name: "spire-emulator",
             dependencies: [
-                "LanyardAPI", "SPIREClient", "SPIREEmulator", logging, serviceLifecycle,
+                "LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport, logging, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -141,8 +141,11 @@ package final class InMemoryEntryRegistry: EntryRegistry {
     }
 
     package func bundle() async throws(SPIREError) -> TrustBundle {
-        let trustDomain = state.withDatastore { $0.trustDomain }
-        return try TrustBundle(wire: state.bundle.wire(trustDomain: trustDomain, mask: nil))
+        let bundle: WireBundle
+        do { bundle = try state.ownBundle() } catch {
+            throw SPIREError(.serverError, "the bundle cannot be made")
+        }
+        return try TrustBundle(wire: bundle)
     }
 
     package func federatedTrustDomains() async throws(SPIREError) -> Set<String> {

@@ -7,8 +7,10 @@ struct SPIREEmulatorCommand: AsyncParsableCommand {
         commandName: "spire-emulator",
         abstract: "A SPIRE server for tests and demonstrations, and a client for any SPIRE server.",
         discussion: """
-            Without a subcommand it serves the Entry, Agent, Bundle and health services of a SPIRE server on a Unix \
-            socket. It attests nobody and signs nothing.
+            Without a subcommand it serves the Entry, Agent, Bundle, TrustDomain and health services of a SPIRE server on \
+            a Unix socket and, where asked for, with mutual TLS, and the Workload API of an agent. It attests nobody.
             """,
-        subcommands: [ServeCommand.self, EntryCommand.self], defaultSubcommand: ServeCommand.self)
+        subcommands: [
+            ServeCommand.self, EntryCommand.self, BundleCommand.self, RotateCommand.self, TokenCommand.self,
+        ], defaultSubcommand: ServeCommand.self)
 }

@@ -18,8 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve on a Unix socket until SIGTERM.",
         discussion: """
-            Prints one line `listening on unix://PATH` when it is ready. SIGHUP reads the agents again. Everybody who \
-            can open the socket is an admin.
+            Prints one line `listening on unix://PATH` when it is ready, and before that one for each other address. SIGHUP \
+            reads the agents again. Everybody who can open the socket is an admin.
             """)
 
     @Option(help: "Path of the socket. Its directory is made if it is missing.")
@@ -28,7 +28,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Name of the trust domain.")
     var trustDomain: String
 
-    @Option(help: "Directory that keeps the entries over a restart. Without it they are kept in memory.")
+    @Option(help: "Directory that keeps entries, bundles and keys over a restart. Without it they are kept in memory.")
     var dataDir: String?
 
     @Option(
@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
                 """))
     var agents: String?
 
-    @Option(help: "JSON file with the trust domain's bundle. Without it there are no authorities.")
+    @Option(help: "JSON file with authorities and keys of the trust domain's bundle, beside those that sign here.")
     var bundle: String?
 
     @Option(help: "File to which one JSON line is appended for each call.")
@@ -48,6 +48,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "Another trust domain whose bundle counts as stored. Can be repeated.")
     var federatedTrustDomain: [String] = []
+
+    @OptionGroup(title: "TCP") var tcp: TCPOptions
+
+    @OptionGroup(title: "Workload API") var workloads: WorkloadOptions
 
     func run() async throws {
         guard let trustDomain = TrustDomain(trustDomain) else {
@@ -59,13 +63,21 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.bundleFile = bundle
         configuration.callLogFile = callLog
         configuration.federatedBundles = Set(federatedTrustDomain)
+        configuration.adminIDs = Set(tcp.adminID.map(\.description))
+        configuration.lifetimes = workloads.lifetimes
+        var listeners = EmulatedServer.Listeners()
+        listeners.tcp = tcp.tcp.map { ($0.host, $0.port) }
+        listeners.maxConnectionAge = .seconds(tcp.maxConnectionAge)
+        listeners.workloads = workloads.listener(trustDomain: trustDomain)
         let state = try configuration.makeState()
         var logger = Logger(label: "spire-emulator", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = .notice
+        let server = ServerService(
+            server: EmulatedServer(socketPath: socket, listeners: listeners, state: state), socket: socket,
+            tcpHost: tcp.tcp?.host, workloadSocket: workloads.workloadSocket)
         var group = ServiceGroupConfiguration(
             services: [
-                .init(
-                    service: ServerService(server: EmulatedServer(socketPath: socket, state: state), socket: socket)),
+                .init(service: server),
                 .init(service: ReloadService(configuration: configuration, state: state, logger: logger)),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -78,10 +90,14 @@ struct ServeCommand: AsyncParsableCommand {
 private struct ServerService: Service {
     let server: EmulatedServer
     let socket: String
+    let tcpHost: String?
+    let workloadSocket: String?
 
     func run() async throws {
         try await withGracefulShutdownHandler {
-            try await server.run {
+            try await server.run { port in
+                if let tcpHost, let port { print("TCP on tcp://\(tcpHost):\(port)") }
+                if let workloadSocket { print("Workload API on unix://\(workloadSocket)") }
                 print("listening on unix://\(socket)")
                 fflush(nil)
             }

@@ -12,7 +12,8 @@ struct CallAttemptsTests {
     ) async -> (result: RPCError.Code?, timeouts: [Duration]) {
         let time = Mutex(Duration.zero)
         var timeouts: [Duration] = []
-        let attempts = CallAttempts(timeout: timeout, now: { time.withLock { $0 } })
+        let attempts = CallAttempts(
+            timeout: timeout, now: { time.withLock { $0 } }, sleep: { pause in time.withLock { $0 += pause } })
         do {
             try await attempts.make { timeout in
                 timeouts.append(timeout)
@@ -31,7 +32,7 @@ struct CallAttemptsTests {
     func lost() async {
         let (result, timeouts) = await attempt(failures: [.unavailable, .unavailable])
         #expect(result == nil)
-        #expect(timeouts == [.seconds(10), .seconds(9), .seconds(8)])
+        #expect(timeouts == [.seconds(10), .seconds(9), .milliseconds(7850)])
     }
 
     @Test("it is given up after three attempts, or when the time is over")
@@ -42,6 +43,27 @@ struct CallAttemptsTests {
         (result, timeouts) = await attempt(failures: [.unavailable], timeout: .seconds(1))
         #expect(result == .unavailable)
         #expect(timeouts.count == 1)
+    }
+
+    @Test("a task that is cancelled already makes no call")
+    func cancelled() async {
+        let (isCancelled, calls) = await withTaskGroup(of: (Bool, Int).self) { group in
+            group.addTask {
+                let calls = Mutex(0)
+                do {
+                    try await CallAttempts(timeout: .seconds(1), now: { .zero }).make { _ in
+                        calls.withLock { $0 += 1 }
+                    }
+                    return (false, calls.withLock(\.self))
+                } catch {
+                    return (error is CancellationError, calls.withLock(\.self))
+                }
+            }
+            group.cancelAll()
+            return await group.next() ?? (false, -1)
+        }
+        #expect(isCancelled)
+        #expect(calls == 0)
     }
 
     @Test("every other failure is an answer", arguments: [RPCError.Code.deadlineExceeded, .internalError, .notFound])

@@ -40,15 +40,31 @@ final class ServerFixture: Sendable {
 
     /// Runs a server on the socket while the body runs.
     func serving(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let server = EmulatedServer(socketPath: socket, state: state)
-        let (ready, listening) = AsyncStream.makeStream(of: Void.self)
+        try await serving(.init()) { _ in try await body() }
+    }
+
+    /// Runs a server on the socket and elsewhere while the body runs, which gets the port of TCP.
+    func serving(
+        _ listeners: EmulatedServer.Listeners, _ body: @escaping @Sendable (Int?) async throws -> Void
+    ) async throws {
+        let server = EmulatedServer(socketPath: socket, listeners: listeners, state: state)
+        let (ready, listening) = AsyncStream.makeStream(of: Int?.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { listening.finish() }
-                try await server.run { listening.yield() }
+                try await server.run { listening.yield($0) }
             }
-            for await _ in ready { break }
-            try await body()
+            var port: Int?
+            for await listened in ready {
+                port = listened
+                break
+            }
+            do {
+                try await body(port)
+            } catch {
+                group.cancelAll()
+                throw error
+            }
             server.beginGracefulShutdown()
             try await group.waitForAll()
         }

@@ -7,7 +7,7 @@ struct CallLogTests {
     @Test("every call is a line with its method, IDs and status codes")
     func lines() async throws {
         try await EmulatorFixture.with { fixture in
-            try await fixture.serving {
+            try await fixture.serving { _ in
                 let connection = try SPIREServerConnection(
                     address: .unixSocket(path: fixture.socket), fence: { .seconds(60) })
                 try await withThrowingTaskGroup(of: Void.self) { group in

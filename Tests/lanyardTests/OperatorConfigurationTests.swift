@@ -26,7 +26,9 @@ struct OperatorConfigurationTests {
         #expect(configuration.vault.caFile == nil && configuration.vault.namespace == nil)
         #expect(configuration.vault.authMethod == .kubernetes)
         #expect(configuration.vault.authMount == "kubernetes")
-        #expect(configuration.vault.authRole == "lanyard")
+        #expect(configuration.vault.authRole == "lanyard" && configuration.vault.authAudience == "vault")
+        #expect(configuration.spire.workloadAPI == "unix:///run/spire/sockets/agent.sock")
+        #expect(configuration.spire.serverID.description == "spiffe://neural-hive.local/spire/server")
         #expect(configuration.vault.tokenFile == "/var/run/secrets/kubernetes.io/serviceaccount/token")
         #expect(configuration.vault.mounts == VaultMounts())
         #expect(configuration.vault.maxConcurrentRequests == 16)
@@ -75,6 +77,22 @@ struct OperatorConfigurationTests {
         #expect(configuration.vault.caFile == "/etc/lanyard/ca.pem")
         #expect(configuration.vault.namespace == "team")
         #expect(configuration.vault.tokenFile == "/run/token")
+    }
+
+    @Test("an operator that has SVIDs of its own uses them for SPIRE and for Vault")
+    func ownIdentity() throws {
+        let sets = [
+            "spire.address=tcp://spire.example:8081", "spire.workloadAPI=unix:///w.sock", "spire.serverID=/server",
+            "vault.auth.method=jwtSVID", "vault.auth.audience=bao",
+        ]
+        let configuration = try OperatorConfiguration(ConfigurationSample.sources(set: sets))
+        #expect(configuration.spire.address == "tcp://spire.example:8081")
+        #expect(configuration.spire.workloadAPI == "unix:///w.sock")
+        #expect(configuration.spire.serverID.description == "spiffe://neural-hive.local/server")
+        #expect(configuration.vault.authMethod == .jwtSVID && configuration.vault.authAudience == "bao")
+        #expect(configuration.vault.authMount == "jwt")
+        let mount = try OperatorConfiguration(ConfigurationSample.sources(set: sets + ["vault.auth.mount=m"]))
+        #expect(mount.vault.authMount == "m")
     }
 
     @Test("every value that is given arrives")

@@ -94,6 +94,8 @@ write_environment() {
     export_line SPIRE_SERVER_SOCKET "$(spire_socket)"
     export_line SPIRE_TRUST_DOMAIN "$TRUST_DOMAIN"
     if [[ -n $EMULATED ]]; then
+      export_line SPIRE_SERVER_TCP "tcp://127.0.0.1:$(port spire)"
+      export_line SPIFFE_ENDPOINT_SOCKET "unix://$WORKLOAD_SOCKET"
       export_line SPIRE_CALL_LOG "$CALL_LOG"
       export_line SPIRE_AGENTS_FILE "$AGENTS_FILE"
       export_line SPIRE_EMULATOR_PID "$pid"

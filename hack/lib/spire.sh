@@ -3,6 +3,7 @@
 
 TRUST_DOMAIN=${SPIRE_TRUST_DOMAIN:-neural-hive.local}
 readonly EMULATOR_SOCKET=$STATE/spire/api.sock CALL_LOG=$LOGS/spire-calls.log AGENTS_FILE=$STATE/spire/agents.json
+readonly WORKLOAD_SOCKET=$STATE/spire/agent.sock   # the Workload API of one of the agents
 
 # A shell that has sourced env.sh names an emulator's socket: that is not a real server.
 SPIRE_SERVER_SOCKET=${SPIRE_SERVER_SOCKET:-}
@@ -68,6 +69,8 @@ start_spire() {
   rm -f -- "$EMULATOR_SOCKET"
   : >"$LOGS/spire.log"
   start_daemon spire "$SPIRE_EMULATOR" --socket "$EMULATOR_SOCKET" --trust-domain "$TRUST_DOMAIN" \
-    --data-dir "$STATE/spire/data" --agents "$AGENTS_FILE" --call-log "$CALL_LOG"
+    --data-dir "$STATE/spire/data" --agents "$AGENTS_FILE" --call-log "$CALL_LOG" \
+    --tcp "127.0.0.1:$(port spire)" --workload-socket "$WORKLOAD_SOCKET" \
+    --workload-agent "spiffe://$TRUST_DOMAIN/spire/agent/k8s_psat/production/00000000-0000-4000-8000-000000000001"
   wait_until 30 spire spire_ready
 }

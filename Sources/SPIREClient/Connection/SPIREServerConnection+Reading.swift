@@ -50,6 +50,7 @@ extension SPIREServerConnection {
     /// - Throws: `SPIREError`.
     func read<Answer>(_ call: (CallOptions) async throws -> Answer) async throws(SPIREError) -> Answer {
         do {
+            try tls?.checkReady()
             return try await attempts.make { timeout in
                 try await call(settings.callOptions(timeout: timeout))
             }

@@ -46,6 +46,8 @@ package final class SPIREServerConnection: Sendable {
     let settings: Settings
     let client: GRPCClient<Transport>
     let attempts: CallAttempts
+    /// How TCP connections are made secure; nil on a Unix socket, which needs no SVID.
+    let tls: ServerTLS?
     private let fence: Fence
     private let creations: Creation
     private let updates: Update
@@ -57,24 +59,27 @@ package final class SPIREServerConnection: Sendable {
     /// Prepares a connection; nothing is opened before `run()`.
     ///
     /// - Parameters:
+    ///   - tls: How TCP connections are made secure; not used for a Unix socket.
     ///   - now: Monotonic time.
     ///   - fence: Asked before every write.
     /// - Throws: `SPIREError` when the address cannot be used.
     package init(
-        address: SPIREServerAddress, settings: Settings = Settings(),
+        address: SPIREServerAddress, tls: ServerTLS? = nil, settings: Settings = Settings(),
         now: @escaping @Sendable () -> Duration = SPIREServerConnection.monotonicNow, fence: @escaping Fence
     ) throws(SPIREError) {
+        let tls = address.needsTLS ? tls : nil
         do {
-            client = GRPCClient(transport: try address.makeTransport())
+            client = GRPCClient(transport: try address.makeTransport(tls: tls))
         } catch {
             throw SPIREError(.invalidArgument, "the address of the SPIRE server cannot be used")
         }
         self.settings = settings
         self.fence = fence
+        self.tls = tls
         attempts = CallAttempts(timeout: settings.callTimeout, now: now)
         (shutdowns, shutdown) = AsyncStream.makeStream()
         let calls = WriteCalls(
-            entries: .init(wrapping: client), settings: settings, attempts: attempts, fence: fence)
+            entries: .init(wrapping: client), settings: settings, attempts: attempts, tls: tls, fence: fence)
         creations = Creation(limits: .init(waiting: settings.callTimeout), now: now) { _, entries in
             await calls.create(entries)
         }

@@ -8,6 +8,7 @@ struct WriteCalls: Sendable {
     let entries: Spire_Api_Server_Entry_V1_Entry.Client<HTTP2ClientTransport.Posix>
     let settings: SPIREServerConnection.Settings
     let attempts: CallAttempts
+    let tls: ServerTLS?
     let fence: SPIREServerConnection.Fence
 
     func create(_ items: [Spire_Api_Types_Entry]) async -> [Result<EntryCreation, SPIREError>] {
@@ -49,6 +50,7 @@ struct WriteCalls: Sendable {
         outcome: (Answer) throws(SPIREError) -> Output
     ) async -> [Result<Output, SPIREError>] {
         do {
+            try tls?.checkReady()
             let answers = try await attempts.make { timeout in
                 guard let remaining = fence(), remaining > .zero else { throw SPIREError.notLeading }
                 return try await call(items, settings.callOptions(timeout: min(timeout, remaining)))

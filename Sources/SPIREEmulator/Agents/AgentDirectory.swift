@@ -20,24 +20,40 @@ package struct AgentDirectory: Sendable {
     package mutating func replace(with seeds: [AgentSeed]) throws(CallFailure) {
         var agents: [(row: Int64, agent: Spire_Api_Types_Agent)] = []
         for (index, seed) in seeds.enumerated() {
-            guard let id = SPIFFEIDRules.parse(seed.id) else {
-                throw .invalidArgument("agent \(seed.id): no SPIFFE ID")
-            }
-            _ = try ids.agent(id)
-            var agent = Spire_Api_Types_Agent()
-            agent.id = id
-            agent.attestationType = seed.attestationType
-            agent.x509SvidExpiresAt = seed.expiresAt
-            agent.banned = seed.banned
-            for text in seed.selectors {
-                guard let selector = WorkloadSelector(text) else {
-                    throw .invalidArgument("agent \(seed.id): selector \(text) is not type:value")
-                }
-                agent.selectors.append(selector.wire)
-            }
-            agents.append((Int64(index) + 1, agent))
+            agents.append((Int64(index) + 1, try agent(of: seed)))
         }
         self.agents = agents
+    }
+
+    /// Adds an agent, or replaces the one with its ID.
+    ///
+    /// - Throws: `CallFailure` when it is not one of this trust domain or has a malformed selector.
+    package mutating func put(_ seed: AgentSeed) throws(CallFailure) {
+        let agent = try agent(of: seed)
+        if let index = agents.firstIndex(where: { $0.agent.id == agent.id }) {
+            agents[index].agent = agent
+        } else {
+            agents.append(((agents.last?.row ?? 0) + 1, agent))
+        }
+    }
+
+    private func agent(of seed: AgentSeed) throws(CallFailure) -> Spire_Api_Types_Agent {
+        guard let id = SPIFFEIDRules.parse(seed.id) else {
+            throw .invalidArgument("agent \(seed.id): no SPIFFE ID")
+        }
+        _ = try ids.agent(id)
+        var agent = Spire_Api_Types_Agent()
+        agent.id = id
+        agent.attestationType = seed.attestationType
+        agent.x509SvidExpiresAt = seed.expiresAt
+        agent.banned = seed.banned
+        for text in seed.selectors {
+            guard let selector = WorkloadSelector(text) else {
+                throw .invalidArgument("agent \(seed.id): selector \(text) is not type:value")
+            }
+            agent.selectors.append(selector.wire)
+        }
+        return agent
     }
 
     /// One agent.

@@ -21,6 +21,8 @@ package struct EntryDatastore: Sendable {
     package let trustDomain: TrustDomain
     /// The stored bundles of other trust domains.
     package var bundles = FederatedBundles()
+    /// The stored relationships with other trust domains.
+    var relationships = FederationRelationships()
     /// When set, every access to the store fails with this text. For tests.
     package var fault: String?
     /// Called before a change is made; what it throws fails the item.
@@ -48,6 +50,11 @@ package struct EntryDatastore: Sendable {
 
     /// All entries in the order of their creation.
     package var entries: [StoredEntry] { order.compactMap { rows[$0] } }
+
+    /// The entries that give this SPIFFE ID.
+    func entries(withSPIFFEID id: String) -> [StoredEntry] {
+        (rowsBySPIFFEID[id] ?? []).sorted().compactMap { rows[$0] }
+    }
 
     /// Names of the other trust domains whose bundles are stored. What is named newly has a bundle without authorities.
     package var federatedBundles: Set<String> {

@@ -9,9 +9,9 @@ struct BundleService: Spire_Api_Server_Bundle_V1_Bundle.SimpleServiceProtocol {
         request: Spire_Api_Server_Bundle_V1_GetBundleRequest, context: ServerContext
     ) async throws -> Spire_Api_Types_Bundle {
         try state.answer("GetBundle") { () throws(CallFailure) in
-            let trustDomain = state.withDatastore { $0.trustDomain }
-            return state.bundle.wire(
-                trustDomain: trustDomain, mask: request.hasOutputMask ? request.outputMask : nil)
+            let bundle: WireBundle
+            do { bundle = try state.ownBundle() } catch { throw .internalError("failed to fetch bundle") }
+            return bundle.masked(request.hasOutputMask ? request.outputMask : nil)
         }
     }
 

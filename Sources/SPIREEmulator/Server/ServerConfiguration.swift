@@ -17,6 +17,11 @@ package struct ServerConfiguration: Sendable {
     /// Names of trust domains whose bundles are stored, beside those that were stored through the API.
     package var federatedBundles: Set<String> = []
 
+    /// SPIFFE IDs of admins that need no entry.
+    package var adminIDs: Set<String> = []
+    /// How long things live that are signed here.
+    package var lifetimes = TrustAuthority.Lifetimes()
+
     /// A server in memory.
     package init(trustDomain: TrustDomain) {
         self.trustDomain = trustDomain
@@ -27,6 +32,7 @@ package struct ServerConfiguration: Sendable {
     /// - Throws: `EmulatorError` that says which file is wrong.
     package func makeState() throws(EmulatorError) -> EmulatorState {
         var datastore = EntryDatastore(trustDomain: trustDomain) { UUID().uuidString.lowercased() }
+        var savedAuthority: Data?
         if let dataDirectory {
             do {
                 let directory = try StateDirectory(URL(filePath: dataDirectory))
@@ -36,6 +42,11 @@ package struct ServerConfiguration: Sendable {
                     guard let row = Int64(row) else { continue }
                     datastore.bundles.put(try WireBundle(serializedBytes: document), at: row)
                 }
+                for (row, document) in try directory.documents(prefix: EntryDatastore.relationshipPrefix) {
+                    guard let row = Int64(row) else { continue }
+                    datastore.relationships.put(try WireRelationship(serializedBytes: document), at: row)
+                }
+                savedAuthority = try directory.documents(prefix: EmulatorState.authorityDocument)[""]
                 datastore.commit = { try directory.commit($0) }
             } catch {
                 throw EmulatorError("the state in \(dataDirectory) cannot be read: \(error)")
@@ -53,7 +64,13 @@ package struct ServerConfiguration: Sendable {
         var log: CallLog?
         if let callLogFile { log = try CallLog(path: callLogFile) }
         let state = EmulatorState(
-            datastore: datastore, agents: AgentDirectory(trustDomain: trustDomain), bundle: bundle, log: log)
+            datastore: datastore, agents: AgentDirectory(trustDomain: trustDomain), bundle: bundle,
+            adminIDs: adminIDs, lifetimes: lifetimes, savedAuthority: savedAuthority, log: log)
+        if savedAuthority != nil {
+            do { _ = try state.ownBundle() } catch {
+                throw EmulatorError("the authority in \(dataDirectory ?? "") cannot be read: \(error)")
+            }
+        }
         try loadAgents(into: state)
         return state
     }

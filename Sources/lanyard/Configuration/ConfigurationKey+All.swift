@@ -19,13 +19,13 @@ extension ConfigurationKey {
 
     static let spireAddress = Self(
         "spire.address", .defaultsTo("unix:///run/spire/server/private/api.sock"),
-        "Admin API of the SPIRE server: unix:// and the absolute path of its socket. tcp:// is not supported yet.")
+        "Admin API of the SPIRE server: unix:// and the absolute path of its socket, or tcp://host:port.")
     static let spireWorkloadAPI = Self(
         "spire.workloadAPI", .defaultsTo("unix:///run/spire/sockets/agent.sock"),
-        "Workload API from which the operator has its own SVID. Not used yet: leave it as it is.")
+        "Workload API from which the operator has its own SVID: unix:// and the absolute path of its socket.")
     static let spireServerID = Self(
         "spire.serverID", .defaultsTo("/spire/server"),
-        "SPIFFE ID path of the SPIRE server. Not used yet: leave it as it is.")
+        "SPIFFE ID of the SPIRE server, or its path: who must answer at a tcp:// address.")
     static let nodeAliasID = Self(
         "spire.nodeAlias.id", .defaultsTo("/ns/spire-system/sa/spire-agent"),
         "Parent of entries with placement Cluster: the SPIFFE ID (or its path) of a node alias, or of one agent.")
@@ -52,16 +52,17 @@ extension ConfigurationKey {
     static let vaultNamespace = Self("vault.namespace", .optional, "Vault namespace of all requests.")
     static let vaultAuthMethod = Self(
         "vault.auth.method", .defaultsTo("kubernetes"),
-        "How the operator logs in: kubernetes (ServiceAccount token), or token (a Vault token in a file). "
-            + "jwtSVID is not supported yet.")
-    static let vaultAuthMount = Self("vault.auth.mount", .defaultsTo("kubernetes"), "Mount of the auth method.")
+        "How the operator logs in: kubernetes (ServiceAccount token), jwtSVID (from spire.workloadAPI), or token (a "
+            + "Vault token in a file).")
+    static let vaultAuthMount = Self(
+        "vault.auth.mount", .optional,
+        "Mount of the auth method; kubernetes or, with method jwtSVID, jwt if nothing is given.")
     static let vaultAuthRole = Self(
         "vault.auth.role", .defaultsTo("lanyard"),
         "The operator's own role at that mount; no binding may take its name for a role or policy.")
     static let vaultAuthAudience = Self(
         "vault.auth.audience", .defaultsTo("vault"),
-        "Audience of the operator's JWT-SVID. Not used yet: leave it as it is. The audience of a ServiceAccount token "
-            + "is set where it is projected.")
+        "Audience of the operator's JWT-SVID. That of a ServiceAccount token is set where it is projected.")
     static let vaultAuthTokenFile = Self(
         "vault.auth.tokenFile", .optional,
         "File with the token, read again at each login. With method kubernetes "

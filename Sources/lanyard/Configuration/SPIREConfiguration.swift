@@ -1,39 +1,57 @@
 import LanyardAPI
 import LanyardCore
+import SPIREClient
 
 /// How the SPIRE server is reached, and what entries are parented to.
 struct SPIREConfiguration: Equatable, Sendable {
-    /// `unix:///absolute/path`, the server's admin API.
+    /// `unix:///absolute/path` of the server's admin API, or `tcp://host:port`.
     var address: String
+    /// `unix:///absolute/path` of the agent's Workload API.
+    var workloadAPI: String
+    /// Who the server must be over TCP.
+    var serverID: SPIFFEID
     var nodeAlias: NodeAliasConfiguration
     /// SPIFFE ID of the agent on a node, with placeholders.
     var agentIDTemplate: PlaceholderTemplate
 
     /// Reads the section; nil beside a problem.
     init?(reading: inout ConfigurationReading, trustDomain: TrustDomain?) {
-        for key in [ConfigurationKey.spireWorkloadAPI, .spireServerID] {
-            reading.refuseOtherThanDefault(key)
-        }
         let address = Self.address(&reading)
         let nodeAlias = NodeAliasConfiguration(reading: &reading, trustDomain: trustDomain)
         let agentIDTemplate = Self.agentIDTemplate(&reading, trustDomain: trustDomain)
-        guard let address, let nodeAlias, let agentIDTemplate else { return nil }
+        let workloadAPI = reading.value(.spireWorkloadAPI, Self.socketExpectation) { text in
+            text.hasPrefix("unix:///") && text.count > "unix:///".count ? text : nil
+        }
+        let serverID = trustDomain.flatMap { Self.serverID(&reading, trustDomain: $0) }
+        guard let address, let workloadAPI, let serverID, let nodeAlias, let agentIDTemplate else { return nil }
         self.address = address
+        self.workloadAPI = workloadAPI
+        self.serverID = serverID
         self.nodeAlias = nodeAlias
         self.agentIDTemplate = agentIDTemplate
     }
 
+    private static let socketExpectation = "must be unix:// and the absolute path of a socket"
+
     private static func address(_ reading: inout ConfigurationReading) -> String? {
-        guard let text = reading.text(.spireAddress) else { return nil }
-        if text.hasPrefix("tcp://") {
-            reading.problem(.spireAddress, "tcp:// is not supported yet; use unix:// and the path of the socket")
-            return nil
+        reading.value(.spireAddress, "\(socketExpectation), or tcp:// with host and port") { text in
+            SPIREServerAddress(text) == nil ? nil : text
         }
-        guard text.hasPrefix("unix:///"), text.count > "unix:///".count else {
-            reading.problem(.spireAddress, "must be unix:// and the absolute path of a socket")
-            return nil
+    }
+
+    private static func serverID(_ reading: inout ConfigurationReading, trustDomain: TrustDomain) -> SPIFFEID? {
+        guard let text = reading.text(.spireServerID) else { return nil }
+        do throws(SPIFFEIDError) {
+            // The server of a federated trust domain may be called, too, if it takes this operator for an admin.
+            let id = text.hasPrefix("/") ? try SPIFFEID(trustDomain: trustDomain, path: text) : try SPIFFEID(text)
+            if !id.path.isEmpty { return id }
+            reading.problem(.spireServerID, "must have a path")
+        } catch .noScheme {
+            reading.problem(.spireServerID, "must be a path that starts with /, or a full spiffe:// ID")
+        } catch {
+            reading.problem(.spireServerID, "\(error)")
         }
-        return text
+        return nil
     }
 
     /// The template, tried out with a sample node.

@@ -21,6 +21,8 @@ struct VaultConfiguration: Equatable, Sendable {
     var authMount: String
     /// The operator's own role at that mount.
     var authRole: String
+    /// Audience of the operator's JWT-SVID.
+    var authAudience: String
     /// File with the ServiceAccount token or the Vault token, read again at each login.
     var tokenFile: String
     /// Mounts that bindings use when they do not say one.
@@ -30,12 +32,12 @@ struct VaultConfiguration: Equatable, Sendable {
     /// How the operator logs in.
     enum AuthMethod: String, CaseIterable, Sendable {
         case kubernetes
+        case jwtSVID
         case token
     }
 
     /// Reads the section; nil beside a problem.
     init?(reading: inout ConfigurationReading) {
-        reading.refuseOtherThanDefault(.vaultAuthAudience)
         let address = reading.value(
             .vaultAddress, "must be http:// or https://, a host and perhaps a port, and nothing else", Self.address)
         caFile = reading.text(.vaultCAFile)
@@ -49,6 +51,7 @@ struct VaultConfiguration: Equatable, Sendable {
         namespace = reading.checked(.vaultNamespace, VaultName.violation(inMount:))
         let authMethod = Self.authMethod(&reading)
         let authMount = reading.checked(.vaultAuthMount, VaultName.violation(inAuthMount:))
+        let authAudience = reading.text(.vaultAuthAudience)
         let authRole = reading.checked(.vaultAuthRole, VaultName.violation(inReference:))
         tokenFile = reading.text(.vaultAuthTokenFile) ?? Self.serviceAccountTokenFile
         if authMethod == .token, reading.text(.vaultAuthTokenFile) == nil {
@@ -56,10 +59,11 @@ struct VaultConfiguration: Equatable, Sendable {
         }
         mounts = VaultMounts(reading: &reading)
         maxConcurrentRequests = reading.number(.vaultMaxConcurrentRequests, in: 1...1_024)
-        guard let address, let authMethod, let authMount, let authRole else { return nil }
+        guard let address, let authMethod, let authRole, let authAudience else { return nil }
         self.address = address
         self.authMethod = authMethod
-        self.authMount = authMount
+        self.authMount = authMount ?? (authMethod == .jwtSVID ? "jwt" : "kubernetes")
+        self.authAudience = authAudience
         self.authRole = authRole
     }
 
@@ -67,12 +71,7 @@ struct VaultConfiguration: Equatable, Sendable {
     var reservedNames: Set<String> { [authRole.lowercased()] }
 
     private static func authMethod(_ reading: inout ConfigurationReading) -> AuthMethod? {
-        guard let text = reading.text(.vaultAuthMethod) else { return nil }
-        if let method = AuthMethod(rawValue: text) { return method }
-        reading.problem(
-            .vaultAuthMethod,
-            text == "jwtSVID" ? "jwtSVID is not supported yet; use kubernetes or token" : "must be kubernetes or token")
-        return nil
+        reading.value(.vaultAuthMethod, "must be kubernetes, jwtSVID or token", AuthMethod.init(rawValue:))
     }
 
     private static func address(_ text: String) -> String? {

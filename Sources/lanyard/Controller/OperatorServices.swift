@@ -32,11 +32,17 @@ struct OperatorServices {
             api: api.forLeaderElection,
             environment: environment, logger: logger)
         guard let address = SPIREServerAddress(configuration.spire.address) else {
-            throw ConfigurationProblems(problems: ["spire.address: must be unix:// and the absolute path of a socket"])
+            throw ConfigurationProblems(problems: ["spire.address: must be unix:// or tcp://"])
         }
-        let spire = try SPIREServerConnection(address: address, fence: { election.timeToWrite() })
+        let own = try OwnIdentity(configuration.spire, environment: environment, logger: logger)
+        let spire = try SPIREServerConnection(
+            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
+            fence: { election.timeToWrite() })
+        // An operator that uses neither asks no agent, and needs none.
+        let needsOwnIdentity = address.needsTLS || configuration.vault.authMethod == .jwtSVID
         let vault = try VaultConnection(
-            VaultConnectionConfiguration(configuration.vault), environment: environment, logger: logger,
+            VaultConnectionConfiguration(configuration.vault), jwtSource: WorkloadJWTSource(own.connection),
+            environment: environment, logger: logger,
             fence: { election.timeToWrite() })
         let events = KubernetesEventRecorder(
             api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
@@ -57,7 +63,9 @@ struct OperatorServices {
             liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
         parts = [
             .telemetry: telemetry.services,
-            .connections: [KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault],
+            .connections: (needsOwnIdentity ? [own] : []) + [
+                KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault,
+            ],
             .sources: controllers.sources,
             .events: [events],
             .election: election.services,
@@ -98,6 +106,8 @@ extension VaultConnectionConfiguration {
             switch vault.authMethod {
             case .kubernetes:
                 .kubernetes(mount: vault.authMount, role: vault.authRole, tokenFile: vault.tokenFile)
+            case .jwtSVID:
+                .jwtSVID(mount: vault.authMount, role: vault.authRole, audience: vault.authAudience)
             case .token: .token(file: vault.tokenFile)
             }
         self.init(

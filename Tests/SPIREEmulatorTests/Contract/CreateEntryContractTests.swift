@@ -53,13 +53,14 @@ struct CreateEntryContractTests {
         }
     }
 
-    @Test("20, 30: federated trust domains come back as names, each once", .enabled(if: ContractServer.isEmulated))
+    @Test("20, 30, 31: federated trust domains are taken as names or IDs, and come back as names, each once")
     func federatesWith() async throws {
-        try await ContractServer.with { server in
+        try await ContractServer.with(domains: ["d1", "d2"]) { server in
+            let (d1, d2) = (server.domain("d1"), server.domain("d2"))
             var entry = server.entry("a")
-            entry.federatesWith = ["spiffe://d1", "d2", "d1"]
+            entry.federatesWith = ["spiffe://\(d1)", d2, d1]
             let created = try await server.created(entry)
-            #expect(created.federatesWith.sorted() == ["d1", "d2"])
+            #expect(created.federatesWith.sorted() == [d1, d2].sorted())
         }
     }
 
@@ -115,7 +116,7 @@ struct CreateEntryContractTests {
         }
     }
 
-    @Test("an ID that another tuple has already exists, and no entry is returned")
+    @Test("extra 1: an ID that another tuple has already exists, and no entry is returned")
     func idCollision() async throws {
         try await ContractServer.with { server in
             try await server.created(server.entry("a"))
@@ -127,7 +128,9 @@ struct CreateEntryContractTests {
         }
     }
 
-    @Test("a selector or DNS name given twice already exists, and no entry is returned", arguments: [true, false])
+    @Test(
+        "extra 1: a selector or DNS name given twice already exists, and no entry is returned",
+        arguments: [true, false])
     func duplicateMember(_ isSelector: Bool) async throws {
         try await ContractServer.with { server in
             var entry = server.entry("a", selectors: isSelector ? ["uid:1", "uid:1"] : ["uid:1"])
@@ -199,11 +202,12 @@ struct CreateEntryContractTests {
         }
     }
 
-    @Test("28: a failure of the store is an internal error of each item", .enabled(if: ContractServer.isEmulated))
+    @Test("28: a failure of the store is an internal error of each item", .emulatorOnly("the store fails"))
     func storeFailure() async throws {
         try await ContractServer.with { server in
-            server.state?.withDatastore { $0.fault = "disk on fire" }
-            let results = try await server.create([server.entry("a"), server.entry("b")])
+            var request = Spire_Api_Server_Entry_V1_BatchCreateEntryRequest()
+            request.entries = [server.entry("a"), server.entry("b")]
+            let results = try await server.failingEntries.batchCreateEntry(request).results
             #expect(results.map(\.status.code) == [StatusCode.internalError, StatusCode.internalError])
         }
     }
@@ -212,10 +216,30 @@ struct CreateEntryContractTests {
     func missingBundle() async throws {
         try await ContractServer.with { server in
             var entry = server.entry("a")
-            entry.federatesWith = ["nobody.test"]
+            entry.federatesWith = [server.domain("nobody")]
             let result = try #require(try await server.create([entry]).first)
             #expect(result.status.code == StatusCode.internalError)
-            #expect(result.status.message.contains("unable to find federated bundle \"spiffe://nobody.test\""))
+            #expect(
+                result.status.message.contains(
+                    "unable to find federated bundle \"spiffe://\(server.domain("nobody"))\""))
+        }
+    }
+
+    @Test(
+        "31: a DNS name is what a domain name may be, with one leading wildcard at most",
+        arguments: [
+            ("com", true), ("example.com", true), ("*.example.com", true), ("xn--ls8h.org", true),
+            ("a-hello.com", true), (".", false), ("example.com.", false), ("", false), (" ", false),
+            ("*.*.example.com", false), ("a.*.example.com", false), ("☃.example.com", false), ("-a.com", false),
+            ("abc-", false), (String(repeating: "a", count: 64) + ".com", false),
+            (String(repeating: "a.", count: 127) + "com", false),
+        ])
+    func dnsNames(_ name: String, _ isValid: Bool) async throws {
+        try await ContractServer.with { server in
+            var entry = server.entry("a")
+            entry.dnsNames = [name]
+            let result = try #require(try await server.create([entry]).first)
+            #expect(result.status.code == (isValid ? StatusCode.ok : StatusCode.invalidArgument))
         }
     }
 }

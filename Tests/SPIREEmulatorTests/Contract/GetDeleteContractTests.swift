@@ -31,13 +31,11 @@ struct GetDeleteContractTests {
         }
     }
 
-    @Test("16: a stored entry that does not parse is an internal error", .enabled(if: ContractServer.isEmulated))
+    @Test("16: a stored entry that does not parse is an internal error", .emulatorOnly("a row is damaged"))
     func malformedRow() async throws {
         try await ContractServer.with { server in
-            server.state?.withDatastore { store in
-                store.insert(.init(id: "x", spiffeID: "invalid", parentID: "spiffe://example.org/p", selectors: []))
-            }
-            try await ContractServer.expect(.internalError) { try await server.get("x") }
+            try await server.insertMalformed("x")
+            try await ContractServer.expect(.internalError) { try await server.get(server.entryID("x")) }
         }
     }
 
@@ -61,17 +59,15 @@ struct GetDeleteContractTests {
         }
     }
 
-    @Test("35: a failure of the store is an internal error with the ID", .enabled(if: ContractServer.isEmulated))
+    @Test("35: a failure of the store is an internal error with the ID", .emulatorOnly("the store fails"))
     func storeFailure() async throws {
         try await ContractServer.with { server in
             try await server.created(server.entry("a"))
-            server.state?.withDatastore { $0.fault = "disk on fire" }
             var request = Spire_Api_Server_Entry_V1_BatchDeleteEntryRequest()
             request.ids = [server.entryID("a")]
-            let results = try await server.entries.batchDeleteEntry(request).results
+            let results = try await server.failingEntries.batchDeleteEntry(request).results
             #expect(results.map(\.status.code) == [StatusCode.internalError])
             #expect(results.map(\.id) == request.ids)
-            server.state?.withDatastore { $0.fault = nil }
             #expect(try await server.get(server.entryID("a")).id == server.entryID("a"))
         }
     }

@@ -1,0 +1,60 @@
+import FoundationEssentials
+import GRPCCore
+import SPIREClient
+
+/// What a test does to the emulator past the API of a SPIRE server.
+struct ControlService: Lanyard_Emulator_V1_Control.SimpleServiceProtocol {
+    let state: EmulatorState
+
+    func rotate(
+        request: Lanyard_Emulator_V1_RotateRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_RotateResponse {
+        switch request.x509 {
+        case .prepare: try state.prepareX509Authority()
+        case .activate: try state.activateX509Authority()
+        case .revoke: try state.revokeX509Authorities()
+        case .keep, .UNRECOGNIZED: break
+        }
+        if request.jwt { try state.rotateJWTAuthority(keepsOld: !request.revokeJwt) }
+        var response = Lanyard_Emulator_V1_RotateResponse()
+        response.sequenceNumber = try state.withAuthority { $0.version }
+        return response
+    }
+
+    func mintX509SVID(
+        request: Lanyard_Emulator_V1_MintX509SVIDRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_MintX509SVIDResponse {
+        let svid = try state.issueX509SVID(request.spiffeID, lifetime: request.ttl)
+        var response = Lanyard_Emulator_V1_MintX509SVIDResponse()
+        response.certificate = Data(svid.certificate)
+        response.key = Data(svid.key)
+        response.authorities = try state.ownBundle().x509Authorities.map(\.asn1)
+        return response
+    }
+
+    func putAgent(
+        request: Lanyard_Emulator_V1_PutAgentRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_PutAgentResponse {
+        do {
+            let agent = AgentSeed(
+                id: request.id, attestationType: request.attestationType, selectors: request.selectors,
+                expiresAt: request.expiresAt, banned: request.banned)
+            try state.withAgents { agents throws(CallFailure) in try agents.put(agent) }
+        } catch {
+            throw RPCError(error)
+        }
+        return .init()
+    }
+
+    func insertEntry(
+        request: Lanyard_Emulator_V1_InsertEntryRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_InsertEntryResponse {
+        state.withDatastore { store in
+            store.insert(
+                StoredEntry(
+                    id: request.id, spiffeID: request.spiffeID, parentID: request.parentID,
+                    selectors: [.init(type: "type", value: "value")]))
+        }
+        return .init()
+    }
+}

@@ -1,0 +1,35 @@
+import KubernetesModel
+import Logging
+import SPIREClient
+import ServiceLifecycle
+
+/// The operator's own SVIDs, from the agent of its node.
+struct OwnIdentity: Service {
+    /// The X.509-SVID of the moment.
+    let source: X509SVIDSource
+    /// The Workload API, which also gives JWT-SVIDs.
+    let connection: WorkloadAPIConnection
+
+    /// Prepares the connection; nothing is opened before `run()`.
+    ///
+    /// - Throws: `SPIREError` when the address cannot be used.
+    init(_ configuration: SPIREConfiguration, environment: Environment, logger: Logger) throws(SPIREError) {
+        connection = try WorkloadAPIConnection(address: configuration.workloadAPI)
+        source = X509SVIDSource(connection: connection, environment: environment, logger: logger)
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    do {
+                        try await connection.run()
+                    } catch {
+                        // It ends with the process.
+                    }
+                }
+                group.addTask { await source.run() }
+            }
+        }
+    }
+}
