@@ -1,6 +1,7 @@
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
+import SPIREClient
 import Testing
 
 extension RealServers {

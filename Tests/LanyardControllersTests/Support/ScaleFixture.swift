@@ -50,7 +50,7 @@ final class ScaleFixture: Sendable {
         let connection = try SPIREServerConnection(address: .unixSocket(path: socket), fence: { .seconds(60) })
         let (ready, listening) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run { listening.yield() } }
+            group.addTask { try await server.run { _ in listening.yield() } }
             for await _ in ready { break }
             group.addTask { try await connection.run() }
             let fixture = ScaleFixture(world: world, registry: connection, directory: directory)
