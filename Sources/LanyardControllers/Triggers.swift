@@ -45,6 +45,20 @@ package struct Triggers: Sendable {
         return Set(bindings.objects(index: BindingIndex.template, value: key.name).map(\.key))
     }
 
+    /// Bindings that a change of an ownership record concerns: who could not have a record because of this one.
+    package func bindings(for delta: Delta<OwnershipRecord>) -> Set<ObjectKey> {
+        guard let old = delta.old, delta.new?.spec.owner != old.spec.owner else { return [] }
+        let name = old.metadata.name
+        // All but those that somebody wrote by hand are in the name of their owner, and in nobody's way.
+        if old.spec.owner.kind == VaultRoleBinding.descriptor.kind,
+            OwnershipLedger.recordName(of: old.spec.owner) == name
+        {
+            return []
+        }
+        return Set(
+            bindings.all.filter { OwnershipLedger.recordName(of: OwnershipRecord.Owner(of: $0)) == name }.map(\.key))
+    }
+
     /// Bindings that a change of a binding concerns: itself, and those that want a path which it let go.
     package func bindings(for delta: Delta<VaultRoleBinding>) -> Set<ObjectKey> {
         guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }

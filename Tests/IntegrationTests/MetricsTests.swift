@@ -37,6 +37,7 @@ extension RealServers {
         private func expectValues(in text: String) throws {
             let lines = Set(text.split(separator: "\n").map(String.init))
             for line in [
+                "lanyard_drift_fields_total{field=\"existence\",object=\"policy\",system=\"vault\"} 2",
                 "lanyard_drift_detected_total{system=\"vault\"} 2", "lanyard_drift_detected_total{system=\"spire\"} 0",
                 "lanyard_entries 1", "lanyard_fence_denied_total 0", "lanyard_conflicts{kind=\"VaultRoleBinding\"} 0",
                 "lanyard_remote_writes_total{operation=\"delete\",result=\"success\",system=\"vault\"} 0",

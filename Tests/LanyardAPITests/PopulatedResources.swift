@@ -149,7 +149,9 @@ extension OwnershipRecord {
             metadata: ObjectMeta(name: "shop.web", namespace: "lanyard-system"),
             spec: Spec(
                 owner: Owner(kind: "VaultRoleBinding", namespace: "shop", name: "web", uid: "u"),
-                claims: [Claim(path: "auth/kubernetes/role/web", claimedAt: "2025-01-01T00:00:00Z")]))
+                claims: [
+                    Claim(path: "database/roles/web", claimedAt: "2025-01-01T00:00:00Z", deletionPolicy: .orphan)
+                ]))
     }
 }
 

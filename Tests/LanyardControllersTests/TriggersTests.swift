@@ -173,6 +173,26 @@ struct TriggersTests {
         #expect(triggers.bindings(for: Delta(old: refused, new: nil)) == keys("one"))
     }
 
+    @Test("a record that goes triggers the binding in whose way it was, an ordinary one triggers nobody")
+    func recordGoes() {
+        store([], [binding("web", roleName: "web"), binding("other", roleName: "other")])
+        func record(_ name: String, of kind: String, _ owner: String) -> OwnershipRecord {
+            OwnershipRecord(
+                metadata: ObjectMeta(name: name, namespace: "lanyard-system"),
+                spec: .init(owner: .init(kind: kind, namespace: "shop", name: owner, uid: "1"), claims: []))
+        }
+        let inTheWay = record("shop.web", of: "VaultMount", "web")
+        let byHand = record("shop.web", of: "VaultRoleBinding", "other")
+        let own = record("shop.web", of: "VaultRoleBinding", "web")
+        for old in [inTheWay, byHand] {
+            #expect(triggers.bindings(for: Delta(old: old, new: nil)) == keys("web"))
+            #expect(triggers.bindings(for: Delta(old: old, new: own)) == keys("web"))
+            #expect(triggers.bindings(for: Delta(old: old, new: old)).isEmpty)
+            #expect(triggers.bindings(for: Delta(old: nil, new: old)).isEmpty)
+        }
+        #expect(triggers.bindings(for: Delta(old: own, new: nil)).isEmpty)
+    }
+
     @Test("our own finalizer on a new binding is no news, its loss is")
     func finalizer() {
         let without = binding("web")

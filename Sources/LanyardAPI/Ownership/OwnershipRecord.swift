@@ -55,11 +55,15 @@ package struct OwnershipRecord: KubernetesResource {
         package var path: String
         /// RFC 3339 time of the claim.
         package var claimedAt: String
+        /// What happens to the object when its owner does not want it any more: `Orphan` leaves it behind; absent, it is
+        /// deleted. The owner's spec does not say it any more by then.
+        package var deletionPolicy: DeletionPolicy?
 
         /// Claims a path.
-        package init(path: String, claimedAt: String) {
+        package init(path: String, claimedAt: String, deletionPolicy: DeletionPolicy? = nil) {
             self.path = path
             self.claimedAt = claimedAt
+            self.deletionPolicy = deletionPolicy
         }
     }
 }

@@ -30,7 +30,8 @@ struct BindingApplier: Sendable {
     func apply(
         _ plan: BindingPlan, owner: OwnershipRecord.Owner, to binding: VaultRoleBinding
     ) async throws -> Result {
-        let held = try await ledger.claim(plan.steps.flatMap(\.claims), for: owner)
+        let held = try await ledger.claim(
+            plan.steps.flatMap(\.claims), policies: plan.deletionPolicies, for: owner)
         var result = Result()
         for step in plan.steps {
             if step.kind == .authRole, let policy = result.outcome(.policy), !policy.isTrue,
@@ -50,9 +51,19 @@ struct BindingApplier: Sendable {
         }
         if result.failure == nil {
             try await delete(plan.stale, owner: owner, of: binding)
-            if !plan.releasable.isEmpty { try await ledger.release(plan.releasable, of: owner) }
+            let released = plan.releasable + plan.leftBehind
+            if !released.isEmpty { try await ledger.release(released, of: owner) }
+            if !plan.leftBehind.isEmpty { reportOrphans(plan.leftBehind, on: binding) }
+            if let doubt = plan.doubt { result.outcomes.append((.databaseRole, doubt)) }
         }
         return result
+    }
+
+    /// Says what stays in Vault, unowned.
+    func reportOrphans(_ paths: [String], on binding: VaultRoleBinding) {
+        reporter.event(
+            .normal, EventReason.orphaned, action: "Delete",
+            "left behind (deletionPolicy Orphan): \(paths.sorted().joined(separator: ", "))", on: binding)
     }
 
     /// Deletes claimed objects in a safe order and gives up their claims.
@@ -94,7 +105,7 @@ struct BindingApplier: Sendable {
             case .create(let isDrift):
                 try await create(step)
                 report(
-                    step, isDrift: isDrift, on: binding,
+                    step, [], isDrift: isDrift, on: binding,
                     isDrift ? "\(step.title) had been deleted and was created again" : "created \(step.title)")
             case .adopt(let differences):
                 try await update(step)
@@ -103,15 +114,19 @@ struct BindingApplier: Sendable {
                     "took over \(step.title): \(FieldDifference.summary(differences))", on: binding)
             case .update(let differences, let isDrift):
                 try await update(step)
-                report(step, isDrift: isDrift, on: binding, "\(step.title): \(FieldDifference.summary(differences))")
+                report(
+                    step, differences, isDrift: isDrift, on: binding,
+                    "\(step.title): \(FieldDifference.summary(differences))")
             case .recreate(let differences, let isDrift):
                 try await create(step)
                 report(
-                    step, isDrift: isDrift, on: binding,
+                    step, differences, isDrift: isDrift, on: binding,
                     "made \(step.title) anew: \(FieldDifference.summary(differences))")
             case .needsRecreate(let message):
                 return .fails(.needsRecreate, "\(message); not done (recreatePolicy Report)")
-            case .reportDrift(let message, _):
+            case .reportDrift(let message, let differences):
+                // Counted when it is told, and not again as long as it stays.
+                if !binding.tellsOfDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
                 return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
             case .conflict(let message):
                 return .fails(.conflict, message)
@@ -150,8 +165,12 @@ struct BindingApplier: Sendable {
         try await vault.write(step.path, body)
     }
 
-    private func report(_ step: BindingPlan.Step, isDrift: Bool, on binding: VaultRoleBinding, _ note: String) {
+    private func report(
+        _ step: BindingPlan.Step, _ differences: [FieldDifference], isDrift: Bool, on binding: VaultRoleBinding,
+        _ note: String
+    ) {
         if isDrift {
+            DriftMetrics.record(differences, of: step.kind)
             reporter.event(.warning, EventReason.driftCorrected, action: "Update", note, on: binding)
         } else {
             reporter.event(.normal, step.kind.updateReason, action: "Update", note, on: binding)
@@ -169,6 +188,13 @@ struct DeletionFailure: Error {
 extension ConditionOutcome {
     fileprivate static func inPlace(_ step: BindingPlan.Step) -> ConditionOutcome {
         .holds(.synced, step.kind.syncedMessage)
+    }
+}
+
+extension VaultRoleBinding {
+    /// Whether the stored status says that objects of a kind were changed by hand.
+    fileprivate func tellsOfDrift(in kind: VaultObjectKind) -> Bool {
+        status?.conditions?.condition(kind.conditionType)?.reason == Reason.driftDetected.rawValue
     }
 }
 

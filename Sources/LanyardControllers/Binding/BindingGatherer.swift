@@ -53,7 +53,9 @@ struct BindingGatherer: Sendable {
         for path in access.claimPaths { claims[path] = claimState(of: path, for: binding, owner: owner) }
         return BindingPlan.Facts(
             lookups: lookups, claims: claims, heldPaths: held,
-            wasConverged: isProven || binding.claimsToBeSynced(with: access), isProven: isProven)
+            wasConverged: isProven || binding.claimsToBeSynced(with: access), isProven: isProven,
+            orphans: ledger.orphans(of: owner),
+            orphanRule: boundaries.effective(inNamespace: binding.metadata.namespace).orphanRule)
     }
 
     /// - Throws: `VaultError` when the server as a whole is away.

@@ -67,8 +67,11 @@ package struct BindingReconciler: Reconciler {
     }
 
     private func converge(_ binding: VaultRoleBinding, to access: DesiredAccess) async throws -> ReconcileResult {
-        let binding = try await reporter.withFinalizer(binding)
         let owner = OwnershipRecord.Owner(of: binding)
+        if let occupant = try await gatherer.ledger.occupant(of: owner) {
+            return try await report(occupant: occupant, of: owner, access: access, on: binding)
+        }
+        let binding = try await reporter.withFinalizer(binding)
         let result: BindingApplier.Result
         do {
             if let failure = gate.currentFailure { throw failure }
@@ -103,6 +106,22 @@ package struct BindingReconciler: Reconciler {
         return .requeue(after: environment.jittered(resyncInterval, by: 0.2))
     }
 
+    /// Without its record the binding can claim nothing. The end of the other record runs it again.
+    private func report(
+        occupant: OwnershipRecord.Owner, of owner: OwnershipRecord.Owner, access: DesiredAccess,
+        on binding: VaultRoleBinding
+    ) async throws -> ReconcileResult {
+        let conflict = ConditionOutcome.fails(
+            .conflict,
+            "the ownership record \(OwnershipLedger.recordName(of: owner)) has been taken for \(occupant.kind) "
+                + "\(occupant.namespace)/\(occupant.name)")
+        try await report(
+            .accepted(
+                note: note(on: binding), access: access, policy: conflict, authRoles: conflict,
+                databaseRoles: access.databaseRoles.isEmpty ? nil : conflict), on: binding)
+        throw ConvergenceError(conflict)
+    }
+
     /// Deletes what the ledger says is the binding's, and lets the object go.
     private func cleanUp(
         _ binding: VaultRoleBinding, within boundary: EffectiveBoundary
@@ -124,11 +143,7 @@ package struct BindingReconciler: Reconciler {
         } catch let error as VaultError {
             return try await reportCleanup(error, kind: .authRole, of: binding)
         }
-        if !kept.isEmpty {
-            reporter.event(
-                .normal, EventReason.orphaned, action: "Delete",
-                "left behind (deletionPolicy Orphan): \(kept.sorted().joined(separator: ", "))", on: binding)
-        }
+        if !kept.isEmpty { applier.reportOrphans(Array(kept), on: binding) }
         try await gatherer.ledger.release(held, of: owner)
         try await reporter.removeFinalizer(from: binding)
         converged.remove(uid: binding.metadata.uid)

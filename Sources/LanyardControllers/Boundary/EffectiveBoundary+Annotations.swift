@@ -36,6 +36,12 @@ extension EffectiveBoundary {
                 + undecided.joined(separator: ", "))
     }
 
+    /// Whether what the ledger remembers as to be left behind may stay.
+    var orphanRule: BindingPlan.OrphanRule {
+        if let doubt = doubtAboutOrphans { return .undecided(doubt) }
+        return allowsOrphan ? .allowed : .forbidden
+    }
+
     /// What to do about an object whose deletion does not come to an end.
     var wayToLetGo: String {
         allowsOrphan

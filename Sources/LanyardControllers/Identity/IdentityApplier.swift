@@ -29,6 +29,7 @@ struct IdentityApplier: Sendable {
             case .none:
                 inventory.confirm(step.desired.entry, of: identity.key)
             case .reportDrift(let fields):
+                if !identity.tellsOfDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
                 pass.fail(step, driftOutcome(of: step, fields: fields))
             case .conflict(let message):
                 pass.fail(step, .fails(.conflict, message))
@@ -93,6 +94,7 @@ struct IdentityApplier: Sendable {
                 inventory.confirm(entry, of: pass.identity.key)
                 let summary = step.actual.map { EntryComparison.summary(fields, desired: entry, actual: $0) } ?? ""
                 pass.changes.append(.init(id: entry.id, kind: .updated(fields, summary: summary, isDrift: isDrift)))
+                if isDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
             case .success(false):
                 inventory.observe(entry.id, nil, of: pass.identity.key)
                 pass.fail(step, .fails(.pending, "entry \(entry.id) was deleted while it was being updated"))
@@ -117,6 +119,7 @@ struct IdentityApplier: Sendable {
                     inventory.confirm(entry, of: pass.identity.key)
                     pass.changes.append(
                         .init(id: entry.id, kind: .created(spiffeID: entry.spiffeID, isDrift: isDrift)))
+                    if isDrift { DriftMetrics.record([], of: .entry) }
                 case .similarExists(let other) where other.id == entry.id:
                     // Ours after all: an earlier attempt whose answer was lost.
                     try await adjust(other, to: step, in: &pass)
@@ -188,5 +191,12 @@ struct IdentityApplier: Sendable {
         mutating func fail(_ step: IdentityPlan.Step, _ outcome: ConditionOutcome) {
             failures[step.desired.entry.id] = outcome
         }
+    }
+}
+
+extension WorkloadIdentity {
+    /// Whether the stored status says that entries were changed by hand.
+    fileprivate var tellsOfDrift: Bool {
+        status?.conditions?.condition(ConditionType.entriesSynced)?.reason == Reason.driftDetected.rawValue
     }
 }

@@ -83,21 +83,41 @@ package final class OwnershipLedger: Sendable {
         record(of: owner)?.spec.claims.map(\.path).sorted() ?? []
     }
 
+    /// Those of the paths that an owner holds which stay behind when it does not want them any more.
+    package func orphans(of owner: OwnershipRecord.Owner) -> Set<String> {
+        Set(record(of: owner)?.spec.claims.filter { $0.deletionPolicy == .orphan }.map(\.path) ?? [])
+    }
+
+    /// Whose the record is that has the name of this owner's; nil when it is the owner's or there is none.
+    ///
+    /// What the cache says is not enough: it asks the API server, and takes notice.
+    ///
+    /// - Throws: `KubernetesError`.
+    package func occupant(of owner: OwnershipRecord.Owner) async throws -> OwnershipRecord.Owner? {
+        let name = Self.recordName(of: owner)
+        guard let known = index.withLock({ $0.record(named: name) }), !known.spec.owner.isSameObject(as: owner) else {
+            return nil
+        }
+        let current = try await reload(name)
+        return current.flatMap { $0.spec.owner.isSameObject(as: owner) ? nil : $0.spec.owner }
+    }
+
     /// Claims paths for an owner and stores the claims, in one write, before it returns.
     ///
+    /// - Parameter policies: what is to be remembered of paths, claimed now or before, about their end.
     /// - Returns: the paths that somebody else holds; those are not claimed.
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then nothing new is claimed.
     package func claim(
-        _ paths: [String], for owner: OwnershipRecord.Owner
+        _ paths: [String], policies: [String: DeletionPolicy] = [:], for owner: OwnershipRecord.Owner
     ) async throws -> [String: OwnershipRecord.Owner] {
         let (reserved, held) = index.withLock { $0.reserve(paths, for: owner) }
         defer { index.withLock { $0.cancelReservations(reserved, of: owner) } }
         let record = record(of: owner)
-        if reserved.isEmpty, record == nil || record?.spec.owner == owner { return held }
-        let claims = reserved.map {
-            OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339)
-        }
-        try await store(owner: owner, over: record) { $0 + claims }
+        let known = record?.spec.claims ?? []
+        let claims = (known + reserved.map { OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339) })
+            .map { $0.remembering(policies[$0.path]) }
+        if claims == known, record == nil || record?.spec.owner == owner { return held }
+        try await store(owner: owner, over: record) { _ in claims }
         return held
     }
 
@@ -161,10 +181,24 @@ package final class OwnershipLedger: Sendable {
         } catch let error as KubernetesError
             where error.code == .conflict || error.code == .alreadyExists || error.code == .notFound
         {
-            let key = ObjectKey(namespace: namespace, name: name)
-            let current = try await api.get(OwnershipRecord.self, key)
-            index.withLock { $0.reload(current, named: name) }
+            _ = try await reload(name)
             throw error
         }
+    }
+
+    private func reload(_ name: String) async throws -> OwnershipRecord? {
+        let current = try await api.get(OwnershipRecord.self, ObjectKey(namespace: namespace, name: name))
+        index.withLock { $0.reload(current, named: name) }
+        return current
+    }
+}
+
+extension OwnershipRecord.Claim {
+    /// The claim as it is with a deletion policy; nil leaves it as it is. `Delete` is not written down.
+    fileprivate func remembering(_ policy: DeletionPolicy?) -> OwnershipRecord.Claim {
+        guard let policy else { return self }
+        var claim = self
+        claim.deletionPolicy = policy == .orphan ? .orphan : nil
+        return claim
     }
 }

@@ -12,7 +12,8 @@ package struct DesiredDatabaseRole: Equatable, Sendable {
     package var role: DatabaseRoleDefinition
     /// The template that the definition was made from.
     package var template: VaultRoleBindingStatus.TemplateVersion?
-    /// What happens to it when the binding is deleted: its own policy, else the binding's.
+    /// What happens to it when it is not wanted any more, because the binding is deleted or says so: its own policy,
+    /// else the binding's.
     package var deletionPolicy: DeletionPolicy
     /// What happens where a write does not help.
     package var recreatePolicy: RecreatePolicy

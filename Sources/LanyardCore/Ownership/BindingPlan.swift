@@ -1,5 +1,5 @@
 package import KubernetesModel
-import LanyardAPI
+package import LanyardAPI
 
 /// Everything that is to be done in Vault for one binding, in order, as a value that can be printed and compared.
 package struct BindingPlan: Equatable, Sendable {
@@ -9,6 +9,15 @@ package struct BindingPlan: Equatable, Sendable {
     package var stale: [String]
     /// Claims of database users that are not wanted any more; given up only when all steps came out right.
     package var releasable: [String]
+    /// Database roles that are not wanted any more and stay behind, as the spec said while they were in it; given up
+    /// only when all steps came out right. Sorted.
+    package var leftBehind: [String]
+    /// Why it cannot be said now what becomes of some of what is not wanted any more; that is kept meanwhile.
+    package var doubt: ConditionOutcome?
+    /// What the ledger has to remember of each wanted database role, by path.
+    package var deletionPolicies: [String: DeletionPolicy]
+    /// Whether the ledger remembers something else.
+    private var remembersOtherwise: Bool
 
     /// What a read of a path came to.
     package enum Lookup: Equatable, Sendable {
@@ -31,18 +40,34 @@ package struct BindingPlan: Equatable, Sendable {
         /// Whether this process itself saw this generation wholly converged, and does not only believe a status, which
         /// tenants may be able to write.
         package var isProven: Bool
+        /// Those of the held paths that the ledger says are to stay behind.
+        package var orphans: Set<String>
+        /// Whether they may.
+        package var orphanRule: OrphanRule
 
         /// Gathers facts.
         package init(
             lookups: [String: Lookup], claims: [String: ClaimState], heldPaths: [String], wasConverged: Bool,
-            isProven: Bool = false
+            isProven: Bool = false, orphans: Set<String> = [], orphanRule: OrphanRule = .forbidden
         ) {
             self.lookups = lookups
             self.claims = claims
             self.heldPaths = heldPaths
             self.wasConverged = wasConverged
             self.isProven = isProven
+            self.orphans = orphans
+            self.orphanRule = orphanRule
         }
+    }
+
+    /// What the boundary says of `deletionPolicy: Orphan`.
+    package enum OrphanRule: Equatable, Sendable {
+        /// Access may be left behind.
+        case allowed
+        /// Everything is deleted, whatever the spec said.
+        case forbidden
+        /// It is not known: nothing that was to stay is deleted or given up.
+        case undecided(ConditionOutcome)
     }
 
     /// Plans. Pure: the same for the controller and for whoever wants to see what it would do.
@@ -62,13 +87,30 @@ package struct BindingPlan: Equatable, Sendable {
         steps += isWaiting ? authRoles.map { $0.blocked(.waiting($0.title)) } : authRoles
         let wanted = Set(access.claimPaths)
         let left = facts.heldPaths.filter { !wanted.contains($0) }
-        return BindingPlan(
-            steps: steps, stale: deletionOrder(left), releasable: left.filter(DatabaseUserClaim.isOne).sorted())
+        // What has to make room for another role of its name cannot stay.
+        let inTheWay = Set(steps.compactMap(\.removal?.path))
+        let marked = left.filter { facts.orphans.contains($0) && !inTheWay.contains($0) }.sorted()
+        var plan = BindingPlan(
+            steps: steps, stale: [], releasable: left.filter(DatabaseUserClaim.isOne).sorted(), leftBehind: [],
+            deletionPolicies: Dictionary(
+                access.databaseRoles.map { ($0.path, $0.deletionPolicy) }, uniquingKeysWith: { first, _ in first }),
+            remembersOtherwise: facts.remembersOtherwise(access.databaseRoles))
+        switch facts.orphanRule {
+        case .forbidden:
+            plan.stale = deletionOrder(left)
+            return plan
+        case .allowed:
+            plan.leftBehind = marked
+        case .undecided(let doubt):
+            if !marked.isEmpty { plan.doubt = doubt }
+        }
+        plan.stale = deletionOrder(left.filter { !marked.contains($0) })
+        return plan
     }
 
     /// Whether carrying it out writes to Vault or to the ledger.
     package var writes: Bool {
-        if !stale.isEmpty || !releasable.isEmpty { return true }
+        if !stale.isEmpty || !releasable.isEmpty || !leftBehind.isEmpty || remembersOtherwise { return true }
         return steps.contains { step in
             guard case .act(let action) = step.decision else { return false }
             switch action {
@@ -83,6 +125,15 @@ package struct BindingPlan: Equatable, Sendable {
     package static func deletionOrder(_ paths: [String]) -> [String] {
         let own = paths.compactMap { path in VaultObjectKind(path: path).map { (kind: $0, path: path) } }
         return own.sorted { ($1.kind, $0.path) < ($0.kind, $1.path) }.map(\.path)
+    }
+}
+
+extension BindingPlan.Facts {
+    /// Whether the ledger does not have the deletion policies of those of the roles that are held.
+    fileprivate func remembersOtherwise(_ roles: [DesiredDatabaseRole]) -> Bool {
+        roles.contains { role in
+            heldPaths.contains(role.path) && orphans.contains(role.path) != (role.deletionPolicy == .orphan)
+        }
     }
 }
 

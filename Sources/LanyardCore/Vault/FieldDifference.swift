@@ -11,6 +11,12 @@ package struct FieldDifference: Equatable, Sendable, Comparable {
         self.summary = summary
     }
 
+    /// The field without what only one object has: one of a closed set, `path` for any rule of a policy.
+    package var fieldName: String { field.hasPrefix(Self.rulePrefix) ? "path" : field }
+
+    /// How the names of a policy's rules begin.
+    static let rulePrefix = "path \""
+
     package static func < (left: FieldDifference, right: FieldDifference) -> Bool {
         (left.field, left.summary) < (right.field, right.summary)
     }

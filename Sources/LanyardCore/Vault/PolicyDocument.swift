@@ -65,6 +65,6 @@ package struct PolicyDocument: Equatable, Sendable {
     }
 
     private static func difference(_ path: String, _ summary: String) -> FieldDifference {
-        FieldDifference(field: "path \"\(FieldDifference.display(path))\"", summary: summary)
+        FieldDifference(field: "\(FieldDifference.rulePrefix)\(FieldDifference.display(path))\"", summary: summary)
     }
 }

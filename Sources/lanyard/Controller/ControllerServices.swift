@@ -116,6 +116,7 @@ struct ControllerServices {
             metricsPrefix: "lanyard"
         ) { delta in
             ledger.observe(delta)
+            queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         readinessChecks = HealthCheck.readiness(
             of: [

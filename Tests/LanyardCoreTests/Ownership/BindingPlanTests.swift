@@ -96,6 +96,43 @@ struct BindingPlanTests {
     }
 
     @Test(
+        "what is to stay behind does so where the boundary allows it, goes where not, and waits where that is not known",
+        arguments: [BindingPlan.OrphanRule.allowed, .forbidden, .undecided(.fails(.outsideBoundary, "who knows"))])
+    func leftBehind(rule: BindingPlan.OrphanRule) throws {
+        let plan = BindingPlan.make(
+            for: access,
+            facts: try converged {
+                $0.heldPaths += ["database/roles/kept", "database/roles/old"]
+                $0.orphans = ["database/roles/kept"]
+                $0.orphanRule = rule
+            })
+        switch rule {
+        case .allowed:
+            #expect(plan.leftBehind == ["database/roles/kept"] && plan.stale == ["database/roles/old"])
+            #expect(plan.doubt == nil)
+        case .forbidden:
+            #expect(plan.leftBehind.isEmpty && plan.stale == ["database/roles/kept", "database/roles/old"])
+            #expect(plan.doubt == nil)
+        case .undecided(let doubt):
+            #expect(plan.leftBehind.isEmpty && plan.stale == ["database/roles/old"] && plan.doubt == doubt)
+        }
+        #expect(plan.writes)
+    }
+
+    @Test("a role that is wanted is neither left behind nor stale, whatever the ledger remembers of its end")
+    func wantedOrphan() throws {
+        let plan = BindingPlan.make(
+            for: access,
+            facts: try converged {
+                $0.orphans = [Self.databasePath]
+                $0.orphanRule = .allowed
+            })
+        #expect(plan.leftBehind.isEmpty && plan.stale.isEmpty && plan.doubt == nil)
+        // The spec says Delete: the ledger has to be told.
+        #expect(plan.writes && plan.deletionPolicies == [Self.databasePath: .delete])
+    }
+
+    @Test(
         "a held path of a shape that Lanyard does not make is never stale",
         arguments: [
             "sys/policies/acl/a/b", "sys/auth/kubernetes", "sys/mounts/database", "auth/token/roles/x",

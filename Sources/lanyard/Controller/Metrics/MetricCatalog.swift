@@ -7,6 +7,7 @@ enum MetricCatalog {
     /// Help texts by metric name.
     static let help = RuntimeMetrics.help.merging(ClientMetrics.help) { _, client in client }
         .merging(BoundaryMetrics.help) { _, boundary in boundary }
+        .merging(DriftMetrics.help) { _, drift in drift }
         .merging(own) { _, own in own }
 
     /// Bucket bounds in seconds by metric name.

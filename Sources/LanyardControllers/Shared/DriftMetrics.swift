@@ -1,0 +1,49 @@
+import LanyardCore
+import Metrics
+
+/// Counts the fields in which objects of SPIRE and Vault were found changed by foreign hand.
+package enum DriftMetrics {
+    /// Help texts by metric name.
+    package static let help: [String: String] = [
+        fields: "Fields that were found changed by foreign hand, by kind of object and name of the field."
+    ]
+
+    /// What was found changed; a closed set, as field names are: no name of an object is ever a label.
+    enum Object: String {
+        case entry
+        case policy
+        case databaseRole = "database_role"
+        case authRole = "auth_role"
+    }
+
+    private static let fields = "lanyard_drift_fields_total"
+    /// Stands for the fields of an object that had been deleted as a whole.
+    private static let existence = "existence"
+
+    /// Counts each field once.
+    ///
+    /// - Parameter names: of the fields; none when the object had been deleted.
+    static func record(_ names: Set<String>, of object: Object) {
+        let system = object == .entry ? "spire" : "vault"
+        for name in names.isEmpty ? [existence] : names {
+            Counter(label: fields, dimensions: [("system", system), ("object", object.rawValue), ("field", name)])
+                .increment()
+        }
+    }
+
+    /// Counts the fields of an object in Vault; rules of a policy are told apart by no label.
+    static func record(_ differences: [FieldDifference], of kind: VaultObjectKind) {
+        record(Set(differences.map(\.fieldName)), of: Object(kind))
+    }
+}
+
+extension DriftMetrics.Object {
+    fileprivate init(_ kind: VaultObjectKind) {
+        self =
+            switch kind {
+            case .policy: .policy
+            case .databaseRole: .databaseRole
+            case .authRole: .authRole
+            }
+    }
+}
