@@ -23,6 +23,13 @@ struct VaultPolicyCommand: ParsableCommand {
         help: ArgumentHelp("Files with boundaries and bindings; may be repeated.", valueName: "path"))
     var filename: [String] = []
 
+    @Flag(
+        help: ArgumentHelp(
+            "Leave out the right to revoke leases of the operator's database roles, for which Vault demands sudo.",
+            discussion: "Then revokeLeasesOnDelete, and recreatePolicy Recreate for a role of another connection, fail."
+        ))
+    var withoutLeaseRevocation = false
+
     func run() throws {
         print(try text())
     }
@@ -42,7 +49,8 @@ struct VaultPolicyCommand: ParsableCommand {
             case .identity, .template, .namespace, nil: break
             }
         }
-        let policy = OperatorPolicy(settings: settings, boundaries: boundaries, bindings: bindings)
+        let policy = OperatorPolicy(
+            settings: settings, boundaries: boundaries, bindings: bindings, revokesLeases: !withoutLeaseRevocation)
         let omitted = policy.omissions.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
         return omitted + policy.document.hcl(comment: comment)

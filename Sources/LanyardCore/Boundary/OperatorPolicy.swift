@@ -2,7 +2,7 @@ import KubernetesModel
 package import LanyardAPI
 
 /// The least policy that the operator itself needs in Vault: its own names, the connections that boundaries name, and its
-/// own token. No sudo, and nothing of what it grants to others.
+/// own token; nothing of what it grants to others. Sudo only to revoke the leases of its own database roles, if wanted.
 package struct OperatorPolicy: Equatable, Sendable {
     /// The rules.
     package let document: PolicyDocument
@@ -15,8 +15,11 @@ package struct OperatorPolicy: Equatable, Sendable {
     ///   - boundaries: all of the cluster's; an invalid one allows nothing and so needs nothing.
     ///   - bindings: those that are known. Their names stand for patterns that begin with a placeholder, which Vault's
     ///     grammar could only say as "every name".
+    ///   - revokesLeases: whether the operator may revoke leases of its database roles, which the server gives to nobody
+    ///     without sudo.
     package init(
-        settings: PlanningSettings, boundaries: [IdentityBoundary], bindings: [VaultRoleBinding] = []
+        settings: PlanningSettings, boundaries: [IdentityBoundary], bindings: [VaultRoleBinding] = [],
+        revokesLeases: Bool = true
     ) {
         let grants = boundaries.sorted { $0.metadata.name < $1.metadata.name }.compactMap { boundary in
             var reading = BoundaryReading(settings: settings)
@@ -52,10 +55,24 @@ package struct OperatorPolicy: Equatable, Sendable {
             }
         }
         self.omissions = bindings.isEmpty ? omissions : []
-        document = PolicyDocument(
-            merging: Self.rules(
-                roles: Self.withoutCovered(roles), databaseRoles: Self.withoutCovered(databaseRoles), grants: grants,
-                settings: settings))
+        let ownDatabaseRoles = Self.withoutCovered(databaseRoles)
+        var rules = Self.rules(
+            roles: Self.withoutCovered(roles), databaseRoles: ownDatabaseRoles, grants: grants, settings: settings)
+        if revokesLeases { rules += Self.revocations(of: ownDatabaseRoles, databases: grants.flatMap(\.databases)) }
+        document = PolicyDocument(merging: rules)
+    }
+
+    /// For `revokeLeasesOnDelete`, and for roles that are made anew at another connection. The server demands both
+    /// capabilities, and the other ways to revoke leases would have to list them, which demands sudo on all of them.
+    private static func revocations(of roles: [String], databases: [BoundaryGrant.Database]) -> [PolicyRule] {
+        // Static roles give out no leases.
+        databases.filter { $0.allowsInlineStatements || !$0.templates.isEmpty }.flatMap { database in
+            roles.map { name in
+                PolicyRule(
+                    path: DatabaseLeases(at: "\(database.mount)/creds/\(name)").revocationPath,
+                    capabilities: [.update, .sudo])
+            }
+        }
     }
 
     private static func rules(

@@ -43,6 +43,27 @@ struct OperatorPolicyTests {
         #expect(policy.omissions == ["IdentityBoundary shop: names {namespace}.* could be any name"])
     }
 
+    @Test("leases of its own dynamic roles may be revoked, with the sudo that this takes, and nothing else has sudo")
+    func leases() throws {
+        let boundary = IdentityBoundary.sample {
+            $0.vault?.names = ["team-*"]
+            $0.vault?.databases = [
+                .init(mount: "pg", connection: "orders", templates: ["*"]),
+                .init(mount: "pg", connection: "billing", inlineStatements: true),
+                .init(mount: "fixed", connection: "users", staticUsernames: ["web"]),
+            ]
+        }
+        let policy = OperatorPolicy(settings: try .sample(), boundaries: [boundary])
+        let sudo = policy.document.rules.filter { $0.capabilities.contains(.sudo) }
+        #expect(
+            sudo.map(\.path) == [
+                "sys/leases/revoke-prefix/pg/creds/lanyard.production.*", "sys/leases/revoke-prefix/pg/creds/team-*",
+            ])
+        #expect(sudo.allSatisfy { $0.capabilities == [.update, .sudo] })
+        let without = OperatorPolicy(settings: try .sample(), boundaries: [boundary], revokesLeases: false)
+        #expect(without.document.rules == policy.document.rules.filter { !$0.capabilities.contains(.sudo) })
+    }
+
     @Test("names of bindings stand for patterns that could be any name")
     func bindings() throws {
         let binding = VaultRoleBinding.sample {
