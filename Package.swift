@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "VaultClientTests",
             dependencies: [
-                "KubernetesModel", "VaultClient", nioCore, .product(name: "Hummingbird", package: "hummingbird"),
-                logging, serviceLifecycle,
+                "KubernetesModel", "KubernetesTesting", "VaultClient", nioCore,
+                .product(name: "Hummingbird", package: "hummingbird"), logging, serviceLifecycle,
             ],
             swiftSettings: settings),
 

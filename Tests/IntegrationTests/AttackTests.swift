@@ -177,7 +177,7 @@ extension RealServers {
                     let text = try await bao.read("sys/policies/acl/it-attack")?["policy"]?.string ?? ""
                     return text.contains("attack-a/59") && !text.contains("victim") ? nil : text
                 }
-                let writes = try bao.audited(pathContaining: "sys/policies/acl/it-attack").filter {
+                let writes = try await bao.audited(pathContaining: "sys/policies/acl/it-attack").filter {
                     $0.operation == "update"
                 }
                 #expect(!writes.isEmpty)

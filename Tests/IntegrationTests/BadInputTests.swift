@@ -42,11 +42,32 @@ extension RealServers {
             binding("wildcard", "spec.serviceAccountNames") { $0.serviceAccountNames = ["app-*"] }
             for (name, path) in [
                 ("dots", "secret/data/../x"), ("interpolation", "secret/data/${x"), ("template", "secret/data/{{x}}"),
+                ("quote", "secret/data/x\" {}\npath \"*"), ("backslash", "secret/data/\\u002a"),
+                ("newline", "secret/data/x\n"), ("nul", "secret/data/x\u{0}"),
             ] {
                 binding(name, "spec.access.rules[0].path") {
                     $0.access = Access(rules: [AccessRule(path: path, capabilities: ["read"])])
                 }
             }
+            binding("ten-thousand-rules", "spec.access.rules") {
+                $0.access = Access(
+                    rules: (0..<10_000).map { AccessRule(path: "secret/data/x/\($0)", capabilities: ["read"]) })
+            }
+            for (name, statement, field) in [
+                ("megabyte", String(repeating: "SELECT 1; ", count: 100_000), "statements.creation[0]"),
+                ("nul-statement", "SELECT '\u{0}'", "statements.creation[0]"),
+            ] {
+                binding(name, "spec.databaseRoles[0].\(field)") {
+                    var role = DatabaseRole(name: "main")
+                    role.connection = "temporal-postgres"
+                    role.statements = .init(creation: [statement])
+                    $0.databaseRoles = [role]
+                }
+            }
+            // Vault would fold these into the names of others.
+            binding("folded-role", "spec.roleName") { $0.roleName = "It-App" }
+            binding("folded-policy", "spec.policyName") { $0.policyName = "ROOT" }
+            binding("kelvin", "spec.roleName") { $0.roleName = "it-\u{212A}" }
             binding("token-duration", "spec.token.ttl") {
                 var token = TokenSettings()
                 token.ttl = "1 hour"

@@ -78,16 +78,16 @@ extension RealServers {
             let half = pairs / 2
             let all = try await policies()
             #expect(all.count == pairs)
-            func writes() throws -> Int {
-                try bao.audited(pathContaining: "lanyard.production.\(Self.namespace).").count {
+            func writes() async throws -> Int {
+                try await bao.audited(pathContaining: "lanyard.production.\(Self.namespace).").count {
                     $0.operation != "read"
                 }
             }
             // Retain: conditions, and nothing else.
-            let before = try writes()
+            let before = try await writes()
             try await Tenant.apply(boundary { $0.vault?.maxTokenTTL = "1h" }, cluster)
             try await waitForReasons(["OutsideBoundary": half, "Ready": half], of: "vrb", cluster)
-            #expect(try writes() == before)
+            #expect(try await writes() == before)
             try await eventually("the boundary says so") {
                 let status = try await cluster.api.get(IdentityBoundary.self, boundary().key)?.status
                 return status?.resources == 2 * pairs && status?.violating == half ? nil : "\(status?.violating ?? -1)"
@@ -101,7 +101,7 @@ extension RealServers {
                 }, cluster)
             try await waitForReasons(["OutsideBoundary": pairs], of: "vrb", cluster)
             #expect(try await policies() == all)
-            #expect(try writes() == before)
+            #expect(try await writes() == before)
             // Withdraw: exactly those outside go, roles before policies.
             try await Tenant.apply(
                 boundary {
@@ -115,7 +115,7 @@ extension RealServers {
             #expect(
                 try await policies()
                     == all.filter { ($0.split(separator: "-").last.flatMap { Int($0) } ?? 0) % 2 == 1 }.sorted())
-            let deletions = try bao.audited(pathContaining: "lanyard.production.\(Self.namespace).app-0")
+            let deletions = try await bao.audited(pathContaining: "lanyard.production.\(Self.namespace).app-0")
                 .filter { $0.operation == "delete" }.map(\.path)
             #expect(deletions.first?.hasPrefix("auth/") == true && deletions.last?.hasPrefix("sys/policies/") == true)
             // Loosened, everything is back.

@@ -60,18 +60,18 @@ extension RealServers {
         private func checkRest(
             _ count: Int, in namespace: String, _ cluster: Cluster, _ spire: Spire, _ bao: Bao
         ) async throws {
-            let before = try bao.audited(pathContaining: namespace)
+            let before = try await bao.audited(pathContaining: namespace)
             let reads = Dictionary(grouping: before.filter { $0.operation == "read" }, by: \.path).mapValues(\.count)
             let versions = try await resourceVersions(in: namespace, cluster)
             let calls = environment.spireCallLog == nil ? 0 : try spire.writeCalls()
             let role = "auth/kubernetes/role/lanyard.production.\(namespace)."
             try await eventually("every auth role is read twice more") {
-                let now = try bao.audited(pathContaining: role).filter { $0.operation == "read" }
+                let now = try await bao.audited(pathContaining: role).filter { $0.operation == "read" }
                 let counts = Dictionary(grouping: now, by: \.path).mapValues(\.count)
                 let behind = counts.count { $0.value < (reads[$0.key] ?? 0) + 2 }
                 return counts.count == count && behind == 0 ? nil : "\(behind) of \(counts.count) were not"
             }
-            let writes = try bao.audited(pathContaining: namespace).filter { $0.operation != "read" }
+            let writes = try await bao.audited(pathContaining: namespace).filter { $0.operation != "read" }
             #expect(writes.count == before.filter { $0.operation != "read" }.count)
             if environment.spireCallLog != nil { #expect(try spire.writeCalls() == calls) }
             #expect(try await resourceVersions(in: namespace, cluster) == versions)

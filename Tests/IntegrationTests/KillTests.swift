@@ -32,13 +32,13 @@ extension RealServers {
                 let name = names[round * 2]
                 let other = names[round * 2 + 1]
                 try await OperatorProcess.run(in: environment) { _, kill in
-                    let start = try bao.audited(pathContaining: namespace).count
+                    let start = try await bao.audited(pathContaining: namespace).count
                     for name in [name, other] {
                         try await cluster.apply(Samples.identity(name, in: namespace))
                         try await cluster.apply(Samples.binding(name, in: namespace, withDatabase: true))
                     }
                     try await eventually("the operator is at work") {
-                        let now = try bao.audited(pathContaining: namespace).count
+                        let now = try await bao.audited(pathContaining: namespace).count
                         return now >= start + 1 + 5 * round ? nil : "\(now - start) requests"
                     }
                     try kill()

@@ -30,6 +30,13 @@ struct Bao: Sendable {
         return answer
     }
 
+    /// The whole answer to a read of what has no `data`.
+    func answer(_ path: String) async throws -> JSONValue {
+        let (status, body) = try await send("GET", path, nil)
+        guard status == 200 else { throw Refused(status: status, path: path) }
+        return body
+    }
+
     /// The names in a collection, sorted; none when there is none.
     func list(_ path: String) async throws -> [String] {
         let (status, body) = try await send("GET", "\(path)?list=true", nil)
@@ -61,21 +68,6 @@ struct Bao: Sendable {
     func policies(withPrefix prefix: String) async throws -> [String] {
         let (_, body) = try await send("GET", "sys/policies/acl?list=true", nil)
         return (body["data"]?["keys"]?.array ?? []).compactMap(\.string).filter { $0.hasPrefix(prefix) }
-    }
-
-    /// The requests in the audit log of which the path contains a text, as (operation, path).
-    func audited(pathContaining text: String) throws -> [(operation: String, path: String)] {
-        let log = try Data(contentsOf: URL(filePath: environment.vaultAuditLog))
-        let needle = Data(text.utf8)
-        return log.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            // The log is long; only lines that can be meant are decoded.
-            guard line.firstRange(of: needle) != nil else { return nil }
-            guard let entry = try? JSON.decode(JSONValue.self, from: Data(line)), entry["type"] == "request",
-                let path = entry["request"]?["path"]?.string, path.contains(text),
-                let operation = entry["request"]?["operation"]?.string
-            else { return nil }
-            return (operation, path)
-        }
     }
 
     private func send(_ method: String, _ path: String, _ body: JSONValue?) async throws -> (status: UInt, JSONValue) {

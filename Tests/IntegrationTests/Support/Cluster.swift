@@ -54,6 +54,18 @@ struct Cluster: Sendable {
 
     func apply(_ binding: VaultRoleBinding) async throws { _ = try await api.create(binding) }
 
+    /// Creates many bindings, several at a time.
+    func applyTogether(_ bindings: [VaultRoleBinding]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<8 {
+                group.addTask {
+                    for index in stride(from: worker, to: bindings.count, by: 8) { try await apply(bindings[index]) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     /// Allows a namespace a static role on a database user, on top of what it may have anyway.
     func allow(staticUser: String, in namespace: String) async throws {
         var spec = IdentityBoundarySpec()

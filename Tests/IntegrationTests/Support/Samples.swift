@@ -23,4 +23,14 @@ enum Samples {
         }
         return VaultRoleBinding(metadata: ObjectMeta(name: name, namespace: namespace), spec: spec)
     }
+
+    /// A policy and an auth role for a ServiceAccount, whose tokens live for ten minutes.
+    static func plainBinding(_ name: String, in namespace: String) -> VaultRoleBinding {
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = [name]
+        spec.token = TokenSettings()
+        spec.token?.ttl = "10m"
+        spec.access = Access(kv: [KVAccess(path: "\(namespace)/\(name)/*", permissions: ["Read"])])
+        return VaultRoleBinding(metadata: ObjectMeta(name: name, namespace: namespace), spec: spec)
+    }
 }
