@@ -19,13 +19,11 @@ struct BatchQueueTests {
         return queue
     }
 
-    @Test("an item goes out at once while fewer calls than allowed are in flight, and waits otherwise")
+    @Test("an item goes out at once while no call is in flight; what arrives meanwhile goes together when it has ended")
     func inFlight() {
         var queue = Queue()
-        for item in 0..<2 {
-            queue.enqueue(item, ticket: UInt64(item), group: "g", bytes: 1, now: .zero)
-            #expect(queue.next()?.items.map(\.item) == [item])
-        }
+        queue.enqueue(1, ticket: 1, group: "g", bytes: 1, now: .zero)
+        #expect(queue.next()?.items.map(\.item) == [1])
         for item in 2..<5 { queue.enqueue(item, ticket: UInt64(item), group: "g", bytes: 1, now: .zero) }
         #expect(queue.next()?.items.count == nil)
         queue.finish()
@@ -34,11 +32,28 @@ struct BatchQueueTests {
         #expect(queue.waitingCount == 0)
     }
 
+    @Test("beside a call in flight only full ones go out, by items or bytes, and no more than are allowed")
+    func full() {
+        let limits = Self.limits { limits in
+            limits.items = 3
+            limits.bytes = 10
+        }
+        for (sizes, expected) in [
+            ([1, 1, 1, 1, 1], [3, nil]), ([1, 1, 1, 1, 1, 1], [3, 3]), ([1, 1, 1, 9, 9], [3, 1]),
+            ([1, 1, 1, 10], [3, 1]), ([1, 1, 1, 1, 1, 1, 1, 1, 1], [3, 3, nil]),
+        ] as [([Int], [Int?])] {
+            var queue = queue(sizes.map { ("g", $0) }, limits: limits)
+            #expect(expected.map { _ in queue.next()?.items.count } == expected, "\(sizes)")
+        }
+    }
+
     @Test("a batch is bounded by the number of its items")
     func count() {
         var queue = queue(Array(repeating: ("g", 1), count: 450), limits: Self.limits { $0.calls = 9 })
-        #expect(
-            [queue.next(), queue.next(), queue.next(), queue.next()].map { $0?.items.count } == [200, 200, 50, nil])
+        #expect([queue.next(), queue.next(), queue.next()].map { $0?.items.count } == [200, 200, nil])
+        queue.finish()
+        queue.finish()
+        #expect(queue.next()?.items.count == 50)
     }
 
     @Test(
@@ -55,7 +70,10 @@ struct BatchQueueTests {
                 limits.calls = 9
             })
         var batches: [[Int]] = []
-        while let batch = queue.next() { batches.append(batch.items.map(\.item)) }
+        while let batch = queue.next() {
+            batches.append(batch.items.map(\.item))
+            queue.finish()
+        }
         #expect(batches == expected)
     }
 
@@ -64,7 +82,10 @@ struct BatchQueueTests {
         var queue = queue(
             [("a", 1), ("b", 1), ("a", 1), ("c", 1), ("b", 1)], limits: Self.limits { $0.calls = 9 })
         var batches: [[Int]] = []
-        while let batch = queue.next() { batches.append(batch.items.map(\.item)) }
+        while let batch = queue.next() {
+            batches.append(batch.items.map(\.item))
+            queue.finish()
+        }
         #expect(batches == [[0, 2], [1, 4], [3]])
     }
 

@@ -8,6 +8,9 @@ package import SPIREClient
 ///
 /// What is right needs no timer here: the shared listing (`EntryVerification`) queues what differs.
 package struct IdentityReconciler: Reconciler {
+    /// How many passes are under way for each of `reconcile.workers`: a pass over an identity mostly waits for servers, and
+    /// SPIRE's calls are shared by those that wait together.
+    package static let passesPerWorker = 32
     /// How soon to look again at what gets better without any event that could be seen here, such as a missing bundle.
     private static let recheck: Duration = .seconds(15)
 

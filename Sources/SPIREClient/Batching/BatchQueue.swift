@@ -1,7 +1,7 @@
 /// Decides when writes that come one by one go out together. Pure: it neither sends nor reads a clock.
 ///
-/// A call may go out at once while few are in flight; what arrives meanwhile forms the next batch. So there is no delay
-/// when there is little to do, and few large calls when there is much.
+/// A call goes out at once while none is in flight; what arrives meanwhile forms the next batch. A second call goes beside
+/// the first only when it is full. So there is no delay when there is little to do, and few large calls when there is much.
 package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable {
     /// Names an item; unique within its queue.
     package typealias Ticket = UInt64
@@ -16,7 +16,7 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
 
     /// Bounds of one queue.
     package struct Limits: Sendable {
-        /// How many calls may be in flight.
+        /// How many calls may be in flight; all but the first one are full.
         package var calls = 2
         /// How many items one call carries.
         package var items = 200
@@ -76,7 +76,7 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
 
     /// Takes the next batch, if there is one and a call may go out; the caller must report its end with `finish()`.
     package mutating func next() -> Batch? {
-        guard inFlight < limits.calls, let first = waiting.first else { return nil }
+        guard inFlight < limits.calls, inFlight == 0 || mayFillBatch, let first = waiting.first else { return nil }
         var taken: [(ticket: Ticket, item: Item)] = []
         var rest: [Waiting] = []
         var bytes = 0
@@ -86,18 +86,30 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
                 rest.append(candidate)
                 continue
             }
-            let fits = taken.count < limits.items && candidate.bytes <= limits.bytes - bytes
-            guard taken.isEmpty || fits else {
+            guard taken.isEmpty || candidate.bytes <= limits.bytes - bytes else {
                 isFull = true
                 rest.append(candidate)
                 continue
             }
             taken.append((candidate.ticket, candidate.item))
             bytes = min(limits.bytes, bytes + min(limits.bytes, candidate.bytes))
+            isFull = taken.count >= limits.items || bytes >= limits.bytes
         }
+        // Small calls beside one another would be many; what waits shares the call that follows.
+        guard inFlight == 0 || isFull else { return nil }
         waiting = rest
         inFlight += 1
         return Batch(group: first.group, items: taken)
+    }
+
+    /// Whether what waits is enough for a full batch, were it all of one group.
+    private var mayFillBatch: Bool {
+        guard waiting.count < limits.items else { return true }
+        var rest = limits.bytes
+        return waiting.contains { item in
+            rest -= min(rest, item.bytes)
+            return rest == 0
+        }
     }
 
     /// A call that `next()` gave has ended, however it did.

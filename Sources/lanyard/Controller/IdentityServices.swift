@@ -11,10 +11,6 @@ import ServiceLifecycle
 /// What keeps registration entries: the identities' controller, the node alias's, the shared verification, and the watch of
 /// pods and nodes, which sleeps until an identity needs it.
 struct IdentityServices {
-    /// A pass over an identity mostly waits for servers, and SPIRE's calls are shared by those that wait together: so many
-    /// run for each of `reconcile.workers`.
-    private static let passesPerWorker = 16
-
     /// What follows the API server.
     let sources: [any Service]
     /// The controllers.
@@ -112,7 +108,7 @@ struct IdentityServices {
         workers.append(
             Controller(
                 name: "workloadidentity", reconciler: reconciler, queue: queues.identities,
-                workers: configuration.reconcile.workers * Self.passesPerWorker,
+                workers: configuration.reconcile.workers * IdentityReconciler.passesPerWorker,
                 readiness: ready + [listEntries],
                 barrier: { key in
                     await identities.waitForOwnWrites(key) { try await api.get(WorkloadIdentity.self, $0) }

@@ -34,7 +34,7 @@ struct IdentityScaleTests {
             #expect(items == Self.count)
             let average = Double(items) / Double(max(1, creations.count))
             print("\(items) entries in \(creations.count) calls: \(average) per call")
-            #expect(average >= 20)
+            #expect(average >= 50)
             #expect(try fixture.calls("GetEntry").isEmpty)
             #expect(try fixture.calls("ListEntries").isEmpty)
 

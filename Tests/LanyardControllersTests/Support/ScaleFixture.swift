@@ -15,7 +15,7 @@ import Testing
 /// The parts that keep entries, against an emulated SPIRE server over its socket and an API server in memory.
 final class ScaleFixture: Sendable {
     /// As many passes at a time as the operator makes.
-    static let workers = 128
+    static let workers = 8 * IdentityReconciler.passesPerWorker
 
     let world: SimulatedWorld
     let registry: SPIREServerConnection
@@ -47,7 +47,11 @@ final class ScaleFixture: Sendable {
         let socket = directory.appending(path: "api.sock").path
         let world = try SimulatedWorld(seed: 1, log: CallLog(path: directory.appending(path: "calls.log").path))
         let server = EmulatedServer(socketPath: socket, state: world.spire)
-        let connection = try SPIREServerConnection(address: .unixSocket(path: socket), fence: { .seconds(60) })
+        var settings = SPIREServerConnection.Settings()
+        // The client, the server and other tests share the processors; how long that takes is not looked at here.
+        settings.callTimeout = .seconds(60)
+        let connection = try SPIREServerConnection(
+            address: .unixSocket(path: socket), settings: settings, fence: { .seconds(60) })
         let (ready, listening) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run { _ in listening.yield() } }
