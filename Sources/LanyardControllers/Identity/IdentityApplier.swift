@@ -17,6 +17,8 @@ struct IdentityApplier: Sendable {
         var failures: [ConditionOutcome]
         /// Whether an entry that somebody had deleted was made again.
         var recreated: Bool
+        /// Entries of others that have what is wanted, by ID.
+        var foreignHolders: [String: RegistrationEntry.Tuple]
     }
 
     /// Applies.
@@ -45,7 +47,7 @@ struct IdentityApplier: Sendable {
         }
         return Result(
             failures: pass.failures.sorted { $0.key < $1.key }.map(\.value),
-            recreated: pass.changes.contains(where: \.isRecreation))
+            recreated: pass.changes.contains(where: \.isRecreation), foreignHolders: pass.foreignHolders)
     }
 
     /// Deletes entries of an identity; one that is gone is fine.
@@ -125,6 +127,7 @@ struct IdentityApplier: Sendable {
                     try await adjust(other, to: step, in: &pass)
                 case .similarExists(let other):
                     inventory.observe(entry.id, nil, of: pass.identity.key)
+                    pass.foreignHolders[other.id] = entry.tuple
                     let id = Excerpt.quoting(other.id, limit: 255)
                     pass.fail(
                         step,
@@ -187,6 +190,7 @@ struct IdentityApplier: Sendable {
         let identity: WorkloadIdentity
         var changes: [EntryChange] = []
         var failures: [String: ConditionOutcome] = [:]
+        var foreignHolders: [String: RegistrationEntry.Tuple] = [:]
 
         mutating func fail(_ step: IdentityPlan.Step, _ outcome: ConditionOutcome) {
             failures[step.desired.entry.id] = outcome

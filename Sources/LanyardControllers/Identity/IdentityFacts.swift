@@ -1,3 +1,4 @@
+import LanyardAPI
 import LanyardCore
 
 /// Everything that the plan for one WorkloadIdentity depends on outside of its spec.
@@ -14,4 +15,11 @@ struct IdentityFacts: Equatable, Sendable {
     var parent: ConditionOutcome
     /// When a grace ends, so that the identity is to be looked at again.
     var nextLook: Duration?
+
+    /// Entries of others that have what an entry of ours is to be moved to, by ID.
+    var foreignHolders: [String: RegistrationEntry.Tuple] {
+        candidates.reduce(into: [:]) { holders, candidate in
+            if let foreign = candidate.foreignSimilar { holders[foreign.id] = foreign.tuple }
+        }
+    }
 }

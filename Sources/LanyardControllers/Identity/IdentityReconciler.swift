@@ -24,6 +24,8 @@ package struct IdentityReconciler: Reconciler {
     let boundaries: BoundaryBook
     let environment: Environment
     let memory = IdentityMemory()
+    /// Entries of others that are in the way of identities.
+    package let holders = ForeignHolders()
 
     /// Wires a reconciler.
     package init(
@@ -52,6 +54,7 @@ package struct IdentityReconciler: Reconciler {
         guard let identity = store.get(key) else {
             boundaries.forget(key, of: WorkloadIdentity.self)
             placement.release(key)
+            holders.note([:], for: key)
             return .done
         }
         let boundary = boundaries.effective(inNamespace: key.namespace)
@@ -105,6 +108,7 @@ package struct IdentityReconciler: Reconciler {
             if result.recreated { record.fight.noteDeletion(at: now) }
             return record.fight.isOn(at: now)
         }
+        holders.note(facts.foreignHolders.merging(result.foreignHolders) { $1 }, for: identity.key)
         let synced = EntriesSummary.synced(
             .init(
                 wanted: facts.wanted.entries.count, placement: desired.placement, failures: result.failures,

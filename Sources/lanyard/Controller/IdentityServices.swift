@@ -61,7 +61,7 @@ struct IdentityServices {
             reporter: ObjectReporter(api: surroundings.api, store: identities, events: surroundings.events),
             gate: surroundings.gate, boundaries: surroundings.boundaries, environment: environment)
         let verification = EntryVerification(
-            registry: registry, inventory: inventory, parents: parents,
+            registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: surroundings.api, identities: identities, registry: registry, inventory: inventory,
                 cluster: configuration.clusterName, watchedNamespace: watched, namespace: surroundings.namespace,

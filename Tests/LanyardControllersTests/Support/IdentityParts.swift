@@ -43,7 +43,7 @@ struct IdentityParts {
         let differing = differing
         self.reconciler = reconciler
         verification = EntryVerification(
-            registry: registry, inventory: inventory, parents: parents,
+            registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: api, identities: store, registry: registry, inventory: inventory, cluster: "sim",
                 watchedNamespace: nil, namespace: SimulatedWorld.operatorNamespace, events: events,

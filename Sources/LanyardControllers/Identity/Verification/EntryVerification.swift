@@ -16,8 +16,8 @@ package final class EntryVerification: Reconciler {
     /// Entries of one page, and of one part of a round of point reads.
     private static let pageSize: Int32 = 500
     private static let pointPart = 20
-    /// How often parents are looked at while an identity waits for one.
-    private static let parentInterval: Duration = .seconds(15)
+    /// How often it is looked at what identities wait for: live agents, and entries of others that are in the way.
+    private static let waitingInterval: Duration = .seconds(15)
 
     /// What is done with what differs.
     package struct Handlers: Sendable {
@@ -61,6 +61,7 @@ package final class EntryVerification: Reconciler {
     private let registry: any EntryRegistry
     private let inventory: EntryInventory
     private let parents: ParentResolver
+    private let holders: ForeignHolders
     private let sweep: EntrySweep
     private let policy: ListingPolicy
     private let cluster: String
@@ -71,13 +72,14 @@ package final class EntryVerification: Reconciler {
 
     /// Wires a verification.
     package init(
-        registry: any EntryRegistry, inventory: EntryInventory, parents: ParentResolver, sweep: EntrySweep,
-        policy: ListingPolicy, cluster: String, gate: DependencyGate<SPIREError>, clock: any RuntimeClock,
-        handlers: Handlers
+        registry: any EntryRegistry, inventory: EntryInventory, parents: ParentResolver, holders: ForeignHolders,
+        sweep: EntrySweep, policy: ListingPolicy, cluster: String, gate: DependencyGate<SPIREError>,
+        clock: any RuntimeClock, handlers: Handlers
     ) {
         self.registry = registry
         self.inventory = inventory
         self.parents = parents
+        self.holders = holders
         self.sweep = sweep
         self.policy = policy
         self.cluster = cluster
@@ -112,10 +114,12 @@ package final class EntryVerification: Reconciler {
             if state.withLock({ $0.nextPartAt }) <= clock.now, try await !partIfFree() {
                 return .requeue(after: .seconds(1))
             }
-            let waitsForParents = handlers.waitsForParents()
-            if waitsForParents, try await parents.refresh(keepFailing: true) { handlers.parentsChanged() }
+            if handlers.waitsForParents(), try await parents.refresh(keepFailing: true) { handlers.parentsChanged() }
+            let freed = try await holders.look(at: registry)
+            if !freed.isEmpty { handlers.differing(freed) }
+            // An identity may begin to wait, or a listing be requested, long before the next part is due.
             let rest = max(state.withLock { $0.nextPartAt } - clock.now, .zero)
-            return .requeue(after: waitsForParents ? min(rest, Self.parentInterval) : rest)
+            return .requeue(after: min(rest, Self.waitingInterval))
         } catch {
             if error.isOutage { gate.recordFailure(error, waiting: key) }
             throw error
