@@ -55,7 +55,8 @@ extension SPIREServerConnection {
                 try await call(settings.callOptions(timeout: timeout))
             }
         } catch {
-            throw SPIREError(call: error)
+            let error = SPIREError(call: error)
+            throw tls?.explained(error) ?? error
         }
     }
 }

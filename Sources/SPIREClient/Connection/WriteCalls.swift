@@ -66,7 +66,8 @@ struct WriteCalls: Sendable {
             return await outcomes(of: Array(items[..<middle]), call: call, outcome: outcome)
                 + outcomes(of: Array(items[middle...]), call: call, outcome: outcome)
         } catch {
-            return Array(repeating: .failure(SPIREError(call: error)), count: items.count)
+            let error = SPIREError(call: error)
+            return Array(repeating: .failure(tls?.explained(error) ?? error), count: items.count)
         }
     }
 }

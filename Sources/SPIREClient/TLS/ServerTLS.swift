@@ -17,6 +17,8 @@ package final class ServerTLS: Sendable {
     private let serverID: SPIFFEID
     /// Made from an SVID when it is first used.
     private let prepared = Mutex<(svid: X509SVID, context: NIOSSLContext)?>(nil)
+    /// Why the server of the last connection was not believed; nil when it was, or none answered.
+    private let refusal = Mutex<X509SVIDVerifier.Failure?>(nil)
 
     /// Uses the SVIDs of a holder.
     ///
@@ -33,6 +35,13 @@ package final class ServerTLS: Sendable {
         guard holder.x509SVID != nil else { throw .noSVID }
     }
 
+    /// Says why no server can be reached, if one answers that is not believed: whoever reads it must not look for a fault of
+    /// the network.
+    func explained(_ error: SPIREError) -> SPIREError {
+        guard error.code == .unavailable, let reason = refusal.withLock(\.self) else { return error }
+        return SPIREError(.unavailable, "the server that answers is not believed to be \(serverID): \(reason.rawValue)")
+    }
+
     /// Makes a new connection secure. Called on its event loop, before it connects.
     ///
     /// - Throws: When there is no usable SVID.
@@ -41,13 +50,25 @@ package final class ServerTLS: Sendable {
         let context = try context(for: svid)
         let verifier = X509SVIDVerifier(authorities: svid.authorities)
         let serverID = serverID
+        let handshake = Handshake()
         let handler = try NIOSSLClientHandler(context: context, serverHostname: nil) { certificates, promise in
             // A verification may wait, as far as the library is concerned, and this is a callback of an event loop.
             promise.completeWithTask {
                 let chain = try certificates.map { try $0.toDERBytes() }
-                _ = try await verifier.verify(chain: chain, expected: serverID)
+                do throws(X509SVIDVerifier.Failure) {
+                    _ = try await verifier.verify(chain: chain, expected: serverID)
+                } catch {
+                    handshake.failure.withLock { $0 = error }
+                    self.refusal.withLock { $0 = error }
+                    throw error
+                }
                 return .certificateVerified
             }
+        }
+        // Of a connection that did not come so far nothing is known.
+        channel.closeFuture.whenComplete { _ in
+            let failure = handshake.failure.withLock(\.self)
+            self.refusal.withLock { $0 = failure }
         }
         try channel.pipeline.syncOperations.addHandler(handler, position: .first)
     }
@@ -67,6 +88,11 @@ package final class ServerTLS: Sendable {
         prepared.withLock { $0 = (svid, context) }
         return context
     }
+}
+
+/// What became of the verification of one connection's server.
+private final class Handshake: Sendable {
+    let failure = Mutex<X509SVIDVerifier.Failure?>(nil)
 }
 
 extension SPIREError {
