@@ -38,6 +38,41 @@ extension RealServers {
                 answer.split(separator: "\n").count { $0.hasSuffix("(server dry run)") } == kinds.count, "\(answer)")
         }
 
+        @Test(
+            "kubectl renders the base with the operator's own identity, with the server's socket or over TCP",
+            arguments: ["workload-api", "spire-tcp"])
+        func ownIdentity(component: String) async throws {
+            let directory = "\(environment.directory)/overlay-\(component)"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            // Paths of an overlay are relative to it.
+            let up = String(repeating: "../", count: URL(filePath: directory).pathComponents.count - 1)
+            let root = up + TestEnvironment.repository.dropFirst()
+            let overlay = """
+                apiVersion: kustomize.config.k8s.io/v1beta1
+                kind: Kustomization
+                resources: [\(root)/manifests/base]
+                components: [\(root)/manifests/\(component)]
+                """
+            try Data(overlay.utf8).write(to: URL(filePath: "\(directory)/kustomization.yaml"))
+            let rendered = try await kubectl(["kustomize", directory])
+            let deployment = try #require(
+                rendered.split(separator: "\n---\n", omittingEmptySubsequences: true).first {
+                    $0.contains("\nkind: Deployment\n")
+                })
+            let isTCP = component == "spire-tcp"
+            #expect(deployment.contains("driver: csi.spiffe.io"))
+            #expect(deployment.contains("mountPath: /run/spire/sockets"))
+            #expect(deployment.contains("spire-server-socket") != isTCP)
+            #expect(deployment.contains("mountPath: /run/spire/server/private") != isTCP)
+            #expect(deployment.contains("LANYARD_SPIRE_ADDRESS") == isTCP)
+            // What the base has besides is still there.
+            #expect(deployment.contains("MALLOC_ARENA_MAX") && deployment.contains("name: vault-token"))
+            let answer = try await kubectl(
+                ["apply", "--dry-run=server", "-f", "-", "--validate=false"], input: String(deployment))
+            #expect(answer.hasPrefix("deployment.apps/lanyard "), "\(answer)")
+        }
+
         private func kubectl(_ arguments: [String], input: String = "") async throws -> String {
             let outcome = try await Subprocess.run(
                 .name("env"), arguments: Arguments([environment.variable("KUBECTL")] + arguments),

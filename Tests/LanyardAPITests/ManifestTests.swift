@@ -86,6 +86,13 @@ struct ManifestTests {
         let files = try Checkout.yamlFiles(in: "manifests/base").filter { !$0.hasSuffix("/kustomization.yaml") }
         #expect(
             (listed.dropFirst() + generated.compactMap(\.string)).map { "manifests/base/\($0)" }.sorted() == files)
+        for component in ["manifests/spire-tcp", "manifests/workload-api"] {
+            let document = try #require(Checkout.documents("\(component)/kustomization.yaml").first)
+            let patches = (document["patches"]?.array ?? []).compactMap { $0["path"]?.string }
+            let all = try Checkout.yamlFiles(in: component).filter { !$0.hasSuffix("/kustomization.yaml") }
+            #expect(patches.map { "\(component)/\($0)" } == all)
+            #expect(document["kind"] == "Component")
+        }
         let crds = try #require(Checkout.documents("crds/Kustomization").first)
         #expect(
             (crds["resources"]?.array ?? []).compactMap(\.string).map { "crds/\($0)" }
