@@ -203,10 +203,12 @@ let package = Package(
             name: "lanyardTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesModel", "LanyardAPI", "LanyardControllers", "LanyardCore",
-                "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard", logging, metrics, serviceLifecycle,
+                "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard", asyncHTTPClient, logging, metrics,
+                nioCore, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -86,6 +86,8 @@ struct History {
         if target == .verification, error == nil { invariants.unseen = [] }
         trace.append("reconcile \(target)\(stale ? " (stale)" : "")\(died ? ": died" : error.map { ": \($0)" } ?? "")")
         let after = try await world.external()
+        // Whoever writes an entry has read all of it before.
+        invariants.unseen.subtract(after.changedEntries(since: before))
         try await refresh()
         let live = try view(lag: 0)
         try invariants.check(
@@ -253,7 +255,7 @@ struct History {
         }
         var identity = WorkloadIdentity(metadata: ObjectMeta(name: key.name, namespace: key.namespace))
         identity.spec.serviceAccountName = "web"
-        guard case .success(let desired) = IdentityPlanner.admitted(identity, settings: world.settings),
+        guard case .success(let desired) = invariants.admission.admit(identity),
             var entry = desired.entries().entries.first?.entry
         else { return }
         entry.id = id

@@ -8,8 +8,14 @@ import SPIREClient
 /// What must hold after every step of a history (the numbers are those of the reliability invariants).
 struct Invariants {
     let settings: PlanningSettings
-    /// Entries that somebody else changed since the operator last verified all of them.
+    let admission: PermissiveAdmission
+    /// Entries that somebody else changed since the operator last verified all of them, or wrote them itself.
     var unseen: Set<String> = []
+
+    init(settings: PlanningSettings) {
+        self.settings = settings
+        admission = PermissiveAdmission(settings: settings)
+    }
 
     /// A broken invariant, for people.
     struct Violation: Error, CustomStringConvertible {
@@ -93,7 +99,7 @@ struct Invariants {
             !object.metadata.isBeingDeleted
         else { return }
         let deleted = Set(before.entries.keys).subtracting(after.entries.keys)
-        switch IdentityPlanner.admitted(object, settings: settings) {
+        switch admission.admit(object) {
         case .failure:
             guard deleted.isEmpty else { throw Violation(description: "(5) entries of the refused \(target) deleted") }
         case .success(let desired):
@@ -128,7 +134,7 @@ struct Invariants {
         switch target {
         case .identity(let key):
             guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
-                case .failure = IdentityPlanner.admitted(object, settings: settings)
+                case .failure = admission.admit(object)
             else { return }
             if after.entries != before.entries { throw Violation(description: "(1) wrote for the refused \(target)") }
         case .verification:
@@ -149,7 +155,7 @@ struct Invariants {
         case .identity(let key):
             guard let object = live.identities.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 (object.status?.conditions ?? []).isReady(at: object.metadata.generation),
-                case .success(let desired) = IdentityPlanner.admitted(object, settings: settings)
+                case .success(let desired) = admission.admit(object)
             else { return }
             let facts = known.cache.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: object))
             for wanted in desired.entries(at: facts).entries where !unseen.contains(wanted.entry.id) {

@@ -45,18 +45,20 @@ final class SimulatedBoundaries: Sendable {
     }
 }
 
-extension EffectiveBoundary {
-    /// What a namespace is allowed by `IdentityBoundary.permissive`.
-    static func permissive(inNamespace namespace: String?, settings: PlanningSettings) -> EffectiveBoundary {
-        BoundarySet([.permissive], settings: settings).effective(inNamespace: namespace ?? "", labels: nil)
-    }
-}
+/// What identities ask for, within what `IdentityBoundary.permissive` allows; the boundary is parsed once.
+struct PermissiveAdmission {
+    let settings: PlanningSettings
+    private let boundaries: BoundarySet
 
-extension IdentityPlanner {
-    /// What an identity asks for, within what `IdentityBoundary.permissive` allows.
-    static func admitted(_ identity: WorkloadIdentity, settings: PlanningSettings) -> Result<DesiredIdentity, Refusal> {
+    init(settings: PlanningSettings) {
+        self.settings = settings
+        boundaries = BoundarySet([.permissive], settings: settings)
+    }
+
+    /// What an identity asks for.
+    func admit(_ identity: WorkloadIdentity) -> Result<DesiredIdentity, Refusal> {
         Admission.identity(
-            identity, boundary: .permissive(inNamespace: identity.metadata.namespace, settings: settings),
+            identity, boundary: boundaries.effective(inNamespace: identity.metadata.namespace ?? "", labels: nil),
             settings: settings)
     }
 }
