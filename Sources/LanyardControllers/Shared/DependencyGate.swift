@@ -1,27 +1,61 @@
 package import ControllerRuntime
 package import KubernetesModel
+package import Logging
 import Synchronization
 
 /// The state of one external system as the reconcilers see it: while its circuit breaker is open, they fail at once with
 /// what the system last said, and are run again when it is back.
 package final class DependencyGate<Failure: Error & Sendable>: Sendable {
-    private let breaker: CircuitBreaker?
-    private let lastFailure = Mutex<Failure?>(nil)
+    /// What probes the system while it is away; has to run.
+    package let breaker: CircuitBreaker?
+    private let lastFailure: LastFailure<Failure>
 
-    /// - Parameter breaker: nil where nothing probes (simulations): then no call is ever refused.
+    /// A gate that never refuses a call, as nothing probes (simulations), or one with a breaker that was made elsewhere.
     package init(breaker: CircuitBreaker?) {
         self.breaker = breaker
+        lastFailure = LastFailure()
+    }
+
+    /// A gate whose breaker probes a system, and that says what the last probe met.
+    ///
+    /// - Parameters:
+    ///   - name: the system's name, for logs.
+    ///   - probe: asks the system for a sign of life, cheaply.
+    ///   - onClose: gets the keys that waited.
+    package init(
+        name: String, environment: Environment, logger: Logger,
+        probe: @escaping @Sendable () async throws(Failure) -> Void,
+        onClose: @escaping @Sendable ([ObjectKey]) -> Void
+    ) {
+        let lastFailure = LastFailure<Failure>()
+        self.lastFailure = lastFailure
+        breaker = CircuitBreaker(
+            name: name, environment: environment, logger: logger,
+            probe: {
+                do throws(Failure) {
+                    try await probe()
+                } catch {
+                    // A probe that is cancelled, as at its deadline, says nothing of the system.
+                    if !Task.isCancelled { lastFailure.value.withLock { $0 = error } }
+                    throw error
+                }
+            }, onClose: onClose)
     }
 
     /// What the system last failed with, while it is known to be away.
     package var currentFailure: Failure? {
         guard let breaker, breaker.isOpen else { return nil }
-        return lastFailure.withLock { $0 }
+        return lastFailure.value.withLock { $0 }
     }
 
     /// Records that the system is away; the object is run again as soon as it is back.
     package func recordFailure(_ failure: Failure, waiting key: ObjectKey) {
-        lastFailure.withLock { $0 = failure }
+        lastFailure.value.withLock { $0 = failure }
         breaker?.recordFailure(waiting: key)
     }
+}
+
+/// What a system failed with, for its gate and the probes of its breaker.
+private final class LastFailure<Failure: Error & Sendable>: Sendable {
+    let value = Mutex<Failure?>(nil)
 }

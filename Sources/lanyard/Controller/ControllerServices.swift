@@ -70,21 +70,21 @@ struct ControllerServices {
             })
 
         // What waited runs at once when a system is back, and everything else is verified soon.
-        let spireBreaker = CircuitBreaker(
-            name: "SPIRE", environment: environment, logger: logger, probe: { try await registry.checkHealth() },
+        let spireGate = DependencyGate<SPIREError>(
+            name: "SPIRE", environment: environment, logger: logger,
+            probe: { () throws(SPIREError) in try await registry.checkHealth() },
             onClose: { waiting in
                 inventory.requestListing()
                 queues.identity.add(waiting: waiting)
                 queues.identity.verification.add(EntryVerification.key)
             })
-        let vaultBreaker = CircuitBreaker(
-            name: "Vault", environment: environment, logger: logger, probe: { try await vault.checkHealth() },
+        let vaultGate = DependencyGate<VaultError>(
+            name: "Vault", environment: environment, logger: logger,
+            probe: { () throws(VaultError) in try await vault.checkHealth() },
             onClose: { waiting in
                 queues.addBindings(waiting, priority: .normal)
                 queues.bindings.add(bindings.all.map(\.key), priority: .low)
             })
-        let vaultGate = DependencyGate<VaultError>(breaker: vaultBreaker)
-
         let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let resources = ResourceMetrics()
@@ -140,14 +140,14 @@ struct ControllerServices {
             configuration: configuration,
             in: .init(
                 api: api, namespace: namespace, registry: registry, inventory: inventory, events: events,
-                gate: DependencyGate<SPIREError>(breaker: spireBreaker), boundaries: boundaries.book,
+                gate: spireGate, boundaries: boundaries.book,
                 identities: identities, triggers: triggers, queues: queues.identity, environment: environment,
                 logger: logger),
             ready: ready + [reportUndecodable], leading: { try await election.waitUntilLeading() },
             timeout: Self.reconcileTimeout)
         sources =
             [identityReflector, bindingReflector, templateReflector, recordReflector] + boundaries.sources
-            + identity.sources + [spireBreaker, vaultBreaker]
+            + identity.sources + [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
         var workers = identity.workers
         workers.append(
             Controller(

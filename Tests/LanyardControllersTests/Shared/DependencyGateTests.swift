@@ -2,6 +2,7 @@ import ControllerRuntime
 import KubernetesModel
 import KubernetesTesting
 import LanyardControllers
+import Logging
 import Synchronization
 import Testing
 import VaultClient
@@ -33,6 +34,27 @@ struct DependencyGateTests {
         let breaker = CircuitBreaker(name: "Vault", environment: environment, probe: {}, onClose: { _ in })
         breaker.recordFailure()
         #expect(DependencyGate<VaultError>(breaker: breaker).currentFailure == nil)
+    }
+
+    @Test("what a probe meets is what the gate says from then on", .timeLimit(.minutes(1)))
+    func probe() async throws {
+        let clock = VirtualClock()
+        let gate = DependencyGate<VaultError>(
+            name: "Vault", environment: .simulated(seed: 1, clock: clock),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            probe: { () throws(VaultError) in throw VaultError(.sealed, "sealed") }, onClose: { _ in })
+        #expect(gate.currentFailure == nil)
+        gate.recordFailure(VaultError(.unavailable, "no connection"), waiting: key)
+        #expect(gate.currentFailure?.code == .unavailable)
+        let breaker = try #require(gate.breaker)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await breaker.run() }
+            while gate.currentFailure?.code != .sealed {
+                clock.advance(by: .seconds(1))
+                await Task.yield()
+            }
+            group.cancelAll()
+        }
     }
 
     @Test("without a breaker nothing is ever held back")
