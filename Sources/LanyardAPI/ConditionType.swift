@@ -10,4 +10,6 @@ package enum ConditionType {
     package static let policySynced = "PolicySynced"
     package static let authRolesSynced = "AuthRolesSynced"
     package static let databaseRolesSynced = "DatabaseRolesSynced"
+    package static let mountSynced = "MountSynced"
+    package static let configurationSynced = "ConfigurationSynced"
 }

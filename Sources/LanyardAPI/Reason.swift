@@ -30,6 +30,9 @@ package enum Reason: String, CaseIterable, Sendable {
     case roleNotAllowedByConnection = "RoleNotAllowedByConnection"
     case templateMissing = "TemplateMissing"
     case needsRecreate = "NeedsRecreate"
+    // ConfigurationSynced
+    case secretMissing = "SecretMissing"
+    // All that speak of Vault
     case vaultSealed = "VaultSealed"
     case vaultUnavailable = "VaultUnavailable"
     case rateLimited = "RateLimited"

@@ -58,12 +58,23 @@ package struct OwnershipRecord: KubernetesResource {
         /// What happens to the object when its owner does not want it any more: `Orphan` leaves it behind; absent, it is
         /// deleted. The owner's spec does not say it any more by then.
         package var deletionPolicy: DeletionPolicy?
+        /// Keyed digest of the secret that was written to the path, or digest of another source; absent where nothing
+        /// comes from elsewhere.
+        package var sourceDigest: String?
+        /// Accessor of the mount that was made under this claim. Absent for one that was found there: that one is never
+        /// disabled.
+        package var accessor: String?
 
         /// Claims a path.
-        package init(path: String, claimedAt: String, deletionPolicy: DeletionPolicy? = nil) {
+        package init(
+            path: String, claimedAt: String, deletionPolicy: DeletionPolicy? = nil, sourceDigest: String? = nil,
+            accessor: String? = nil
+        ) {
             self.path = path
             self.claimedAt = claimedAt
             self.deletionPolicy = deletionPolicy
+            self.sourceDigest = sourceDigest
+            self.accessor = accessor
         }
     }
 }

@@ -5,7 +5,11 @@ package enum RecordName {
 
     /// `namespace.name` of the owner, which no other owner of the kind has since namespaces contain no dots; cut and
     /// made unique by a digest where that is longer than a name may be.
+    ///
+    /// - Parameter namespace: empty for a VaultMount, whose name is a DNS label: `vaultmount-name` has no dot, and so is
+    ///   no name of another record.
     package static func make(namespace: String, name: String) -> String {
+        if namespace.isEmpty { return "vaultmount-\(name)" }
         let full = "\(namespace).\(name)"
         guard full.utf8.count > limit else { return full }
         let digest = StableDigest.hexadecimal(of: full)

@@ -90,7 +90,8 @@ extension Reason {
     package var needsIntervention: Bool {
         switch self {
         case .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
-            .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .needsRecreate, .parentNotFound:
+            .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .secretMissing, .needsRecreate,
+            .parentNotFound:
             true
         case .ready, .accepted, .synced, .pending, .federatedBundleMissing, .spireUnavailable, .resolved,
             .noLiveAgents, .unknown, .identityNotFound, .identityNotReady, .vaultSealed, .vaultUnavailable,

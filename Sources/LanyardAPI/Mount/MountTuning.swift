@@ -1,0 +1,14 @@
+/// Settings that every mount has; what is absent is the server's default.
+package struct MountTuning: Codable, Equatable, Sendable {
+    package var defaultLeaseTTL: String?
+    package var maxLeaseTTL: String?
+    /// `hidden` or `unauth`.
+    package var listingVisibility: String?
+
+    /// Makes settings.
+    package init(defaultLeaseTTL: String? = nil, maxLeaseTTL: String? = nil, listingVisibility: String? = nil) {
+        self.defaultLeaseTTL = defaultLeaseTTL
+        self.maxLeaseTTL = maxLeaseTTL
+        self.listingVisibility = listingVisibility
+    }
+}

@@ -1,0 +1,103 @@
+package import KubernetesModel
+
+/// A connection of the database engine. Its password is no part of it: that is added to the body when it shall be
+/// written, and a write without it leaves the one that there is.
+package struct DatabaseConnection: VaultObject {
+    /// Name of the plugin.
+    package var plugin: String
+    /// With `{{username}}` and `{{password}}` in place of the credentials.
+    package var connectionURL: String
+    /// The user that the engine logs in with; empty as long as it is not known, and then it is not written.
+    package var username: String
+    /// Names of roles that may use the connection; `*` at the end of an entry stands for any rest.
+    package var allowedRoles: [String]
+    /// Statements that change the password of that user; the plugin's own when empty.
+    package var rootRotation: [String]
+    /// Name of a password policy, or empty.
+    package var passwordPolicy: String
+    /// Template of user names; the plugin's own when empty.
+    package var usernameTemplate: String
+    /// 0 is the plugin's own limit.
+    package var maxOpenConnections: Int
+    /// 0 is the plugin's own limit.
+    package var maxIdleConnections: Int
+    /// In seconds; 0 is for ever.
+    package var maxConnectionLifetime: Int
+    /// `password` or `scram-sha-256`; nil for databases that know no such choice.
+    package var passwordAuthentication: String?
+
+    /// Makes a connection.
+    package init(
+        plugin: String = DatabaseConnection.defaultPlugin, connectionURL: String, username: String = "",
+        allowedRoles: [String] = [], rootRotation: [String] = [], passwordPolicy: String = "",
+        usernameTemplate: String = "", maxOpenConnections: Int = 0, maxIdleConnections: Int = 0,
+        maxConnectionLifetime: Int = 0, passwordAuthentication: String? = nil
+    ) {
+        self.plugin = plugin
+        self.connectionURL = connectionURL
+        self.username = username
+        self.allowedRoles = allowedRoles
+        self.rootRotation = rootRotation
+        self.passwordPolicy = passwordPolicy
+        self.usernameTemplate = usernameTemplate
+        self.maxOpenConnections = maxOpenConnections
+        self.maxIdleConnections = maxIdleConnections
+        self.maxConnectionLifetime = maxConnectionLifetime
+        self.passwordAuthentication = passwordAuthentication
+    }
+
+    /// The plugin of connections that name none.
+    package static let defaultPlugin = "postgresql-database-plugin"
+
+    /// The whole managed field set, zeros included: a write merges, so what is left out would keep its old value. The
+    /// server tries the connection before it stores it.
+    package var body: JSONValue {
+        var body: JSONValue = [
+            "plugin_name": .string(plugin), "connection_url": .string(connectionURL), "username": .string(username),
+            "allowed_roles": .array(allowedRoles.sorted().map(JSONValue.string)),
+            "root_rotation_statements": DynamicDatabaseRole.statements(rootRotation),
+            "password_policy": .string(passwordPolicy), "username_template": .string(usernameTemplate),
+            "max_open_connections": .integer(Int64(maxOpenConnections)),
+            "max_idle_connections": .integer(Int64(maxIdleConnections)),
+            "max_connection_lifetime": .string("\(maxConnectionLifetime)s"), "verify_connection": true,
+        ]
+        if let passwordAuthentication { body["password_authentication"] = .string(passwordAuthentication) }
+        return body
+    }
+
+    /// The fields in which a connection differs from this one, sorted; empty means that no write is needed.
+    ///
+    /// - Parameter actual: the `data` of a read, in which the settings of the plugin are below `connection_details` and
+    ///   of the type in which somebody sent them.
+    package func differences(from actual: JSONValue) -> [FieldDifference] {
+        var top = FieldComparison(of: actual)
+        top.text("plugin_name", wanted: plugin)
+        top.set("allowed_roles", wanted: allowedRoles)
+        // Read back under another name than written.
+        top.statements("root_credentials_rotate_statements", wanted: rootRotation)
+        top.text("password_policy", wanted: passwordPolicy)
+        var details = FieldComparison(of: actual["connection_details"] ?? [:])
+        let url = (details["connection_url"] ?? "").string ?? ""
+        // Somebody may have written a password into it, so it is not shown.
+        if !ConnectionURL.masked(url).hasSameBytes(as: ConnectionURL.masked(connectionURL)) {
+            details.differs("connection_url", "differs")
+        }
+        details.text("username", wanted: username)
+        details.text("username_template", wanted: usernameTemplate)
+        details.count("max_open_connections", wanted: maxOpenConnections)
+        details.count("max_idle_connections", wanted: maxIdleConnections)
+        details.duration("max_connection_lifetime", wanted: maxConnectionLifetime)
+        if let passwordAuthentication {
+            details.text("password_authentication", wanted: passwordAuthentication, default: "password")
+        }
+        return (top.differences + details.differences).sorted()
+    }
+}
+
+extension FieldComparison {
+    /// A number that may be a text, as connections keep it.
+    fileprivate mutating func count(_ field: String, wanted: Int) {
+        guard let text = self[field]?.string else { return integer(field, wanted: wanted) }
+        if Int(text.trimmed) != wanted { differs(field, "\(FieldDifference.display(text)), wanted \(wanted)") }
+    }
+}

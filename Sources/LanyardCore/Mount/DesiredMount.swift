@@ -1,0 +1,64 @@
+import KubernetesModel
+package import LanyardAPI
+
+/// What a VaultMount becomes in Vault.
+package struct DesiredMount: Equatable, Sendable {
+    /// Where it is.
+    package var location: MountLocation
+    /// The mount itself.
+    package var settings: MountSettings
+    /// What is below it, in the order in which it is made.
+    package var objects: [DesiredMountObject]
+    /// The certificate authority of a PKI engine, if the operator is to make it.
+    package var authority: CertificateAuthority?
+    /// What happens to changes by hand.
+    package var driftPolicy: DriftPolicy
+    /// What happens in Vault when the VaultMount is deleted.
+    package var deletionPolicy: DeletionPolicy
+    /// Whether what exists unowned and differs is taken over: asked for by annotation.
+    package var adoptsExisting: Bool
+
+    /// Describes what should be.
+    package init(
+        location: MountLocation, settings: MountSettings, objects: [DesiredMountObject] = [],
+        authority: CertificateAuthority? = nil, driftPolicy: DriftPolicy = .correct,
+        deletionPolicy: DeletionPolicy = .orphan, adoptsExisting: Bool = false
+    ) {
+        self.location = location
+        self.settings = settings
+        self.objects = objects
+        self.authority = authority
+        self.driftPolicy = driftPolicy
+        self.deletionPolicy = deletionPolicy
+        self.adoptsExisting = adoptsExisting
+    }
+}
+
+extension DesiredMount {
+    /// What its owner has to hold in the ledger, in the order in which it is made.
+    package var claimPaths: [String] {
+        [location.claimPath] + objects.map(\.path) + (authority.map { [$0.claimPath] } ?? [])
+    }
+
+    /// What has to be read beside the listing. Below a mount that is not in the listing there is nothing to read.
+    package var readPaths: [String] {
+        Set(objects.map(\.path) + (authority.map { [$0.claimPath, $0.keysPath] } ?? [])).sorted()
+    }
+
+    /// What has to be read after that: the issuer of a PKI engine, to which the server answers with an error while there
+    /// is none.
+    ///
+    /// - Parameter lookups: what the first reads came to.
+    package func followingReadPaths(after lookups: [String: BindingPlan.Lookup]) -> [String] {
+        guard let authority, case .found(.some(let issuers)) = lookups[authority.claimPath],
+            issuers["default"]?.string?.isEmpty == false
+        else { return [] }
+        return [authority.issuerPath]
+    }
+
+    /// The entries of Secrets that have to be looked at, sorted.
+    package var secretKeys: [SecretKey] { Set(objects.flatMap(\.source.secretKeys)).sorted() }
+
+    /// Whether the keys of SPIRE's bundle have to be known.
+    package var needsTrustKeys: Bool { objects.contains { $0.source == .trustKeys } }
+}

@@ -1,0 +1,53 @@
+package import KubernetesModel
+
+extension MountPlan {
+    /// One thing that shall be as declared.
+    package struct Step: Equatable, Sendable {
+        package let kind: MountObjectKind
+        /// The path that is claimed.
+        package let path: String
+        /// The object, for messages: `connection temporal-postgres`.
+        package let title: String
+        package let decision: BindingPlan.Decision
+        /// What is sent, if something is.
+        package let write: Write?
+        /// The digest of the source, to be stored together with a claim that this step makes.
+        package let claimDigest: String?
+        /// The digest of the source, to be stored in the claim once the step came out right; nil: what is there stays.
+        package let recordedDigest: String?
+    }
+
+    /// What is sent to Vault.
+    package enum Write: Equatable, Sendable {
+        /// A mount is enabled. Afterwards the listing tells its accessor, which is recorded in the claim.
+        case enable(path: String, body: JSONValue)
+        /// The settings of a mount are written.
+        case tune(path: String, body: JSONValue)
+        /// An object is written.
+        ///
+        /// - Parameter secrets: members that are added to the body just before it is sent.
+        case object(path: String, body: JSONValue, secrets: [String: SecretKey])
+        /// A certificate authority is made.
+        case authority(CertificateAuthority.Request)
+    }
+}
+
+extension MountPlan.Step {
+    /// Whether nothing can be put below it now.
+    var isHindered: Bool {
+        switch decision {
+        case .blocked, .act(.conflict), .act(.needsRecreate): true
+        case .act(.reportDrift(_, let differences)): differences.isEmpty
+        case .act: false
+        }
+    }
+
+    /// All that has to be in the ledger before this step; nothing if the step touches nothing.
+    package var claims: [String] {
+        guard case .act(let action) = decision else { return [] }
+        switch action {
+        case .none, .claim, .create, .adopt, .update, .recreate: return [path]
+        case .needsRecreate, .reportDrift, .conflict: return []
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package import KubernetesModel
+package import LanyardAPI
+
+/// A mount with the settings that every mount has, as the listings of auth methods and secrets engines show them.
+package struct MountSettings: VaultObject {
+    /// What is mounted.
+    package var type: VaultMountType
+    /// For people.
+    package var description: String
+    /// In seconds; 0 inherits the server's.
+    package var defaultLeaseTTL: Int
+    /// In seconds; 0 inherits the server's.
+    package var maxLeaseTTL: Int
+    /// `hidden` or `unauth`.
+    package var listingVisibility: String
+    /// 1 or 2; nil for everything but a KV engine.
+    package var kvVersion: Int?
+
+    /// Describes a mount.
+    package init(
+        type: VaultMountType, description: String = "", defaultLeaseTTL: Int = 0, maxLeaseTTL: Int = 0,
+        listingVisibility: String = "hidden", kvVersion: Int? = nil
+    ) {
+        self.type = type
+        self.description = description
+        self.defaultLeaseTTL = defaultLeaseTTL
+        self.maxLeaseTTL = maxLeaseTTL
+        self.listingVisibility = listingVisibility
+        self.kvVersion = kvVersion
+    }
+
+    /// What is sent to change the settings: all of them, zeros included.
+    package var body: JSONValue {
+        [
+            "description": .string(description), Self.defaultTTLField: .integer(Int64(defaultLeaseTTL)),
+            Self.maxTTLField: .integer(Int64(maxLeaseTTL)), Self.visibilityField: .string(listingVisibility),
+        ]
+    }
+
+    /// What is sent to enable it.
+    package var enabling: JSONValue {
+        var body: JSONValue = [
+            "type": .string(type.rawValue), "description": .string(description),
+            "config": [
+                Self.defaultTTLField: .integer(Int64(defaultLeaseTTL)),
+                Self.maxTTLField: .integer(Int64(maxLeaseTTL)), Self.visibilityField: .string(listingVisibility),
+            ],
+        ]
+        if let kvVersion { body["options"] = ["version": .string(String(kvVersion))] }
+        return body
+    }
+
+    /// The settings in which a mount of the same type differs from this one, sorted; empty means that no write is needed.
+    ///
+    /// - Parameter actual: its entry in the listing, where a TTL of 0 is inherited. The mount's own `tune` would show the
+    ///   effective one.
+    package func differences(from actual: JSONValue) -> [FieldDifference] {
+        var top = FieldComparison(of: actual)
+        top.text("description", wanted: description)
+        var config = FieldComparison(of: actual["config"] ?? [:])
+        config.duration(Self.defaultTTLField, wanted: defaultLeaseTTL)
+        config.duration(Self.maxTTLField, wanted: maxLeaseTTL)
+        config.text(Self.visibilityField, wanted: listingVisibility, default: "hidden")
+        if let kvVersion {
+            // A KV engine without a version is of version 1.
+            let version = actual["options"]?["version"]?.string ?? "1"
+            if version != String(kvVersion) {
+                top.differs(Self.versionField, "\(FieldDifference.display(version)), wanted \(kvVersion)")
+            }
+        }
+        return (top.differences + config.differences).sorted()
+    }
+
+    /// The version of a KV engine: no server goes back, and going forward changes the paths of all secrets.
+    package func unchangeable(among differences: [FieldDifference], isDrift: Bool) -> [FieldDifference] {
+        differences.filter { $0.field == Self.versionField }
+    }
+
+    private static let defaultTTLField = "default_lease_ttl"
+    private static let maxTTLField = "max_lease_ttl"
+    private static let visibilityField = "listing_visibility"
+    private static let versionField = "options.version"
+}

@@ -1,0 +1,20 @@
+/// Where the part of an object comes from that its spec does not hold.
+package enum MountSource: Equatable, Sendable {
+    /// Nowhere: the spec says all.
+    case spec
+    /// The token with which an auth method asks for reviews.
+    case reviewerToken(SecretKey)
+    /// User name and password of a connection.
+    case credentials(username: SecretKey, password: SecretKey)
+    /// The keys with which SPIRE signs JWT-SVIDs.
+    case trustKeys
+
+    /// The entries of Secrets that have to be looked at.
+    package var secretKeys: [SecretKey] {
+        switch self {
+        case .spec, .trustKeys: []
+        case .reviewerToken(let token): [token]
+        case .credentials(let username, let password): [username, password]
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import KubernetesModel
+import LanyardAPI
+
+/// Decides about a mount and what is below it, one by one.
+struct MountStepPlanner {
+    let mount: DesiredMount
+    let facts: MountPlan.Facts
+
+    /// The mount in the listing, if it is there.
+    var entry: JSONValue? {
+        guard case .found(let listing) = facts.listing else { return nil }
+        return listing?[mount.location.listingKey]
+    }
+
+    /// What is below the mount. Addresses that were declared once and are not any more are taken away: an engine has
+    /// some, if only empty ones.
+    var objects: [DesiredMountObject] {
+        let path = "\(mount.location.mountPath)/config/urls"
+        let isDeclared = mount.objects.contains { $0.path == path }
+        guard mount.settings.type == .pki, !isDeclared, held(path) != nil else { return mount.objects }
+        return [DesiredMountObject(kind: .urls, path: path, title: "URLs of \(mount.title)", object: .urls(PKIURLs()))]
+            + mount.objects
+    }
+
+    /// Decides about the mount itself.
+    func mountStep() -> MountPlan.Step {
+        let path = mount.location.claimPath
+        let decision = mountDecision()
+        var write: MountPlan.Write?
+        switch decision {
+        case .act(.create): write = .enable(path: path, body: mount.settings.enabling)
+        case .act(.adopt), .act(.update): write = .tune(path: mount.location.tunePath, body: mount.settings.body)
+        default: break
+        }
+        return MountPlan.Step(
+            kind: .mount, path: path, title: mount.title, decision: decision, write: write, claimDigest: nil,
+            recordedDigest: nil)
+    }
+
+    private func mountDecision() -> BindingPlan.Decision {
+        let listing: JSONValue
+        switch facts.listing {
+        case .failed(let outcome): return .blocked(outcome)
+        case .found(nil): return .blocked(.fails(.pending, "\(mount.location.listingPath) was not looked at"))
+        case .found(.some(let found)): listing = found
+        }
+        if let former = facts.held.compactMap({ MountLocation(claimPath: $0.path) }).first(where: {
+            $0 != mount.location
+        }) {
+            let message = "\(mount.title) would have to be made anew: the path was \(former.mountPath)"
+            return .act(.needsRecreate("\(message), and a mount does not move"))
+        }
+        if let entry {
+            let type = entry["type"]?.string ?? ""
+            if type != mount.settings.type.rawValue {
+                let shown = FieldDifference.display(type)
+                return .act(.conflict("\(mount.location.mountPath) is of type \(shown), not \(mount.settings.type)"))
+            }
+        } else if let other = listing.object?.keys.sorted().first(where: mount.location.overlaps) {
+            return .act(.conflict("\(mount.title) would overlap with the mount \(FieldDifference.display(other))"))
+        }
+        let presence = entry.map { entry in
+            let differences = mount.settings.differences(from: entry)
+            return ObjectPresence.present(
+                differences: differences,
+                unchangeable: mount.settings.unchangeable(among: differences, isDrift: facts.wasConverged))
+        }
+        return .act(
+            planner(mount.title).action(
+                presence: presence ?? .absent, claim: facts.claims[mount.location.claimPath] ?? .unclaimed))
+    }
+
+    /// Decides about something below the mount.
+    ///
+    /// - Parameters:
+    ///   - isBelowNothing: whether the mount is not there yet, and therefore nothing below it.
+    ///   - waiting: whether the mount cannot be put in place now.
+    func step(_ desired: DesiredMountObject, isBelowNothing: Bool, waiting: Bool) -> MountPlan.Step {
+        if waiting { return blocked(desired, .fails(.pending, "\(desired.title) waits for the mount")) }
+        let source: ResolvedSource
+        switch ResolvedSource.resolve(desired, facts: facts) {
+        case .failure(let problem): return blocked(desired, problem.outcome)
+        case .success(let resolved): source = resolved
+        }
+        let actual: JSONValue?
+        switch isBelowNothing ? .found(nil) : facts.lookups[desired.path] {
+        case .found(let data): actual = data
+        case .failed(let outcome): return blocked(desired, outcome)
+        case nil: return blocked(desired, .fails(.pending, "\(desired.title) was not looked at"))
+        }
+        let claim = facts.claims[desired.path] ?? .unclaimed
+        let isMine = claim == .mine
+        let hasNewSource = isMine && source.digest != nil && source.digest != held(desired.path)?.sourceDigest
+        var presence = ObjectPresence.absent
+        if let actual, isMine || !isPristine(actual, desired) {
+            let changed = hasNewSource ? source.secretDifferences : []
+            presence = .present(differences: (source.object.differences(from: actual) + changed).sorted())
+        }
+        // What a new source changes is not drift, whatever the author wants done about that.
+        let action = planner(desired.title, wasConverged: facts.wasConverged && !hasNewSource)
+            .action(presence: presence, claim: claim)
+        return step(desired, action, source, hasNewSource: hasNewSource)
+    }
+
+    private func step(
+        _ desired: DesiredMountObject, _ action: ObjectAction, _ source: ResolvedSource, hasNewSource: Bool
+    ) -> MountPlan.Step {
+        var write: MountPlan.Write?
+        var isInPlace = true
+        switch action {
+        case .create:
+            write = .object(path: desired.path, body: source.object.body, secrets: source.allSecrets)
+        case .adopt:
+            write = .object(path: desired.path, body: source.object.body, secrets: source.indispensableSecrets)
+        case .update, .recreate:
+            let secrets = hasNewSource ? source.allSecrets : source.indispensableSecrets
+            write = .object(path: desired.path, body: source.object.body, secrets: secrets)
+        case .none, .claim: break
+        case .needsRecreate, .reportDrift, .conflict: isInPlace = false
+        }
+        return MountPlan.Step(
+            kind: desired.kind, path: desired.path, title: desired.title, decision: .act(action), write: write,
+            claimDigest: source.digest, recordedDigest: isInPlace && hasNewSource ? source.digest : nil)
+    }
+
+    private func blocked(_ desired: DesiredMountObject, _ outcome: ConditionOutcome) -> MountPlan.Step {
+        MountPlan.Step(
+            kind: desired.kind, path: desired.path, title: desired.title, decision: .blocked(outcome), write: nil,
+            claimDigest: nil, recordedDigest: nil)
+    }
+
+    /// Whether an object that always exists is as the server made it, which counts as absent.
+    private func isPristine(_ actual: JSONValue, _ desired: DesiredMountObject) -> Bool {
+        desired.kind == .urls && PKIURLs.arePristine(actual)
+    }
+
+    /// The claim of a path that this VaultMount holds.
+    func held(_ path: String) -> OwnershipRecord.Claim? { facts.held.first { $0.path == path } }
+
+    private func planner(_ title: String, wasConverged: Bool? = nil) -> ObjectPlanner {
+        ObjectPlanner(
+            name: title, driftPolicy: mount.driftPolicy, wasConverged: wasConverged ?? facts.wasConverged,
+            adoptsExisting: mount.adoptsExisting)
+    }
+}
+
+extension DesiredMount {
+    /// The mount, for messages.
+    package var title: String { "mount \(location.mountPath)" }
+}
+
+extension MountLocation {
+    /// Whether a mount of the listing is above or below this one; servers do not take both.
+    fileprivate func overlaps(_ key: String) -> Bool {
+        key != listingKey && (key.hasPrefix(listingKey) || listingKey.hasPrefix(key))
+    }
+}
