@@ -46,7 +46,7 @@ struct VaultPolicyCommand: ParsableCommand {
             switch manifest.content {
             case .boundary(let boundary): boundaries.append(boundary)
             case .binding(let binding): bindings.append(binding)
-            case .identity, .template, .namespace, nil: break
+            case .identity, .template, .mount, .namespace, nil: break
             }
         }
         let policy = OperatorPolicy(

@@ -25,7 +25,7 @@ struct DocumentationTests {
         "has every field of a spec in the reference of its kind",
         arguments: [
             PublishedKind.workloadIdentity, PublishedKind.vaultRoleBinding, PublishedKind.databaseRoleTemplate,
-            PublishedKind.identityBoundary,
+            PublishedKind.identityBoundary, PublishedKind.vaultMount,
         ])
     func fields(kind: PublishedKind) throws {
         let fields = try kind.specSchema().all.map(\.path).filter {
@@ -55,7 +55,7 @@ struct DocumentationTests {
             "docs/configuration.md", "docs/operations.md", "docs/metrics.md", "docs/reference/workloadidentity.md",
             "docs/reference/vaultrolebinding.md", "docs/reference/databaseroletemplate.md",
             "docs/reference/identityboundary.md", "docs/field-register.md", "docs/threat-model.md",
-            "docs/validate.md", "docs/render.md",
+            "docs/validate.md", "docs/render.md", "docs/reference/vaultmount.md",
         ])
     func links(file: String) throws {
         let folder = file.split(separator: "/").dropLast().joined(separator: "/")

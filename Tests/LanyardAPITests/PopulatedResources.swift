@@ -2,7 +2,7 @@ import KubernetesModel
 import LanyardAPI
 
 extension [Condition] {
-    fileprivate static let populated = [
+    static let populated = [
         Condition(
             type: ConditionType.ready, status: .yes, reason: Reason.ready.rawValue, message: "as declared",
             observedGeneration: 1, lastTransitionTime: "2025-01-01T00:00:00Z")
@@ -150,7 +150,9 @@ extension OwnershipRecord {
             spec: Spec(
                 owner: Owner(kind: "VaultRoleBinding", namespace: "shop", name: "web", uid: "u"),
                 claims: [
-                    Claim(path: "database/roles/web", claimedAt: "2025-01-01T00:00:00Z", deletionPolicy: .orphan)
+                    Claim(
+                        path: "database/roles/web", claimedAt: "2025-01-01T00:00:00Z", deletionPolicy: .orphan,
+                        sourceDigest: "d", accessor: "database_1")
                 ]))
     }
 }

@@ -33,6 +33,12 @@ struct PrinterColumnTests {
                     "Violating integer .status.violating", "On violation string .spec.onViolation wide",
                 ] + ready
             ),
+            (
+                PublishedKind.vaultMount,
+                [
+                    "Path string .status.path", "Type string .spec.type", "Accessor string .status.accessor wide",
+                ] + ready
+            ),
         ])
     func columns(kind: PublishedKind, expected: [String]) throws {
         let columns = try #require(kind.version()["additionalPrinterColumns"]?.array)

@@ -26,7 +26,10 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
         DatabaseRoleTemplate.populated, shortName: "dbt", hasStatus: true)
     static let ownershipRecord = PublishedKind(OwnershipRecord.populated, shortName: "own", hasStatus: false)
     static let identityBoundary = PublishedKind(IdentityBoundary.populated, shortName: "ib", hasStatus: true)
-    static let all = [workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord, identityBoundary]
+    static let vaultMount = PublishedKind(VaultMount.populated, shortName: "vmt", hasStatus: true)
+    static let all = [
+        workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord, identityBoundary, vaultMount,
+    ]
 
     var testDescription: String { descriptor.kind }
 

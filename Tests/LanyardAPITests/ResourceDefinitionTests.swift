@@ -99,6 +99,7 @@ struct ResourceDefinitionTests {
             ],
             "IdentityBoundary": ["spec.onViolation", "spec.identity.placements[]"],
             "OwnershipRecord": ["spec.claims[].deletionPolicy"],
+            "VaultMount": ["spec.type", "spec.jwt.trust", "spec.driftPolicy", "spec.deletionPolicy"],
         ]
         let enums = nodes.filter { $0.schema["enum"] != nil }.map(\.path)
         #expect(Set(enums) == choices[kind.descriptor.kind] ?? [])
@@ -115,6 +116,28 @@ struct ResourceDefinitionTests {
         ])
     func crossFieldRules(path: String, rule: String) throws {
         let node = try #require(PublishedKind.vaultRoleBinding.schema().all.first { $0.path == path })
+        let rules = node.schema["x-kubernetes-validations"]?.array ?? []
+        #expect(rules.contains { $0["rule"]?.string == rule })
+    }
+
+    @Test(
+        "demands of a mount what its type needs, and that it does not move",
+        arguments: [
+            ("spec", "!has(self.pki) || self.type == 'pki'"),
+            ("spec", "self.type != 'jwt' || has(self.jwt)"),
+            ("spec", "self.type == oldSelf.type"),
+            (
+                "spec",
+                "has(self.path) == has(oldSelf.path) && (!has(self.path) || self.path == oldSelf.path)"
+            ),
+            ("spec.pki", "!has(self.root) || !has(self.intermediate)"),
+            (
+                "spec.jwt",
+                "[has(self.trust), has(self.jwksURL), has(self.discoveryURL)].filter(given, given).size() == 1"
+            ),
+        ])
+    func mountRules(path: String, rule: String) throws {
+        let node = try #require(PublishedKind.vaultMount.schema().all.first { $0.path == path })
         let rules = node.schema["x-kubernetes-validations"]?.array ?? []
         #expect(rules.contains { $0["rule"]?.string == rule })
     }

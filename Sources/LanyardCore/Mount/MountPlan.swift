@@ -51,14 +51,15 @@ package struct MountPlan: Equatable, Sendable {
         let planner = MountStepPlanner(mount: mount, facts: facts)
         var steps = [planner.mountStep()]
         let isMissing = planner.entry == nil
-        for object in planner.objects {
+        for object in mount.objects {
             steps.append(planner.step(object, isBelowNothing: isMissing, waiting: steps[0].isHindered))
         }
         if let authority = mount.authority {
             steps.append(planner.step(authority, isBelowNothing: isMissing, waiting: steps[0].isHindered))
         }
         let wanted = Set(steps.map(\.path))
-        let left = facts.held.map(\.path).filter { !wanted.contains($0) }
+        // While the mount itself cannot be put in place, all claims stay: those of a former path, for example.
+        let left = steps[0].isHindered ? [] : facts.held.map(\.path).filter { !wanted.contains($0) }
         let stale = left.filter { mount.deletes($0) }
         return MountPlan(
             steps: steps, stale: stale.sorted(), releasable: left.filter { !stale.contains($0) }.sorted(),

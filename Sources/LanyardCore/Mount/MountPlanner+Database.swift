@@ -40,7 +40,8 @@ extension MountPlanner {
             let stem = role.hasSuffix("*") ? String(role.dropLast()) : role
             // `a-*` is fine though `a-` is no name.
             guard !stem.isEmpty || role == "*", VaultName.violation(inReference: "\(stem)x") == nil else {
-                check.invalid("\(field).allowedRoles[\(index)]", "must be the name of a role, perhaps with a final \"*\"")
+                check.invalid(
+                    "\(field).allowedRoles[\(index)]", "must be the name of a role, perhaps with a final \"*\"")
                 continue
             }
         }

@@ -67,12 +67,13 @@ extension MountPlanner {
 
     /// The addresses that certificates carry.
     static func urls(
-        _ section: PKIMount.URLs?, at location: MountLocation, check: inout SpecCheck
+        _ section: PKIMount.URLs?, at location: MountLocation, held: [OwnershipRecord.Claim], check: inout SpecCheck
     ) -> [DesiredMountObject] {
-        guard let section else { return [] }
+        let path = "\(location.mountPath)/config/urls"
+        guard section != nil || held.contains(where: { $0.path == path }) else { return [] }
         let lists = [
-            ("issuingCertificates", section.issuingCertificates),
-            ("crlDistributionPoints", section.crlDistributionPoints), ("ocspServers", section.ocspServers),
+            ("issuingCertificates", section?.issuingCertificates),
+            ("crlDistributionPoints", section?.crlDistributionPoints), ("ocspServers", section?.ocspServers),
         ].map { name, list in
             let field = "spec.pki.urls.\(name)"
             let list = check.bounded(list, field, limit: 16) ?? []
@@ -84,7 +85,7 @@ extension MountPlanner {
         let urls = PKIURLs(issuingCertificates: lists[0], crlDistributionPoints: lists[1], ocspServers: lists[2])
         return [
             DesiredMountObject(
-                kind: .urls, path: "\(location.mountPath)/config/urls", title: "URLs of \(location.mountPath)",
+                kind: .urls, path: path, title: "URLs of \(location.mountPath)",
                 object: .urls(urls))
         ]
     }

@@ -8,8 +8,12 @@ package enum MountPlanner {
 
     /// What should exist for a VaultMount.
     ///
+    /// - Parameter held: what it holds in the ledger. Addresses that were declared once and are not any more are taken
+    ///   away: an engine has some, if only empty ones.
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
-    package static func desired(for mount: VaultMount) -> Result<DesiredMount, SpecViolations> {
+    package static func desired(
+        for mount: VaultMount, held: [OwnershipRecord.Claim] = []
+    ) -> Result<DesiredMount, SpecViolations> {
         let spec = mount.spec
         var check = SpecCheck()
         // A name with dots could be that of the record of a VaultRoleBinding.
@@ -31,7 +35,7 @@ package enum MountPlanner {
         case .database:
             objects += connections(spec.database, at: location, check: &check)
         case .pki:
-            objects += urls(spec.pki?.urls, at: location, check: &check)
+            objects += urls(spec.pki?.urls, at: location, held: held, check: &check)
             authority = self.authority(spec.pki, at: location, tuning: settings, check: &check)
             objects += roles(spec.pki?.roles, at: location, check: &check)
         case .kv:

@@ -12,16 +12,6 @@ struct MountStepPlanner {
         return listing?[mount.location.listingKey]
     }
 
-    /// What is below the mount. Addresses that were declared once and are not any more are taken away: an engine has
-    /// some, if only empty ones.
-    var objects: [DesiredMountObject] {
-        let path = "\(mount.location.mountPath)/config/urls"
-        let isDeclared = mount.objects.contains { $0.path == path }
-        guard mount.settings.type == .pki, !isDeclared, held(path) != nil else { return mount.objects }
-        return [DesiredMountObject(kind: .urls, path: path, title: "URLs of \(mount.title)", object: .urls(PKIURLs()))]
-            + mount.objects
-    }
-
     /// Decides about the mount itself.
     func mountStep() -> MountPlan.Step {
         let path = mount.location.claimPath

@@ -8,7 +8,7 @@ struct Rendering {
     /// Namespace of objects that do not say one.
     let defaultNamespace: String?
 
-    /// What the identities and bindings of the documents become; what else is there counts for them.
+    /// What the identities, bindings and mounts of the documents become; what else is there counts for them.
     func report(on documents: [ManifestDocument]) -> RenderReport {
         let objects = documents.flatMap(\.objects).map { TypedManifest($0, defaultNamespace: defaultNamespace) }
         var context = ValidationContext(settings: settings)
@@ -17,7 +17,7 @@ struct Rendering {
     }
 
     private func rendered(_ object: TypedManifest, _ context: ValidationContext) -> RenderedResource? {
-        let kinds = [WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind]
+        let kinds = [WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, VaultMount.descriptor].map(\.kind)
         guard let kind = object.kind, kinds.contains(kind) else { return nil }
         var resource = RenderedResource(
             file: object.document.file, document: object.document.number, kind: kind,
@@ -25,7 +25,7 @@ struct Rendering {
         resource.refusals = object.problems.map { "\($0.field): \($0.message)" }
         switch object.content {
         case .identity(let identity):
-            add(context.admit(identity), to: &resource) { desired, resource in
+            add(context.admit(identity).mapError(\.violations), to: &resource) { desired, resource in
                 switch desired.placement {
                 case .cluster: resource.entries = desired.entries().entries.map { .init($0.entry) }
                 case .node: resource.notes.append("one entry for each node that runs a matching pod")
@@ -33,12 +33,17 @@ struct Rendering {
                 }
             }
         case .binding(let binding):
-            add(context.admit(binding), to: &resource) { access, resource in
+            add(context.admit(binding).mapError(\.violations), to: &resource) { access, resource in
                 resource.objects = RenderedResource.objects(of: access)
                 resource.notes = RenderedResource.notes(on: access)
                 if context.subject(of: binding) == nil {
                     resource.notes.append("the WorkloadIdentity is not among the files, so nobody may log in yet")
                 }
+            }
+        case .mount(let mount):
+            add(MountPlanner.desired(for: mount), to: &resource) { desired, resource in
+                resource.objects = RenderedResource.objects(of: desired)
+                if desired.needsTrustKeys { resource.notes.append("with the keys of SPIRE's bundle") }
             }
         case .boundary, .template, .namespace, nil: break
         }
@@ -46,14 +51,14 @@ struct Rendering {
     }
 
     private func add<Desired>(
-        _ result: Result<Desired, Refusal>, to resource: inout RenderedResource,
+        _ result: Result<Desired, SpecViolations>, to resource: inout RenderedResource,
         _ show: (Desired, inout RenderedResource) -> Void
     ) {
         switch result {
         case .success(let desired) where resource.refusals.isEmpty: show(desired, &resource)
         case .success: break
         case .failure(let refusal):
-            resource.refusals += refusal.violations.violations.map { "\($0.field): \($0.message)" }
+            resource.refusals += refusal.violations.map { "\($0.field): \($0.message)" }
         }
     }
 }

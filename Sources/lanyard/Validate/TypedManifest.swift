@@ -10,6 +10,7 @@ struct TypedManifest {
         case binding(VaultRoleBinding)
         case boundary(IdentityBoundary)
         case template(DatabaseRoleTemplate)
+        case mount(VaultMount)
         case namespace(NamespaceMetadata)
     }
 
@@ -48,6 +49,9 @@ struct TypedManifest {
             kind = name
         case (LanyardGroup.name + "/" + LanyardGroup.version, DatabaseRoleTemplate.descriptor.kind):
             (content, problems) = reader.read(DatabaseRoleTemplate.self) { .template($0) }
+            kind = name
+        case (LanyardGroup.name + "/" + LanyardGroup.version, VaultMount.descriptor.kind):
+            (content, problems) = reader.read(VaultMount.self) { .mount($0) }
             kind = name
         case ("v1", NamespaceMetadata.descriptor.kind):
             content = (try? value.decoded(as: NamespaceMetadata.self)).map { .namespace($0) }

@@ -21,7 +21,7 @@ struct ValidationContext {
         case .boundary(let boundary): add(boundary)
         case .template(let template): templates[template.metadata.name] = template
         case .namespace(let namespace): labels[namespace.metadata.name] = namespace.metadata.labels ?? [:]
-        case .binding: break
+        case .binding, .mount: break
         case nil:
             if manifest.kind == IdentityBoundary.descriptor.kind { unreadable.append(manifest.metadata?.name ?? "") }
         }
@@ -36,6 +36,7 @@ struct ValidationContext {
         case .identity(let identity): violations(in: admit(identity))
         case .binding(let binding): violations(in: admit(binding))
         case .template(let template): violations(in: DatabaseTemplate.make(of: template.spec, settings: settings))
+        case .mount(let mount): violations(in: MountPlanner.desired(for: mount))
         case .boundary(let boundary):
             BoundarySet.violations(of: boundary, settings: settings)?.violations ?? []
         case .namespace, nil: []
@@ -60,7 +61,7 @@ struct ValidationContext {
                         "no accepted WorkloadIdentity \(Printable.quoted(name)) is among the files: what depends on its "
                             + "ServiceAccount was not checked"))
             }
-        case .boundary, .template, .namespace, nil: return []
+        case .boundary, .template, .mount, .namespace, nil: return []
         }
         let boundary = effective(in: metadata.namespace)
         let annotations = [

@@ -17,6 +17,12 @@ struct RecordNameTests {
         #expect(names.count == owners.count)
     }
 
+    @Test("the record of a VaultMount has no dot, and so is never that of a binding")
+    func clusterScoped() {
+        #expect(RecordName.make(namespace: "", name: "pki") == "vaultmount-pki")
+        #expect(RecordName.make(namespace: "vaultmount-pki", name: "a").contains("."))
+    }
+
     @Test("the longest name that fits is kept as it is", arguments: [0, 1])
     func boundary(excess: Int) {
         let name = String(repeating: "a", count: 253 - "shop.".count + excess)

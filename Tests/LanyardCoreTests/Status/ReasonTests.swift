@@ -8,6 +8,7 @@ struct ReasonTests {
     private static let stalling: Set<Reason> = [
         .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
         .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .needsRecreate, .parentNotFound,
+        .secretMissing,
     ]
     private static let healing: Set<Reason> = [
         .pending, .federatedBundleMissing, .spireUnavailable, .noLiveAgents, .unknown, .identityNotFound,
