@@ -7,40 +7,6 @@ import KubernetesModel
 /// list may be stale, later ones may not go back in time, an expired version leads to a quorum list, a broken connection
 /// does not lead to a list at all. Where the server can, a list comes as the beginning of a watch (`StreamingSupport`).
 struct WatchStateMachine: Sendable {
-    /// What the driver does next.
-    enum Action: Equatable, Sendable {
-        /// Ask for a page; a request without continue token starts over and discards earlier pages.
-        case list(ListRequest)
-        /// All is there: replace the store and deliver the changes, then call `replaced`, or `streamReplaced` when it came
-        /// as the initial events of a stream, which stays open.
-        case replace(ResourceVersion)
-        /// Open a watch and read it.
-        case watch(WatchRequest)
-        /// Wait, then call `waited`.
-        case wait(Duration)
-    }
-
-    struct ListRequest: Equatable, Sendable {
-        /// nil asks for the newest state (quorum read).
-        var resourceVersion: ResourceVersion?
-        var limit: Int?
-        var continueToken: String?
-    }
-
-    struct WatchRequest: Equatable, Sendable {
-        /// nil asks for the newest state; only for a streaming list.
-        var resourceVersion: ResourceVersion?
-        /// Whether the stream begins with all objects, closed by a bookmark. Never so when a watch is resumed.
-        var sendsInitialEvents = false
-        /// After how long the server ends the watch.
-        var timeoutSeconds: Int
-    }
-
-    /// Why a watch was reopened or a list repeated, for metrics.
-    enum Restart: String, CaseIterable, Sendable {
-        case ended, stalled, expired, failed, malformed
-    }
-
     /// An open or opening stream.
     private struct Stream: Sendable {
         let timeout: Duration
@@ -49,6 +15,8 @@ struct WatchStateMachine: Sendable {
         /// nil until the server answered.
         var openedAt: Duration?
         var lines = 0
+        /// Whether it carried a bookmark other than the one that ends initial events.
+        var hasBookmark = false
     }
 
     private enum State: Sendable {
@@ -79,6 +47,7 @@ struct WatchStateMachine: Sendable {
     private(set) var resourceVersion: ResourceVersion?
     private var isVersionUnavailable = false
     private var bookmarksSeen = 0
+    private var lastExpiryAt: Duration?
     private var retriedUnauthorized = false
     private var internalErrors: (count: Int, since: Duration)?
     /// What is wrong; nil while a watch is open.
@@ -171,7 +140,6 @@ struct WatchStateMachine: Sendable {
             internalErrors = nil
             return nil
         case .bookmark(let bookmark):
-            bookmarksSeen += bookmarksSeen < 2 ? 1 : 0
             internalErrors = nil
             if stream.isInitial {
                 guard bookmark.endsInitialEvents else { return nil }
@@ -179,6 +147,9 @@ struct WatchStateMachine: Sendable {
                 state = .committing(stream, bookmark.resourceVersion)
                 return .replace(bookmark.resourceVersion)
             }
+            bookmarksSeen += bookmarksSeen < 2 ? 1 : 0
+            stream.hasBookmark = true
+            state = .watching(stream)
             advance(to: bookmark.resourceVersion)
             return nil
         case .error(let status):
@@ -235,15 +206,18 @@ struct WatchStateMachine: Sendable {
         return watch()
     }
 
-    /// Until when the next line has to arrive. Bookmarks come about once a minute; where two of them were seen, two and a
-    /// half minutes of silence are death. Elsewhere the server's own time limit has to pass. Initial events follow each
-    /// other closely, and have a time limit as a whole.
+    /// Until when the next line has to arrive. Where bookmarks come they come about once a minute, and two and a half minutes
+    /// of silence are death. That has to be seen twice, and once on this very stream: a server sends only bookmarks that
+    /// are newer than the version at which a stream began, so on a stream of a quiet kind there may be none at all
+    /// (apiserver `storage/cacher/cache_watcher.go`). Elsewhere the server's own time limit has to pass. Initial events
+    /// follow each other closely, and have a time limit as a whole.
     func silenceDeadline(lastLineAt: Duration) -> Duration {
         guard case .watching(let stream) = state else { return lastLineAt + .seconds(150) }
         if stream.isInitial {
             return StreamingSupport.deadline(lastLineAt: lastLineAt, openedAt: stream.openedAt ?? lastLineAt)
         }
-        return lastLineAt + (bookmarksSeen < 2 ? stream.timeout + .seconds(30) : .seconds(150))
+        let hasRhythm = bookmarksSeen >= 2 && stream.hasBookmark
+        return lastLineAt + (hasRhythm ? .seconds(150) : stream.timeout + .seconds(30))
     }
 
     // MARK: Decisions
@@ -332,10 +306,16 @@ struct WatchStateMachine: Sendable {
         }
     }
 
+    /// The server has forgotten the version. Everything that the store shows may be outdated, so the list is asked for at
+    /// once; but a server that forgets the new version as quickly would be listed in a hot loop.
     private mutating func expired(_ message: String, now: Duration) -> Action {
         lastRestart = .expired
         isVersionUnavailable = true
-        return retryList(.unavailable, message, now: now)
+        let isRepeated = lastExpiryAt.map { now - $0 < WatchBackoff.resetAfter } ?? false
+        lastExpiryAt = now
+        guard !isRepeated else { return retryList(.unavailable, message, now: now) }
+        problem = SourceHealth.Problem(.unavailable, message)
+        return list(now: now)
     }
 
     private mutating func retryList(_ reason: SourceHealth.Reason, _ message: String, now: Duration) -> Action {

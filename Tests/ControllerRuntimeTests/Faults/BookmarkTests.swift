@@ -27,6 +27,34 @@ struct BookmarkTests {
         #expect(world.lists.count == 1)
     }
 
+    /// A server sends bookmarks that are newer than the version at which a watch began: on a quiet kind none at all, after some
+    /// on watches before.
+    @Test("a kind that becomes quiet after bookmarks came is not taken for a dead watch, for hours")
+    func quiet() async throws {
+        _ = try await world.create("a")
+        let opened = Log<Duration>()
+        world.api.interceptWatch { [clock = world.clock] _ in
+            opened.append(clock.now)
+            return nil
+        }
+        try await world.follow { reflector in
+            for _ in 0..<3 {
+                await world.stage.pass(.seconds(60))
+                world.server.sendBookmarks()
+            }
+            await world.stage.pass(.seconds(4 * 3_600)) {
+                #expect(reflector.health == SourceHealth(hasSynced: true))
+            }
+            _ = try await world.create("b")
+            try await world.expectConvergence(atMost: .milliseconds(1))
+        }
+        // After the one with the bookmarks, each lives for as long as it asked for, 5 to 10 minutes.
+        let lives = zip(opened.all.dropFirst(), opened.all.dropFirst(2)).map { $1 - $0 }
+        #expect(lives.count >= 20)
+        #expect(lives.allSatisfy { $0 >= .seconds(300) }, "\(lives)")
+        #expect(world.lists.count == 1)
+    }
+
     @Test("a bookmark moves the version and nothing else, whatever else it carries")
     func odd() async throws {
         _ = try await world.create("a")

@@ -23,7 +23,7 @@ struct ExpiredVersionTests {
     }
 
     @Test(
-        "it leads to a quorum list; what vanished is deleted, and a namesake is another object",
+        "it leads to a quorum list at once; what vanished is deleted, and a namesake is another object",
         arguments: Form.allCases, [StreamingLists.never, .automatic])
     func watch(form: Form, streamingLists: StreamingLists) async throws {
         world.server.setStreamingLists(.supported)
@@ -33,6 +33,10 @@ struct ExpiredVersionTests {
         api.interceptWatch { [self] request in
             guard isAway.withLock({ $0 }), request.parameter("resourceVersion") != nil else { return nil }
             isAway.withLock { $0 = false }
+            for name in ["a", "b"] { try await world.server.delete(Widget.self, .widget(name), uid: nil) }
+            _ = try await world.create("b")
+            _ = try await world.create("c")
+            world.server.compact()
             return try steps(form)
         }
         try await world.follow(streamingLists: streamingLists) { _ in
@@ -42,11 +46,8 @@ struct ExpiredVersionTests {
             world.clock.advance(by: .seconds(5))
             world.server.closeWatches()
             await world.stage.settle()
-            for name in ["a", "b"] { try await world.server.delete(Widget.self, .widget(name), uid: nil) }
-            _ = try await world.create("b")
-            _ = try await world.create("c")
-            world.server.compact()
-            try await world.expectConvergence(atMost: .seconds(60))
+            // At once: nothing waits before the first list.
+            try await world.expectConvergence(atMost: .milliseconds(1))
         }
         #expect(world.view.changes == ["+a", "+b", "-a", "-b", "+b", "+c"])
         if streamingLists == .never {
@@ -55,6 +56,22 @@ struct ExpiredVersionTests {
             #expect(api.watches.last { $0.isStreamingList }?.parameter("resourceVersion") == nil)
             #expect(world.lists.isEmpty)
         }
+    }
+
+    @Test(
+        "a server that forgets every version at once is listed with growing waits, not in a hot loop",
+        arguments: Form.allCases)
+    func loop(form: Form) async throws {
+        world.api.interceptWatch { [self] _ in try steps(form) }
+        try await world.follow { reflector in
+            await world.stage.pass(.seconds(600))
+            #expect(reflector.health.problem?.reason == .unavailable)
+            world.api.interceptWatch(nil)
+            _ = try await world.create("a")
+            try await world.expectConvergence(atMost: .seconds(31))
+        }
+        #expect((20...100).contains(world.lists.count), "\(world.lists.count) lists")
+        #expect(world.lists.dropFirst().allSatisfy { $0 == nil })
     }
 
     @Test("on page 2 the list starts over in one piece, and nothing of the first page counts")

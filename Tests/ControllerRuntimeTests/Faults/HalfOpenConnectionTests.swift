@@ -19,7 +19,7 @@ struct HalfOpenConnectionTests {
         let opened = Log<Duration>()
         api.interceptWatch { _ in
             opened.append(clock.now)
-            return api.watches.count == 1 ? lines + [.hang] : nil
+            return api.watches.count == 1 ? lines + [.hang] : [.hang]
         }
         try await world.follow { _ in
             await world.stage.run("never reopened") { opened.count == 2 }

@@ -85,7 +85,7 @@ struct WatchedServer {
 }
 
 /// What a handler believes from the changes that it was told, and which of them contradict that belief: a change from what
-/// was not there, or to what was there already, was lost or told twice.
+/// was not there, or to what was there already or before, was lost or told twice.
 final class HandlerView: Sendable {
     private struct State {
         var objects: [ObjectKey: Widget] = [:]
@@ -102,7 +102,10 @@ final class HandlerView: Sendable {
             let text = "\(sign)\(key.name)"
             state.changes.append(text)
             let isSame = delta.old.flatMap { old in delta.new.map { old.metadata.uid == $0.metadata.uid } } ?? true
-            if state.objects[key] != delta.old || delta.old == delta.new || !isSame {
+            let isOlder =
+                delta.old?.metadata.resourceVersion.map { delta.new?.metadata.resourceVersion?.isAtLeast($0) == false }
+                ?? false
+            if state.objects[key] != delta.old || delta.old == delta.new || !isSame || isOlder {
                 state.contradictions.append("\(text) as change \(state.changes.count)")
             }
             state.objects[key] = delta.new

@@ -117,7 +117,7 @@ struct ReflectorTests {
     func silent() async throws {
         api.interceptWatch { [api] _ in
             let bookmark = #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9000"}}}"#
-            return api.watches.count == 1 ? [.line(bookmark), .line(bookmark), .hang] : nil
+            return api.watches.count == 1 ? [.line(bookmark), .line(bookmark), .hang] : [.hang]
         }
         try await withReflector { _ in
             await eventually("bookmarks did not arrive") { store.resourceVersion?.text == "9000" }

@@ -90,7 +90,21 @@ struct StreamingListStateTests {
         #expect(isStream(afterWait(malformed, &machine, now: .seconds(6)), from: "50"))
         machine.watchOpened(now: .seconds(6))
         let expired = machine.received(.error(APIStatus(code: 410)), now: .seconds(7))
-        #expect(isStream(afterWait(expired, &machine, now: .seconds(8)), from: nil))
+        #expect(isStream(expired, from: nil))
+    }
+
+    @Test("the bookmark that ends the initial events promises no others")
+    func noRhythm() {
+        var machine = synced()
+        for version in ["51", "52"] {
+            _ = machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion(version))), now: .seconds(9))
+        }
+        let malformed = machine.received(.malformed, now: .seconds(130))
+        _ = afterWait(malformed, &machine, now: .seconds(131))
+        machine.watchOpened(now: .seconds(131))
+        _ = machine.received(end("600"), now: .seconds(132))
+        machine.streamReplaced()
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(132)) >= .seconds(132 + 300 + 30))
     }
 
     @Test(

@@ -91,8 +91,7 @@ struct WatchStateMachineTests {
         ])
     func unavailableVersion(code: KubernetesError.Code) throws {
         var machine = make(listed: "50")
-        let (_, next) = try afterWait(machine.watchFailed(KubernetesError(code, ""), now: .zero), &machine)
-        #expect(next == list(nil, limit: 500))
+        #expect(machine.watchFailed(KubernetesError(code, ""), now: .zero) == list(nil, limit: 500))
         _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("9")), now: .zero)
         #expect(isWatch(machine.replaced(), from: "9"))
 
@@ -102,6 +101,46 @@ struct WatchStateMachineTests {
         #expect(listing.listFailed(KubernetesError(code, ""), now: .zero) == list(nil, limit: 500))
         let (_, again) = try afterWait(listing.listFailed(KubernetesError(code, ""), now: .zero), &listing)
         #expect(again == list(nil, limit: 500))
+    }
+
+    @Test("after an expiry the list is asked for at once, unless the last expiry was less than two minutes ago")
+    func repeatedExpiry() {
+        var machine = make(listed: "50")
+        let gone = Machine.Received.error(APIStatus(code: 410, message: "too old"))
+        /// The server forgets the version; then it is listed, and watched again.
+        ///
+        /// - Returns: after how many milliseconds it is listed.
+        func expire(at time: Duration) -> Int {
+            var action = machine.received(gone, now: time)
+            #expect(machine.problem == SourceHealth.Problem(.unavailable, "too old"))
+            var wait = Duration.zero
+            if case .wait(let delay)? = action {
+                wait = delay
+                action = machine.waited(now: time)
+            }
+            #expect(action == list(nil, limit: 500))
+            _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("60")), now: time)
+            _ = machine.replaced()
+            machine.watchOpened(now: time)
+            #expect(machine.problem == nil)
+            return Int((wait / .milliseconds(1)).rounded())
+        }
+        #expect(expire(at: .seconds(1_000)) == 0)
+        #expect(expire(at: .seconds(1_001)) == 400)
+        #expect(expire(at: .seconds(1_002)) == 800)
+        #expect(expire(at: .seconds(1_121)) == 1_600)
+        #expect(expire(at: .seconds(1_241)) == 0)
+    }
+
+    @Test("a server that was away and has forgotten the version meanwhile is listed as soon as it is back")
+    func expiryAfterOutage() throws {
+        var machine = make(listed: "50")
+        for second in 0..<60 {
+            let failed = machine.watchFailed(KubernetesError(.unreachable, ""), now: .seconds(second))
+            #expect(isWatch(try afterWait(failed, &machine).1, from: "50"))
+        }
+        #expect(
+            machine.watchFailed(KubernetesError(.expired, "too old"), now: .seconds(60)) == list(nil, limit: 500))
     }
 
     @Test("a list without version is a failure")
@@ -154,13 +193,16 @@ struct WatchStateMachineTests {
         _ = machine.watchEnded(now: .seconds(5))
         let action = machine.watchFailed(KubernetesError(code, "because"), now: .seconds(6))
         #expect(machine.problem == SourceHealth.Problem(reason, "because"))
+        if then == .quorumList {
+            #expect(action == list(nil, limit: 500))
+            return
+        }
         let (delay, next) = try afterWait(action, &machine)
         #expect(delay <= .seconds(30))
         if code == .forbidden { #expect(delay >= .seconds(24)) }
         switch then {
         case .sameVersion: #expect(isWatch(next, from: "50"))
-        case .list: #expect(next == list("50", limit: nil))
-        case .quorumList: #expect(next == list(nil, limit: 500))
+        case .list, .quorumList: #expect(next == list("50", limit: nil))
         }
         machine.watchOpened(now: .seconds(40))
         if then == .sameVersion { #expect(machine.problem == nil) }
@@ -197,11 +239,11 @@ struct WatchStateMachineTests {
     @Test("an error inside the stream leads to what its status means", arguments: errorEvents)
     func errorEvent(status: APIStatus, then: Then) throws {
         var machine = make(listed: "50")
-        let (_, next) = try afterWait(machine.received(.error(status), now: .seconds(5)), &machine)
+        let action = machine.received(.error(status), now: .seconds(5))
         switch then {
-        case .sameVersion: #expect(isWatch(next, from: "50"))
-        case .list: #expect(next == list("50", limit: nil))
-        case .quorumList: #expect(next == list(nil, limit: 500))
+        case .sameVersion: #expect(isWatch(try afterWait(action, &machine).1, from: "50"))
+        case .list: #expect(try afterWait(action, &machine).1 == list("50", limit: nil))
+        case .quorumList: #expect(action == list(nil, limit: 500))
         }
     }
 
@@ -253,6 +295,26 @@ struct WatchStateMachineTests {
         #expect(limit(after: 120) == .seconds(150))
         #expect(isWatch(machine.watchStalled(now: .seconds(270)), from: "7"))
         #expect(machine.lastRestart == .stalled)
+    }
+
+    @Test("a stream without a bookmark of its own may be silent until the server's limit, whatever came on others")
+    func quietStream() {
+        var machine = make(listed: "5")
+        for version in ["6", "7"] {
+            _ = machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion(version))), now: .seconds(60))
+        }
+        guard case .watch(let request) = machine.watchEnded(now: .seconds(300)) else {
+            Issue.record("no watch")
+            return
+        }
+        machine.watchOpened(now: .seconds(300))
+        let patient = Duration.seconds(300 + request.timeoutSeconds + 30)
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(300)) == patient)
+        // Neither does an object promise a bookmark: it may be older than the point at which bookmarks begin.
+        _ = machine.received(.object(ResourceVersion("8")), now: .seconds(300))
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(300)) == patient)
+        _ = machine.received(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("9"))), now: .seconds(360))
+        #expect(machine.silenceDeadline(lastLineAt: .seconds(360)) == .seconds(510))
     }
 
     @Test("the backoff doubles from 0.8 s to 30 s, is fully jittered, and begins anew after two minutes of health")

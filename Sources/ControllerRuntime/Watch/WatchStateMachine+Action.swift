@@ -1,0 +1,37 @@
+import KubernetesModel
+
+extension WatchStateMachine {
+    /// What the driver does next.
+    enum Action: Equatable, Sendable {
+        /// Ask for a page; a request without continue token starts over and discards earlier pages.
+        case list(ListRequest)
+        /// All is there: replace the store and deliver the changes, then call `replaced`, or `streamReplaced` when it came
+        /// as the initial events of a stream, which stays open.
+        case replace(ResourceVersion)
+        /// Open a watch and read it.
+        case watch(WatchRequest)
+        /// Wait, then call `waited`.
+        case wait(Duration)
+    }
+
+    struct ListRequest: Equatable, Sendable {
+        /// nil asks for the newest state (quorum read).
+        var resourceVersion: ResourceVersion?
+        var limit: Int?
+        var continueToken: String?
+    }
+
+    struct WatchRequest: Equatable, Sendable {
+        /// nil asks for the newest state; only for a streaming list.
+        var resourceVersion: ResourceVersion?
+        /// Whether the stream begins with all objects, closed by a bookmark. Never so when a watch is resumed.
+        var sendsInitialEvents = false
+        /// After how long the server ends the watch.
+        var timeoutSeconds: Int
+    }
+
+    /// Why a watch was reopened or a list repeated, for metrics.
+    enum Restart: String, CaseIterable, Sendable {
+        case ended, stalled, expired, failed, malformed
+    }
+}
