@@ -18,4 +18,16 @@ struct FaultTableTests {
         #expect(files.filter { !named.contains($0) } == [])
         #expect(files.count > 10)
     }
+
+    @Test("has a way to break each row's rule, and hack/mutate no rule of another row")
+    func mutations() throws {
+        let page = try Checkout.text("docs/runtime.md")
+        let rows = page.split(separator: "\n").drop { $0 != "## Faults" }.filter { $0.hasPrefix("| ") }.dropFirst()
+            .compactMap { $0.split(separator: "|").first.map { $0.filter { $0 != " " } } }
+        let broken = try Checkout.text("hack/lib/mutations.toml").split(separator: "\n")
+            .filter { $0.hasPrefix("row = ") }.map { String($0.dropFirst(7).dropLast()) }
+        #expect(rows.count >= 20)
+        #expect(Set(rows).count == rows.count)
+        #expect(Set(rows) == Set(broken))
+    }
 }
