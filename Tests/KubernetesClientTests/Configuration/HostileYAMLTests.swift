@@ -1,6 +1,5 @@
 import FoundationEssentials
 import KubernetesModel
-import KubernetesTesting
 import Testing
 
 @testable import KubernetesClient
@@ -76,56 +75,5 @@ struct HostileYAMLTests {
         } else {
             #expect(try HostileYAML.decode(Kubeconfig.self, from: Data(text.utf8)).contexts == nil)
         }
-    }
-
-    /// How many spoilt inputs are tried; a run of 100 000 takes two minutes.
-    private static let mutationCount =
-        ProcessInfo.processInfo.environment["LANYARD_KUBECONFIG_MUTATIONS"].flatMap { Int($0) } ?? 5_000
-
-    @Test("spoilt kubeconfigs: each is a configuration or a ConfigurationError")
-    func mutations() throws {
-        let authority = try TestAuthority()
-        let own = try authority.issue(name: "operator")
-        func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
-        let plain = """
-            apiVersion: v1
-            kind: Config
-            current-context: c
-            contexts: [{name: c, context: {cluster: k, user: u, namespace: n}}]
-            clusters:
-            - name: k
-              cluster: {server: "https://[fd00::1]:6443/a", certificate-authority: ca.pem, proxy-url: "http://u:p@h:1"}
-            users:
-            - name: u
-              user:
-                exec: {apiVersion: client.authentication.k8s.io/v1, command: x/y, args: [a], interactiveMode: Never,
-                  env: [{name: A, value: b}], provideClusterInfo: true}
-                as: jane
-                as-groups: [a]
-            """
-        let inline = """
-            {"current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-             "clusters": [{"name": "k", "cluster": {"server": "https://k", "tls-server-name": "x",
-              "certificate-authority-data": "\(base64(authority.certificatePEM))"}}],
-             "users": [{"name": "u", "user": {"client-certificate-data": "\(base64(own.certificatePEM))",
-              "client-key-data": "\(base64(own.keyPEM))", "tokenFile": "/token"}}]}
-            """
-        let environment = Environment.simulated(seed: 1)
-        let files = FileTree(["/ca.pem": authority.certificatePEM, "/token": "t"])
-        var mutator = ByteMutator(corpus: [Data(plain.utf8), Data(inline.utf8)], seed: 20_260_301)
-        var (configurations, errors) = (0, 0)
-        for _ in 0..<Self.mutationCount {
-            let content = mutator.next()
-            let reader = FileReader { path in path == "/k" ? content : try files.reader.read(path) }
-            do {
-                _ = try ClusterConfiguration.load(kubeconfig: "/k", environment: environment, files: reader)
-                configurations += 1
-            } catch {
-                if !(error is ConfigurationError) { Issue.record("\(error)") }
-                errors += 1
-            }
-        }
-        #expect(configurations > Self.mutationCount / 100)
-        #expect(errors > Self.mutationCount / 100)
     }
 }
