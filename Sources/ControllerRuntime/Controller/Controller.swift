@@ -14,6 +14,7 @@ public struct Controller<R: Reconciler>: Service {
     private let workers: Int
     private let readiness: [@Sendable () async throws -> Void]
     private let barrier: @Sendable (ObjectKey) async -> Bool
+    private let generation: @Sendable (ObjectKey) -> Int64?
     private let timeout: Duration
     private let environment: Environment
     private let logger: Logger
@@ -28,12 +29,14 @@ public struct Controller<R: Reconciler>: Service {
     ///   - readiness: what to wait for, in this order, before the first key is taken.
     ///   - barrier: waits until the caches show this process's own writes of the object (`Store.waitForOwnWrites`);
     ///     false puts the reconcile off by a second.
+    ///   - generation: what is known of the object's generation when a reconcile begins, for its logs (`Store.generation(of:)`).
     ///   - timeout: after which a reconcile is cancelled and counts as failed.
     public init(
         name: String, reconciler: R, queue: WorkQueue<ObjectKey>, workers: Int = 4,
         readiness: [@Sendable () async throws -> Void] = [],
         barrier: @escaping @Sendable (ObjectKey) async -> Bool = { _ in true },
-        timeout: Duration = .seconds(60), environment: Environment, logger: Logger,
+        generation: @escaping @Sendable (ObjectKey) -> Int64? = { _ in nil }, timeout: Duration = .seconds(60),
+        environment: Environment, logger: Logger,
         metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) {
         self.name = name
@@ -42,6 +45,7 @@ public struct Controller<R: Reconciler>: Service {
         self.workers = max(1, workers)
         self.readiness = readiness
         self.barrier = barrier
+        self.generation = generation
         self.timeout = timeout
         self.environment = environment
         var logger = logger
@@ -99,6 +103,7 @@ public struct Controller<R: Reconciler>: Service {
         }
         var logger = logger
         logger[metadataKey: "object.key"] = "\(item.key)"
+        logger[metadataKey: "object.generation"] = generation(item.key).map { "\($0)" }
         logger[metadataKey: "reconcile.id"] = "\(String(environment.random.next(), radix: 16))"
         await withLogger(logger) { logger in
             let startedAt = environment.clock.now

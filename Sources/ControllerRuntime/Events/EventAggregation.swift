@@ -34,7 +34,8 @@ struct EventAggregation: Sendable {
         _ event: ObjectEvent, now: Duration, time: WallTime, makeEvent: () -> KubernetesEvent
     ) -> (write: Write?, isOverBudget: Bool) {
         let key = EventSeries.Key(event)
-        if var known = series[key], now - known.lastAt < Self.finishAfter {
+        // A series goes on until `due` has ended it, so that none is lost with a count that was not reported.
+        if var known = series[key] {
             known.count += 1
             known.lastAt = now
             known.lastTime = time

@@ -27,6 +27,9 @@ public final class Store<Object: KubernetesResource>: Sendable {
         state.read { $0.objects[key] }?.value
     }
 
+    /// The generation of the object with a key: how often its spec was changed.
+    public func generation(of key: ObjectKey) -> Int64? { get(key)?.metadata.generation }
+
     /// All objects, sorted by key. Sorts on each call; use an index where a reconcile needs some of many.
     public var all: [Object] {
         state.read { Array($0.objects.values) }.map(\.value).sorted { $0.key < $1.key }

@@ -81,7 +81,7 @@ struct BoundaryServices: Sendable {
         let boundaries = boundaries
         return Controller(
             name: "identityboundary", reconciler: reconciler, queue: queue, workers: 1, readiness: readiness,
-            barrier: { await boundaries.waitForOwnWrites($0, atMost: .seconds(5)) }, environment: environment,
-            logger: logger)
+            barrier: { await boundaries.waitForOwnWrites($0, atMost: .seconds(5)) },
+            generation: { boundaries.generation(of: $0) }, environment: environment, logger: logger)
     }
 }

@@ -161,7 +161,8 @@ struct ControllerServices {
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
                 barrier: { key in
                     await bindings.waitForOwnWrites(key) { try await api.get(VaultRoleBinding.self, $0) }
-                }, timeout: Self.reconcileTimeout, environment: environment, logger: logger))
+                }, generation: { bindings.generation(of: $0) }, timeout: Self.reconcileTimeout,
+                environment: environment, logger: logger))
         queues.sweep.add(OwnershipSweeper.key)
         workers.append(
             Controller(
@@ -176,7 +177,8 @@ struct ControllerServices {
                 reconciler: TemplateReconciler(
                     store: templates, reporter: ObjectReporter(api: api, store: templates, events: events),
                     settings: settings, environment: environment),
-                queue: queues.templates, workers: 1, readiness: ready, environment: environment, logger: logger))
+                queue: queues.templates, workers: 1, readiness: ready,
+                generation: { templates.generation(of: $0) }, environment: environment, logger: logger))
         workers.append(boundaries.worker(readiness: ready))
         self.workers = workers
     }

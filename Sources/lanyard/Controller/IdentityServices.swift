@@ -112,7 +112,8 @@ struct IdentityServices {
                 readiness: ready + [listEntries],
                 barrier: { key in
                     await identities.waitForOwnWrites(key) { try await api.get(WorkloadIdentity.self, $0) }
-                }, timeout: timeout, environment: environment, logger: logger))
+                }, generation: { identities.generation(of: $0) }, timeout: timeout, environment: environment,
+                logger: logger))
         self.workers = workers
     }
 }

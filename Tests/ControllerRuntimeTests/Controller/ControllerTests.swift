@@ -194,7 +194,7 @@ struct ControllerTests {
         #expect(calls.count == 0)
     }
 
-    @Test("logs of a reconcile carry controller, object and an id of their own; a failure is logged once")
+    @Test("logs of a reconcile carry controller, object, generation and an id; a failure is logged once")
     func logs() async throws {
         let lines = Log<String>()
         let logger = Logger(label: "test") { _ in CapturingLogHandler(lines: lines) }
@@ -203,11 +203,12 @@ struct ControllerTests {
             reconciler: Closure { _ in
                 Logger.current.info("inside")
                 throw TerminalError(Failure())
-            }, queue: queue, environment: environment, logger: logger)
+            }, queue: queue, generation: { $0 == .widget("a") ? 7 : nil }, environment: environment, logger: logger)
         queue.add(.widget("a"))
         #expect(await controller.reconcileNextIfReady())
         #expect(lines.count == 2)
-        #expect(lines.all.first?.hasPrefix("info inside controller=test object.key=ns/a reconcile.id=") == true)
+        let first = "info inside controller=test object.generation=7 object.key=ns/a reconcile.id="
+        #expect(lines.all.first?.hasPrefix(first) == true)
         #expect(lines.all.last?.hasPrefix("error reconcile failed for good controller=test error=Failure()") == true)
         #expect(await !controller.reconcileNextIfReady())
     }
