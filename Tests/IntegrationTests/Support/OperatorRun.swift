@@ -14,6 +14,15 @@ struct OperatorRun: Sendable {
     let pid: Int32
     /// Sends it a signal.
     let send: @Sendable (Signal) throws -> Void
+    private let lineLog: JSONLog
+
+    /// Describes a process that writes this log.
+    init(log: String, pid: Int32, send: @escaping @Sendable (Signal) throws -> Void) {
+        self.log = log
+        self.pid = pid
+        self.send = send
+        lineLog = JSONLog(path: log)
+    }
 
     /// Runs the operator while `body` runs, then stops it by SIGTERM and waits for its end.
     ///
@@ -65,11 +74,7 @@ struct OperatorRun: Sendable {
     }
 
     /// What it has logged, one value for each line.
-    func lines() throws -> [JSONValue] {
-        // The shell makes the file before it becomes the operator; until then there is nothing.
-        let data = (try? Data(contentsOf: URL(filePath: log))) ?? Data()
-        return data.split(separator: UInt8(ascii: "\n")).compactMap { try? JSON.decode(JSONValue.self, from: Data($0)) }
-    }
+    func lines() throws -> [JSONValue] { try lineLog.lines() }
 
     /// Its messages, in order.
     func messages() throws -> [String] { try lines().compactMap { $0["message"]?.string } }

@@ -34,11 +34,10 @@ struct WriteLogs: Sendable {
 
     /// Writes to OpenBao with a text in their path, in order.
     func vault(pathContaining text: String) throws -> [VaultWrite] {
-        let needle = Data(text.utf8)
-        return try Self.lines(of: environment.vaultAuditLog, from: vaultStart).compactMap { line in
-            // The log is long; only lines that can be meant are decoded.
-            guard line.firstRange(of: needle) != nil, let entry = try? JSON.decode(JSONValue.self, from: line),
-                entry["type"] == "request", let path = entry["request"]?["path"]?.string, path.contains(text),
+        let log = try Data(contentsOf: URL(filePath: environment.vaultAuditLog))
+        return log.lines(containing: text, from: vaultStart).compactMap { line in
+            guard let entry = try? JSON.decode(JSONValue.self, from: line), entry["type"] == "request",
+                let path = entry["request"]?["path"]?.string, path.contains(text),
                 let operation = entry["request"]?["operation"]?.string, operation != "read", operation != "list"
             else { return nil }
             return VaultWrite(operation: operation, path: path, role: entry["auth"]?["metadata"]?["role"]?.string)
@@ -49,7 +48,8 @@ struct WriteLogs: Sendable {
     /// server keeps no log.
     func spire(idContaining text: String) throws -> [EntryWrite] {
         guard let log = environment.spireCallLog else { return [] }
-        return try Self.lines(of: log, from: spireStart).flatMap { line -> [EntryWrite] in
+        let calls = try Data(contentsOf: URL(filePath: log)).lines(containing: text, from: spireStart)
+        return try calls.flatMap { line -> [EntryWrite] in
             let call = try JSON.decode(JSONValue.self, from: line)
             guard let method = call["method"]?.string, method.hasPrefix("Batch") else { return [] }
             return (call["ids"]?.array ?? []).compactMap(\.string).filter { $0.contains(text) }.map {
@@ -59,9 +59,4 @@ struct WriteLogs: Sendable {
     }
 
     private static func size(of file: String) throws -> Int { try Data(contentsOf: URL(filePath: file)).count }
-
-    private static func lines(of file: String, from start: Int) throws -> [Data] {
-        let data = try Data(contentsOf: URL(filePath: file))
-        return data.dropFirst(start).split(separator: UInt8(ascii: "\n")).map { Data($0) }
-    }
 }
