@@ -129,7 +129,8 @@ package struct BindingReconciler: Reconciler {
         guard try await reporter.isAwaitingCleanup(binding) else { return .done }
         let owner = OwnershipRecord.Owner(of: binding)
         let held = gatherer.ledger.paths(of: owner)
-        let wished = binding.pathsToKeep(among: held, settings: settings)
+        let wished = binding.pathsToKeep(
+            among: held, orphans: gatherer.ledger.orphans(of: owner), settings: settings)
         if !wished.isEmpty, let doubt = boundary.doubtAboutOrphans {
             try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
             throw ConvergenceError(doubt)

@@ -120,6 +120,24 @@ struct BindingLedgerTests {
         #expect(try await !claims().contains { $0.path == Self.main })
     }
 
+    @Test("a role that was taken out just before the binding was deleted stays; what is in the spec goes by it")
+    func orphanOfDeletedBinding() async throws {
+        try await createConverged { spec in
+            spec.databaseRoles = [
+                .sample { $0.deletionPolicy = .orphan },
+                .sample { role in
+                    role.name = "other"
+                    role.deletionPolicy = .orphan
+                },
+            ]
+        }
+        try await lanyard.edit(binding: "web") { $0.databaseRoles = [.sample { $0.name = "other" }] }
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.main) && !exists(Self.other))
+        #expect(try await lanyard.records().isEmpty)
+    }
+
     @Test("a role that has to make room for one of the other kind does not stay, whatever its policy says")
     func orphanInTheWay() async throws {
         try await createConverged()
