@@ -87,7 +87,7 @@ extension RealServers {
                         #expect(writes.count == 2 * count)
                         #expect(Set(writes.map(\.path)).count == 2 * count)
                         try await cluster.deleteResources(in: namespace)
-                        try await eventually("everything is gone", within: .seconds(120)) {
+                        try await eventually("everything is gone", within: .seconds(120), every: .seconds(1)) {
                             try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"
                         }
                     }

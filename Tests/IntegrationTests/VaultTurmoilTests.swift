@@ -39,7 +39,7 @@ extension RealServers {
                         try await cluster.waitUntilReady(Self.count, in: namespace, within: .seconds(90))
                         try await checkRest(in: namespace)
                         try await cluster.deleteResources(in: namespace)
-                        try await eventually("everything is gone", within: .seconds(90)) {
+                        try await eventually("everything is gone", within: .seconds(90), every: .seconds(1)) {
                             try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"
                         }
                     }
@@ -96,7 +96,7 @@ extension RealServers {
             let objects = ["sys/policies/acl", "auth/kubernetes/role"].flatMap { collection in
                 (0..<Self.count).map { "\(collection)/lanyard.production.\(namespace).app-\($0)" }
             }
-            try await eventually("everything is verified once more", within: .seconds(60)) {
+            try await eventually("everything is verified once more", within: .seconds(60), every: .seconds(1)) {
                 let seen = Set(try await bao.operatorCalls(since: mark).map(\.path))
                 let missing = objects.count { !seen.contains($0) }
                 return missing == 0 ? nil : "\(missing) objects are not"

@@ -102,7 +102,8 @@ struct Cluster: Sendable {
 
     /// Waits until a number of objects are Ready at their generation.
     func waitUntilReady(_ count: Int, in namespace: String, within limit: Duration = .seconds(30)) async throws {
-        try await eventually("\(count) objects are Ready", within: limit) {
+        let pause = Duration.milliseconds(max(50, count))
+        try await eventually("\(count) objects are Ready", within: limit, every: pause) {
             let all = try await conditions(in: namespace)
             let ready = all.filter { object in
                 object.conditions.contains {

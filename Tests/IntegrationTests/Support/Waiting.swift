@@ -5,9 +5,11 @@ import Testing
 ///
 /// - Parameters:
 ///   - expectation: what is waited for, for the failure's message.
+///   - pause: between two looks; longer where a look is work for those who are waited for.
 ///   - condition: returns nil when it holds, otherwise what is still wrong.
 func eventually(
-    _ expectation: String, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
+    _ expectation: String, within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(50),
+    sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> String?
 ) async throws {
     let clock = SystemClock()
@@ -16,7 +18,7 @@ func eventually(
     repeat {
         wrong = try await condition()
         if wrong == nil { return }
-        try await clock.sleep(for: .milliseconds(50))
+        try await clock.sleep(for: pause)
     } while clock.now < deadline
     Issue.record("\(expectation): not within \(limit); last: \(wrong ?? "")", sourceLocation: sourceLocation)
     throw NotWithinTime(expectation: expectation)

@@ -108,6 +108,16 @@ struct VaultPolicyTests {
         #expect(Self.policy.differences(from: data).map(\.field) == [field])
     }
 
+    @Test("no rule's path is part of the name by which a difference is counted, however the path reads")
+    func fieldNames() {
+        var data = Self.data("path \"kv/x\" {} path \"path/y\" { capabilities = [\"list\"] }")
+        data["expiration"] = "2030-01-01T00:00:00Z"
+        let differences = Self.policy.differences(from: data)
+        // Three are missing, two are not wanted, and somebody set an expiry.
+        #expect(differences.count == 6)
+        #expect(Set(differences.map(\.fieldName)) == ["path", "expiration"])
+    }
+
     @Test("a summary shows the first differences in order, then how many more there are")
     func summary() {
         let differences = (0..<12).reversed().map { FieldDifference(field: "f\($0 + 10)", summary: "s") }
