@@ -21,7 +21,7 @@ struct OperatorProcess: Sendable {
         let process = OperatorProcess(environment: environment, log: log)
         let directory = "\(environment.directory)/operator"
         let command = [
-            binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
+            TestEnvironment.binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
             "\(directory)/kubeconfig", "--set", "reconcile.resyncInterval=\(resyncInterval)",
             "--set", "leaderElection.leaseDuration=4s", "--set", "leaderElection.renewDeadline=3s",
             "--set", "leaderElection.retryPeriod=1s",
@@ -58,11 +58,5 @@ struct OperatorProcess: Sendable {
             let all = OperatorRun.controllers
             return starts.count >= all ? nil : "\(starts.count) of \(all) controllers run"
         }
-    }
-
-    /// An executable of this package, beside the test bundle.
-    private static func binary(_ name: String) -> String {
-        let bundle = URL(filePath: CommandLine.arguments.first ?? "")
-        return bundle.deletingLastPathComponent().appending(path: name).path
     }
 }

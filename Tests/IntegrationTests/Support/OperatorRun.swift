@@ -42,7 +42,7 @@ struct OperatorRun: Sendable {
         ]
         let command =
             [
-                binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
+                TestEnvironment.binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
                 kubeconfig ?? "\(directory)/kubeconfig",
             ] + (usual + settings).flatMap { ["--set", $0] }
         // `exec`, so that signals reach the operator.
@@ -135,11 +135,5 @@ struct OperatorRun: Sendable {
             let (status, body) = try await get("readyz", from: "health")
             return (status == 200) == isReady ? nil : body
         }
-    }
-
-    /// An executable of this package, beside the test bundle.
-    private static func binary(_ name: String) -> String {
-        let bundle = URL(filePath: CommandLine.arguments.first ?? "")
-        return bundle.deletingLastPathComponent().appending(path: name).path
     }
 }

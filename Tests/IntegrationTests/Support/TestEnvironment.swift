@@ -36,6 +36,12 @@ struct TestEnvironment: Sendable {
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
+    /// An executable of this package, beside the test bundle.
+    static func binary(_ name: String) -> String {
+        let bundle = URL(filePath: CommandLine.arguments.first ?? "")
+        return bundle.deletingLastPathComponent().appending(path: name).path
+    }
+
     /// A variable that is set.
     static func variable(_ name: String) -> String? {
         ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
