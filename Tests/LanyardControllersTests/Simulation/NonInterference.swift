@@ -1,28 +1,56 @@
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
 import SPIREClient
+import SPIREEmulator
+import Synchronization
 import VaultTesting
 
 /// One seeded history in which the tenant of `evil` does anything to its own resources, status and finalizers included,
 /// while the tenant of `good` and the platform do nothing.
 struct NonInterference {
     private(set) var trace: [String] = []
+    private(set) var tally = InterferenceTally()
 
     private static let evil = "evil", good = "good"
     private var random: SplitMix64
     private let world: SimulatedWorld
     private let events = RecordedEvents()
     private var process: SimulatedProcess
+    private let entryChanges = Counter()
     private var untouched = ExternalState(entries: [:], objects: [:], records: [])
-    private var others: [String] = []
+    private var others = Resources()
+    private var lookedAt = LookedAt()
+
+    /// The other tenant's own.
+    private struct Resources: Equatable {
+        var identities: [WorkloadIdentity] = []
+        var bindings: [VaultRoleBinding] = []
+    }
+
+    /// How far everything was looked at: what has not changed since is not looked at again.
+    private struct LookedAt {
+        var view: ClusterView?
+        var vaultChanges = -1
+        var entryChanges = -1
+    }
+
+    private final class Counter: Sendable {
+        private let value = Mutex(0)
+
+        var count: Int { value.withLock { $0 } }
+
+        func increment() { value.withLock { $0 += 1 } }
+    }
 
     init(seed: UInt64) async throws {
         random = SplitMix64(seed: seed)
         world = try SimulatedWorld(seed: seed)
         process = try await Self.start(in: world, events: events)
+        world.registry.withDatastore { [entryChanges] in $0.commit = { _ in entryChanges.increment() } }
         try await settleTheOthers()
     }
 
@@ -70,10 +98,11 @@ struct NonInterference {
         spec.access = Access(kv: [KVAccess(path: "good/*", permissions: ["Read"])])
         _ = try await world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
         for _ in 0..<2 {
-            for target in try await world.view().targets { try await pass(target) }
+            for target in try await view().targets { try await pass(target) }
         }
         untouched = try await world.external()
-        others = try await resourcesOfOthers()
+        others = Self.resourcesOfOthers(in: try await view())
+        tally = InterferenceTally()
     }
 
     /// Runs the history.
@@ -84,12 +113,21 @@ struct NonInterference {
             try await step()
             try await check()
         }
-        for _ in 0..<2 {
-            for target in try await world.view().targets {
-                try await pass(target)
-                try await check()
-            }
+        for target in try await view().targets {
+            try await pass(target)
+            try await check()
         }
+    }
+
+    /// The cluster as it is.
+    private mutating func view() async throws -> ClusterView {
+        let version = world.api.resourceVersion
+        if let known = lookedAt.view, known.resourceVersion == version { return known }
+        let view = ClusterView(
+            identities: try await world.api.list(WorkloadIdentity.self).items,
+            bindings: try await world.api.list(VaultRoleBinding.self).items, templates: [], resourceVersion: version)
+        lookedAt.view = view
+        return view
     }
 
     private mutating func step() async throws {
@@ -108,14 +146,20 @@ struct NonInterference {
             process.boundaries.set(boundaries)
             trace.append("boundary \(boundaries[0].spec.onViolation?.rawValue ?? "")")
         default:
-            let targets = try await world.view().targets
-            try await pass(random.pick(targets))
+            // Now and then over what the others have: they are not the ones that change.
+            let targets = try await view().targets
+            let own = targets.filter { $0.namespace == Self.evil }
+            try await pass(random.pick(own.isEmpty || random.once(in: 6) ? targets : own))
         }
     }
 
     private mutating func pass(_ target: Target) async throws {
-        process.see(try await world.view())
+        process.see(try await view())
+        let writes = world.vault.writeCount + entryChanges.count
         let error = await process.reconcile(target)
+        tally.note(
+            pass: target, in: try await view(), writes: world.vault.writeCount + entryChanges.count - writes,
+            namespace: Self.evil)
         trace.append("reconcile \(target)\(error.map { ": \($0)" } ?? "")")
     }
 
@@ -124,6 +168,7 @@ struct NonInterference {
     private mutating func act<Object: KubernetesResource>(
         _ type: Object.Type, _ spec: some Encodable
     ) async throws {
+        tally.acts += 1
         let key = ObjectKey(namespace: Self.evil, name: random.pick(["one", "two", "good-role"]))
         let spec = try JSONValue(encoding: spec)
         trace.append("tenant \(Object.descriptor.kind) \(key) \(spec)")
@@ -144,8 +189,9 @@ struct NonInterference {
 
     /// Status, finalizers and annotations of its own objects.
     private mutating func forge() async throws {
-        let own = try await world.view().bindings.filter { $0.metadata.namespace == Self.evil }
+        let own = try await view().bindings.filter { $0.metadata.namespace == Self.evil }
         guard let binding = own.randomElement(using: &random) else { return }
+        tally.acts += 1
         switch Int.random(in: 0..<3, using: &random) {
         case 0:
             trace.append("tenant takes the finalizer off \(binding.key)")
@@ -171,57 +217,44 @@ struct NonInterference {
 
     // MARK: - What must hold
 
-    private func check() async throws {
-        let now = try await world.external()
-        for (path, object) in untouched.objects where now.objects[path] != object {
-            throw Invariants.Violation(description: "\(path) of others was touched")
-        }
-        for (id, entry) in untouched.entries where now.entries[id] != entry {
-            throw Invariants.Violation(description: "entry \(id) of others was touched")
-        }
-        guard try await resourcesOfOthers() == others else {
+    private mutating func check() async throws {
+        let view = try await view()
+        guard Self.resourcesOfOthers(in: view) == others else {
             throw Invariants.Violation(description: "resources of others changed")
         }
-        for (id, entry) in now.entries where untouched.entries[id] == nil { try check(entry) }
-        for (path, object) in now.objects where untouched.objects[path] == nil { try check(object, at: path) }
-    }
-
-    private func check(_ entry: RegistrationEntry) throws {
-        let isInside =
-            entry.id.hasPrefix("lanyard.sim.evil.") && entry.spiffeID.path.hasPrefix("/ns/evil/")
-            && entry.selectors.contains { $0.description == "k8s:ns:evil" } && !entry.isAdmin && !entry.isDownstream
-            && entry.x509SVIDTTL <= 86_400 && entry.dnsNames.isEmpty
-        if !isInside { throw Invariants.Violation(description: "entry \(entry.id) is outside: \(entry)") }
-    }
-
-    private func check(_ object: JSONValue, at path: String) throws {
-        let names = ["app", "lanyard.sim.evil."]
-        let name = path.split(separator: "/").last.map(String.init) ?? ""
-        guard names.contains(where: { name.hasPrefix($0) }) else {
-            throw Invariants.Violation(description: "\(path) is outside by its name")
+        tally.comparisons += others.identities.count + others.bindings.count
+        if lookedAt.vaultChanges != world.vault.writeCount {
+            lookedAt.vaultChanges = world.vault.writeCount
+            try checkVault()
         }
-        if path.hasPrefix("sys/policies/acl/") {
-            for rule in try PolicyDocument(parsing: object["policy"]?.string ?? "").rules {
-                let isOwn = ["secret/data/evil/", "secret/metadata/evil/"].contains { rule.path.hasPrefix($0) }
-                if !rule.capabilities.isSubset(of: [.deny]), !isOwn || rule.capabilities.contains(.sudo) {
-                    throw Invariants.Violation(description: "\(path) grants \(rule.path) \(rule.capabilities)")
-                }
-            }
-        } else if path.hasPrefix("auth/") {
-            let policies = object["token_policies"]?.array?.compactMap(\.string) ?? []
-            guard object["bound_service_account_namespaces"] == ["evil"],
-                object["bound_service_account_names"]?.array?.contains("*") == false,
-                policies.allSatisfy({ policy in names.contains { policy.hasPrefix($0) } }),
-                object["token_period"] == 0, (object["token_max_ttl"]?.integer ?? .max) <= 86_400
-            else { throw Invariants.Violation(description: "\(path) is outside: \(object)") }
-        } else {
-            throw Invariants.Violation(description: "\(path) should not be: no connection is allowed")
+        if lookedAt.entryChanges != entryChanges.count {
+            lookedAt.entryChanges = entryChanges.count
+            try await checkEntries()
         }
     }
 
-    private func resourcesOfOthers() async throws -> [String] {
-        let view = try await world.view()
-        return view.identities.filter { $0.metadata.namespace == Self.good }.map { "\($0)" }
-            + view.bindings.filter { $0.metadata.namespace == Self.good }.map { "\($0)" }
+    private mutating func checkVault() throws {
+        for (path, object) in untouched.objects where world.vault.peek(path) != object {
+            throw Invariants.Violation(description: "\(path) of others was touched")
+        }
+        tally.comparisons += untouched.objects.count
+        for path in world.vault.paths where untouched.objects[path] == nil {
+            if let object = world.vault.peek(path) { try TenantFence.check(object, at: path) }
+        }
+    }
+
+    private mutating func checkEntries() async throws {
+        let now = try await world.entries()
+        for (id, entry) in untouched.entries where now[id] != entry {
+            throw Invariants.Violation(description: "entry \(id) of others was touched")
+        }
+        tally.comparisons += untouched.entries.count
+        for (id, entry) in now where untouched.entries[id] == nil { try TenantFence.check(entry) }
+    }
+
+    private static func resourcesOfOthers(in view: ClusterView) -> Resources {
+        Resources(
+            identities: view.identities.filter { $0.metadata.namespace == good },
+            bindings: view.bindings.filter { $0.metadata.namespace == good })
     }
 }

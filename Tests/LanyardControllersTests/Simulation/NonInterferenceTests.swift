@@ -12,15 +12,40 @@ struct NonInterferenceTests {
         "whatever a tenant does with its own resources, others stay as they are and it stays inside its boundary",
         .timeLimit(.minutes(20)))
     func histories() async throws {
+        let count = Self.histories
+        let workers = UInt64(max(ProcessInfo.processInfo.activeProcessorCount, 1))
+        let tally = try await withThrowingTaskGroup(of: InterferenceTally.self) { group in
+            for worker in 1...workers {
+                group.addTask {
+                    try await Self.run(Array(stride(from: worker, through: count, by: UInt64.Stride(workers))))
+                }
+            }
+            return try await group.reduce(into: InterferenceTally()) { $0.add($1) }
+        }
+        print("\(count) histories: \(tally.summary)")
+        // Each history is to have some of everything.
+        #expect(tally.acts > Int(count) * 5)
+        #expect(tally.accepted > Int(count))
+        #expect(tally.refused["OutsideBoundary", default: 0] > Int(count))
+        #expect(tally.refused["InvalidSpec", default: 0] > Int(count))
+        #expect(tally.writes > Int(count))
+        #expect(tally.passesOverOthers > Int(count))
+        #expect(tally.comparisons > Int(count) * 30)
+    }
+
+    private static func run(_ seeds: [UInt64]) async throws -> InterferenceTally {
+        var tally = InterferenceTally()
         var failures = 0
-        for seed in 1...Self.histories where failures < 3 {
+        for seed in seeds where failures < 3 {
             var history = try await NonInterference(seed: seed)
             do {
-                try await history.run(steps: 30)
+                try await history.run(steps: 24)
             } catch {
                 failures += 1
                 Issue.record("seed \(seed): \(error)\n\(history.trace.joined(separator: "\n"))")
             }
+            tally.add(history.tally)
         }
+        return tally
     }
 }

@@ -45,9 +45,19 @@ struct SimulatedProcess {
 
     /// Lets the caches see a state of the cluster.
     func see(_ view: ClusterView) {
-        _ = identities.replace(with: view.identities, resourceVersion: view.resourceVersion)
-        _ = bindings.replace(with: view.bindings, resourceVersion: view.resourceVersion)
-        _ = templates.replace(with: view.templates, resourceVersion: view.resourceVersion)
+        Self.update(identities, to: view.identities, view.resourceVersion)
+        Self.update(bindings, to: view.bindings, view.resourceVersion)
+        Self.update(templates, to: view.templates, view.resourceVersion)
+    }
+
+    /// Indices of what is the same need not be made again.
+    private static func update<Object: KubernetesResource & Equatable>(
+        _ store: Store<Object>, to objects: [Object], _ version: ResourceVersion
+    ) {
+        let isKnown =
+            store.resourceVersion != nil && store.count == objects.count
+            && objects.allSatisfy { store.get($0.key) == $0 }
+        if !isKnown { _ = store.replace(with: objects, resourceVersion: version) }
     }
 
     /// One pass over one object; what it throws is what the runtime would retry.
@@ -70,6 +80,14 @@ enum Target: Hashable, CustomStringConvertible {
     case identity(ObjectKey)
     case binding(ObjectKey)
     case verification
+
+    /// The namespace of the object; nil when it is not about one.
+    var namespace: String? {
+        switch self {
+        case .identity(let key), .binding(let key): key.namespace
+        case .verification: nil
+        }
+    }
 
     var description: String {
         switch self {

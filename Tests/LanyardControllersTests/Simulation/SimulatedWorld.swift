@@ -81,10 +81,13 @@ struct SimulatedWorld {
         var objects: [String: JSONValue] = [:]
         for path in vault.paths { objects[path] = vault.peek(path) }
         let records = try await api.list(OwnershipRecord.self, namespace: Self.operatorNamespace)
+        return ExternalState(entries: try await entries(), objects: objects, records: records.items)
+    }
+
+    /// All entries of the SPIRE server.
+    func entries() async throws -> [String: RegistrationEntry] {
         var entries: [String: RegistrationEntry] = [:]
         for id in registry.withDatastore({ $0.entries.map(\.id) }) { entries[id] = try await registry.entry(id: id) }
-        return ExternalState(
-            entries: entries,
-            objects: objects, records: records.items)
+        return entries
     }
 }

@@ -5,6 +5,10 @@ import LanyardAPI
 enum TenantSpecs {
     static func identity(using random: inout SplitMix64) -> WorkloadIdentitySpec {
         var spec = WorkloadIdentitySpec()
+        if random.once(in: 3) {
+            spec.serviceAccountName = random.pick(["app", "web"])
+            return spec
+        }
         if random.once(in: 2) { spec.serviceAccountName = random.pick(["app", "victim", "*", "web"]) }
         if random.once(in: 2) {
             spec.spiffeID = random.pick([
@@ -33,6 +37,7 @@ enum TenantSpecs {
 
     static func binding(using random: inout SplitMix64) -> VaultRoleBindingSpec {
         var spec = VaultRoleBindingSpec()
+        if random.once(in: 3) { return allowedBinding(using: &random) }
         if random.once(in: 2) {
             spec.serviceAccountNames = random.pick([["app"], ["web"], ["*"], ["app", "victim"]])
         } else {
@@ -78,6 +83,17 @@ enum TenantSpecs {
             spec.databaseRoles = [role]
         }
         if random.once(in: 4) { spec.deletionPolicy = .orphan }
+        return spec
+    }
+
+    /// What the boundary of `evil` allows: without it, nothing would ever be there to be misused.
+    private static func allowedBinding(using random: inout SplitMix64) -> VaultRoleBindingSpec {
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["app"]
+        spec.roleName = random.pick([nil, "app"])
+        var access = Access()
+        access.kv = [KVAccess(path: random.pick(["evil/*", "evil/app"]), permissions: ["Read"])]
+        spec.access = access
         return spec
     }
 }
