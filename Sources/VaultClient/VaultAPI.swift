@@ -27,6 +27,10 @@ package protocol VaultAPI: Sendable {
     /// - Throws: `VaultError` with code `sealed` or `unavailable` when it is not.
     func checkHealth() async throws(VaultError)
 
+    /// Names of the policies of this process's own tokens, as the server folds them: nobody else may have anything to do
+    /// with these. Empty before the first login, which the first read or write makes.
+    var ownPolicies: Set<String> { get }
+
     /// Whether the server creates policies only if absent (`cas = -1`): OpenBao does, Vault ignores the parameter.
     var supportsPolicyCheckAndSet: Bool { get async }
 }

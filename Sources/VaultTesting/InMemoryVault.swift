@@ -29,6 +29,8 @@ package final class InMemoryVault: VaultAPI {
 
     private let state: Mutex<InMemoryVaultState>
     private let flavour: Flavour
+    /// The policies of whoever comes through the port.
+    private let login = Mutex<Set<String>>([])
 
     /// Makes an unsealed server without objects.
     ///
@@ -63,6 +65,11 @@ package final class InMemoryVault: VaultAPI {
 
     package func checkHealth() async throws(VaultError) {
         if isSealed { throw VaultError(.sealed, "the server is sealed or not initialised") }
+    }
+
+    package var ownPolicies: Set<String> {
+        get { login.withLock { $0 } }
+        set { login.withLock { $0 = newValue } }
     }
 
     package var supportsPolicyCheckAndSet: Bool {

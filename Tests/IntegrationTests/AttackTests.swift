@@ -160,6 +160,25 @@ extension RealServers {
             }
         }
 
+        @Test("the policy of the operator's own token is nobody's, though its name is the tenant's to choose")
+        func ownPolicy() async throws {
+            try await withTenant { tenant, _ in
+                let before = try #require(await bao.read("sys/policies/acl/lanyard-operator"))
+                // The boundary allows names that are the ServiceAccount's, which is the tenant's.
+                var attack = binding("operator", "secret/data/attack-a/x")
+                attack.spec.serviceAccountNames = ["lanyard-operator"]
+                attack.spec.roleName = "lanyard-operator"
+                attack.metadata.annotations = ["lanyard.dev/adopt": "true"]
+                _ = try await tenant.api.create(attack)
+                try await eventuallyReason("operator", ConditionType.accepted, is: "InvalidSpec", tenant.cluster)
+                let all = try await tenant.cluster.conditions(in: Self.namespace)
+                let accepted = all.first { $0.name == "vrb/operator" }?.conditions.condition(ConditionType.accepted)
+                #expect(accepted?.message == "spec.roleName: must not be a name of the operator's own")
+                #expect(try await bao.read("sys/policies/acl/lanyard-operator") == before)
+                #expect(try await bao.read("auth/kubernetes/role/lanyard-operator") == nil)
+            }
+        }
+
         @Test("edits between check and apply never let a path outside through")
         func racingEdits() async throws {
             try await withTenant { tenant, _ in

@@ -38,6 +38,15 @@ struct JWTLoginTests {
         #expect(logins.allSatisfy { $0.token == nil })
     }
 
+    @Test("the policies of every token of ours are known from its login on")
+    func ownPolicies() async throws {
+        let server = ScriptedServer(policies: ["lanyard-op", "default"])
+        let connection = TestConnection.make(server, jwtSource: Source())
+        #expect(connection.ownPolicies == [])
+        _ = try await connection.read("a/b")
+        #expect(connection.ownPolicies == ["lanyard-op", "default"])
+    }
+
     @Test("without an SVID there is no login, and the reason is the source's")
     func noSVID() async throws {
         let server = ScriptedServer()

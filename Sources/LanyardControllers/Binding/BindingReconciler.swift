@@ -47,6 +47,7 @@ package struct BindingReconciler: Reconciler {
             return try await cleanUp(binding, within: boundary)
         }
         let subject = gatherer.subject(of: binding)
+        let reserved = boundaries.reservedNames
         // The one gate: what does not pass here is not planned, and nothing is written for it.
         let admission = boundaries.admit(binding, subject: try? subject.get())
         boundaries.record(binding, isOutside: admission.isOutside)
@@ -62,11 +63,14 @@ package struct BindingReconciler: Reconciler {
                     .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
                 return .done
             }
-            return try await converge(binding, to: access)
+            return try await converge(binding, to: access, reserved: reserved)
         }
     }
 
-    private func converge(_ binding: VaultRoleBinding, to access: DesiredAccess) async throws -> ReconcileResult {
+    /// - Parameter reserved: names of the operator's own that the access was admitted with.
+    private func converge(
+        _ binding: VaultRoleBinding, to access: DesiredAccess, reserved: Set<String>
+    ) async throws -> ReconcileResult {
         let owner = OwnershipRecord.Owner(of: binding)
         if let occupant = try await gatherer.ledger.occupant(of: owner) {
             return try await report(occupant: occupant, of: owner, access: access, on: binding)
@@ -79,6 +83,13 @@ package struct BindingReconciler: Reconciler {
                 for: binding, access: access, owner: owner,
                 isProven: converged.contains(
                     SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid))
+            // With the first read the operator has logged in, and knows which policies are its own.
+            if boundaries.reserve(gatherer.vault.ownPolicies) != reserved,
+                case .failure(let refusal) = boundaries.admit(
+                    binding, subject: try? gatherer.subject(of: binding).get())
+            {
+                return try await refuse(binding, because: refusal)
+            }
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
             result = try await applier.apply(plan, owner: owner, to: binding)

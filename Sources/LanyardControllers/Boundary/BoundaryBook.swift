@@ -13,6 +13,7 @@ package final class BoundaryBook: Sendable {
     private let onVerdict: @Sendable (_ namespace: String) -> Void
     private let parsed = Mutex(Parsed())
     private let verdicts = Mutex<[Subject: Bool]>([:])
+    private let reserved = Mutex<Set<String>>([])
 
     /// The boundaries of one version of the cache.
     private struct Parsed {
@@ -63,6 +64,21 @@ package final class BoundaryBook: Sendable {
         }
     }
 
+    /// Names of Vault that are the operator's own, beside those that its configuration says.
+    var reservedNames: Set<String> { reserved.withLock { $0 } }
+
+    /// Keeps the names of the operator's own policies from all bindings. They are known only once it has logged in: what
+    /// was admitted before must be admitted anew.
+    ///
+    /// - Returns: all of them now.
+    func reserve(_ policies: Set<String>) -> Set<String> {
+        let names = Set(policies.map { $0.lowercased() }).subtracting(VaultName.builtInPolicies)
+        return reserved.withLock { reserved in
+            reserved.formUnion(names)
+            return reserved
+        }
+    }
+
     /// What should exist for an identity, or why not.
     func admit(_ identity: WorkloadIdentity) -> Result<DesiredIdentity, Refusal> {
         Admission.identity(
@@ -71,7 +87,9 @@ package final class BoundaryBook: Sendable {
 
     /// What should exist for a binding, or why not.
     func admit(_ binding: VaultRoleBinding, subject: SubjectResolution?) -> Result<DesiredAccess, Refusal> {
-        Admission.binding(
+        var settings = settings
+        settings.reservedVaultNames.formUnion(reservedNames)
+        return Admission.binding(
             binding, subject: subject, boundary: effective(inNamespace: binding.metadata.namespace),
             settings: settings, templates: templates)
     }

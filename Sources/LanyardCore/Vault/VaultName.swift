@@ -82,7 +82,8 @@ package enum VaultName {
         return nil
     }
 
-    private static let builtInPolicies: Set<String> = ["root", "default", "response-wrapping", "default-ceiling"]
+    /// Policies that every server has.
+    package static let builtInPolicies: Set<String> = ["root", "default", "response-wrapping", "default-ceiling"]
 
     private static func violation(inName name: String, allowsUnderscore: Bool) -> String? {
         guard !name.isEmpty else { return "must not be empty" }

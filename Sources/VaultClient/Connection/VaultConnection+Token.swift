@@ -43,6 +43,7 @@ extension VaultConnection {
         }
         do throws(VaultError) {
             let result = try await login()
+            note(policies: result.policies)
             logger.info(
                 "Logged in to Vault",
                 metadata: ["vault.lease.seconds": "\(result.lease?.components.seconds ?? 0)"])

@@ -10,6 +10,7 @@ package final class VaultConnection: VaultAPI, Service {
     private struct State {
         var index = ConsistencyIndex()
         var supportsCheckAndSet: Bool?
+        var ownPolicies: Set<String> = []
     }
 
     let configuration: VaultConnectionConfiguration
@@ -75,6 +76,14 @@ package final class VaultConnection: VaultAPI, Service {
         }
     }
 
+    package func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        switch try await change(VaultRequest(.post, try VaultPath(path), body: body)) {
+        case .success(let data, _): return data
+        case .absent: throw VaultError(.rejected, "the server refuses the request")
+        case .failure(let error): throw error
+        }
+    }
+
     package func delete(_ path: String) async throws(VaultError) {
         if case .failure(let error) = try await change(VaultRequest(.delete, try VaultPath(path))) { throw error }
     }
@@ -104,6 +113,13 @@ package final class VaultConnection: VaultAPI, Service {
             state.withLock { $0.supportsCheckAndSet = isOpenBao }
             return isOpenBao
         }
+    }
+
+    package var ownPolicies: Set<String> { state.withLock { $0.ownPolicies } }
+
+    /// Remembers the policies of a token of ours, besides those of earlier ones.
+    func note(policies: [String]) {
+        state.withLock { $0.ownPolicies.formUnion(policies) }
     }
 
     /// Sends a write within the time in which this process may write.

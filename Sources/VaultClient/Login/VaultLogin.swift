@@ -38,7 +38,7 @@ struct VaultLogin: Sendable {
             }
             return LoginResult(
                 token: auth.clientToken, isOurs: true, isRenewable: auth.renewable,
-                lease: auth.leaseDuration > 0 ? .seconds(auth.leaseDuration) : nil)
+                lease: auth.leaseDuration > 0 ? .seconds(auth.leaseDuration) : nil, policies: auth.policies)
         }
     }
 
@@ -53,6 +53,9 @@ struct VaultLogin: Sendable {
             let ttl = data?["ttl"]?.integer ?? 0
             result.lease = ttl > 0 ? .seconds(ttl) : nil
             result.isRenewable = data?["renewable"]?.bool ?? false
+            result.policies = ["policies", "identity_policies"].flatMap {
+                (data?[$0]?.array ?? []).compactMap(\.string)
+            }
             return result
         case .failure(let error) where error.code == .permissionDenied && !response.suggestsBadToken:
             // A good token whose policies do not let it look at itself: nothing is known of its life.

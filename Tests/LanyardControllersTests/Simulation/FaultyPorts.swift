@@ -40,6 +40,8 @@ struct FaultyVault: VaultAPI {
         try await call { try await base.checkHealth() }
     }
 
+    var ownPolicies: Set<String> { base.ownPolicies }
+
     var supportsPolicyCheckAndSet: Bool {
         get async { await base.supportsPolicyCheckAndSet }
     }

@@ -45,6 +45,8 @@ struct RecordingVault: VaultAPI {
 
     func checkHealth() async throws(VaultError) { try await base.checkHealth() }
 
+    var ownPolicies: Set<String> { base.ownPolicies }
+
     var supportsPolicyCheckAndSet: Bool {
         get async { await base.supportsPolicyCheckAndSet }
     }

@@ -15,18 +15,21 @@ final class ScriptedServer: VaultTransport {
 
     private let state = Mutex(State())
     private let lease: Int64
+    private let policies: [String]
     private let handler: Handler
     private let loginGate: Gate?
 
     /// - Parameters:
     ///   - lease: seconds; 0 = tokens do not expire.
+    ///   - policies: of every token.
     ///   - loginGate: logins wait here.
     ///   - handler: answers everything but logins.
     init(
-        lease: Int64 = 3600, loginGate: Gate? = nil,
+        lease: Int64 = 3600, policies: [String] = [], loginGate: Gate? = nil,
         handler: @escaping Handler = { _ in .data(["value": "x"]) }
     ) {
         self.lease = lease
+        self.policies = policies
         self.loginGate = loginGate
         self.handler = handler
     }
@@ -49,7 +52,7 @@ final class ScriptedServer: VaultTransport {
             return state.logins
         }
         await loginGate?.pass()
-        return .token("token-\(number)", lease: lease)
+        return .token("token-\(number)", lease: lease, policies: policies)
     }
 
     func shutDown() async {
@@ -64,9 +67,12 @@ extension VaultResponse {
     }
 
     /// 200 with a token.
-    static func token(_ token: String, lease: Int64, renewable: Bool = true) -> VaultResponse {
+    static func token(
+        _ token: String, lease: Int64, renewable: Bool = true, policies: [String] = []
+    ) -> VaultResponse {
         var envelope = VaultEnvelope()
-        envelope.auth = VaultAuthentication(clientToken: token, leaseDuration: lease, renewable: renewable)
+        envelope.auth = VaultAuthentication(
+            clientToken: token, leaseDuration: lease, renewable: renewable, policies: policies)
         return VaultResponse(status: 200, body: .envelope(envelope))
     }
 

@@ -168,6 +168,8 @@ struct OperatorMetricsTests {
 
 /// Accepts the path `ok` and refuses others by their name.
 private struct FencedVault: VaultAPI {
+    var ownPolicies: Set<String> { [] }
+
     let supportsPolicyCheckAndSet = false
 
     func read(_ path: String) async throws(VaultError) -> JSONValue? { nil }

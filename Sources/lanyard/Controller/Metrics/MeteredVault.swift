@@ -28,6 +28,8 @@ struct MeteredVault: VaultAPI {
 
     func checkHealth() async throws(VaultError) { try await vault.checkHealth() }
 
+    var ownPolicies: Set<String> { vault.ownPolicies }
+
     var supportsPolicyCheckAndSet: Bool { get async { await vault.supportsPolicyCheckAndSet } }
 
     private func counted<Value>(
