@@ -9,7 +9,7 @@ struct Lanyard: AsyncParsableCommand {
         version: version,
         subcommands: [
             ControllerCommand.self, ValidateCommand.self, RenderCommand.self, VaultPolicyCommand.self,
-            ConfigCommand.self, VersionCommand.self,
+            DoctorCommand.self, ConfigCommand.self, VersionCommand.self,
         ])
 
     /// Of the executable and of its images.

@@ -16,7 +16,7 @@ struct OperatorPolicyTests {
             policy.document.rules.map(\.path) == [
                 "auth/jwt/role/lanyard.production.*", "auth/kubernetes/role/lanyard.production.*",
                 "auth/token/lookup-self", "auth/token/renew-self", "auth/token/revoke-self",
-                "sys/policies/acl/lanyard.production.*",
+                "sys/capabilities-self", "sys/policies/acl/lanyard.production.*",
             ])
         #expect(policy.document.rules.allSatisfy { !$0.capabilities.contains(.sudo) })
         #expect(policy.omissions == [])
@@ -43,8 +43,8 @@ struct OperatorPolicyTests {
         #expect(policy.omissions == ["IdentityBoundary shop: names {namespace}.* could be any name"])
     }
 
-    @Test("leases of its own dynamic roles may be revoked, with the sudo that this takes, and nothing else has sudo")
-    func leases() throws {
+    @Test("with leave to revoke leases, those of its own dynamic roles have the sudo that this takes, and nothing else")
+    func leasesOfAll() throws {
         let boundary = IdentityBoundary.sample {
             $0.vault?.names = ["team-*"]
             $0.vault?.databases = [
@@ -53,14 +53,14 @@ struct OperatorPolicyTests {
                 .init(mount: "fixed", connection: "users", staticUsernames: ["web"]),
             ]
         }
-        let policy = OperatorPolicy(settings: try .sample(), boundaries: [boundary])
+        let policy = OperatorPolicy(settings: try .sample(), boundaries: [boundary], revokesLeases: true)
         let sudo = policy.document.rules.filter { $0.capabilities.contains(.sudo) }
         #expect(
             sudo.map(\.path) == [
                 "sys/leases/revoke-prefix/pg/creds/lanyard.production.*", "sys/leases/revoke-prefix/pg/creds/team-*",
             ])
         #expect(sudo.allSatisfy { $0.capabilities == [.update, .sudo] })
-        let without = OperatorPolicy(settings: try .sample(), boundaries: [boundary], revokesLeases: false)
+        let without = OperatorPolicy(settings: try .sample(), boundaries: [boundary])
         #expect(without.document.rules == policy.document.rules.filter { !$0.capabilities.contains(.sudo) })
     }
 
@@ -76,5 +76,61 @@ struct OperatorPolicyTests {
         ] {
             #expect(found.contains(path), "\(path)")
         }
+    }
+
+    @Test("leases may be revoked where that is asked for, which takes sudo, and nowhere else")
+    func leases() throws {
+        let boundary = IdentityBoundary.sample()
+        let revoking = VaultRoleBinding.sample {
+            $0.roleName = "web"
+            $0.revokeLeasesOnDelete = true
+            $0.databaseRoles = [.sample("reader")]
+        }
+        let keeping = VaultRoleBinding.sample {
+            $0.roleName = "api"
+            $0.databaseRoles = [.sample("reader")]
+        }
+        func sudo(_ bindings: [VaultRoleBinding], revokesLeases: Bool = false) throws -> [PolicyRule] {
+            OperatorPolicy(
+                settings: try .sample(), boundaries: [boundary], bindings: bindings, revokesLeases: revokesLeases
+            ).document.rules.filter { $0.capabilities.contains(.sudo) }
+        }
+        #expect(try sudo([keeping]) == [])
+        #expect(
+            try sudo([keeping, revoking]) == [
+                PolicyRule(
+                    path: "sys/leases/revoke-prefix/database/creds/web_reader", capabilities: [.update, .sudo])
+            ])
+        let all = try sudo([], revokesLeases: true)
+        #expect(all.map(\.path) == ["sys/leases/revoke-prefix/database/creds/lanyard.production.*"])
+    }
+
+    @Test("static roles are made where a boundary names users, and only looked at elsewhere")
+    func staticRoles() throws {
+        func rule(_ users: [String]) throws -> PolicyRule? {
+            let boundary = IdentityBoundary.sample {
+                $0.vault?.databases = [.init(connection: "orders", staticUsernames: users)]
+            }
+            return OperatorPolicy(settings: try .sample(), boundaries: [boundary]).document.rules
+                .first { $0.path == "database/static-roles/lanyard.production.*" }
+        }
+        #expect(try rule([])?.capabilities == [.read])
+        #expect(try rule(["app"])?.capabilities == [.create, .read, .update, .delete])
+    }
+
+    @Test("its own name makes it readable, and mounts and connections are told")
+    func surroundings() throws {
+        let policy = OperatorPolicy(
+            settings: try .sample(), boundaries: [.sample { $0.vault?.authMounts = ["edge"] }],
+            policyName: "lanyard-operator")
+        #expect(
+            policy.document.rules.contains(
+                PolicyRule(path: "sys/policies/acl/lanyard-operator", capabilities: [.read])))
+        #expect(
+            policy.mounts.map { "\($0.path) \($0.types.joined(separator: ",")) \($0.isInUse)" } == [
+                "auth/edge kubernetes,jwt,oidc true", "auth/jwt jwt,oidc false", "auth/kubernetes kubernetes true",
+                "database database true",
+            ])
+        #expect(policy.connectionPaths == ["database/config/orders"])
     }
 }

@@ -1,7 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
-import KubernetesModel
-import LanyardAPI
 import LanyardCore
 
 /// `lanyard vault-policy --config FILE [-f PATH…]`
@@ -18,17 +15,14 @@ struct VaultPolicyCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(
-        name: [.customShort("f"), .long],
-        help: ArgumentHelp("Files with boundaries and bindings; may be repeated.", valueName: "path"))
-    var filename: [String] = []
+    @OptionGroup var policy: OperatorPolicyOptions
 
-    @Flag(
+    @Option(
+        name: .long,
         help: ArgumentHelp(
-            "Leave out the right to revoke leases of the operator's database roles, for which Vault demands sudo.",
-            discussion: "Then revokeLeasesOnDelete, and recreatePolicy Recreate for a role of another connection, fail."
-        ))
-    var withoutLeaseRevocation = false
+            "The name of the policy in Vault: lets the operator read it, so that lanyard doctor can compare it.",
+            valueName: "name"))
+    var policyName: String?
 
     func run() throws {
         print(try text())
@@ -39,18 +33,9 @@ struct VaultPolicyCommand: ParsableCommand {
     /// - Throws: `ConfigurationProblems`, `ManifestProblem`.
     func text(files: ManifestFiles = ManifestFiles()) throws -> String {
         let settings = try options.load().planning
-        var boundaries: [IdentityBoundary] = []
-        var bindings: [VaultRoleBinding] = []
-        for document in try files.documents(at: filename).flatMap(\.objects) {
-            let manifest = TypedManifest(document, defaultNamespace: nil)
-            switch manifest.content {
-            case .boundary(let boundary): boundaries.append(boundary)
-            case .binding(let binding): bindings.append(binding)
-            case .identity, .template, .mount, .namespace, nil: break
-            }
-        }
-        let policy = OperatorPolicy(
-            settings: settings, boundaries: boundaries, bindings: bindings, revokesLeases: !withoutLeaseRevocation)
+        let contents = try policy.contents(of: files)
+        let policy = policy.policy(
+            settings: settings, boundaries: contents.boundaries, bindings: contents.bindings, name: policyName)
         let omitted = policy.omissions.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
         return omitted + policy.document.hcl(comment: comment)

@@ -1,0 +1,54 @@
+/// Something that the operator does at the API server, and so must be allowed to do.
+package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Such as `list`.
+    package let verb: String
+    /// The API group; empty for the core group.
+    package let group: String
+    /// The plural name.
+    package let resource: String
+    /// Such as `status`; nil for the object itself.
+    package let subresource: String?
+    /// The one object that it is about; nil for all.
+    package let name: String?
+    /// Whether it is about the operator's own namespace alone.
+    package let isOwnNamespace: Bool
+
+    /// `patch workloadidentities/status`
+    package var description: String {
+        "\(verb) \(resource)\(subresource.map { "/\($0)" } ?? "")\(name.map { " \($0)" } ?? "")"
+    }
+
+    package static func < (left: OperatorPermission, right: OperatorPermission) -> Bool {
+        (left.group, left.resource, left.subresource ?? "", left.verb)
+            < (right.group, right.resource, right.subresource ?? "", right.verb)
+    }
+
+    /// All of them: what `manifests/base` grants.
+    package static let all: [OperatorPermission] = {
+        let lanyard = "lanyard.dev"
+        return grant(["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings")
+            + grant(["list", "watch"], lanyard, "databaseroletemplates", "identityboundaries")
+            + grant(["list", "watch"], "", "namespaces", "pods", "nodes")
+            + grant(
+                ["patch"], lanyard, "workloadidentities/status", "vaultrolebindings/status",
+                "databaseroletemplates/status", "identityboundaries/status")
+            + grant(["create", "patch"], "events.k8s.io", "events")
+            + grant(
+                ["get", "list", "watch", "create", "update", "delete"], lanyard, "ownershiprecords", isOwn: true)
+            + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
+            + grant(["get", "patch"], "coordination.k8s.io", "leases", name: "lanyard", isOwn: true)
+    }()
+
+    private static func grant(
+        _ verbs: [String], _ group: String, _ resources: String..., name: String? = nil, isOwn: Bool = false
+    ) -> [OperatorPermission] {
+        resources.flatMap { resource in
+            let parts = resource.split(separator: "/").map(String.init)
+            return verbs.map { verb in
+                OperatorPermission(
+                    verb: verb, group: group, resource: parts.first ?? resource,
+                    subresource: parts.count > 1 ? parts.last : nil, name: name, isOwnNamespace: isOwn)
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import Logging
+import SPIREClient
+import VaultClient
+
+/// Looks at everything that the operator depends on, as the operator. Reads only; every call has a deadline.
+struct DoctorGatherer: Sendable {
+    private let configuration: OperatorConfiguration
+    private let namespace: String
+    private let options: OperatorPolicyOptions
+    private let files: OperatorPolicyOptions.Contents
+    private let cluster: KubernetesClient
+    private let spire: SPIREServerConnection
+    private let vault: VaultConnection
+    private let own: OwnIdentity
+    private let needsOwnIdentity: Bool
+
+    /// Prepares the connections as the operator does.
+    ///
+    /// - Parameter files: boundaries and bindings that count beside those of the cluster.
+    /// - Throws: errors that name the file or key which cannot be used.
+    init(
+        configuration: OperatorConfiguration, kubeconfig: String?, files: OperatorPolicyOptions.Contents,
+        options: OperatorPolicyOptions, environment: Environment
+    ) throws {
+        let logger = Logger(label: "lanyard.doctor", factory: { _ in SwiftLogNoOpLogHandler() })
+        self.configuration = configuration
+        self.options = options
+        self.files = files
+        let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
+        namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
+        self.cluster = try KubernetesClient(
+            cluster, userAgent: Lanyard.userAgent, environment: environment, logger: logger)
+        guard let address = SPIREServerAddress(configuration.spire.address) else {
+            throw ConfigurationProblems(problems: ["spire.address: must be unix:// or tcp://"])
+        }
+        own = try OwnIdentity(configuration.spire, environment: environment, logger: logger)
+        // It writes nothing; a request for capabilities has the form of a write, though.
+        let time: @Sendable () -> Duration? = { .seconds(60) }
+        spire = try SPIREServerConnection(
+            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID), fence: time)
+        needsOwnIdentity = address.needsTLS || configuration.vault.authMethod == .jwtSVID
+        vault = try VaultConnection(
+            VaultConnectionConfiguration(configuration.vault), jwtSource: WorkloadJWTSource(own.connection),
+            environment: environment, logger: logger, fence: time)
+    }
+
+    /// Looks, and closes the connections.
+    func diagnosis() async -> Diagnosis {
+        let result = await withTaskGroup(of: Diagnosis?.self) { group in
+            group.addTask {
+                // It ends with the group.
+                try? await spire.run()
+                return nil
+            }
+            if needsOwnIdentity {
+                group.addTask {
+                    try? await own.run()
+                    return nil
+                }
+            }
+            group.addTask { await look() }
+            var diagnosis: Diagnosis?
+            while diagnosis == nil, let result = await group.next() { diagnosis = result }
+            group.cancelAll()
+            return diagnosis
+        }
+        await vault.close()
+        try? await cluster.shutdown()
+        return result ?? judge(DoctorFacts(), policy(boundaries: [], bindings: []))
+    }
+
+    private func look() async -> Diagnosis {
+        let probe = ClusterProbe(api: cluster, namespace: namespace, settings: configuration.planning)
+        let resources = await probe.resources()
+        let policy = policy(boundaries: resources.boundaries, bindings: resources.bindings)
+        async let cluster = probe.facts(resources)
+        async let spire = SPIREProbe(
+            registry: spire, alias: configuration.spire.nodeAlias
+        ).facts()
+        async let vault = VaultProbe(
+            vault: vault, policy: policy, login: login, mounts: configuration.planning.mounts
+        ).facts()
+        var facts = DoctorFacts()
+        (facts.cluster, facts.spire, facts.vault) = await (cluster, spire, vault)
+        return judge(facts, policy)
+    }
+
+    private func judge(_ facts: DoctorFacts, _ policy: OperatorPolicy) -> Diagnosis {
+        let alias = configuration.spire.nodeAlias
+        return Diagnosis(
+            facts, settings: configuration.planning,
+            aliasSelectors: alias.isManaged ? alias.selectors.map(\.description).sorted() : nil, policy: policy,
+            login: login)
+    }
+
+    private func policy(boundaries: [IdentityBoundary], bindings: [VaultRoleBinding]) -> OperatorPolicy {
+        options.policy(
+            settings: configuration.planning, boundaries: boundaries + files.boundaries,
+            bindings: bindings + files.bindings)
+    }
+
+    private var login: Diagnosis.Login {
+        let vault = configuration.vault
+        return Diagnosis.Login(
+            rolePath: vault.authMethod == .token ? nil : "auth/\(vault.authMount)/role/\(vault.authRole)")
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import FoundationEssentials
+import KubernetesModel
+import LanyardCore
+import Testing
+
+@testable import lanyard
+
+@Suite("Report of lanyard doctor")
+struct DoctorReportTests {
+    private static let findings: [DoctorFinding] = [
+        .init(.kubernetes, "API server", .ok, "Kubernetes v1.31.0"),
+        .init(.vault, "excess", .problem, "policy a grants [sudo] on \"x\\u{1B}[2J\"", remedy: "take it away"),
+        .init(.vault, "excess", .problem, "policy b grants [read] on \"y\"", remedy: "take it away"),
+        .init(.vault, "policy text", .note, "cannot be read"),
+    ]
+
+    @Test("the table says what is to be done once, and how much there is to fix")
+    func table() throws {
+        let text = try DoctorReport(findings: Self.findings).text(.table)
+        #expect(
+            text == """
+                ok       kubernetes  API server: Kubernetes v1.31.0
+                PROBLEM  vault       excess: policy a grants [sudo] on "x\\u{1B}[2J"
+                PROBLEM  vault       excess: policy b grants [read] on "y"
+                                     to do: take it away
+                note     vault       policy text: cannot be read
+                2 to be fixed
+                """)
+        #expect(try DoctorReport(findings: [Self.findings[0]]).text(.table).hasSuffix("\nnothing is to be fixed"))
+    }
+
+    @Test("JSON and YAML say the same")
+    func formats() throws {
+        let json = try DoctorReport(findings: Self.findings).text(.json)
+        let decoded = try JSON.decode(JSONValue.self, from: Data(json.utf8))
+        #expect(decoded["problems"] == 2)
+        #expect(decoded["findings"]?.array?.count == 4)
+        #expect(decoded["findings"]?.array?[1]["remedy"] == "take it away")
+        #expect(try DoctorReport(findings: Self.findings).text(.yaml).contains("problems: 2"))
+    }
+
+    @Test("a wrong option or configuration ends with 2 and says what it is")
+    func unreadable() async throws {
+        func run(_ arguments: [String]) async throws -> (text: String, failure: ValidateCommand.Failure) {
+            let command = try #require(Lanyard.parseAsRoot(["doctor"] + arguments) as? DoctorCommand)
+            return await command.diagnose(environment: .system)
+        }
+        let format = try await run(["--config", "/nowhere", "-o", "xml"])
+        #expect(format.failure == .unreadable && format.text.hasPrefix("--output"))
+        let file = try await run(["--config", "/nowhere"])
+        #expect(file.failure == .unreadable && file.text.contains("/nowhere: cannot be read"))
+    }
+
+    /// What the roles of `manifests/base` grant is what the doctor asks for, permission by permission.
+    @Test("the doctor asks for exactly the permissions that the manifests grant")
+    func permissions() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        var granted: [String] = []
+        for (file, isOwn) in [("cluster-role", false), ("role", true)] {
+            let path = root.appending(path: "manifests/base/\(file).yaml").path
+            for document in try ManifestFiles().documents(at: [path]).flatMap(\.objects) {
+                for rule in document.value["rules"]?.array ?? [] {
+                    func texts(_ key: String) -> [String] { (rule[key]?.array ?? []).compactMap(\.string) }
+                    let names = texts("resourceNames").isEmpty ? [""] : texts("resourceNames")
+                    for group in texts("apiGroups") {
+                        for resource in texts("resources") {
+                            for name in names {
+                                granted += texts("verbs").map { "\(group) \(resource) \(name) \($0) \(isOwn)" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let asked = OperatorPermission.all.map { permission in
+            let resource = permission.resource + (permission.subresource.map { "/\($0)" } ?? "")
+            return "\(permission.group) \(resource) \(permission.name ?? "") \(permission.verb) "
+                + "\(permission.isOwnNamespace)"
+        }
+        #expect(granted.count > 25)
+        #expect(granted.sorted() == asked.sorted())
+    }
+}
