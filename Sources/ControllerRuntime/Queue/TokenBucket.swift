@@ -4,14 +4,18 @@ struct TokenBucket: Sendable {
     private let burst: Double
     private let maximumWait: Duration
     private var tokens: Double
-    private var refilledAt: Duration = .zero
+    private var refilledAt: Duration
 
-    init(rate: Double, burst: Double, maximumWait: Duration) {
+    init(rate: Double, burst: Double, maximumWait: Duration, now: Duration) {
         self.rate = rate
         self.burst = burst
         self.maximumWait = maximumWait
         tokens = burst
+        refilledAt = now
     }
+
+    /// Whether nothing of it is used.
+    func isFull(at now: Duration) -> Bool { tokens + (now - refilledAt) / .seconds(1) * rate >= burst }
 
     /// Takes one token and tells how long to wait until it is there; the debt is bounded by the longest wait.
     mutating func reserve(now: Duration) -> Duration {

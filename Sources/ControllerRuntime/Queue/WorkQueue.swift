@@ -22,14 +22,17 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
     ///   - environment: clock and randomness (for the jitter of backoffs).
     ///   - name: the `name` and `controller` label of the metrics.
     ///   - settings: backoff, retry budget and ageing.
+    ///   - group: what a key belongs to, such as its namespace. Within a priority, keys of different groups take turns,
+    ///     and each group has a retry budget of its own, so that no group makes another one wait. Nil: one group.
     ///   - metricsFactory: where metrics go.
     public init(
         environment: Environment, name: String, settings: WorkQueueSettings = WorkQueueSettings(),
+        group: (@Sendable (Key) -> String?)? = nil,
         metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) {
         self.name = name
         self.environment = environment
-        state = Monitor(WorkQueueState(settings: settings, now: environment.clock.now))
+        state = Monitor(WorkQueueState(settings: settings, now: environment.clock.now, group: group))
         metrics = WorkQueueMetrics(name: name, factory: metricsFactory)
     }
 
@@ -49,7 +52,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
         metrics.adds.increment(by: added)
     }
 
-    /// Adds a key after a failure, delayed by its backoff and by the retry budget of the whole queue.
+    /// Adds a key after a failure, delayed by its backoff and by the retry budget of its group.
     public func addRateLimited(_ key: Key, priority: Priority = .normal) {
         let unit = environment.random.unit()
         change { $0.addRateLimited(key, priority: priority, unit: unit) }

@@ -2,11 +2,11 @@
 public struct WorkQueueSettings: Equatable, Sendable {
     /// The backoff of a key's first failure; doubles with each further one.
     public var baseBackoff: Duration = .milliseconds(5)
-    /// The longest wait for a retry, by the key's own backoff and by the shared retry budget.
+    /// The longest wait for a retry, by the key's own backoff and by the retry budget of its group.
     public var maximumBackoff: Duration = .seconds(300)
     /// The share by which a backoff varies in both directions, so that keys which failed together do not retry together.
     public var backoffJitter: Double = 0.2
-    /// Retries per second of all keys together, beyond the burst.
+    /// Retries per second of all keys of a group together, beyond the burst.
     public var retriesPerSecond: Double = 10
     /// Retries that may happen at once after a quiet time.
     public var retryBurst: Double = 100

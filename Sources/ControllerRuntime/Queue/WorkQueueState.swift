@@ -12,8 +12,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         var isAged = false
         /// When the key may be handed out.
         var readyAt: Duration
-        /// Set when the key became ready: FIFO order within a priority.
+        /// Set when the key became ready: FIFO order within a priority and a turn.
         var sequence: UInt64?
+        /// Set with it: groups of keys take turns.
+        var turn: UInt64 = 0
         var generation: UInt64
 
         var effectivePriority: WorkPriority { isAged ? max(priority, .normal) : priority }
@@ -21,12 +23,14 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
     private struct ReadyElement: Comparable {
         let priority: WorkPriority
+        let turn: UInt64
         let sequence: UInt64
         let key: Key
         let generation: UInt64
 
         static func < (left: Self, right: Self) -> Bool {
-            left.priority == right.priority ? left.sequence > right.sequence : left.priority < right.priority
+            left.priority == right.priority
+                ? (left.turn, left.sequence) > (right.turn, right.sequence) : left.priority < right.priority
         }
         static func == (left: Self, right: Self) -> Bool {
             left.priority == right.priority && left.sequence == right.sequence && left.generation == right.generation
@@ -53,16 +57,16 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     private var readyKeys: [WorkPriority: Set<Key>] = [:]
     private var inFlight: [Key: Duration] = [:]
     private var failures: [Key: Int] = [:]
-    private var retryBudget: TokenBucket
+    private var shares: FairShares<Key>
     private var lastSequence: UInt64 = 0
     private var lastGeneration: UInt64 = 0
     private(set) var isShutDown = false
 
-    init(settings: WorkQueueSettings, now: Duration) {
+    /// - Parameter group: what keys belong to; those of different groups take turns. Nil where all are one group.
+    init(settings: WorkQueueSettings, now: Duration, group: (@Sendable (Key) -> String?)? = nil) {
         self.settings = settings
         self.now = now
-        retryBudget = TokenBucket(
-            rate: settings.retriesPerSecond, burst: settings.retryBurst, maximumWait: settings.maximumBackoff)
+        shares = FairShares(group: group, settings: settings)
     }
 
     // MARK: Adding
@@ -109,7 +113,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         return true
     }
 
-    /// Adds a key after a failure: its own jittered backoff or the shared budget's turn, whichever is later.
+    /// Adds a key after a failure: its own jittered backoff or the turn of its group's budget, whichever is later.
     ///
     /// - Parameter unit: a random number in `0 ..< 1`.
     mutating func addRateLimited(_ key: Key, priority: WorkPriority, unit: Double) {
@@ -119,7 +123,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         let backoff = RetryBackoff.jittered(
             RetryBackoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt),
             share: settings.backoffJitter, unit: unit)
-        add(key, priority: priority, after: max(backoff, retryBudget.reserve(now: now)))
+        add(key, priority: priority, after: max(backoff, shares.reserveRetry(of: key, now: now)))
     }
 
     /// Ends a key's backoff.
@@ -142,6 +146,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
             entries[element.key] = nil
             removeFromReadyKeys(element.key, entry)
             inFlight[element.key] = now
+            shares.served(element.turn)
             return WorkItem(key: element.key, priority: entry.priority, waited: now - entry.readyAt)
         }
         return nil
@@ -205,12 +210,13 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         if entry.sequence == nil {
             lastSequence += 1
             entry.sequence = lastSequence
+            entry.turn = shares.nextTurn(of: key)
         }
         entries[key] = entry
         readyKeys[entry.effectivePriority, default: []].insert(key)
         ready.insert(
             ReadyElement(
-                priority: entry.effectivePriority, sequence: entry.sequence ?? 0, key: key,
+                priority: entry.effectivePriority, turn: entry.turn, sequence: entry.sequence ?? 0, key: key,
                 generation: entry.generation))
         if entry.effectivePriority < .normal {
             ageing.insert(

@@ -125,7 +125,8 @@ struct IdentityQueues: Sendable {
     let verification: WorkQueue<ObjectKey>
 
     init(environment: Environment) {
-        identities = WorkQueue(environment: environment, name: "workloadidentity")
+        // Tenants take turns: thousands of objects of one do not make the others wait.
+        identities = WorkQueue(environment: environment, name: "workloadidentity", group: { $0.namespace })
         alias = WorkQueue(environment: environment, name: "node-alias")
         verification = WorkQueue(environment: environment, name: "entry-verification")
     }
