@@ -124,6 +124,84 @@ extension RealServers {
             #expect(try await policies() == all)
         }
 
+        /// The schema of the boundaries' definition, with or without the list of what `onViolation` may be.
+        private func define(strict: Bool) async throws {
+            let path = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/onViolation/enum"
+            let operation =
+                strict
+                ? #"{"op":"add","path":"\#(path)","value":["Retain","Withdraw"]}"#
+                : #"{"op":"remove","path":"\#(path)"}"#
+            try await environment.kubectl(
+                "patch", "crd", "identityboundaries.lanyard.dev", "--type=json", "-p", "[\(operation)]")
+        }
+
+        @Test("a boundary that the operator cannot decode allows nothing new and withdraws nothing, until it can")
+        func undecodable() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                    try await Tenant.run(
+                        in: environment, namespace: Self.namespace, boundary: boundary { $0.onViolation = .withdraw },
+                        cluster
+                    ) { _ in
+                        for name in ["app-1", "app-2"] {
+                            try await cluster.apply(Samples.identity(name, in: Self.namespace))
+                        }
+                        try await cluster.apply(Samples.binding("app-1", in: Self.namespace))
+                        try await waitForReasons(["Ready": 1], of: "vrb", cluster)
+                        let before = try await policies()
+                        #expect(before.count == 1)
+                        let failure: (any Error)?
+                        do {
+                            try await define(strict: false)
+                            try await makeUndecodable(before, cluster)
+                            failure = nil
+                        } catch {
+                            failure = error
+                        }
+                        // Repaired even if the test fails: the definition is everybody's.
+                        try await repair(cluster)
+                        if let failure { throw failure }
+                        // It is as it was before, which is no change of the boundary.
+                        try await waitForReasons(["Ready": 2], of: "vrb", cluster)
+                        #expect(try await policies().count == 2)
+                    }
+                }
+            }
+        }
+
+        private func makeUndecodable(_ before: [String], _ cluster: Cluster) async throws {
+            let key = boundary().key
+            // The server may take a moment to use the new schema.
+            try await eventually("the boundary is what no version knows") {
+                do {
+                    try await environment.kubectl(
+                        "patch", "identityboundary", key.name, "--type=merge", "-p",
+                        #"{"spec":{"onViolation":"Sometimes"}}"#)
+                    return nil
+                } catch { return "\(error)" }
+            }
+            try await waitForReasons(["OutsideBoundary": 1], of: "vrb", cluster, within: .seconds(30))
+            try await cluster.apply(Samples.binding("app-2", in: Self.namespace))
+            try await waitForReasons(["OutsideBoundary": 2], of: "vrb", cluster, within: .seconds(30))
+            let all = try await cluster.conditions(in: Self.namespace)
+            let accepted = all.first { $0.name == "vrb/app-1" }?.conditions.condition(ConditionType.accepted)
+            #expect(
+                accepted?.message.contains("IdentityBoundary tight, which is invalid") == true, "\(accepted as Any)")
+            #expect(try await policies() == before)
+            try await eventually("the boundary has an event") {
+                try await cluster.events(in: "default").contains {
+                    $0.reason == "Undecodable" && $0.regarding?.name == key.name
+                } ? nil : "not yet"
+            }
+        }
+
+        private func repair(_ cluster: Cluster) async throws {
+            try await environment.kubectl(
+                "patch", "identityboundary", boundary().metadata.name, "--type=merge", "-p",
+                #"{"spec":{"onViolation":"Withdraw"}}"#)
+            try await define(strict: true)
+        }
+
         @Test("OpenBao decides on 2 000 and more paths as the boundary's patterns do", .timeLimit(.minutes(5)))
         func capabilities() async throws {
             let segments = ["a", "b", "+"]

@@ -40,12 +40,14 @@ public struct Reflector<Object: KubernetesResource>: Service {
     ///   - metricsPrefix: what the names of the metrics begin with.
     ///   - onUndecodable: called once for each object and reason for which it does not fit its type; usually records an
     ///     event on the object (`ObjectEvent.init(undecodable:of:)`).
+    ///   - onRecovery: called when an object that did not fit its type does now, or is gone.
     ///   - onDelta: called for each change in order, from one task; usually adds keys to a work queue.
     public init(
         api: any KubernetesAPI, store: Store<Object>, namespace: String? = nil, labelSelector: String? = nil,
         streamingLists: StreamingLists = .automatic, environment: Environment, logger: Logger,
         metricsPrefix: String = "controller_runtime", metricsFactory: any MetricsFactory = MetricsSystem.factory,
         onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
+        onRecovery: @escaping @Sendable (ObjectKey) -> Void = { _ in },
         onDelta: @escaping @Sendable (Delta<Object>) -> Void
     ) {
         self.api = api
@@ -59,7 +61,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
         metrics = ReflectorMetrics(
             prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
         writer = StoreWriter(
-            store: store, onDelta: onDelta, onUndecodable: onUndecodable, metrics: metrics, logger: logger)
+            store: store, onDelta: onDelta, onUndecodable: onUndecodable, onRecovery: onRecovery,
+            metrics: metrics, logger: logger)
         core = Core(random: environment.random, streamingLists: streamingLists)
     }
 

@@ -6,6 +6,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     let store: Store<Object>
     let onDelta: @Sendable (Delta<Object>) -> Void
     let onUndecodable: @Sendable (UndecodableObject) -> Void
+    let onRecovery: @Sendable (ObjectKey) -> Void
     let metrics: ReflectorMetrics
     let logger: Logger
 
@@ -22,6 +23,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
         let known = store.undecodable
         store.replace(with: objects, undecodable: undecodable, resourceVersion: version).forEach(onDelta)
         for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
+        reportRecoveries(since: known)
         store.markSynced()
         recordCounts()
         logger.debug("listed", metadata: ["objects": "\(objects.count)", "resource.version": "\(version)"])
@@ -43,8 +45,17 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     }
 
     private func deliver(_ change: StoreChange<Object>) {
+        let known = store.undecodable
         store.deltas(applying: change).forEach(onDelta)
+        reportRecoveries(since: known)
         recordCounts()
+    }
+
+    /// Says of which objects nothing undecodable is left: they decode now, or are gone.
+    private func reportRecoveries(since known: [ObjectKey: UndecodableObject]) {
+        guard !known.isEmpty else { return }
+        let left = store.undecodable
+        known.keys.filter { left[$0] == nil }.sorted().forEach(onRecovery)
     }
 
     private func recordCounts() {

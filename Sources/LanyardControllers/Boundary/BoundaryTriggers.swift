@@ -36,6 +36,11 @@ package struct BoundaryTriggers: Sendable {
         self.bindings = bindings
     }
 
+    /// Every object: which namespaces a boundary is about that cannot be decoded is not known.
+    package var all: Concerned {
+        Concerned(identities: identities.all.map(\.key), bindings: bindings.all.map(\.key))
+    }
+
     /// Objects in the namespaces that a boundary was or is about.
     package func objects(for delta: Delta<IdentityBoundary>) -> Concerned {
         if let old = delta.old, let new = delta.new, old.spec == new.spec { return Concerned() }

@@ -24,11 +24,14 @@ struct BoundaryServices: Sendable {
 
     /// Wires caches and controller.
     ///
-    /// - Parameter onConcern: gets the objects for which something else may hold now.
+    /// - Parameters:
+    ///   - onUndecodable: called for each boundary that does not fit its type.
+    ///   - onConcern: gets the objects for which something else may hold now.
     init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, bindings: Store<VaultRoleBinding>,
         events: any EventRecorder, settings: PlanningSettings, templates: @escaping TemplateLookup,
         environment: Environment, logger: Logger, queue: WorkQueue<ObjectKey>,
+        onUndecodable: @escaping @Sendable (UndecodableObject) -> Void,
         onConcern: @escaping @Sendable (BoundaryTriggers.Concerned, WorkPriority) -> Void
     ) {
         let boundaries = Store<IdentityBoundary>()
@@ -42,7 +45,13 @@ struct BoundaryServices: Sendable {
             for key in triggers.boundaries(about: namespace) { queue.add(key, after: .seconds(1)) }
         }
         let boundaryReflector = Reflector(
-            api: api, store: boundaries, environment: environment, logger: logger, metricsPrefix: "lanyard"
+            api: api, store: boundaries, environment: environment, logger: logger, metricsPrefix: "lanyard",
+            onUndecodable: { object in
+                onUndecodable(object)
+                onConcern(triggers.all, .normal)
+            },
+            // It may be as it was before, which is no change of the boundary, and a change for the objects all the same.
+            onRecovery: { _ in onConcern(triggers.all, .normal) }
         ) { delta in
             if delta.changesMoreThanStatus, let key = delta.key { queue.add(key) }
             onConcern(triggers.objects(for: delta), delta.priority)
@@ -65,6 +74,9 @@ struct BoundaryServices: Sendable {
         self.environment = environment
         self.logger = logger
     }
+
+    /// The boundaries that do not fit their type.
+    var undecodable: [UndecodableObject] { boundaries.undecodable.values.sorted { $0.key < $1.key } }
 
     /// Waits until it is known what namespaces may ask for.
     ///

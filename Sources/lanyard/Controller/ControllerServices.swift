@@ -52,9 +52,11 @@ struct ControllerServices {
         let inventory = EntryInventory()
         let queues = ControllerQueues(environment: environment)
         self.queues = queues
+        let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let boundaries = BoundaryServices(
             api: api, identities: identities, bindings: bindings, events: events, settings: settings,
-            templates: templates.lookup, environment: environment, logger: logger, queue: queues.boundaries
+            templates: templates.lookup, environment: environment, logger: logger, queue: queues.boundaries,
+            onUndecodable: undecodable.report(as: IdentityBoundary.self)
         ) { concerned, priority in
             queues.identity.identities.add(concerned.identities, priority: priority)
             queues.bindings.add(concerned.bindings, priority: priority)
@@ -85,7 +87,6 @@ struct ControllerServices {
                 queues.addBindings(waiting, priority: .normal)
                 queues.bindings.add(bindings.all.map(\.key), priority: .low)
             })
-        let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let resources = ResourceMetrics()
         self.resources = resources
@@ -135,6 +136,7 @@ struct ControllerServices {
         let reportUndecodable: @Sendable () async throws -> Void = {
             identities.undecodable.values.forEach(undecodable.report(as: WorkloadIdentity.self))
             bindings.undecodable.values.forEach(undecodable.report(as: VaultRoleBinding.self))
+            boundaries.undecodable.forEach(undecodable.report(as: IdentityBoundary.self))
         }
         let identity = try IdentityServices(
             configuration: configuration,
@@ -194,7 +196,8 @@ private struct ControllerQueues: Sendable {
 
     init(environment: Environment) {
         identity = IdentityQueues(environment: environment)
-        bindings = WorkQueue(environment: environment, name: "vaultrolebinding")
+        // Tenants take turns: thousands of objects of one do not make the others wait.
+        bindings = WorkQueue(environment: environment, name: "vaultrolebinding", group: { $0.namespace })
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         boundaries = WorkQueue(environment: environment, name: "identityboundary")

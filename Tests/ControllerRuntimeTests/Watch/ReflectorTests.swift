@@ -17,6 +17,7 @@ struct ReflectorTests {
     private let api: FaultyAPI
     private let store: Store<Widget>
     private let deltas = Log<String>()
+    private let recoveries = Log<String>()
 
     init() {
         clock = stage.clock
@@ -30,10 +31,10 @@ struct ReflectorTests {
     private func withReflector(
         api: (any KubernetesAPI)? = nil, _ body: (Reflector<Widget>) async throws -> Void
     ) async throws {
-        let (store, deltas) = (store, deltas)
+        let (store, deltas, recoveries) = (store, deltas, recoveries)
         let reflector = Reflector(
             api: api ?? self.api, store: store, streamingLists: .never, environment: environment,
-            logger: Logger(label: "test")
+            logger: Logger(label: "test"), onRecovery: { recoveries.append($0.name) }
         ) { delta in
             let sign = delta.old == nil ? "+" : delta.new == nil ? "-" : "~"
             deltas.append("\(sign)\(delta.key?.name ?? "")\(store.hasSynced ? "" : " first")")
@@ -151,6 +152,20 @@ struct ReflectorTests {
             let repaired: Widget = try await server.mergePatch(Widget.self, bad.key, ["spec": ["color": "green"]])
             await eventually("not repaired") { store.get(bad.key) == repaired }
             #expect(store.undecodable.isEmpty)
+            #expect(recoveries.all == ["bad"])
+        }
+    }
+
+    @Test("an object that never decoded and goes is told as well: there is no delta of it")
+    func undecodableGoes() async throws {
+        let bad = try await create("bad")
+        let _: Widget.Loose = try await server.mergePatch(Widget.Loose.self, bad.key, ["spec": ["color": .null]])
+        try await withReflector { _ in
+            try await store.waitUntilSynced()
+            #expect(store.undecodable[bad.key] != nil)
+            try await server.delete(Widget.self, bad.key, uid: nil)
+            await eventually("nobody was told") { recoveries.all == ["bad"] }
+            #expect(deltas.all == [])
         }
     }
 

@@ -54,6 +54,11 @@ struct BoundaryTriggersTests {
         #expect(triggers.objects(for: Delta(old: shop, new: reported)) == .init())
     }
 
+    @Test("a boundary that cannot be decoded concerns every object: whose it is is not known")
+    func undecodable() {
+        #expect(triggers.all == keys("farm", "shop", "shop-2"))
+    }
+
     @Test("labels of a namespace concern its objects if a boundary selects by them")
     func labelChanges() {
         boundaries.apply(.upsert(boundary([], labels: ["team": "shop"])))
