@@ -84,11 +84,10 @@ package struct BindingReconciler: Reconciler {
                 isProven: converged.contains(
                     SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid))
             // With the first read the operator has logged in, and knows which policies are its own.
-            if boundaries.reserve(gatherer.vault.ownPolicies) != reserved,
-                case .failure(let refusal) = boundaries.admit(
-                    binding, subject: try? gatherer.subject(of: binding).get())
-            {
-                return try await refuse(binding, because: refusal)
+            if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
+                let admission = boundaries.admit(binding, subject: try? gatherer.subject(of: binding).get())
+                boundaries.record(binding, isOutside: admission.isOutside)
+                if case .failure(let refusal) = admission { return try await refuse(binding, because: refusal) }
             }
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }

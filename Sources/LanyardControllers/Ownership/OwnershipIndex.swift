@@ -30,6 +30,12 @@ struct OwnershipIndex {
         claimants[path]?.first.flatMap { records[$0.recordName]?.spec.owner } ?? reservations[path]
     }
 
+    /// Everybody who claims a path.
+    func owners(of path: String) -> [OwnershipRecord.Owner] {
+        (claimants[path] ?? []).compactMap { records[$0.recordName]?.spec.owner }
+            + [reservations[path]].compactMap { $0 }
+    }
+
     /// Takes a complete, current list.
     mutating func replace(with list: [OwnershipRecord]) {
         records = [:]

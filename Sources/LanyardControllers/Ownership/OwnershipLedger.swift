@@ -72,6 +72,11 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.holder(of: path) }
     }
 
+    /// Whether anybody but an owner claims a path, stored or about to be.
+    func isClaimed(_ path: String, besides owner: OwnershipRecord.Owner) -> Bool {
+        index.withLock { $0.owners(of: path) }.contains { !$0.isSameObject(as: owner) }
+    }
+
     /// Whether the record of this owner is in its name, and not in that of a predecessor.
     package func isRecorded(_ owner: OwnershipRecord.Owner) -> Bool {
         index.withLock { $0.record(named: Self.recordName(of: owner)) }?.spec.owner == owner

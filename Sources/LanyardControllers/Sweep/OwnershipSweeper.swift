@@ -100,7 +100,12 @@ package struct OwnershipSweeper: Reconciler {
         let owner = record.spec.owner
         for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) {
             // A namesake that came back meanwhile inherits the rest.
-            guard try await isGone(owner), ledger.holder(of: path)?.isSameObject(as: owner) == true else { return }
+            guard try await isGone(owner) else { return }
+            // Two have it after a backup was restored: then it is not the one's who is gone (threat T41).
+            guard !ledger.isClaimed(path, besides: owner) else {
+                try await ledger.release([path], of: owner)
+                continue
+            }
             do throws(VaultError) {
                 try await vault.delete(path)
             } catch  where error.code == .mountMissing {

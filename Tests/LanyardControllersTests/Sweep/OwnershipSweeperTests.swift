@@ -67,6 +67,32 @@ struct OwnershipSweeperTests {
         #expect(lanyard.journal.writes.isEmpty)
     }
 
+    @Test("a record that a backup brought back takes nothing from who has its paths now (threat T41)")
+    func restored() async throws {
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        try await lanyard.reconcile(binding: "api")
+        let paths = ["auth/kubernetes/role/api", "sys/policies/acl/api"]
+        // Of a binding that had the name before, and is gone.
+        let owner = OwnershipRecord.Owner(
+            kind: "VaultRoleBinding", namespace: TestOperator.namespace, name: "former", uid: "former")
+        _ = try await lanyard.world.api.create(
+            OwnershipRecord(
+                metadata: ObjectMeta(name: "shop.former", namespace: SimulatedWorld.operatorNamespace),
+                spec: OwnershipRecord.Spec(
+                    owner: owner, claims: paths.map { .init(path: $0, claimedAt: "1999-01-01T00:00:00Z") })))
+        try await lanyard.ledger.load()
+        lanyard.journal.clear()
+        try await sweep()
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
+        for path in paths { #expect(object(path) != nil) }
+        lanyard.journal.clear()
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+        #expect(lanyard.journal.writes(to: "vault") == [])
+    }
+
     @Test("a list that fails is no list: the count starts anew")
     func failedList() async throws {
         try await strip()

@@ -276,6 +276,29 @@ struct AdmissionTests {
             subject: .serviceAccounts(["web"]), boundary: try .sample([boundary]), settings: try .sample())
         #expect(violations.map(\.field) == ["spec.token.extraPolicies[0]"])
     }
+
+    @Test("a boundary with {cluster} in its pattern keeps the clusters of a trust domain apart (threat T39)")
+    func clusters() throws {
+        let boundary = IdentityBoundary.sample { $0.identity?.spiffeIDs = ["/{cluster}/ns/{namespace}/sa/+"] }
+        func admit(in cluster: String, template: String? = nil, asking id: String? = nil) throws -> DesiredIdentity? {
+            var settings = try PlanningSettings.sample()
+            settings.clusterName = cluster
+            if let template { settings.spiffeIDTemplate = template }
+            let effective = BoundarySet([boundary], settings: settings).effective(inNamespace: "shop", labels: [:])
+            return try? Admission.identity(.sample { $0.spiffeID = id }, boundary: effective, settings: settings).get()
+        }
+        let template = "/{cluster}/ns/{namespace}/sa/{serviceAccount}"
+        for cluster in ["production", "edge"] {
+            // The default template says nothing of the cluster.
+            #expect(try admit(in: cluster) == nil)
+            let admitted = try #require(try admit(in: cluster, template: template))
+            #expect(admitted.spiffeID?.path == "/\(cluster)/ns/shop/sa/web")
+            #expect(try admitted.entry.id == "lanyard.\(cluster).shop.web")
+            // Nor may an author name the other one's.
+            let other = cluster == "edge" ? "production" : "edge"
+            #expect(try admit(in: cluster, template: template, asking: "/\(other)/ns/shop/sa/web") == nil)
+        }
+    }
 }
 
 extension TokenSettings {
