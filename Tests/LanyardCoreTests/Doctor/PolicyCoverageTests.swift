@@ -9,25 +9,42 @@ struct PolicyCoverageTests {
         PolicyRule(path: "database/config/orders", capabilities: [.read]),
     ])
 
-    @Test(
-        "what is granted beyond is named with path and capabilities, and what is narrower is none",
-        arguments: [
-            ("sys/policies/acl/team-a", [Capability.read], []),
-            ("sys/policies/acl/team-a", [.read, .sudo], [Capability.sudo]),
-            ("sys/policies/acl/team-*", [.read], [.read]),
-            ("auth/kubernetes/role/lanyard.prod.shop.*", [.create], []),
-            ("auth/kubernetes/role/lanyard.*", [.create, .read], [.create, .read]),
-            ("auth/+/role/lanyard.prod.*", [.read], [.read]),
-            ("database/config/+", [.read], [.read]),
-            ("*", [.read, .sudo], [.read, .sudo]),
-            ("secret/*", [.deny], []),
-            ("secret/*", [], []),
-        ] as [(String, Set<Capability>, Set<Capability>)])
-    func surplus(path: String, granted: Set<Capability>, beyond: Set<Capability>) {
-        let document = PolicyDocument(merging: [PolicyRule(path: path, capabilities: granted)])
+    /// A rule, by the names of its capabilities, and what of it is beyond the needed policy.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let path: String
+        let granted: String
+        let beyond: String
+
+        init(_ path: String, _ granted: String, beyond: String) {
+            self.path = path
+            self.granted = granted
+            self.beyond = beyond
+        }
+
+        var testDescription: String { "\(granted) on \(path)" }
+    }
+
+    private static let cases: [Case] = [
+        Case("sys/policies/acl/team-a", "read", beyond: ""),
+        Case("sys/policies/acl/team-a", "read sudo", beyond: "sudo"),
+        Case("sys/policies/acl/team-*", "read", beyond: "read"),
+        Case("auth/kubernetes/role/lanyard.prod.shop.*", "create", beyond: ""),
+        Case("auth/kubernetes/role/lanyard.*", "create read", beyond: "create read"),
+        Case("auth/+/role/lanyard.prod.*", "read", beyond: "read"),
+        Case("database/config/+", "read", beyond: "read"),
+        Case("*", "read sudo", beyond: "read sudo"),
+        Case("secret/*", "deny", beyond: ""),
+        Case("secret/*", "", beyond: ""),
+    ]
+
+    @Test("what is granted beyond is named with path and capabilities, and what is narrower is none", arguments: cases)
+    func surplus(_ row: Case) {
+        let granted = Set(row.granted.split(separator: " ").compactMap { Capability(rawValue: String($0)) })
+        let document = PolicyDocument(merging: [PolicyRule(path: row.path, capabilities: granted)])
         let surplus = PolicyCoverage.surplus(of: document, beyond: Self.needed)
-        #expect(surplus.map(\.capabilities) == (beyond.isEmpty ? [] : [beyond]))
-        #expect(surplus.allSatisfy { $0.path == path })
+        #expect(
+            surplus.map { $0.capabilities.names.joined(separator: " ") } == (row.beyond.isEmpty ? [] : [row.beyond]))
+        #expect(surplus.allSatisfy { $0.path == row.path })
     }
 
     @Test(
