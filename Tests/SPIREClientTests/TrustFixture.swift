@@ -17,7 +17,7 @@ import Testing
 /// An emulated server with TCP and an agent's Workload API, for which this process is the workload.
 struct TrustFixture: Sendable {
     static let operatorID = "spiffe://example.org/lanyard"
-    private static let agentID = "spiffe://example.org/spire/agent/t/1"
+    static let agentID = "spiffe://example.org/spire/agent/t/1"
 
     let server: ServerFixture
     let port: Int

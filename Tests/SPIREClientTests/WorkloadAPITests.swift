@@ -4,6 +4,14 @@ import SPIREClient
 import SPIREEmulator
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite("The Workload API")
 struct WorkloadAPITests {
     @Test("a JWT-SVID names the process, lasts as long as the server says, and verifies with the bundle's key")
@@ -52,6 +60,32 @@ struct WorkloadAPITests {
                 #expect(error.code == .permissionDenied)
                 #expect(error.message == "the SPIRE agent has no identity for this process")
                 #expect(source.x509SVID == nil)
+            }
+        }
+    }
+
+    @Test("a process has what the agent found out about its user, and no longer than that is said")
+    func attested() async throws {
+        try await TrustFixture.with { fixture in
+            let state = fixture.server.state
+            let pod: Set<StoredEntry.Selector> = [
+                .init(type: "k8s", value: "ns:shop"), .init(type: "k8s", value: "sa:web"),
+            ]
+            state.withDatastore { store in
+                _ = store.delete(ids: ["operator"])
+                store.insert(
+                    StoredEntry(
+                        id: "web", spiffeID: "spiffe://example.org/ns/shop/sa/web", parentID: TrustFixture.agentID,
+                        selectors: pod.sorted { $0.value < $1.value }))
+            }
+            try await fixture.issued { _, workloads in
+                state.attest(uid: getuid(), selectors: [.init(type: "k8s", value: "ns:shop")])
+                await #expect(throws: SPIREError.self) { _ = try await workloads.jwtSVID(audience: "vault") }
+                state.attest(uid: getuid(), selectors: pod)
+                let svid = try await workloads.jwtSVID(audience: "vault")
+                #expect(svid.spiffeID.description == "spiffe://example.org/ns/shop/sa/web")
+                state.attest(uid: getuid(), selectors: [])
+                await #expect(throws: SPIREError.self) { _ = try await workloads.jwtSVID(audience: "vault") }
             }
         }
     }

@@ -57,4 +57,19 @@ struct ControlService: Lanyard_Emulator_V1_Control.SimpleServiceProtocol {
         }
         return .init()
     }
+
+    func attestWorkload(
+        request: Lanyard_Emulator_V1_AttestWorkloadRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_AttestWorkloadResponse {
+        var selectors: Set<StoredEntry.Selector> = []
+        for text in request.selectors {
+            let parts = text.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else {
+                throw RPCError(code: .invalidArgument, message: "a selector is type:value")
+            }
+            selectors.insert(.init(type: String(parts[0]), value: String(parts[1])))
+        }
+        state.attest(uid: request.uid, selectors: selectors)
+        return .init()
+    }
 }

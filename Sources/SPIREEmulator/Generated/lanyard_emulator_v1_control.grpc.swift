@@ -74,12 +74,26 @@ package enum Lanyard_Emulator_V1_Control: Sendable {
                 type: .unary
             )
         }
+        /// Namespace for "AttestWorkload" metadata.
+        package enum AttestWorkload: Sendable {
+            /// Request type for "AttestWorkload".
+            package typealias Input = Lanyard_Emulator_V1_AttestWorkloadRequest
+            /// Response type for "AttestWorkload".
+            package typealias Output = Lanyard_Emulator_V1_AttestWorkloadResponse
+            /// Descriptor for "AttestWorkload".
+            package static let descriptor = GRPCCore.MethodDescriptor(
+                service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "lanyard.emulator.v1.Control"),
+                method: "AttestWorkload",
+                type: .unary
+            )
+        }
         /// Descriptors for all methods in the "lanyard.emulator.v1.Control" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
             Rotate.descriptor,
             MintX509SVID.descriptor,
             PutAgent.descriptor,
-            InsertEntry.descriptor
+            InsertEntry.descriptor,
+            AttestWorkload.descriptor
         ]
     }
 }
@@ -177,6 +191,24 @@ extension Lanyard_Emulator_V1_Control {
             request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_InsertEntryRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_InsertEntryResponse>
+
+        /// Handle the "AttestWorkload" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+        ///
+        /// - Parameters:
+        ///   - request: A streaming request of `Lanyard_Emulator_V1_AttestWorkloadRequest` messages.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A streaming response of `Lanyard_Emulator_V1_AttestWorkloadResponse` messages.
+        func attestWorkload(
+            request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>
     }
 
     /// Service protocol for the "lanyard.emulator.v1.Control" service.
@@ -258,6 +290,24 @@ extension Lanyard_Emulator_V1_Control {
             request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_InsertEntryRequest>,
             context: GRPCCore.ServerContext
         ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_InsertEntryResponse>
+
+        /// Handle the "AttestWorkload" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_AttestWorkloadRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A response containing a single `Lanyard_Emulator_V1_AttestWorkloadResponse` message.
+        func attestWorkload(
+            request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            context: GRPCCore.ServerContext
+        ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>
     }
 
     /// Simple service protocol for the "lanyard.emulator.v1.Control" service.
@@ -337,6 +387,24 @@ extension Lanyard_Emulator_V1_Control {
             request: Lanyard_Emulator_V1_InsertEntryRequest,
             context: GRPCCore.ServerContext
         ) async throws -> Lanyard_Emulator_V1_InsertEntryResponse
+
+        /// Handle the "AttestWorkload" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+        ///
+        /// - Parameters:
+        ///   - request: A `Lanyard_Emulator_V1_AttestWorkloadRequest` message.
+        ///   - context: Context providing information about the RPC.
+        /// - Throws: Any error which occurred during the processing of the request. Thrown errors
+        ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
+        ///     to an internal error.
+        /// - Returns: A `Lanyard_Emulator_V1_AttestWorkloadResponse` to respond with.
+        func attestWorkload(
+            request: Lanyard_Emulator_V1_AttestWorkloadRequest,
+            context: GRPCCore.ServerContext
+        ) async throws -> Lanyard_Emulator_V1_AttestWorkloadResponse
     }
 }
 
@@ -388,6 +456,17 @@ extension Lanyard_Emulator_V1_Control.StreamingServiceProtocol {
                 )
             }
         )
+        router.registerHandler(
+            forMethod: Lanyard_Emulator_V1_Control.Method.AttestWorkload.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_AttestWorkloadRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_AttestWorkloadResponse>(),
+            handler: { request, context in
+                try await self.attestWorkload(
+                    request: request,
+                    context: context
+                )
+            }
+        )
     }
 }
 
@@ -432,6 +511,17 @@ extension Lanyard_Emulator_V1_Control.ServiceProtocol {
         context: GRPCCore.ServerContext
     ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_InsertEntryResponse> {
         let response = try await self.insertEntry(
+            request: GRPCCore.ServerRequest(stream: request),
+            context: context
+        )
+        return GRPCCore.StreamingServerResponse(single: response)
+    }
+
+    package func attestWorkload(
+        request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_AttestWorkloadResponse> {
+        let response = try await self.attestWorkload(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -487,6 +577,19 @@ extension Lanyard_Emulator_V1_Control.SimpleServiceProtocol {
     ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_InsertEntryResponse> {
         return GRPCCore.ServerResponse<Lanyard_Emulator_V1_InsertEntryResponse>(
             message: try await self.insertEntry(
+                request: request.message,
+                context: context
+            ),
+            metadata: [:]
+        )
+    }
+
+    package func attestWorkload(
+        request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+        context: GRPCCore.ServerContext
+    ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_AttestWorkloadResponse> {
+        return GRPCCore.ServerResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>(
+            message: try await self.attestWorkload(
                 request: request.message,
                 context: context
             ),
@@ -594,6 +697,29 @@ extension Lanyard_Emulator_V1_Control {
             deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_InsertEntryResponse>,
             options: GRPCCore.CallOptions,
             onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_InsertEntryResponse>) async throws -> Result
+        ) async throws -> Result where Result: Sendable
+
+        /// Call the "AttestWorkload" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_AttestWorkloadRequest` message.
+        ///   - serializer: A serializer for `Lanyard_Emulator_V1_AttestWorkloadRequest` messages.
+        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_AttestWorkloadResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        func attestWorkload<Result>(
+            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_AttestWorkloadResponse>,
+            options: GRPCCore.CallOptions,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
     }
 
@@ -748,6 +874,40 @@ extension Lanyard_Emulator_V1_Control {
                 onResponse: handleResponse
             )
         }
+
+        /// Call the "AttestWorkload" method.
+        ///
+        /// > Source IDL Documentation:
+        /// >
+        /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+        ///
+        /// - Parameters:
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_AttestWorkloadRequest` message.
+        ///   - serializer: A serializer for `Lanyard_Emulator_V1_AttestWorkloadRequest` messages.
+        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_AttestWorkloadResponse` messages.
+        ///   - options: Options to apply to this RPC.
+        ///   - handleResponse: A closure which handles the response and returns its result to
+        ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+        ///       already finished.
+        /// - Returns: The result of `handleResponse`.
+        package func attestWorkload<Result>(
+            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_AttestWorkloadResponse>,
+            options: GRPCCore.CallOptions = .defaults,
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>) async throws -> Result = { response in
+                try response.message
+            }
+        ) async throws -> Result where Result: Sendable {
+            try await self.client.unary(
+                request: request,
+                descriptor: Lanyard_Emulator_V1_Control.Method.AttestWorkload.descriptor,
+                serializer: serializer,
+                deserializer: deserializer,
+                options: options,
+                onResponse: handleResponse
+            )
+        }
     }
 }
 
@@ -865,6 +1025,35 @@ extension Lanyard_Emulator_V1_Control.ClientProtocol {
             request: request,
             serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_InsertEntryRequest>(),
             deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_InsertEntryResponse>(),
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttestWorkload" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+    ///
+    /// - Parameters:
+    ///   - request: A request containing a single `Lanyard_Emulator_V1_AttestWorkloadRequest` message.
+    ///   - options: Options to apply to this RPC.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func attestWorkload<Result>(
+        request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>,
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        try await self.attestWorkload(
+            request: request,
+            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_AttestWorkloadRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_AttestWorkloadResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1000,6 +1189,39 @@ extension Lanyard_Emulator_V1_Control.ClientProtocol {
             metadata: metadata
         )
         return try await self.insertEntry(
+            request: request,
+            options: options,
+            onResponse: handleResponse
+        )
+    }
+
+    /// Call the "AttestWorkload" method.
+    ///
+    /// > Source IDL Documentation:
+    /// >
+    /// > Says what the agent finds out about the processes of a user, as an attestor of Kubernetes would about a container.
+    ///
+    /// - Parameters:
+    ///   - message: request message to send.
+    ///   - metadata: Additional metadata to send, defaults to empty.
+    ///   - options: Options to apply to this RPC, defaults to `.defaults`.
+    ///   - handleResponse: A closure which handles the response and returns its result to
+    ///       the caller. Returning from the closure will cancel the RPC if it hasn't
+    ///       already finished.
+    /// - Returns: The result of `handleResponse`.
+    package func attestWorkload<Result>(
+        _ message: Lanyard_Emulator_V1_AttestWorkloadRequest,
+        metadata: GRPCCore.Metadata = [:],
+        options: GRPCCore.CallOptions = .defaults,
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_AttestWorkloadResponse>) async throws -> Result = { response in
+            try response.message
+        }
+    ) async throws -> Result where Result: Sendable {
+        let request = GRPCCore.ClientRequest<Lanyard_Emulator_V1_AttestWorkloadRequest>(
+            message: message,
+            metadata: metadata
+        )
+        return try await self.attestWorkload(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -8,6 +8,8 @@ package final class EmulatorState: Sendable {
     /// Made when it is first used: most tests need none.
     private let authority: Mutex<TrustAuthority?>
     private let makeAuthority: @Sendable () throws -> TrustAuthority
+    /// What the agent finds out about processes beside their user and group, by user.
+    private let attested = Mutex<[UInt32: Set<StoredEntry.Selector>]>([:])
     /// SPIFFE IDs of admins that need no entry, as `admin_ids` in the server's configuration.
     let adminIDs: Set<String>
     let log: CallLog?
@@ -82,6 +84,14 @@ package final class EmulatorState: Sendable {
     }
 
     static let authorityDocument = "authority"
+
+    /// Has the agent find out this about the processes of a user, until something else is said.
+    package func attest(uid: UInt32, selectors: Set<StoredEntry.Selector>) {
+        attested.withLock { $0[uid] = selectors }
+    }
+
+    /// What the agent knows of the processes of a user beside their user and group.
+    func attestedSelectors(uid: UInt32) -> Set<StoredEntry.Selector> { attested.withLock { $0[uid] ?? [] } }
 
     /// Looks at the agents or changes them, past the API.
     package func withAgents<Value: Sendable, Failure: Error>(

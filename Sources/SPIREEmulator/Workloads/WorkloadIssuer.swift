@@ -21,15 +21,17 @@ struct WorkloadIssuer: Sendable {
     let state: EmulatorState
     let settings: WorkloadSettings
 
-    /// What a process is: a real agent finds out more.
-    static func selectors(uid: UInt32, gid: UInt32) -> Set<StoredEntry.Selector> {
-        [.init(type: "unix", value: "uid:\(uid)"), .init(type: "unix", value: "gid:\(gid)")]
+    /// What a process is. What a real agent finds out beyond user and group, here somebody says.
+    private func selectors(uid: UInt32, gid: UInt32) -> Set<StoredEntry.Selector> {
+        state.attestedSelectors(uid: uid).union([
+            .init(type: "unix", value: "uid:\(uid)"), .init(type: "unix", value: "gid:\(gid)"),
+        ])
     }
 
     /// The identities of a process: of the entries that the agent serves and whose selectors it has, and those that the
     /// configuration gives. Of several with one hint only the oldest counts (spire.md §2.8).
     func identities(uid: UInt32, gid: UInt32) -> [Identity] {
-        let selectors = Self.selectors(uid: uid, gid: gid)
+        let selectors = selectors(uid: uid, gid: gid)
         var hints: Set<String> = []
         var found: [Identity] = []
         for entry in state.authorizedEntries(agentID: settings.agentID) where selectors.isSuperset(of: entry.selectors)
