@@ -17,6 +17,12 @@ package protocol VaultAPI: Sendable {
     @discardableResult
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String]
 
+    /// Writes and returns what the server makes of it, as when it generates a key. Checks the leadership fence first.
+    ///
+    /// - Returns: the `data` of the answer; nil when it has none.
+    /// - Throws: `VaultError`.
+    func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue?
+
     /// Deletes an object; an absent one is no error. Checks the leadership fence first.
     ///
     /// - Throws: `VaultError`.

@@ -4,11 +4,12 @@ package import VaultClient
 
 /// OpenBao in memory, for tests and simulations of what is above the `VaultAPI` port.
 ///
-/// It answers as OpenBao 2.7 does on policies, auth roles and database roles: the same requests are sent to both in
-/// `OpenBaoComparisonTests`. Answers go through the same classification as those of a real server.
+/// It answers as OpenBao 2.7 does on policies, auth roles, database roles, mounts and their configuration: the same
+/// requests are sent to both in `OpenBaoComparisonTests`. Answers go through the same classification as those of a real
+/// server.
 ///
 /// Not modelled: tokens and permissions, the parsing of policies (any text but the empty one is accepted), expiry of
-/// policies, listing, namespaces, credentials, static roles' databases.
+/// policies, listing, namespaces, credentials, static roles' databases, what JWT auth fetches from URLs, certificates.
 package final class InMemoryVault: VaultAPI {
     /// What is mounted at a path.
     package enum MountType: String, Sendable {
@@ -18,6 +19,10 @@ package final class InMemoryVault: VaultAPI {
         case jwtAuth
         /// `<name>/roles/…`, `<name>/static-roles/…` and `<name>/config/…`.
         case database
+        /// `<name>/roles/…`, `<name>/config/urls` and the generation of authorities.
+        case pki
+        /// Holds nothing here.
+        case kv
     }
 
     /// Whose behaviour is shown where they differ.
@@ -54,6 +59,14 @@ package final class InMemoryVault: VaultAPI {
     package func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         switch try answer(.post, path, body) {
         case .success(_, let warnings): return warnings
+        case .absent: throw VaultError(.rejected, "the server refuses the request")
+        case .failure(let error): throw error
+        }
+    }
+
+    package func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        switch try answer(.post, path, body) {
+        case .success(let data, _): return data
         case .absent: throw VaultError(.rejected, "the server refuses the request")
         case .failure(let error): throw error
         }

@@ -5,7 +5,7 @@ import VaultClient
 struct InMemoryVaultState: Sendable {
     typealias MountType = InMemoryVault.MountType
 
-    private(set) var mounts: [String: MountType]
+    private(set) var mounts: MountTable
     let flavour: InMemoryVault.Flavour
     /// By API path as the server folds it.
     private(set) var objects: [String: StoredObject] = [:]
@@ -13,8 +13,9 @@ struct InMemoryVaultState: Sendable {
     var isSealed = false
 
     init(mounts: [String: MountType], flavour: InMemoryVault.Flavour) {
-        self.mounts = mounts
+        self.mounts = MountTable()
         self.flavour = flavour
+        for (path, type) in mounts.sorted(by: { $0.key < $1.key }) { mount(type, at: path) }
     }
 
     /// Answers a request that came through the port.
@@ -34,6 +35,10 @@ struct InMemoryVaultState: Sendable {
         if method == .post, path.segments.starts(with: ["sys", "leases", "revoke-prefix"]), path.segments.count > 3 {
             return VaultResponse(status: 204)
         }
+        if let response = mounts.respond(to: method, path, body) {
+            if method == .delete { removeObjectsWithoutMount() }
+            return response
+        }
         switch ObjectAddress.resolve(path, mounts) {
         case .failure(let refusal):
             return .failure(refusal.status, refusal.text)
@@ -47,18 +52,25 @@ struct InMemoryVaultState: Sendable {
     }
 
     mutating func mount(_ type: MountType?, at path: String) {
-        let isAuth = (type ?? mounts[path]) != .database
-        mounts[path] = type
-        guard type == nil else { return }
-        let prefix = (isAuth ? "auth/\(path)/" : "\(path)/")
-        objects = objects.filter { !$0.key.hasPrefix(prefix) }
+        if let type {
+            mounts.mount(Mount(type), at: type.isAuth ? "auth/\(path)" : path)
+        } else {
+            mounts.unmount("auth/\(path)")
+            mounts.unmount(path)
+            removeObjectsWithoutMount()
+        }
+    }
+
+    /// What was in a mount goes with it.
+    private mutating func removeObjectsWithoutMount() {
+        objects = objects.filter { $0.key.hasPrefix("sys/") || mounts.route(of: $0.key) != nil }
     }
 
     private func read(_ address: ObjectAddress) -> VaultResponse {
         if let policy = ACLPolicy.builtIn(address), objects[address.path] == nil {
             return .data(policy.readBack(flavour))
         }
-        guard let object = objects[address.path] else {
+        guard let object = objects[address.path] ?? address.kind.initial else {
             return VaultResponse(status: 404, body: .envelope(VaultEnvelope(errors: [])))
         }
         return .data(object.readBack(flavour))
@@ -73,6 +85,10 @@ struct InMemoryVaultState: Sendable {
             let existing = objects[address.path]
             let (object, warnings) = try StoredObject.merging(body, into: existing, at: address, flavour)
             objects[address.path] = object
+            if address.kind.answersWithObject {
+                let envelope = VaultEnvelope(data: object.readBack(flavour), warnings: warnings)
+                return VaultResponse(status: 200, body: .envelope(envelope))
+            }
             if warnings.isEmpty { return VaultResponse(status: 204) }
             return VaultResponse(status: 200, body: .envelope(VaultEnvelope(data: .null, warnings: warnings)))
         } catch {
@@ -88,6 +104,7 @@ struct InMemoryVaultState: Sendable {
             default: break
             }
         }
+        if address.kind.isSingleton { return .failure(405, Refusal.unsupportedOperation.text) }
         objects[address.path] = nil
         return VaultResponse(status: 204)
     }
@@ -95,12 +112,12 @@ struct InMemoryVaultState: Sendable {
 
 extension VaultResponse {
     /// 200 with data.
-    fileprivate static func data(_ data: JSONValue) -> VaultResponse {
+    static func data(_ data: JSONValue) -> VaultResponse {
         VaultResponse(status: 200, body: .envelope(VaultEnvelope(data: data)))
     }
 
     /// An error of the API.
-    fileprivate static func failure(_ status: Int, _ text: String) -> VaultResponse {
+    static func failure(_ status: Int, _ text: String) -> VaultResponse {
         VaultResponse(status: status, body: .envelope(VaultEnvelope(errors: [text])))
     }
 }

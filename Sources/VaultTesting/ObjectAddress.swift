@@ -10,6 +10,19 @@ struct ObjectAddress {
         case databaseRole
         case staticRole
         case connection
+        case kubernetesConfig
+        case jwtConfig
+        case pkiRole
+        case pkiURLs
+
+        /// Whether there is one in a mount, which cannot be deleted.
+        var isSingleton: Bool { self == .kubernetesConfig || self == .jwtConfig || self == .pkiURLs }
+
+        /// Whether a write is answered with what was made of it.
+        var answersWithObject: Bool { self == .pkiRole || self == .pkiURLs }
+
+        /// What is there before the first write.
+        var initial: StoredObject? { self == .pkiURLs ? StoredObject(self, PKIURLs.none) : nil }
     }
 
     let kind: Kind
@@ -21,22 +34,15 @@ struct ObjectAddress {
     private(set) var counterpart: String?
 
     /// Finds the mount and the kind.
-    static func resolve(
-        _ path: VaultPath, _ mounts: [String: InMemoryVault.MountType]
-    ) -> Result<ObjectAddress, Refusal> {
+    static func resolve(_ path: VaultPath, _ mounts: MountTable) -> Result<ObjectAddress, Refusal> {
         let segments = path.segments
         if segments.starts(with: ["sys", "policies", "acl"]) { return policy(segments.dropFirst(3)) }
         if segments.first == "sys" { return .failure(.unsupportedPath) }
-        let isAuth = segments.first == "auth"
-        let rest = isAuth ? segments.dropFirst() : segments[...]
-        // Mounts may have several segments; none is inside another, so at most one matches.
-        for count in rest.indices.map({ $0 - rest.startIndex + 1 }) {
-            let mount = rest.prefix(count).joined(separator: "/")
-            guard let type = mounts[mount], (type != .database) == isAuth else { continue }
-            return object(type, isAuth ? "auth/\(mount)" : mount, rest.dropFirst(count))
+        let whole = segments.joined(separator: "/")
+        guard let route = mounts.route(of: whole), let mount = mounts[route] else {
+            return .failure(Refusal("no handler for route \"\(whole)\". route entry not found.", status: 404))
         }
-        let route = path.segments.joined(separator: "/")
-        return .failure(Refusal("no handler for route \"\(route)\". route entry not found.", status: 404))
+        return object(mount.type, route, segments.dropFirst(route.split(separator: "/").count))
     }
 
     private static func policy(_ rest: ArraySlice<String>) -> Result<ObjectAddress, Refusal> {
@@ -49,6 +55,9 @@ struct ObjectAddress {
         _ type: InMemoryVault.MountType, _ mount: String, _ rest: ArraySlice<String>
     ) -> Result<ObjectAddress, Refusal> {
         let collection = rest.first ?? ""
+        if let kind = singleton(type, rest) {
+            return .success(ObjectAddress(kind: kind, path: ([mount] + rest).joined(separator: "/"), name: ""))
+        }
         let kind: Kind? =
             switch (type, collection) {
             case (.kubernetesAuth, "role"): .kubernetesRole
@@ -56,17 +65,27 @@ struct ObjectAddress {
             case (.database, "roles"): .databaseRole
             case (.database, "static-roles"): .staticRole
             case (.database, "config"): .connection
+            case (.pki, "roles"): .pkiRole
             default: nil
             }
         guard let kind else { return .failure(.unsupportedPath) }
         guard var name = rest.dropFirst().first else { return .failure(.unsupportedOperation) }
         guard rest.count == 2, isName(name) else { return .failure(.unsupportedPath) }
-        // Auth methods fold names, the database engine does not.
-        if type != .database { name = name.lowercased() }
+        // Auth methods fold names, secrets engines do not.
+        if type.isAuth { name = name.lowercased() }
         var address = ObjectAddress(kind: kind, path: "\(mount)/\(collection)/\(name)", name: name)
         if kind == .databaseRole { address.counterpart = "\(mount)/static-roles/\(name)" }
         if kind == .staticRole { address.counterpart = "\(mount)/roles/\(name)" }
         return .success(address)
+    }
+
+    private static func singleton(_ type: InMemoryVault.MountType, _ rest: ArraySlice<String>) -> Kind? {
+        switch (type, rest.joined(separator: "/")) {
+        case (.kubernetesAuth, "config"): .kubernetesConfig
+        case (.jwtAuth, "config"): .jwtConfig
+        case (.pki, "config/urls"): .pkiURLs
+        default: nil
+        }
     }
 
     /// `\w(([\w-.]+)?\w)?`, the names that auth methods and the database engine route.

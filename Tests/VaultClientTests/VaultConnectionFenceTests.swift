@@ -11,6 +11,7 @@ struct VaultConnectionFenceTests {
         let server = ScriptedServer()
         let connection = try TestConnection.make(server, fence: { remaining })
         #expect(await code { try await connection.write("a/b", [:]) } == .fenced)
+        #expect(await code { _ = try await connection.submit("a/b", [:]) } == .fenced)
         #expect(await code { try await connection.delete("a/b") } == .fenced)
         #expect(server.requests.isEmpty)
         #expect(try await connection.read("a/b") == ["value": "x"])

@@ -41,6 +41,9 @@ struct VaultOutcomeTests {
         // 400
         Case(400, #"{"errors":["No auth engine at nope/"]}"#, .mountMissing, path: "sys/auth/nope"),
         Case(400, #"{"errors":["No secret engine mount at nope/"]}"#, .mountMissing, path: "sys/mounts/nope"),
+        Case(
+            400, #"{"errors":["tune of path \"zz/\" failed: no mount entry found"]}"#, .mountMissing, method: .post,
+            path: "sys/mounts/zz/tune"),
         Case(400, #"{"errors":["Forbidden"]}"#, .permissionDenied),
         Case(
             400, #"{"errors":["check-and-set parameter set to -1 on existing entry"]}"#, .checkAndSetFailed,

@@ -10,6 +10,8 @@ package enum VaultErrorSummary {
         "credential_config validation failed", "cannot update static account username", "username is required",
         "rotation_period", "error converting input", "error verifying connection",
         "error creating database object", "empty plugin name", "failed to find entry for connection",
+        "issuer name already in use", "key name already in use", "unknown key type",
+        "value must be less than \"max_ttl\"", "invalid URL found in Authority Information Access",
     ]
 
     /// A short text for the first error: its first line, cut, without what looks like an address or a secret.

@@ -93,7 +93,9 @@ extension VaultResponse {
             if error.contains("check-and-set parameter") && error.contains("did not match the current version") {
                 return VaultError(.checkAndSetFailed, "the object is at another version")
             }
-            if error.contains("No auth engine at") || error.contains("No secret engine mount at") {
+            if error.contains("No auth engine at") || error.contains("No secret engine mount at")
+                || error.contains("no mount entry found")
+            {
                 return VaultError(.mountMissing, "nothing is mounted at that path")
             }
         }

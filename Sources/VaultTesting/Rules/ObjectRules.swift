@@ -33,6 +33,10 @@ extension ObjectAddress.Kind {
         case .databaseRole: DatabaseRole.self
         case .staticRole: StaticRole.self
         case .connection: DatabaseConnection.self
+        case .kubernetesConfig: KubernetesConfig.self
+        case .jwtConfig: JWTConfig.self
+        case .pkiRole: PKIRole.self
+        case .pkiURLs: PKIURLs.self
         }
     }
 }

@@ -32,6 +32,10 @@ struct FaultyVault: VaultAPI {
         try await call { try await base.write(path, body) }
     }
 
+    func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        try await call { try await base.submit(path, body) }
+    }
+
     func delete(_ path: String) async throws(VaultError) {
         try await call { try await base.delete(path) }
     }

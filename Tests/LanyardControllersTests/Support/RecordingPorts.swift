@@ -38,6 +38,11 @@ struct RecordingVault: VaultAPI {
         return try await base.write(path, body)
     }
 
+    func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        try await send("submit \(path)")
+        return try await base.submit(path, body)
+    }
+
     func delete(_ path: String) async throws(VaultError) {
         try await send("delete \(path)")
         try await base.delete(path)

@@ -91,11 +91,12 @@ struct OperatorMetricsTests {
         #expect(lines(beginning: "lanyard_remote_writes_total").allSatisfy { $0.hasSuffix("} 0") })
         _ = try await vault.write("ok", [:])
         await #expect(throws: VaultError.self) { try await vault.write("fenced", [:]) }
+        await #expect(throws: VaultError.self) { _ = try await vault.submit("fenced", [:]) }
         await #expect(throws: VaultError.self) { try await vault.delete("sealed") }
         #expect(
-            lines(beginning: "lanyard_remote_writes_total").filter { $0.hasSuffix("} 1") } == [
+            lines(beginning: "lanyard_remote_writes_total").filter { !$0.hasSuffix("} 0") } == [
                 "lanyard_remote_writes_total{operation=\"delete\",result=\"error\",system=\"vault\"} 1",
-                "lanyard_remote_writes_total{operation=\"write\",result=\"fenced\",system=\"vault\"} 1",
+                "lanyard_remote_writes_total{operation=\"write\",result=\"fenced\",system=\"vault\"} 2",
                 "lanyard_remote_writes_total{operation=\"write\",result=\"success\",system=\"vault\"} 1",
             ])
     }
@@ -178,6 +179,11 @@ private struct FencedVault: VaultAPI {
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         try refuse(path)
         return []
+    }
+
+    func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        try refuse(path)
+        return nil
     }
 
     func delete(_ path: String) async throws(VaultError) { try refuse(path) }

@@ -20,6 +20,10 @@ struct MeteredVault: VaultAPI {
         try await counted(.write) { () async throws(VaultError) in try await vault.write(path, body) }
     }
 
+    func submit(_ path: String, _ body: JSONValue) async throws(VaultError) -> JSONValue? {
+        try await counted(.write) { () async throws(VaultError) in try await vault.submit(path, body) }
+    }
+
     func delete(_ path: String) async throws(VaultError) {
         try await counted(.delete) { () async throws(VaultError) in try await vault.delete(path) }
     }
