@@ -172,7 +172,7 @@ let package = Package(
             name: "LanyardControllers",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
-                "SPIREClient", "VaultClient", logging, metrics, serviceLifecycle,
+                "SPIREClient", "VaultClient", crypto, logging, metrics, serviceLifecycle,
             ],
             swiftSettings: settings),
         .testTarget(
