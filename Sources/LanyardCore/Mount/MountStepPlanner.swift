@@ -80,7 +80,8 @@ struct MountStepPlanner {
         }
         let claim = facts.claims[desired.path] ?? .unclaimed
         let isMine = claim == .mine
-        let hasNewSource = isMine && source.digest != nil && source.digest != held(desired.path)?.sourceDigest
+        let recorded = held(desired.path)?.sourceDigest
+        let hasNewSource = isMine && source.digest.map { SourceDigest.isChanged(from: recorded, to: $0) } == true
         var presence = ObjectPresence.absent
         if let actual, isMine || !isPristine(actual, desired) {
             let changed = hasNewSource ? source.secretDifferences : []
@@ -108,9 +109,11 @@ struct MountStepPlanner {
         case .none, .claim: break
         case .needsRecreate, .reportDrift, .conflict: isInPlace = false
         }
+        let claim = held(desired.path)
+        let isRecorded = claim == nil || claim?.sourceDigest == source.digest
         return MountPlan.Step(
             kind: desired.kind, path: desired.path, title: desired.title, decision: .act(action), write: write,
-            claimDigest: source.digest, recordedDigest: isInPlace && hasNewSource ? source.digest : nil)
+            claimDigest: source.digest, recordedDigest: isInPlace && !isRecorded ? source.digest : nil)
     }
 
     private func blocked(_ desired: DesiredMountObject, _ outcome: ConditionOutcome) -> MountPlan.Step {

@@ -42,7 +42,7 @@ struct ResolvedSource {
                     return .success(
                         ResolvedSource(
                             object: .connection(connection),
-                            digest: StableDigest.hexadecimal(of: "\(name.digest) \(secret.digest)"),
+                            digest: SourceDigest.combined(name.digest, secret.digest),
                             allSecrets: ["password": password],
                             secretDifferences: [
                                 .init(field: "password", summary: "the Secret \(password.secret) changed")

@@ -50,7 +50,10 @@ package struct SweepPlan: Equatable, Sendable {
         previous: Set<Suspect>
     ) -> SweepPlan {
         let judged = records.filter { record in
-            kinds.contains(record.spec.owner.kind) && (namespace == nil || record.spec.owner.namespace == namespace)
+            let owner = record.spec.owner
+            // Owners without namespace are listed in any case.
+            return kinds.contains(owner.kind)
+                && (namespace == nil || owner.namespace == namespace || owner.namespace.isEmpty)
         }
         if owners.isEmpty, isDoubtful, !judged.isEmpty {
             return SweepPlan(
