@@ -13,10 +13,10 @@ import VaultClient
 package final class OwnershipLedger: Sendable {
     private let api: any KubernetesAPI
     private let namespace: String
-    private let clock: any RuntimeClock
+    let clock: any RuntimeClock
     private let mayWrite: @Sendable () -> Bool
     private let onRelease: @Sendable ([String]) -> Void
-    private let index = Mutex(OwnershipIndex())
+    let index = Mutex(OwnershipIndex())
 
     /// Keeps records in a namespace.
     ///
@@ -154,12 +154,12 @@ package final class OwnershipLedger: Sendable {
     }
 
     /// The record of an owner; nil also when the one of that name is somebody else's, which is never written over.
-    private func record(of owner: OwnershipRecord.Owner) -> OwnershipRecord? {
+    func record(of owner: OwnershipRecord.Owner) -> OwnershipRecord? {
         let record = index.withLock { $0.record(named: Self.recordName(of: owner)) }
         return record.flatMap { $0.spec.owner.isSameObject(as: owner) ? $0 : nil }
     }
 
-    private func store(
+    func store(
         owner: OwnershipRecord.Owner, over record: OwnershipRecord?,
         change: ([OwnershipRecord.Claim]) -> [OwnershipRecord.Claim]
     ) async throws {

@@ -5,6 +5,8 @@ package enum EventReason {
     package static let policyUpdated = "PolicyUpdated"
     package static let authRoleUpdated = "AuthRoleUpdated"
     package static let databaseRoleUpdated = "DatabaseRoleUpdated"
+    package static let mountUpdated = "MountUpdated"
+    package static let mountConfigurationUpdated = "MountConfigurationUpdated"
     package static let driftCorrected = "DriftCorrected"
     package static let driftDetected = "DriftDetected"
     package static let claimed = "Claimed"

@@ -70,25 +70,31 @@ package struct OwnershipSweeper: Reconciler {
         return memory.state.withLock { state in
             if !owners.isEmpty { state.isDoubtful = false }
             let plan = SweepPlan.make(
-                records: records, kinds: [VaultRoleBinding.descriptor.kind], namespace: namespace, owners: owners,
-                isDoubtful: state.isDoubtful, previous: state.suspects)
+                records: records, kinds: [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind],
+                namespace: namespace, owners: owners, isDoubtful: state.isDoubtful, previous: state.suspects)
             state.suspects = plan.suspects
             return plan
         }
     }
 
-    /// All bindings, page by page, from the API server and not from a cache.
+    /// All bindings and mounts, page by page, from the API server and not from a cache.
     private func listOwners() async throws -> Set<SweepPlan.OwnerName> {
+        try await list(PartialObjectMetadata<BindingKind>.self, namespace: namespace)
+            .union(list(PartialObjectMetadata<MountKind>.self, namespace: nil))
+    }
+
+    private func list<Kind: ResourceKind>(
+        _ type: PartialObjectMetadata<Kind>.Type, namespace: String?
+    ) async throws -> Set<SweepPlan.OwnerName> {
         var owners: Set<SweepPlan.OwnerName> = []
         var token: String?
         repeat {
-            let page = try await api.list(
-                PartialObjectMetadata<BindingKind>.self, namespace: namespace, limit: 500, continue: token)
-            for binding in page.items {
+            let page = try await api.list(type, namespace: namespace, limit: 500, continue: token)
+            for owner in page.items {
                 owners.insert(
                     SweepPlan.OwnerName(
-                        kind: VaultRoleBinding.descriptor.kind, namespace: binding.metadata.namespace ?? "",
-                        name: binding.metadata.name))
+                        kind: Kind.descriptor.kind, namespace: owner.metadata.namespace ?? "",
+                        name: owner.metadata.name))
             }
             token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
         } while token != nil
@@ -98,6 +104,7 @@ package struct OwnershipSweeper: Reconciler {
     /// Deletes what a record names, auth roles first, and then the record.
     private func cleanUp(_ record: OwnershipRecord) async throws {
         let owner = record.spec.owner
+        if owner.kind == VaultMount.descriptor.kind { return try await letGo(of: record) }
         for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) {
             // A namesake that came back meanwhile inherits the rest.
             guard try await isGone(owner) else { return }
@@ -126,10 +133,28 @@ package struct OwnershipSweeper: Reconciler {
         try await ledger.release(ledger.paths(of: owner), of: owner)
     }
 
+    /// Forgets what a mount that is gone held. Its mount stays: to delete one that nobody asked to be deleted would destroy
+    /// what is in it.
+    private func letGo(of record: OwnershipRecord) async throws {
+        let owner = record.spec.owner
+        guard try await isGone(owner) else { return }
+        try await ledger.release(ledger.paths(of: owner), of: owner)
+        logger.warning("left a mount behind whose owner is gone", metadata: ["owner.name": "\(owner.name)"])
+    }
+
     private func isGone(_ owner: OwnershipRecord.Owner) async throws -> Bool {
+        if owner.kind == VaultMount.descriptor.kind {
+            let key = ObjectKey(namespace: nil, name: owner.name)
+            return try await api.get(PartialObjectMetadata<MountKind>.self, key) == nil
+        }
         let key = ObjectKey(namespace: owner.namespace, name: owner.name)
         return try await api.get(PartialObjectMetadata<BindingKind>.self, key) == nil
     }
+}
+
+/// The kind of mounts, of which only the names matter here.
+private enum MountKind: ResourceKind {
+    static let descriptor = VaultMount.descriptor
 }
 
 /// The kind of bindings, of which only the metadata matter here: one with a strange spec is an owner as well.

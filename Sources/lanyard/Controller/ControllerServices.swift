@@ -49,6 +49,7 @@ struct ControllerServices {
         let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
         let templates = Store<DatabaseRoleTemplate>()
         let records = Store<OwnershipRecord>()
+        let mounts = Store<VaultMount>(indices: MountIndex.all)
         let inventory = EntryInventory()
         let queues = ControllerQueues(environment: environment)
         self.queues = queues
@@ -68,6 +69,8 @@ struct ControllerServices {
                 for path in paths {
                     queues.bindings.add(
                         bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key), priority: .normal)
+                    queues.mounts.mounts.add(
+                        mounts.objects(index: MountIndex.vaultPath, value: path).map(\.key), priority: .normal)
                 }
             })
 
@@ -84,8 +87,9 @@ struct ControllerServices {
             name: "Vault", environment: environment, logger: logger,
             probe: { () throws(VaultError) in try await vault.checkHealth() },
             onClose: { waiting in
-                queues.addBindings(waiting, priority: .normal)
+                queues.add(waiting: waiting)
                 queues.bindings.add(bindings.all.map(\.key), priority: .low)
+                queues.mounts.mounts.add(mounts.all.map(\.key), priority: .low)
             })
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let resources = ResourceMetrics()
@@ -119,11 +123,24 @@ struct ControllerServices {
             ledger.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
+        let mounting = MountServices(
+            in: .init(
+                api: api, namespace: namespace, registry: registry, vault: vault, events: events, election: election,
+                gate: vaultGate, resources: resources, queues: queues.mounts, resyncInterval: resyncInterval,
+                environment: environment, logger: logger),
+            mounts: mounts, undecodable: undecodable,
+            onReady: {
+                // What waited for the mount, or for something below it.
+                let waiting = bindings.all.filter { binding in
+                    binding.status?.conditions?.condition(ConditionType.ready)?.status != .yes
+                }
+                queues.bindings.add(waiting.map(\.key), priority: .normal)
+            })
         readinessChecks = HealthCheck.readiness(
             of: [
                 ObservedSource(identityReflector), ObservedSource(bindingReflector),
                 ObservedSource(templateReflector), ObservedSource(recordReflector),
-            ] + boundaries.observed)
+            ] + boundaries.observed + mounting.observed)
 
         let ready: [@Sendable () async throws -> Void] = [
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
@@ -137,6 +154,7 @@ struct ControllerServices {
             identities.undecodable.values.forEach(undecodable.report(as: WorkloadIdentity.self))
             bindings.undecodable.values.forEach(undecodable.report(as: VaultRoleBinding.self))
             boundaries.undecodable.forEach(undecodable.report(as: IdentityBoundary.self))
+            mounts.undecodable.values.forEach(undecodable.report(as: VaultMount.self))
         }
         let identity = try IdentityServices(
             configuration: configuration,
@@ -149,7 +167,7 @@ struct ControllerServices {
             timeout: Self.reconcileTimeout)
         sources =
             [identityReflector, bindingReflector, templateReflector, recordReflector] + boundaries.sources
-            + identity.sources + [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
+            + identity.sources + mounting.sources + [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
         var workers = identity.workers
         workers.append(
             Controller(
@@ -182,6 +200,7 @@ struct ControllerServices {
                 queue: queues.templates, workers: 1, readiness: ready,
                 generation: { templates.generation(of: $0) }, environment: environment, logger: logger))
         workers.append(boundaries.worker(readiness: ready))
+        workers += mounting.workers(ledger: ledger, readiness: ready, timeout: Self.reconcileTimeout)
         self.workers = workers
     }
 }
@@ -193,6 +212,7 @@ private struct ControllerQueues: Sendable {
     let templates: WorkQueue<ObjectKey>
     let sweep: WorkQueue<ObjectKey>
     let boundaries: WorkQueue<ObjectKey>
+    let mounts: MountQueues
 
     init(environment: Environment) {
         identity = IdentityQueues(environment: environment)
@@ -201,15 +221,23 @@ private struct ControllerQueues: Sendable {
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         boundaries = WorkQueue(environment: environment, name: "identityboundary")
+        mounts = MountQueues(environment: environment)
     }
 
     /// Every queue.
-    var all: [WorkQueue<ObjectKey>] { identity.all + [bindings, templates, sweep, boundaries] }
+    var all: [WorkQueue<ObjectKey>] {
+        identity.all + mounts.all + [bindings, templates, sweep, boundaries]
+    }
 
-    /// The sweep waits for Vault together with the bindings, and has a queue of its own.
-    func addBindings(_ keys: [ObjectKey], priority: WorkPriority) {
-        if keys.contains(OwnershipSweeper.key) { sweep.add(OwnershipSweeper.key) }
-        bindings.add(keys.filter { $0 != OwnershipSweeper.key }, priority: priority)
+    /// What waits for Vault waits together, and has queues of its own. Mounts have no namespace.
+    func add(waiting keys: [ObjectKey]) {
+        for key in keys {
+            switch key {
+            case OwnershipSweeper.key: sweep.add(key)
+            case _ where key.namespace == nil: mounts.mounts.add(key)
+            default: bindings.add(key)
+            }
+        }
     }
 }
 

@@ -30,7 +30,7 @@ struct SimulatedWorld {
             environment: environment,
             resources: [
                 WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-                OwnershipRecord.descriptor, IdentityBoundary.descriptor,
+                OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
             ])
         let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")

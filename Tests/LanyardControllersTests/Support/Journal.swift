@@ -15,7 +15,9 @@ final class Journal: Sendable {
     /// What a port does instead of a write while the fence is closed.
     struct Fenced: Error {}
 
-    private static let writeVerbs: Set<String> = ["write", "delete", "create", "update", "post", "put", "patch"]
+    private static let writeVerbs: Set<String> = [
+        "write", "submit", "delete", "create", "update", "post", "put", "patch",
+    ]
 
     private let state = Mutex(State())
 

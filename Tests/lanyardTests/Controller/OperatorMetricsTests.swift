@@ -81,7 +81,7 @@ struct OperatorMetricsTests {
         #expect(
             text.contains("condition=\"Accepted\",kind=\"WorkloadIdentity\",reason=\"Other\",status=\"False\"} 100"))
         #expect(text.contains("lanyard_entries 50000000\n"))
-        #expect(lines(beginning: "lanyard_resources").count == 4)
+        #expect(lines(beginning: "lanyard_resources").count == 5)
     }
 
     @Test("writes to Vault are counted by how they end; all series start at zero")

@@ -1,4 +1,4 @@
-import FoundationEssentials
+package import FoundationEssentials
 
 /// Bytes of a Secret. Neither descriptions nor reflection show them: they are for one request body, never for people.
 package struct SecretValue: Codable, Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,

@@ -23,6 +23,7 @@ struct ConditionTally: Sendable {
         ConditionType.ready, ConditionType.accepted, ConditionType.reconciling, ConditionType.stalled,
         ConditionType.entriesSynced, ConditionType.parentResolved, ConditionType.identityResolved,
         ConditionType.policySynced, ConditionType.authRolesSynced, ConditionType.databaseRolesSynced,
+        ConditionType.mountSynced, ConditionType.configurationSynced,
     ]
 
     /// Counts no resources of a kind, so that its series are there from the beginning.

@@ -23,7 +23,9 @@ final class ResourceMetrics: Sendable {
         self.factory = factory
         entries = Gauge(label: "lanyard_entries", factory: factory)
         state.withLock { state in
-            for kind in [WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind] {
+            for kind in [
+                WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind,
+            ] {
                 state.tally.expect(kind: kind)
             }
         }
@@ -44,6 +46,15 @@ final class ResourceMetrics: Sendable {
         state.withLock { state in
             state.tally.replace(
                 kind: VaultRoleBinding.descriptor.kind, old: delta.old.map { $0.status?.conditions ?? [] },
+                with: delta.new.map { $0.status?.conditions ?? [] })
+        }
+    }
+
+    /// Counts a change of a mount.
+    func observe(_ delta: Delta<VaultMount>) {
+        state.withLock { state in
+            state.tally.replace(
+                kind: VaultMount.descriptor.kind, old: delta.old.map { $0.status?.conditions ?? [] },
                 with: delta.new.map { $0.status?.conditions ?? [] })
         }
     }
