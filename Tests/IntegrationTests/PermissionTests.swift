@@ -19,11 +19,13 @@ extension RealServers {
                 #expect(Set(Permission.symptoms.map(\.permission)) == granted)
                 try await cluster.deleteLease()
                 let audit = try APIAudit(environment)
-                _ = try await OperatorRun.run(in: environment) { run in
-                    try await run.waitUntilWorking()
-                    try await cluster.withNamespace("permissions") { namespace in
-                        let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
-                        try await useEverything(acts, audit)
+                try await MountActs(environment: environment, cluster: cluster).allowed {
+                    _ = try await OperatorRun.run(in: environment) { run in
+                        try await run.waitUntilWorking()
+                        try await cluster.withNamespace("permissions") { namespace in
+                            let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
+                            try await useEverything(acts, audit)
+                        }
                     }
                 }
                 let used = try audit.used()
@@ -52,6 +54,8 @@ extension RealServers {
             try await acts.expectMadeGood(.placePod)
             try await acts.perform(.createBoundary)
             try await acts.expectMadeGood(.createBoundary)
+            try await acts.perform(.createMount)
+            try await acts.expectMadeGood(.createMount)
             try await acts.perform(.createBindingWithTakenRecord)
             try await eventually("the record's name is found taken") {
                 try audit.used().contains(Permission("get", "lanyard.dev", "ownershiprecords")) ? nil : "not yet"
@@ -110,29 +114,37 @@ extension RealServers {
         @Test("without a permission that a pass needs, that pass fails, and is made good when the permission is back")
         func atWork() async throws {
             try await Cluster.run(in: environment) { cluster in
-                let roles = OperatorRoles(cluster: cluster)
-                _ = try await OperatorRun.run(in: environment) { run in
-                    try await run.waitUntilWorking()
-                    for (permission, symptom) in Permission.symptoms {
-                        guard case .actFails(let act) = symptom else { continue }
-                        try await cluster.withNamespace("without") { namespace in
-                            let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
-                            try await acts.prepare()
-                            try await roles.without(permission) {
-                                try await acts.perform(act)
-                                try await run.waitFor("\(permission.refusal)") { line in
-                                    (line["error"]?.string ?? "").contains(permission.refusal)
-                                }
-                                try await expectMissing(permission, act, acts, run)
-                            }
-                            try await acts.removeTakenRecord()
-                            try await acts.expectMadeGood(act)
-                            try await acts.clearAway()
-                            try await cluster.deleteResources(in: namespace)
-                            try await acts.waitUntilEmpty()
+                try await MountActs(environment: environment, cluster: cluster).allowed {
+                    _ = try await OperatorRun.run(in: environment) { run in
+                        try await run.waitUntilWorking()
+                        for (permission, symptom) in Permission.symptoms {
+                            guard case .actFails(let act) = symptom else { continue }
+                            try await expectFailure(of: act, without: permission, cluster, run)
                         }
                     }
                 }
+            }
+        }
+
+        private func expectFailure(
+            of act: Act, without permission: Permission, _ cluster: Cluster, _ run: OperatorRun
+        ) async throws {
+            let roles = OperatorRoles(cluster: cluster)
+            try await cluster.withNamespace("without") { namespace in
+                let acts = Acts(environment: environment, cluster: cluster, namespace: namespace)
+                try await acts.prepare()
+                try await roles.without(permission) {
+                    try await acts.perform(act)
+                    try await run.waitFor("\(permission.refusal)") { line in
+                        (line["error"]?.string ?? "").contains(permission.refusal)
+                    }
+                    try await expectMissing(permission, act, acts, run)
+                }
+                try await acts.removeTakenRecord()
+                try await acts.expectMadeGood(act)
+                try await acts.clearAway()
+                try await cluster.deleteResources(in: namespace)
+                try await acts.waitUntilEmpty()
             }
         }
 

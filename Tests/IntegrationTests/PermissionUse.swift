@@ -24,6 +24,9 @@ enum Act: Sendable {
     /// Creates a binding of which the record's name is taken by a record of somebody else.
     case createBindingWithTakenRecord
     case createTemplate
+    /// Creates a mount that refers to a Secret, while there is no key for digests yet.
+    case createMount
+    case deleteMount
     case createBoundary
     /// Creates an identity with placement `Pod`, and then a node and a pod.
     case placePod
@@ -53,6 +56,14 @@ extension Permission {
         (Permission("list", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
         (Permission("watch", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
         (Permission("patch", lanyard, "identityboundaries/status"), .actFails(.createBoundary)),
+        // Before all others that make mounts: a process keeps the key that it has found.
+        (Permission("patch", "", "secrets"), .actFails(.createMount)),
+        (Permission("list", lanyard, "vaultmounts"), .notReady(check: "sync-vaultmounts")),
+        (Permission("watch", lanyard, "vaultmounts"), .notReady(check: "sync-vaultmounts")),
+        (Permission("get", lanyard, "vaultmounts"), .actFails(.deleteMount)),
+        (Permission("patch", lanyard, "vaultmounts"), .actFails(.createMount)),
+        (Permission("patch", lanyard, "vaultmounts/status"), .actFails(.createMount)),
+        (Permission("get", "", "secrets"), .actFails(.createMount)),
         (Permission("list", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("watch", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("list", "", "pods"), .actFails(.placePod)),
@@ -74,7 +85,8 @@ extension Permission {
 
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
     static let watched: Set<String> = [
-        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "databaseroletemplates.lanyard.dev",
+        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "vaultmounts.lanyard.dev",
+        "databaseroletemplates.lanyard.dev",
         "identityboundaries.lanyard.dev", "namespaces.", "ownershiprecords.lanyard.dev", "pods.", "nodes.",
     ]
 }

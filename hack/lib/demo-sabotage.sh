@@ -39,6 +39,7 @@ delete_everything() {
   for name in $SERVICE worker-agents service-registry; do
     eventually 10 "policy and roles of $name are gone from OpenBao" gone_from_openbao "$name"
   done
+  forget_mounts
   [[ -z $(kube get ownershiprecords -n lanyard-system -o name) ]] ||
     fail 'the ledger is empty' "$(kube get ownershiprecords -n lanyard-system)"
   passed 'the ledger of owned objects is empty'

@@ -12,6 +12,7 @@ struct Acts: Sendable {
 
     private var takenRecord: ObjectKey { ObjectKey(namespace: "lanyard-system", name: "\(namespace).taken") }
     private var template: ObjectKey { ObjectKey(namespace: nil, name: namespace) }
+    private var mounts: MountActs { MountActs(environment: environment, cluster: cluster) }
     private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace, name: name) }
 
     /// An identity and a binding, both named `old`, that are ready.
@@ -44,6 +45,12 @@ struct Acts: Sendable {
             spec.creationStatements = ["SELECT 1"]
             _ = try await cluster.api.create(
                 DatabaseRoleTemplate(metadata: ObjectMeta(name: template.name), spec: spec))
+        case .createMount:
+            try await mounts.create(namespace)
+        case .deleteMount:
+            try await mounts.create(namespace)
+            try await eventually("the mount is ready") { try await isMadeGood(.createMount) ? nil : "it is not" }
+            try await cluster.api.delete(VaultMount.self, template, uid: nil)
         case .createBoundary:
             var spec = IdentityBoundarySpec()
             spec.namespaces = .init(names: [namespace])
@@ -85,6 +92,10 @@ struct Acts: Sendable {
         case .createTemplate:
             let made = try await cluster.api.get(DatabaseRoleTemplate.self, template)
             return made?.status?.conditions?.condition(ConditionType.accepted)?.status == .yes
+        case .createMount:
+            let made = try await cluster.api.get(VaultMount.self, template)
+            return made?.status?.conditions?.condition(ConditionType.ready)?.status == .yes
+        case .deleteMount: return try await cluster.api.get(VaultMount.self, template) == nil
         case .createBoundary:
             let made = try await cluster.api.get(IdentityBoundary.self, template)
             return made?.status?.conditions?.isEmpty == false
@@ -104,6 +115,7 @@ struct Acts: Sendable {
     /// Takes away everything that the acts made outside of the namespace.
     func clearAway() async throws {
         try await removeTakenRecord()
+        try await mounts.remove(namespace)
         let node = ObjectKey(namespace: nil, name: namespace)
         if try await cluster.api.get(Node.self, node) != nil, try await isMadeGood(.placePod) {
             try await Workloads(cluster: cluster).deleteNode(namespace)

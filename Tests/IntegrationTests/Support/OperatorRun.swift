@@ -98,7 +98,7 @@ struct OperatorRun: Sendable {
     }
 
     /// How many controllers an operator has.
-    static let controllers = 7
+    static let controllers = 9
 
     /// Waits until all controllers run.
     func waitUntilWorking() async throws {
