@@ -7,7 +7,7 @@ import LanyardCore
 struct OperatorPolicyOptions: ParsableArguments {
     @Option(
         name: [.customShort("f"), .long],
-        help: ArgumentHelp("Files with boundaries and bindings; may be repeated.", valueName: "path"))
+        help: ArgumentHelp("Files with boundaries, bindings and mounts; may be repeated.", valueName: "path"))
     var filename: [String] = []
 
     @Flag(
@@ -19,10 +19,11 @@ struct OperatorPolicyOptions: ParsableArguments {
             """)
     var leaseRevocation = false
 
-    /// Boundaries and bindings among the files.
+    /// Boundaries, bindings and mounts among the files.
     struct Contents: Sendable {
         var boundaries: [IdentityBoundary] = []
         var bindings: [VaultRoleBinding] = []
+        var mounts: [VaultMount] = []
     }
 
     /// Reads the files.
@@ -34,7 +35,8 @@ struct OperatorPolicyOptions: ParsableArguments {
             switch TypedManifest(document, defaultNamespace: nil).content {
             case .boundary(let boundary): contents.boundaries.append(boundary)
             case .binding(let binding): contents.bindings.append(binding)
-            case .identity, .template, .mount, .namespace, nil: break
+            case .mount(let mount): contents.mounts.append(mount)
+            case .identity, .template, .namespace, nil: break
             }
         }
         return contents

@@ -38,6 +38,7 @@ struct VaultPolicyCommand: ParsableCommand {
             settings: settings, boundaries: contents.boundaries, bindings: contents.bindings, name: policyName)
         let omitted = policy.omissions.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
-        return omitted + policy.document.hcl(comment: comment)
+        let document = PolicyDocument(merging: policy.document.rules + MountPolicy.rules(for: contents.mounts))
+        return omitted + document.hcl(comment: comment)
     }
 }

@@ -100,7 +100,9 @@ struct OperatorRoles: Sendable {
         let parts = permission.resource.split(separator: "/").map(String.init)
         let attributes = SubjectAccessReview.Attributes(
             namespace: "lanyard-system", verb: permission.verb, group: permission.group, resource: parts[0],
-            subresource: parts.count > 1 ? parts[1] : nil, name: "lanyard")
+            subresource: parts.count > 1 ? parts[1] : nil,
+            // The ones that the roles name.
+            name: parts[0] == "secrets" ? "lanyard-digest-key" : "lanyard")
         try await eventually("\(permission) is \(isAllowed ? "allowed" : "forbidden")") {
             let review = try await cluster.api.create(
                 SubjectAccessReview(
