@@ -15,7 +15,7 @@ private enum RealServer {
 
     /// How many requests a sequence has: the first one of a group begins on empty mounts and is long, for what only a
     /// long history shows.
-    static func length(of seed: UInt64) -> Int { seed % 50 == 1 ? 200 : 20 }
+    static func length(of seed: UInt64) -> Int { seed % 50 == 1 ? 200 : 12 }
 }
 
 /// The same requests to the server in memory and to a real OpenBao, named by `BAO_ADDR` and `BAO_TOKEN` (a root token).
