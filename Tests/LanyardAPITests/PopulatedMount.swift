@@ -7,7 +7,9 @@ extension VaultMount {
         var mount = VaultMount(metadata: ObjectMeta(name: "pki"), spec: VaultMountSpec(type: .pki))
         mount.spec.path = "pki"
         mount.spec.description = "certificates"
-        mount.spec.tune = MountTuning(defaultLeaseTTL: "1h", maxLeaseTTL: "87600h", listingVisibility: "hidden")
+        mount.spec.tune = MountTuning(
+            defaultLeaseTTL: "1h", maxLeaseTTL: "87600h", listingVisibility: "hidden",
+            auditNonHMACRequestKeys: ["common_name"], auditNonHMACResponseKeys: ["serial_number"])
         mount.spec.kubernetes = KubernetesMount(
             host: "https://kubernetes.default.svc", caCertificate: "-----BEGIN CERTIFICATE-----",
             reviewerTokenSecretRef: .init(name: "reviewer", key: "token"), disableLocalCAJWT: true)

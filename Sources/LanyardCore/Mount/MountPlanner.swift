@@ -60,12 +60,25 @@ package enum MountPlanner {
         }
         settings.listingVisibility = spec.tune?.listingVisibility ?? "hidden"
         check.choice(settings.listingVisibility, ["hidden", "unauth"], "spec.tune.listingVisibility")
+        settings.auditedRequestKeys = members(
+            spec.tune?.auditNonHMACRequestKeys, "spec.tune.auditNonHMACRequestKeys", check: &check)
+        settings.auditedResponseKeys = members(
+            spec.tune?.auditNonHMACResponseKeys, "spec.tune.auditNonHMACResponseKeys", check: &check)
         if spec.type == .kv {
             let version = spec.kv?.version ?? 2
             if ![1, 2].contains(version) { check.invalid("spec.kv.version", "must be 1 or 2") }
             settings.kvVersion = version
         }
         return settings
+    }
+
+    /// Names of members of a body. The server splits a text at commas and trims it.
+    private static func members(_ list: [String]?, _ field: String, check: inout SpecCheck) -> [String] {
+        let list = check.bounded(list, field, limit: 64) ?? []
+        for (index, name) in list.enumerated() where VaultName.violation(inReference: name) != nil {
+            check.invalid("\(field)[\(index)]", "must be the name of a member of a request or an answer")
+        }
+        return list
     }
 
     /// The section of the type, and no other one.

@@ -13,38 +13,41 @@ package struct MountSettings: VaultObject {
     package var maxLeaseTTL: Int
     /// `hidden` or `unauth`.
     package var listingVisibility: String
+    /// Members of requests that audit logs show in clear.
+    package var auditedRequestKeys: [String]
+    /// Members of answers that audit logs show in clear.
+    package var auditedResponseKeys: [String]
     /// 1 or 2; nil for everything but a KV engine.
     package var kvVersion: Int?
 
     /// Describes a mount.
     package init(
         type: VaultMountType, description: String = "", defaultLeaseTTL: Int = 0, maxLeaseTTL: Int = 0,
-        listingVisibility: String = "hidden", kvVersion: Int? = nil
+        listingVisibility: String = "hidden", auditedRequestKeys: [String] = [], auditedResponseKeys: [String] = [],
+        kvVersion: Int? = nil
     ) {
         self.type = type
         self.description = description
         self.defaultLeaseTTL = defaultLeaseTTL
         self.maxLeaseTTL = maxLeaseTTL
         self.listingVisibility = listingVisibility
+        self.auditedRequestKeys = auditedRequestKeys
+        self.auditedResponseKeys = auditedResponseKeys
         self.kvVersion = kvVersion
     }
 
     /// What is sent to change the settings: all of them, zeros included.
     package var body: JSONValue {
-        [
-            "description": .string(description), Self.defaultTTLField: .integer(Int64(defaultLeaseTTL)),
-            Self.maxTTLField: .integer(Int64(maxLeaseTTL)), Self.visibilityField: .string(listingVisibility),
-        ]
+        var members = configuration
+        members["description"] = .string(description)
+        return .object(members)
     }
 
-    /// What is sent to enable it.
+    /// What is sent to enable it. A new mount has no lists that would have to be emptied.
     package var enabling: JSONValue {
         var body: JSONValue = [
             "type": .string(type.rawValue), "description": .string(description),
-            "config": [
-                Self.defaultTTLField: .integer(Int64(defaultLeaseTTL)),
-                Self.maxTTLField: .integer(Int64(maxLeaseTTL)), Self.visibilityField: .string(listingVisibility),
-            ],
+            "config": .object(configuration.filter { $0.value != [] }),
         ]
         if let kvVersion { body["options"] = ["version": .string(String(kvVersion))] }
         return body
@@ -61,6 +64,7 @@ package struct MountSettings: VaultObject {
         config.duration(Self.defaultTTLField, wanted: defaultLeaseTTL)
         config.duration(Self.maxTTLField, wanted: maxLeaseTTL)
         config.text(Self.visibilityField, wanted: listingVisibility, default: "hidden")
+        for (field, list) in lists { config.set(field, wanted: list) }
         if let kvVersion {
             // A KV engine without a version is of version 1.
             let version = actual["options"]?["version"]?.string ?? "1"
@@ -74,6 +78,24 @@ package struct MountSettings: VaultObject {
     /// The version of a KV engine: no server goes back, and going forward changes the paths of all secrets.
     package func unchangeable(among differences: [FieldDifference], isDrift: Bool) -> [FieldDifference] {
         differences.filter { $0.field == Self.versionField }
+    }
+
+    private var configuration: [String: JSONValue] {
+        var members: [String: JSONValue] = [
+            Self.defaultTTLField: .integer(Int64(defaultLeaseTTL)), Self.maxTTLField: .integer(Int64(maxLeaseTTL)),
+            Self.visibilityField: .string(listingVisibility),
+        ]
+        for (field, list) in lists { members[field] = .array(list.sorted().map(JSONValue.string)) }
+        return members
+    }
+
+    /// What audit logs show in clear, and the headers that the engine sees and may set, which nobody can ask for.
+    private var lists: [(field: String, list: [String])] {
+        [
+            ("audit_non_hmac_request_keys", auditedRequestKeys),
+            ("audit_non_hmac_response_keys", auditedResponseKeys), ("passthrough_request_headers", []),
+            ("allowed_response_headers", []),
+        ]
     }
 
     private static let defaultTTLField = "default_lease_ttl"

@@ -50,19 +50,44 @@ struct MountSettingsTests {
             Self.differences(MountSettings(type: .kv, kvVersion: 2)) { $0["options"] = .null } == ["options.version"])
     }
 
+    @Test(
+        "what audit logs show in clear and which headers pass is as declared, none where nothing is",
+        arguments: [
+            "audit_non_hmac_request_keys", "audit_non_hmac_response_keys", "passthrough_request_headers",
+            "allowed_response_headers",
+        ])
+    func lists(field: String) {
+        let settings = MountSettings(type: .kv, kvVersion: 2)
+        #expect(Self.differences(settings) { $0["config"]?[field] = ["data"] } == [field])
+        #expect(Self.differences(settings) { $0["config"]?[field] = .null } == [])
+        #expect(settings.body[field] == [] && settings.enabling["config"]?[field] == nil)
+        let open = MountSettings(
+            type: .kv, auditedRequestKeys: ["b", "a"], auditedResponseKeys: ["a", "b"], kvVersion: 2)
+        let shown: JSONValue = [
+            "audit_non_hmac_request_keys": ["a", "b"], "audit_non_hmac_response_keys": ["b", "a"],
+        ]
+        #expect(Self.differences(open) { $0["config"] = shown } == [])
+    }
+
     @Test("what enables a mount says all that what changes it says, and its type")
     func bodies() {
         let settings = MountSettings(
-            type: .kv, description: "d", defaultLeaseTTL: 1, maxLeaseTTL: 2, listingVisibility: "unauth", kvVersion: 1)
+            type: .kv, description: "d", defaultLeaseTTL: 1, maxLeaseTTL: 2, listingVisibility: "unauth",
+            auditedRequestKeys: ["a"], kvVersion: 1)
+        let configuration: JSONValue = [
+            "default_lease_ttl": 1, "max_lease_ttl": 2, "listing_visibility": "unauth",
+            "audit_non_hmac_request_keys": ["a"],
+        ]
         #expect(
             settings.enabling == [
-                "type": "kv", "description": "d", "options": ["version": "1"],
-                "config": ["default_lease_ttl": 1, "max_lease_ttl": 2, "listing_visibility": "unauth"],
+                "type": "kv", "description": "d", "options": ["version": "1"], "config": configuration,
             ])
-        #expect(
-            settings.body == [
-                "description": "d", "default_lease_ttl": 1, "max_lease_ttl": 2, "listing_visibility": "unauth",
-            ])
+        var body = configuration
+        body["description"] = "d"
+        for field in ["audit_non_hmac_response_keys", "passthrough_request_headers", "allowed_response_headers"] {
+            body[field] = []
+        }
+        #expect(settings.body == body)
         #expect(MountSettings(type: .jwt).enabling["options"] == nil)
     }
 }

@@ -48,6 +48,12 @@ struct WrongMount: Sendable, CustomTestStringConvertible {
         },
         WrongMount(.kv, "spec.tune.maxLeaseTTL") { $0.tune = MountTuning(maxLeaseTTL: "1d") },
         WrongMount(.kv, "spec.tune.listingVisibility") { $0.tune = MountTuning(listingVisibility: "all") },
+        WrongMount(.kv, "spec.tune.auditNonHMACRequestKeys[0]") {
+            $0.tune = MountTuning(auditNonHMACRequestKeys: ["a,b"])
+        },
+        WrongMount(.kv, "spec.tune.auditNonHMACResponseKeys[1]") {
+            $0.tune = MountTuning(auditNonHMACResponseKeys: ["a", ""])
+        },
         WrongMount(.kv, "spec.kv.version") { $0.kv = KVMount(version: 3) },
         WrongMount(.kv, "spec.jwt") { $0.jwt = JWTMount() }, WrongMount(.kv, "spec.pki") { $0.pki = PKIMount() },
         WrongMount(.kv, "spec.database") { $0.database = DatabaseMount() },
