@@ -9,7 +9,7 @@ struct GeneratedServer: KubernetesAPI {
 
     /// A list, all in one answer, as a server's cache gives it.
     func send(_ request: APIRequest) async throws -> Data {
-        var body = Data(#"{"metadata":{"resourceVersion":"\(count + 1)"},"items":["#.utf8)
+        var body = Data(#"{"metadata":{"resourceVersion":"\#(count + 1)"},"items":["#.utf8)
         for index in 0..<count {
             if index > 0 { body.append(UInt8(ascii: ",")) }
             body.append(try Workload.line(index))
@@ -43,7 +43,7 @@ struct GeneratedServer: KubernetesAPI {
                 }
                 if index == lines.count, lines.endsInitialEvents {
                     return Data(
-                        (#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"\(lines.count + 1)","#
+                        (#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"\#(lines.count + 1)","#
                             + #""annotations":{"k8s.io/initial-events-end":"true"}}}}"#).utf8)
                 }
                 let silence = AsyncStream<Void> { _ in }

@@ -44,14 +44,15 @@ struct SpeedCommand: AsyncParsableCommand {
             for identity in changed where store.apply(.upsert(identity)) != nil { changes += 1 }
         }
         var entries: [RegistrationEntry] = []
+        var refusal: Refusal?
         let boundary = BoundarySet([], settings: settings).effective(
             inNamespace: identities.first?.metadata.namespace ?? "", labels: [:])
         report("plan its registration entry", objects) {
             for identity in identities {
-                guard
-                    case .success(let desired) = Admission.identity(identity, boundary: boundary, settings: settings)
-                else { continue }
-                entries += desired.entries().entries.map(\.entry)
+                switch Admission.identity(identity, boundary: boundary, settings: settings) {
+                case .success(let desired): entries += desired.entries().entries.map(\.entry)
+                case .failure(let reason): refusal = reason
+                }
             }
         }
         var policyBytes = 0
@@ -76,6 +77,7 @@ struct SpeedCommand: AsyncParsableCommand {
             worked == objects, policyBytes > 0
         else {
             print("some objects got lost: \(decoded.count) decoded, \(entries.count) planned, \(worked) queued")
+            if let refusal { print("refused: \(refusal)") }
             throw ExitCode.failure
         }
     }

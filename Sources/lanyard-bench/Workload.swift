@@ -13,7 +13,7 @@ enum Workload {
 
     static func identity(_ index: Int) -> WorkloadIdentity {
         var spec = WorkloadIdentitySpec()
-        spec.x509SVID = .init(ttl: "1h", dnsNames: ["{serviceAccount}.{namespace}.svc.cluster.local"])
+        spec.x509SVID = .init(ttl: "1h")
         var status = WorkloadIdentityStatus()
         status.observedGeneration = 1
         status.spiffeID = "spiffe://bench.example/ns/team-\(index % 100)/sa/web-\(index)"
@@ -51,7 +51,7 @@ enum Workload {
     }
 
     private static let managedFields: JSONValue = [
-        manager("kubectl-client-side-apply", ["metadata", "annotations", "spec", "x509SVID", "ttl", "dnsNames"]),
+        manager("kubectl-client-side-apply", ["metadata", "annotations", "spec", "x509SVID", "ttl"]),
         manager("lanyard", ["metadata", "finalizers"]),
         manager("lanyard", ["status", "conditions", "type", "reason", "message", "entries", "spiffeID", "parentID"]),
     ]
