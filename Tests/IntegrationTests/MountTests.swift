@@ -37,14 +37,14 @@ extension RealServers {
             }
         }
 
-        private func writes(_ path: String) throws -> Int {
-            try bao.audited(pathContaining: path).count { $0.operation != "read" }
+        private func writes(_ path: String) async throws -> Int {
+            try await bao.audited(pathContaining: path).count { $0.operation != "read" }
         }
 
         @Test("mounts of every type are made as declared, kept through changes by hand, and written only when need be")
         func kept() async throws {
             try await withMounts { mounts, all in
-                let start = try writes(Self.connection)
+                let start = try await writes(Self.connection)
                 try await OperatorProcess.run(in: environment, resyncInterval: "1s") { _, _ in
                     try await mounts.create(all)
                     try await mounts.waitUntilReady(all)
@@ -68,14 +68,15 @@ extension RealServers {
 
         /// Several resyncs of what is right write nothing.
         private func checkSilence(since start: Int) async throws {
-            let before = try writes(Self.prefix)
-            let reads = try bao.audited(pathContaining: Self.connection).count
+            let before = try await writes(Self.prefix)
+            let reads = try await bao.audited(pathContaining: Self.connection).count
             try await eventually("the mounts are verified again") {
-                let now = try bao.audited(pathContaining: Self.connection).count
+                let now = try await bao.audited(pathContaining: Self.connection).count
                 return now >= reads + 3 ? nil : "\(now - reads) reads"
             }
-            #expect(try writes(Self.prefix) == before)
-            #expect(try writes(Self.connection) == start + 1)
+            let (all, ofConnection) = (try await writes(Self.prefix), try await writes(Self.connection))
+            #expect(all == before)
+            #expect(ofConnection == start + 1)
         }
 
         private func checkDrift() async throws {
@@ -147,11 +148,12 @@ extension RealServers {
         @Test("a new password in a Secret is written once, and SPIRE's new JWT key reaches OpenBao, within a minute")
         func sources() async throws {
             try await withMounts { mounts, all in
-                let start = try writes(Self.connection)
+                let start = try await writes(Self.connection)
                 try await OperatorProcess.run(in: environment, resyncInterval: "30m") { _, _ in
                     try await mounts.create(all)
                     try await mounts.waitUntilReady(all)
-                    #expect(try writes(Self.connection) == start + 1)
+                    let made = try await writes(Self.connection)
+                    #expect(made == start + 1)
                     try await mounts.setPassword("second")
                     try await mounts.acts.store(
                         secret: "\(Self.prefix)database",
@@ -159,7 +161,7 @@ extension RealServers {
                     let before = try await keys()
                     if TestEnvironment.hasEmulator { try await environment.rotateJWTKey() }
                     try await eventually("the password is written", within: .seconds(60)) {
-                        let count = try writes(Self.connection)
+                        let count = try await writes(Self.connection)
                         return count == start + 2 ? nil : "\(count - start) writes"
                     }
                     if TestEnvironment.hasEmulator {
@@ -172,7 +174,8 @@ extension RealServers {
                     _ = try await bao.call("\(Self.prefix)database/rotate-root/main", [:])
                     try await mounts.edit("\(Self.prefix)database", ["description": "changed"])
                     try await mounts.waitUntilReady(all)
-                    #expect(try writes(Self.connection) == start + 2)
+                    let afterRotation = try await writes(Self.connection)
+                    #expect(afterRotation == start + 2)
                     // Neither log nor ledger has it.
                     let records = try await mounts.acts.cluster.api.list(
                         OwnershipRecord.self, namespace: "lanyard-system")
@@ -191,12 +194,15 @@ extension RealServers {
             try await withMounts { mounts, all in
                 // Killed when the first request of each of these kinds was seen.
                 let moments = ["pki/root/generate", "services/intermediate/generate", "pki/root/sign-intermediate"]
-                let before = try moments.map { try bao.audited(pathContaining: Self.prefix + $0).count }
+                var before: [Int] = []
+                for moment in moments {
+                    before.append(try await bao.audited(pathContaining: Self.prefix + moment).count)
+                }
                 for (moment, count) in zip(moments, before) {
                     try await OperatorProcess.run(in: environment) { _, kill in
                         if moment == moments.first { try await mounts.create(all) }
                         try await eventually("the operator is at \(moment)") {
-                            try bao.audited(pathContaining: Self.prefix + moment).count > count ? nil : "not yet"
+                            try await bao.audited(pathContaining: Self.prefix + moment).count > count ? nil : "not yet"
                         }
                         try kill()
                     }
@@ -222,7 +228,8 @@ extension TestEnvironment {
         let bundle = URL(filePath: CommandLine.arguments.first ?? "")
         let program = bundle.deletingLastPathComponent().appending(path: "spire-emulator").path
         let result = try await Subprocess.run(
-            .path(.init(program)), arguments: ["rotate", "--socket", spireSocket, "jwt"],
+            .name("sh"),
+            arguments: Arguments(["-c", "exec \"$@\"", "sh", program, "rotate", "--socket", spireSocket, "jwt"]),
             output: .string(limit: 65_536), error: .string(limit: 65_536))
         try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
     }

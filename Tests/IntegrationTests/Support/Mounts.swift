@@ -107,8 +107,11 @@ struct Mounts: Sendable {
             ALTER ROLE \(Self.databaseUser) PASSWORD '\(password)';
             """
         let result = try await Subprocess.run(
-            .path(.init(environment.variable("PSQL"))),
-            arguments: ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            .name("sh"),
+            arguments: Arguments([
+                "-c", "exec \"$@\"", "sh", environment.variable("PSQL"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
+                statement,
+            ]),
             output: .string(limit: 65_536), error: .string(limit: 65_536))
         try #require(result.terminationStatus.isSuccess, "\(result.standardError)")
     }
