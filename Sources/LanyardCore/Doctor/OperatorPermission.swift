@@ -26,17 +26,20 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
     /// All of them: what `manifests/base` grants.
     package static let all: [OperatorPermission] = {
         let lanyard = "lanyard.dev"
-        return grant(["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings")
+        return grant(
+            ["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings", "vaultmounts")
             + grant(["list", "watch"], lanyard, "databaseroletemplates", "identityboundaries")
             + grant(["list", "watch"], "", "namespaces", "pods", "nodes")
             + grant(
-                ["patch"], lanyard, "workloadidentities/status", "vaultrolebindings/status",
+                ["patch"], lanyard, "workloadidentities/status", "vaultrolebindings/status", "vaultmounts/status",
                 "databaseroletemplates/status", "identityboundaries/status")
             + grant(["create", "patch"], "events.k8s.io", "events")
             + grant(
                 ["get", "list", "watch", "create", "update", "delete"], lanyard, "ownershiprecords", isOwn: true)
             + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
             + grant(["get", "patch"], "coordination.k8s.io", "leases", name: "lanyard", isOwn: true)
+            + grant(["get"], "", "secrets", isOwn: true)
+            + grant(["patch"], "", "secrets", name: "lanyard-digest-key", isOwn: true)
     }()
 
     private static func grant(
