@@ -32,9 +32,10 @@ package struct OperatorPolicy: Equatable, Sendable {
     ///   - revokesLeases: whether the leases of all database roles may have to be revoked. Those of bindings that say
     ///     `revokeLeasesOnDelete` may be in any case.
     ///   - policyName: the policy's own name in Vault, which makes it readable.
+    ///   - declared: the VaultMounts that the operator keeps.
     package init(
         settings: PlanningSettings, boundaries: [IdentityBoundary], bindings: [VaultRoleBinding] = [],
-        revokesLeases: Bool = false, policyName: String? = nil
+        revokesLeases: Bool = false, policyName: String? = nil, declared: [VaultMount] = []
     ) {
         let grants = boundaries.sorted { $0.metadata.name < $1.metadata.name }.compactMap { boundary in
             var reading = BoundaryReading(settings: settings)
@@ -88,7 +89,7 @@ package struct OperatorPolicy: Equatable, Sendable {
         if let policyName, VaultName.violation(inPolicyReference: policyName) == nil {
             rules.append(PolicyRule(path: "sys/policies/acl/\(policyName)", capabilities: [.read]))
         }
-        document = PolicyDocument(merging: rules)
+        document = PolicyDocument(merging: rules + MountPolicy.rules(for: declared))
     }
 
     /// Patterns of the names that objects have.

@@ -11,12 +11,11 @@ struct ClusterProbe: Sendable {
     let namespace: String
     let settings: PlanningSettings
 
-    /// Boundaries and bindings of the cluster.
+    /// Boundaries, bindings and mounts of the cluster.
     struct Resources: Sendable {
-        var boundaries: [IdentityBoundary] = []
+        var contents = OperatorPolicyOptions.Contents()
         /// Names of boundaries that cannot be decoded.
         var undecodable: [String] = []
-        var bindings: [VaultRoleBinding] = []
         /// Why the boundaries could not be read.
         var failure: String?
     }
@@ -27,12 +26,15 @@ struct ClusterProbe: Sendable {
         do {
             for object in try await api.listDecodable(IdentityBoundary.self).items {
                 switch object {
-                case .object(let boundary): resources.boundaries.append(boundary)
+                case .object(let boundary): resources.contents.boundaries.append(boundary)
                 case .undecodable(let object): resources.undecodable.append(object.key.name)
                 }
             }
             for object in try await api.listDecodable(VaultRoleBinding.self).items {
-                if case .object(let binding) = object { resources.bindings.append(binding) }
+                if case .object(let binding) = object { resources.contents.bindings.append(binding) }
+            }
+            for object in try await api.listDecodable(VaultMount.self).items {
+                if case .object(let mount) = object { resources.contents.mounts.append(mount) }
             }
         } catch {
             resources.failure = Self.reason(error)
@@ -53,7 +55,7 @@ struct ClusterProbe: Sendable {
             facts.boundaries = .failed(failure)
         } else {
             var states: [String: String?] = [:]
-            for boundary in resources.boundaries {
+            for boundary in resources.contents.boundaries {
                 let violations = BoundarySet.violations(of: boundary, settings: settings)
                 states.updateValue(violations?.message, forKey: boundary.metadata.name)
             }

@@ -70,13 +70,13 @@ struct DoctorGatherer: Sendable {
         }
         await vault.close()
         try? await cluster.shutdown()
-        return result ?? judge(DoctorFacts(), policy(boundaries: [], bindings: []))
+        return result ?? judge(DoctorFacts(), policy(for: .init()))
     }
 
     private func look() async -> Diagnosis {
         let probe = ClusterProbe(api: cluster, namespace: namespace, settings: configuration.planning)
         let resources = await probe.resources()
-        let policy = policy(boundaries: resources.boundaries, bindings: resources.bindings)
+        let policy = policy(for: resources.contents)
         async let cluster = probe.facts(resources)
         async let spire = SPIREProbe(
             registry: spire, alias: configuration.spire.nodeAlias
@@ -97,10 +97,13 @@ struct DoctorGatherer: Sendable {
             login: login)
     }
 
-    private func policy(boundaries: [IdentityBoundary], bindings: [VaultRoleBinding]) -> OperatorPolicy {
-        options.policy(
-            settings: configuration.planning, boundaries: boundaries + files.boundaries,
-            bindings: bindings + files.bindings)
+    /// - Parameter cluster: what the cluster has; the files count beside it.
+    private func policy(for cluster: OperatorPolicyOptions.Contents) -> OperatorPolicy {
+        var contents = cluster
+        contents.boundaries += files.boundaries
+        contents.bindings += files.bindings
+        contents.mounts += files.mounts
+        return options.policy(settings: configuration.planning, for: contents)
     }
 
     private var login: Diagnosis.Login {

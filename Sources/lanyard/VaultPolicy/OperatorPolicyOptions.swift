@@ -45,11 +45,9 @@ struct OperatorPolicyOptions: ParsableArguments {
     /// The policy of an operator.
     ///
     /// - Parameter name: the policy's own name, which makes it readable.
-    func policy(
-        settings: PlanningSettings, boundaries: [IdentityBoundary], bindings: [VaultRoleBinding], name: String? = nil
-    ) -> OperatorPolicy {
+    func policy(settings: PlanningSettings, for contents: Contents, name: String? = nil) -> OperatorPolicy {
         OperatorPolicy(
-            settings: settings, boundaries: boundaries, bindings: bindings, revokesLeases: leaseRevocation,
-            policyName: name)
+            settings: settings, boundaries: contents.boundaries, bindings: contents.bindings,
+            revokesLeases: leaseRevocation, policyName: name, declared: contents.mounts)
     }
 }

@@ -34,11 +34,9 @@ struct VaultPolicyCommand: ParsableCommand {
     func text(files: ManifestFiles = ManifestFiles()) throws -> String {
         let settings = try options.load().planning
         let contents = try policy.contents(of: files)
-        let policy = policy.policy(
-            settings: settings, boundaries: contents.boundaries, bindings: contents.bindings, name: policyName)
+        let policy = policy.policy(settings: settings, for: contents, name: policyName)
         let omitted = policy.omissions.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
-        let document = PolicyDocument(merging: policy.document.rules + MountPolicy.rules(for: contents.mounts))
-        return omitted + document.hcl(comment: comment)
+        return omitted + policy.document.hcl(comment: comment)
     }
 }
