@@ -3,7 +3,7 @@ import SPIREClient
 import SPIREEmulator
 import Testing
 
-@Suite("Entries that an agent serves", .emulatorOnly("agents attest"))
+@Suite("Entries that an agent serves", .emulatorOnly("agents attest"), .overTCP)
 struct AuthorizedEntriesContractTests {
     private func agent(_ server: ContractServer, selectors: [String] = []) -> Spire_Api_Types_Agent {
         var agent = Spire_Api_Types_Agent()

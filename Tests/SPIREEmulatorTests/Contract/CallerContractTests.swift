@@ -47,7 +47,7 @@ private struct MintedSVID: X509SVIDHolder {
     var x509SVID: X509SVID?
 }
 
-@Suite("Callers over TCP", .emulatorOnly("SVIDs are minted for anybody"))
+@Suite("Callers over TCP", .emulatorOnly("SVIDs are minted for anybody"), .overTCP)
 struct CallerContractTests {
     /// What a caller gets from one method of each kind; nil is success.
     private func outcomes(_ client: GRPCClient<ContractServer.Transport>) async -> [RPCError.Code?] {

@@ -263,4 +263,11 @@ extension Trait where Self == ConditionTrait {
     static func emulatorOnly(_ cause: String) -> Self {
         .enabled("not applicable to a live server: \(cause)") { try await ContractServer.isEmulated() }
     }
+
+    /// The case calls the server over TCP, and a server that was given is found there only if that was given, too.
+    static var overTCP: Self {
+        .enabled("not applicable without SPIRE_SERVER_TCP: it says where the server listens with TLS") {
+            ContractServer.givenSocket == nil || ContractServer.givenTCP != nil
+        }
+    }
 }
