@@ -36,6 +36,7 @@ package struct OwnershipRecord: KubernetesResource {
     /// The object that owns the paths.
     package struct Owner: Codable, Hashable, Sendable {
         package var kind: String
+        /// Empty for a cluster-scoped owner.
         package var namespace: String
         package var name: String
         package var uid: String
@@ -46,6 +47,27 @@ package struct OwnershipRecord: KubernetesResource {
             self.namespace = namespace
             self.name = name
             self.uid = uid
+        }
+
+        private enum CodingKeys: CodingKey {
+            case kind, namespace, name, uid
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            kind = try container.decode(String.self, forKey: .kind)
+            namespace = try container.decodeIfPresent(String.self, forKey: .namespace) ?? ""
+            name = try container.decode(String.self, forKey: .name)
+            uid = try container.decode(String.self, forKey: .uid)
+        }
+
+        /// No namespace is left out: API servers of 1.20 take an applied empty string for null.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(kind, forKey: .kind)
+            if !namespace.isEmpty { try container.encode(namespace, forKey: .namespace) }
+            try container.encode(name, forKey: .name)
+            try container.encode(uid, forKey: .uid)
         }
     }
 

@@ -89,7 +89,19 @@ package struct OperatorPolicy: Equatable, Sendable {
         if let policyName, VaultName.violation(inPolicyReference: policyName) == nil {
             rules.append(PolicyRule(path: "sys/policies/acl/\(policyName)", capabilities: [.read]))
         }
-        document = PolicyDocument(merging: rules + MountPolicy.rules(for: declared))
+        document = PolicyDocument(merging: Self.completed(rules + MountPolicy.rules(for: declared)))
+    }
+
+    /// Vault looks at the most specific pattern alone (vault.md §7), so each allows what the wider ones do, too.
+    private static func completed(_ rules: [PolicyRule]) -> [PolicyRule] {
+        let patterns = rules.map { PathPattern($0.path) }
+        return zip(rules, patterns).map { rule, pattern in
+            var rule = rule
+            for (wider, other) in zip(rules, patterns) where other != pattern && other.contains(pattern) {
+                rule.capabilities.formUnion(wider.capabilities)
+            }
+            return rule
+        }
     }
 
     /// Patterns of the names that objects have.

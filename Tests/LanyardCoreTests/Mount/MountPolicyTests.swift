@@ -29,6 +29,23 @@ struct MountPolicyTests {
         #expect(MountPolicy.rules(for: [mount("a", .kv) { $0.path = "sys" }]) == [])
     }
 
+    @Test("what mounts need is not lost where a boundary names the same connection: the server looks at one pattern")
+    func namedConnection() throws {
+        let database = mount("database", .database) { spec in
+            spec.database = DatabaseMount(connections: [
+                .init(
+                    name: "orders", connectionURL: "postgresql://{{username}}:{{password}}@db/orders",
+                    credentialsSecretRef: .init(name: "orders"))
+            ])
+        }
+        let boundary = IdentityBoundary.sample {
+            $0.vault?.databases = [.init(mount: "database", connection: "orders", templates: ["*"])]
+        }
+        let rules = OperatorPolicy(settings: try .sample(), boundaries: [boundary], declared: [database]).document.rules
+        let exact = try #require(rules.first { $0.path == "database/config/orders" })
+        #expect(exact.capabilities == [.create, .read, .update, .delete])
+    }
+
     @Test("an engine needs no sudo, and its deletion only where it may be deleted")
     func engine() {
         #expect(
