@@ -189,7 +189,7 @@ extension RealServers {
                 accepted?.message.contains("IdentityBoundary tight, which is invalid") == true, "\(accepted as Any)")
             #expect(try await policies() == before)
             try await eventually("the boundary has an event") {
-                try await cluster.events(in: "default").contains {
+                try await cluster.events(in: "kube-system").contains {
                     $0.reason == "Undecodable" && $0.regarding?.name == key.name
                 } ? nil : "not yet"
             }

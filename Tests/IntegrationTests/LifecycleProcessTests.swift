@@ -104,6 +104,7 @@ extension RealServers {
                         [+]sync-ownershiprecords ok
                         [+]sync-identityboundaries ok
                         [+]sync-namespaces ok
+                        [+]sync-vaultmounts ok
                         readyz check passed
 
                         """)

@@ -16,15 +16,15 @@ extension RealServers {
             #expect(
                 Set(kinds) == [
                     "Namespace", "CustomResourceDefinition", "ServiceAccount", "ClusterRole", "ClusterRoleBinding",
-                    "Role",
-                    "RoleBinding", "ConfigMap", "Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy",
+                    "Role", "RoleBinding", "Secret", "ConfigMap", "Deployment", "PodDisruptionBudget", "Service",
+                    "NetworkPolicy",
                 ])
             // The pods' reference follows the suffix of the ConfigMap's name, or a change of it would not reach them.
             let names = rendered.split(separator: "\n").filter {
                 $0.contains("name: lanyard-") && !$0.contains("lanyard-system")
             }
             .map { $0.split(separator: " ").last ?? "" }
-            .filter { !["lanyard-metrics", "lanyard-view", "lanyard-edit"].contains($0) }
+            .filter { !["lanyard-metrics", "lanyard-view", "lanyard-edit", "lanyard-digest-key"].contains($0) }
             #expect(names.count == 2 && Set(names).count == 1, "\(names)")
 
             let versions = try await kubectl(["api-versions"])

@@ -167,10 +167,14 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         if left > 0 { logger.info("events left unsent at shutdown", metadata: ["events": "\(left)"]) }
     }
 
+    /// Where events of cluster-scoped objects are: servers of every version take them in this namespace, while 1.20
+    /// refuses them in `default`.
+    private static var clusterNamespace: String { "kube-system" }
+
     private func makeEvent(_ event: ObjectEvent, time: WallTime, identifier: String) -> KubernetesEvent {
         let name = "\((event.regarding.name ?? "object").prefix(200)).\(identifier.filter { $0 != "-" }.prefix(16))"
         return KubernetesEvent(
-            metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? "default"),
+            metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? Self.clusterNamespace),
             eventTime: time.rfc3339Micro, reportingController: controller, reportingInstance: instance,
             action: String(event.action.prefix(128)), reason: String(event.reason.prefix(128)),
             regarding: event.regarding, note: Self.truncated(event.note), type: event.kind.rawValue)

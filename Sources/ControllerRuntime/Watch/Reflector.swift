@@ -135,7 +135,11 @@ public struct Reflector<Object: KubernetesResource>: Service {
             let error = try kubernetesError(error, verb: "watch")
             action = core.machine.withLock { $0.watchFailed(error, now: environment.clock.now) }
         }
-        if let reason = core.machine.withLock({ $0.lastRestart }) { metrics.restarted(reason) }
+        if let reason = core.machine.withLock({ $0.lastRestart }) {
+            metrics.restarted(reason)
+            // No trouble unless it comes again, and worth a line: a list costs more than a watch.
+            if reason == .expired, case .list = action { logger.info("watch expired; listing anew") }
+        }
         return action
     }
 
