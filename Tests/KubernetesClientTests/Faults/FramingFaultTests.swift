@@ -86,7 +86,9 @@ struct FramingFaultTests {
         }
     }
 
-    @Test("a connection that ends after N events gives N events and then a failure", arguments: 0...3, [true, false])
+    @Test(
+        "a connection that ends after N events gives no more than these, in order, and then a failure",
+        arguments: 0...3, [true, false])
     func closedAfter(count: Int, isReset: Bool) async throws {
         let answer = ScriptedAnswer.watch(
             Array(Self.lines.prefix(count)) + ["{\"type\":"], endsLastLine: false, ending: isReset ? .reset : .closed)
@@ -94,8 +96,8 @@ struct FramingFaultTests {
             try await harness.withClient(server) { client async throws in
                 let seen = try await watch(client)
                 #expect(seen.error?.code == .unreachable)
-                // A reset may overtake what was sent before it; an end does not.
-                #expect(isReset ? Self.lines.starts(with: seen.lines) : seen.lines == Array(Self.lines.prefix(count)))
+                // What had not been read yet may be dropped with the connection; the next watch begins after what was.
+                #expect(Self.lines.prefix(count).starts(with: seen.lines))
             }
         }
     }
