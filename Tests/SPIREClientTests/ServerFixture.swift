@@ -102,7 +102,7 @@ final class ServerFixture: Sendable {
     }
 }
 
-/// Calls until a condition holds; fails after ten seconds.
+/// Calls until a condition holds; fails after a minute.
 func eventually(
     at location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
