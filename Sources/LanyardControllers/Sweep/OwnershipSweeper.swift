@@ -25,9 +25,11 @@ package struct OwnershipSweeper: Reconciler {
     let logger: Logger
     private let memory = Memory()
 
+    private static let kinds: Set<String> = [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind]
+
     /// What one sweep leaves to the next.
     private final class Memory: Sendable {
-        let state = Mutex((suspects: Set<SweepPlan.Suspect>(), isDoubtful: false))
+        let state = Mutex((suspects: Set<SweepPlan.Suspect>(), doubtful: Set<String>()))
     }
 
     /// Wires a sweeper.
@@ -64,14 +66,14 @@ package struct OwnershipSweeper: Reconciler {
         do {
             owners = try await listOwners()
         } catch {
-            memory.state.withLock { $0 = ([], true) }
+            memory.state.withLock { $0 = ([], Self.kinds) }
             throw error
         }
         return memory.state.withLock { state in
-            if !owners.isEmpty { state.isDoubtful = false }
+            state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: owners))
             let plan = SweepPlan.make(
-                records: records, kinds: [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind],
-                namespace: namespace, owners: owners, isDoubtful: state.isDoubtful, previous: state.suspects)
+                records: records, kinds: Self.kinds, namespace: namespace, owners: owners, doubtful: state.doubtful,
+                previous: state.suspects)
             state.suspects = plan.suspects
             return plan
         }

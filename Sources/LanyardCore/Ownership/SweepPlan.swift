@@ -29,6 +29,9 @@ package struct SweepPlan: Equatable, Sendable {
             self.namespace = namespace
             self.name = name
         }
+
+        /// The kinds of which there is an owner.
+        package static func kinds(of owners: Set<OwnerName>) -> Set<String> { Set(owners.map(\.kind)) }
     }
 
     /// A sweep never cleans up more than this share of the records, but always up to `minimumLimit`.
@@ -43,11 +46,11 @@ package struct SweepPlan: Equatable, Sendable {
     ///   - kinds: the kinds of owners that were listed; records of others are not judged.
     ///   - namespace: the one namespace that was listed; nil when all were.
     ///   - owners: the complete list of the API server, which was read after the records.
-    ///   - isDoubtful: whether an empty list of owners may come from a fault, because reading it failed before.
+    ///   - doubtful: kinds whose list, should it be empty, may come from a fault, because reading it failed before.
     ///   - previous: the suspects of the sweep before; empty when that failed.
     package static func make(
-        records: [OwnershipRecord], kinds: Set<String>, namespace: String?, owners: Set<OwnerName>, isDoubtful: Bool,
-        previous: Set<Suspect>
+        records: [OwnershipRecord], kinds: Set<String>, namespace: String?, owners: Set<OwnerName>,
+        doubtful: Set<String>, previous: Set<Suspect>
     ) -> SweepPlan {
         let judged = records.filter { record in
             let owner = record.spec.owner
@@ -55,9 +58,11 @@ package struct SweepPlan: Equatable, Sendable {
             return kinds.contains(owner.kind)
                 && (namespace == nil || owner.namespace == namespace || owner.namespace.isEmpty)
         }
-        if owners.isEmpty, isDoubtful, !judged.isEmpty {
+        // One kind at a time: that there are mounts says nothing about bindings.
+        let vanished = doubtful.subtracting(OwnerName.kinds(of: owners))
+        if let kind = judged.map(\.spec.owner.kind).first(where: vanished.contains) {
             return SweepPlan(
-                abandoned: [], suspects: [], refusal: "there are no owners at all, after a list that failed")
+                abandoned: [], suspects: [], refusal: "there is no \(kind) at all, after a list that failed")
         }
         let ownerless = judged.filter { record in
             let owner = record.spec.owner

@@ -6,9 +6,9 @@ struct VaultPolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault-policy", abstract: "Print the least policy that the operator itself needs in Vault.",
         discussion: """
-            Derived from the configuration and from the IdentityBoundaries among the files. Names that begin with a
-            placeholder, such as {serviceAccount}, are taken from the VaultRoleBindings among the files; without any they
-            are left out, since Vault could only say "every name".
+            Derived from the configuration and from the IdentityBoundaries and VaultMounts among the files. Names
+            that begin with a placeholder, such as {serviceAccount}, are taken from the VaultRoleBindings among the
+            files; without any they are left out, since Vault could only say "every name".
 
             lanyard vault-policy --config lanyard.yaml -f boundaries/ | vault policy write lanyard-operator -
             """)

@@ -141,4 +141,57 @@ struct OwnershipSweeperTests {
         await #expect(throws: (any Error).self) { try await sweep() }
         #expect(object("auth/kubernetes/role/web") != nil)
     }
+
+    /// Records of two mounts, of which one is there, as the mount's own controller would have left them.
+    private func leaveMounts() async throws {
+        for name in ["kept", "gone"] {
+            if name == "kept" {
+                let mount = VaultMount(metadata: ObjectMeta(name: name), spec: VaultMountSpec(type: .kv))
+                _ = try await lanyard.world.api.create(mount)
+            }
+            let owner = OwnershipRecord.Owner(kind: "VaultMount", namespace: "", name: name, uid: "u-\(name)")
+            _ = try await lanyard.ledger.claim(["sys/mounts/\(name)"], for: owner)
+        }
+        lanyard.journal.clear()
+    }
+
+    @Test("what a mount without finalizer held is let go of in the second sweep, and nothing of it is deleted")
+    func mounts() async throws {
+        try await leaveMounts()
+        try await sweep()
+        #expect(try await lanyard.records().count == 2)
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        #expect(try await lanyard.records().map(\.spec.owner.name) == ["kept"])
+    }
+
+    @Test("a mount that comes back before it is let go of keeps its record")
+    func mountBack() async throws {
+        try await leaveMounts()
+        try await sweep()
+        let lanyard = lanyard
+        lanyard.journal.before("kube get vaultmounts/gone") {
+            let mount = VaultMount(metadata: ObjectMeta(name: "gone"), spec: VaultMountSpec(type: .kv))
+            _ = try await lanyard.world.api.create(mount)
+        }
+        try await sweep()
+        #expect(try await lanyard.records().count == 2)
+    }
+
+    @Test("mounts that are listed do not vouch for an empty list of bindings, after one that failed (threat T42)")
+    func vouching() async throws {
+        try await leaveMounts()
+        try await strip()
+        try await sweep()
+        lanyard.journal.fail("kube get vaultrolebindings", with: KubernetesError(.unreachable, "away"))
+        await #expect(throws: KubernetesError.self) { try await sweep() }
+        lanyard.journal.heal()
+        // The other binding vanishes as well, as after etcd was lost.
+        var binding = try await lanyard.binding("api")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "api")
+        for _ in 0..<3 { try await sweep() }
+        #expect(lanyard.journal.writes(to: "vault") == [])
+    }
 }

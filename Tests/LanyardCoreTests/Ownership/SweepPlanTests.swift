@@ -20,11 +20,11 @@ struct SweepPlanTests {
 
     private func plan(
         _ records: [OwnershipRecord], owners: [String], after previous: SweepPlan? = nil, namespace: String? = nil,
-        isDoubtful: Bool = false
+        doubtful: Set<String> = []
     ) -> SweepPlan {
         SweepPlan.make(
             records: records, kinds: ["VaultRoleBinding"], namespace: namespace, owners: Set(owners.map(Self.owner)),
-            isDoubtful: isDoubtful, previous: previous?.suspects ?? [])
+            doubtful: doubtful, previous: previous?.suspects ?? [])
     }
 
     @Test("a record is cleaned up when two successive sweeps find no owner, not before")
@@ -81,11 +81,29 @@ struct SweepPlanTests {
     @Test("an empty list after a failed one is not complete (threat T42)")
     func doubtful() {
         let records = [Self.record("a")]
-        let first = plan(records, owners: [], isDoubtful: true)
+        let kinds: Set = ["VaultRoleBinding"]
+        let first = plan(records, owners: [], doubtful: kinds)
         #expect(first.suspects.isEmpty && first.refusal != nil)
-        #expect(plan(records, owners: [], after: first, isDoubtful: true).abandoned.isEmpty)
+        #expect(plan(records, owners: [], after: first, doubtful: kinds).abandoned.isEmpty)
         // An empty list alone is believed, twice.
         #expect(plan(records, owners: [], after: plan(records, owners: [])).abandoned.count == 1)
-        #expect(plan([], owners: [], isDoubtful: true).refusal == nil)
+        #expect(plan([], owners: [], doubtful: kinds).refusal == nil)
+    }
+
+    @Test(
+        "that there are owners of one kind says nothing about those of another",
+        arguments: [("VaultRoleBinding", "VaultMount"), ("VaultMount", "VaultRoleBinding")])
+    func doubtfulKind(gone: String, present: String) {
+        let kinds: Set = [gone, present]
+        let records = [Self.record("a", kind: gone), Self.record("b", kind: present)]
+        let owners: Set = [SweepPlan.OwnerName(kind: present, namespace: "shop", name: "b")]
+        let make = { (doubtful: Set<String>, previous: SweepPlan?) in
+            SweepPlan.make(
+                records: records, kinds: kinds, namespace: nil, owners: owners, doubtful: doubtful,
+                previous: previous?.suspects ?? [])
+        }
+        let refused = make(kinds, make([], nil))
+        #expect(refused.abandoned.isEmpty && refused.refusal == "there is no \(gone) at all, after a list that failed")
+        #expect(make([present], make([], nil)).abandoned.map(\.metadata.name) == ["shop.a"])
     }
 }
