@@ -38,9 +38,11 @@ find_spire() {
   fi
   if [[ -n ${SPIRE_EMULATOR:-} ]]; then SPIRE_EMULATOR=$(given SPIRE_EMULATOR "$SPIRE_EMULATOR"); return; fi
   command -v swift >/dev/null || die "there is no swift to build the SPIRE emulator with; install Swift 6 or set SPIRE_SERVER_SOCKET"
-  step spire "building spire-emulator, about 5 minutes the first time"
-  run_logged "$LOGS/build-spire.log" swift build --package-path "$ROOT" --product spire-emulator ||
-    die_with_log "$LOGS/build-spire.log" "swift build --product spire-emulator failed"
+  step spire "building the package with spire-emulator, about 5 minutes the first time"
+  # All of the package: with `--product` the plan of the build takes in the tools of the packages that it depends on, and the
+  # next build of everything compiles them, protoc among them.
+  run_logged "$LOGS/build-spire.log" swift build --package-path "$ROOT" ||
+    die_with_log "$LOGS/build-spire.log" "swift build failed"
   SPIRE_EMULATOR=$(swift build --package-path "$ROOT" --show-bin-path)/spire-emulator
   done_step
 }
