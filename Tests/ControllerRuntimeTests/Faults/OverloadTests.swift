@@ -59,7 +59,7 @@ struct OverloadTests {
 
     @Test(
         "an absurd Retry-After neither traps nor stops the source for ever, and a negative one makes no hot loop",
-        arguments: [Int.max, -5, 0])
+        arguments: [Int.max, 86_400, -5, 0])
     func absurd(seconds: Int) async throws {
         let asked = try await requestsInTenMinutes(duringWatch: true) {
             [.line(#"{"type":"ERROR","object":{"code":429,"details":{"retryAfterSeconds":\#(seconds)}}}"#)]

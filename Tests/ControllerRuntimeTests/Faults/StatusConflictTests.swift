@@ -43,12 +43,23 @@ struct StatusConflictTests {
             await world.stage.pass(.seconds(550))
             let later = try await server.get(Lamp.self, lamp.key)?.metadata.resourceVersion
             #expect(later == version, "something is written at rest")
+
+            let writes = world.api.requests.filter { $0.path.hasSuffix("/status") }.count
+            #expect(writes == 13)
+            // Another message is no transition: the time stays, though minutes have passed.
+            let ready = try await server.get(Lamp.self, lamp.key)?.status?.conditions?.condition("Ready")
+            let _: Lamp = try await server.mergePatch(Lamp.self, lamp.key, ["spec": ["color": "blue"]])
+            await world.stage.run("not converged again") {
+                let lamp = try? await server.get(Lamp.self, lamp.key)
+                return lamp?.status?.conditions?.condition("Ready")?.message == "The lamp is blue."
+            }
+            let blue = try await server.get(Lamp.self, lamp.key)?.status?.conditions?.condition("Ready")
+            #expect(blue?.status == ready?.status)
+            #expect(ready?.lastTransitionTime != nil && blue?.lastTransitionTime == ready?.lastTransitionTime)
         }
         let stored = try #require(try await server.get(Lamp.self, lamp.key))
         #expect(stored.status?.conditions?.condition("Other")?.reason == "Theirs")
         #expect(stored.status?.observedGeneration == stored.metadata.generation)
         #expect(storm.withLock { $0 } == 0)
-        let writes = world.api.requests.filter { $0.path.hasSuffix("/status") }.count
-        #expect(writes == 13)
     }
 }

@@ -48,6 +48,8 @@ struct Stage: Sendable {
         while clock.now < end, ContinuousClock.now < giveUpAt {
             await settle()
             if await condition() { return }
+            // What happens after the limit is too late, however far away the next deadline is.
+            if let next = clock.nextDeadline, next > end { break }
             clock.advanceToNextDeadline()
         }
         if await condition() { return }

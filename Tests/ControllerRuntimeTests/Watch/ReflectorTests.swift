@@ -192,6 +192,8 @@ struct ReflectorTests {
         let late = LateAPI(server, isInstalled: { isInstalled.withLock { $0 } })
         try await withReflector(api: late) { reflector in
             try await store.waitUntilSynced()
+            // The watch is open: one that ends at once would count as a failure, and wait.
+            await stage.settle()
             isInstalled.withLock { $0 = false }
             clock.advance(by: .seconds(2))
             server.closeWatches()
