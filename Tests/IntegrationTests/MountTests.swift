@@ -49,7 +49,11 @@ extension RealServers {
                     try await mounts.create(all)
                     try await mounts.waitUntilReady(all)
                     let list = try #require(try await bao.read("sys/mounts"))
-                    #expect(list["\(Self.prefix)secret/"]?["options"]?["version"] == "2")
+                    let secret = list["\(Self.prefix)secret/"]
+                    #expect(secret?["options"]?["version"] == "2")
+                    #expect(secret?["config"]?["default_lease_ttl"] == .integer(3600))
+                    #expect(secret?["config"]?["listing_visibility"] == "hidden")
+                    #expect(secret?["config"]?["audit_non_hmac_response_keys"] == ["keys"])
                     #expect(list["\(Self.prefix)pki/"]?["config"]?["max_lease_ttl"] == .integer(87_600 * 3600))
                     // Certificates are issued by the intermediate and by the role.
                     let issued = try await bao.call(
@@ -81,6 +85,10 @@ extension RealServers {
 
         private func checkDrift() async throws {
             try await bao.write("sys/mounts/\(Self.prefix)pki/tune", ["max_lease_ttl": "1h"])
+            // What audit logs show in clear is nobody's to add to.
+            try await bao.write(
+                "sys/mounts/\(Self.prefix)secret/tune",
+                ["audit_non_hmac_request_keys": ["version", "note", "password"]])
             try await bao.write("\(Self.prefix)pki/roles/neural-hive-services", ["allow_any_name": true])
             try await bao.write(
                 "\(Self.prefix)database/config/main", ["allowed_roles": ["*"], "verify_connection": false])
@@ -88,13 +96,17 @@ extension RealServers {
                 "auth/\(Self.prefix)kubernetes/config",
                 ["kubernetes_host": "https://elsewhere", "kubernetes_ca_cert": "x", "disable_local_ca_jwt": true])
             try await eventually("everything is put back") {
-                let tuned = try await bao.read("sys/mounts")?["\(Self.prefix)pki/"]?["config"]?["max_lease_ttl"]
+                let list = try await bao.read("sys/mounts")
+                let tuned = list?["\(Self.prefix)pki/"]?["config"]?["max_lease_ttl"]
+                let shown = list?["\(Self.prefix)secret/"]?["config"]?["audit_non_hmac_request_keys"]?.array ?? []
                 let role = try await bao.read("\(Self.prefix)pki/roles/neural-hive-services")?["allow_any_name"]
                 let roles = try await bao.read("\(Self.prefix)database/config/main")?["allowed_roles"]
                 let config = try await bao.read("auth/\(Self.prefix)kubernetes/config")
                 let host = try environment.variable("KUBE_APISERVER_URL")
                 let wrong = [
-                    tuned == .integer(87_600 * 3600) ? nil : "tune", role == false ? nil : "role",
+                    tuned == .integer(87_600 * 3600) ? nil : "tune",
+                    Set(shown.compactMap(\.string)) == ["version", "note"] ? nil : "audit",
+                    role == false ? nil : "role",
                     roles == ["it-*"] ? nil : "connection",
                     config?["kubernetes_host"]?.string == host && config?["token_reviewer_jwt_set"] == true
                         ? nil : "auth",

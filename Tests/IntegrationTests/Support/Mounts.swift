@@ -52,7 +52,12 @@ struct Mounts: Sendable {
                 spec.pki = .init(
                     intermediate: .init(signedBy: "\(Self.prefix)pki", commonName: "Test Services", ttl: "8760h"))
             },
-            mount("secret", .kv) { $0.kv = .init(version: 2) },
+            mount("secret", .kv) { spec in
+                spec.tune = .init(
+                    defaultLeaseTTL: "1h", listingVisibility: "hidden", auditNonHMACRequestKeys: ["version", "note"],
+                    auditNonHMACResponseKeys: ["keys"])
+                spec.kv = .init(version: 2)
+            },
         ]
     }
 
