@@ -7,6 +7,7 @@ struct PKIAuthorities: Sendable {
     private struct Issuer: Sendable {
         var name: String
         let certificate: String
+        let key: String
     }
 
     /// Oldest first. Nothing but their names keeps a server from having several.
@@ -50,7 +51,7 @@ struct PKIAuthorities: Sendable {
             let name = try fields.string("issuer_name") ?? ""
             try checkUnused(name, among: issuers.map(\.name), "issuer")
             try addKey(fields)
-            issuers.append(Issuer(name: name, certificate: "certificate of \(subject)"))
+            issuers.append(Issuer(name: name, certificate: "certificate of \(subject)", key: "key-\(keys.count)"))
             return .data(["certificate": .string("certificate of \(subject)"), "issuer_id": .string("issuer-\(count)")])
         case "intermediate/generate/internal":
             try addKey(fields)
@@ -76,7 +77,8 @@ struct PKIAuthorities: Sendable {
             if issuers.contains(where: { $0.certificate == certificate }) {
                 return .data(["imported_issuers": .null, "existing_issuers": ["issuer-1"]])
             }
-            issuers.append(Issuer(name: "", certificate: certificate))
+            // A server finds the key that the certificate is for; here it is the last one.
+            issuers.append(Issuer(name: "", certificate: certificate, key: "key-\(keys.count)"))
             return .data(["imported_issuers": [.string("issuer-\(count)")], "existing_issuers": .null])
         default:
             return nil
@@ -88,7 +90,8 @@ struct PKIAuthorities: Sendable {
             throw Refusal("1 error occurred:\n\t* no default issuer currently configured\n\n", status: 500)
         }
         return [
-            "issuer_id": "issuer-1", "issuer_name": .string(issuer.name), "certificate": .string(issuer.certificate),
+            "issuer_id": "issuer-1", "issuer_name": .string(issuer.name), "key_id": .string(issuer.key),
+            "certificate": .string(issuer.certificate),
         ]
     }
 

@@ -392,7 +392,7 @@ extension CertificateAuthority {
 }
 
 /// A certificate that parses.
-private let sampleCertificate = """
+let sampleCertificate = """
     -----BEGIN CERTIFICATE-----
     MIIBiTCCAS+gAwIBAgIUM8ZzURRiRLySHXR7iL5qqp4PzHswCgYIKoZIzj0EAwIw
     GjEYMBYGA1UEAwwPbGFueWFyZC10ZXN0LWNhMB4XDTI2MTEyNDE5NDEzN1oXDTM2

@@ -10,10 +10,14 @@ final class Journal: Sendable {
         var isFenced = false
         var failures: [(prefix: String, error: any Error)] = []
         var actions: [(prefix: String, action: @Sendable () async throws -> Void)] = []
+        var lastCall: Int?
     }
 
     /// What a port does instead of a write while the fence is closed.
     struct Fenced: Error {}
+
+    /// What becomes of every call of a process that is no more.
+    struct Crashed: Error {}
 
     private static let writeVerbs: Set<String> = [
         "write", "submit", "delete", "create", "update", "post", "put", "patch",
@@ -45,6 +49,9 @@ final class Journal: Sendable {
     /// Ends all failures.
     func heal() { state.withLock { $0.failures = [] } }
 
+    /// Lets the process end after so many more calls: no later one reaches its server.
+    func crash(after calls: Int) { state.withLock { $0.lastCall = $0.calls.count + calls } }
+
     /// Does something once, just before the next call that begins with a text reaches its server.
     func before(_ prefix: String, _ action: @escaping @Sendable () async throws -> Void) {
         state.withLock { $0.actions.append((prefix, action)) }
@@ -56,6 +63,7 @@ final class Journal: Sendable {
     func send(_ call: String) async throws {
         let (action, failure) = try state.withLock { state in
             if state.isFenced, Self.isWrite(call), !call.hasPrefix("kube ") { throw Fenced() }
+            if let last = state.lastCall, state.calls.count >= last { throw Crashed() }
             state.calls.append(call)
             let index = state.actions.firstIndex { call.hasPrefix($0.prefix) }
             let action = index.map { state.actions.remove(at: $0).action }
