@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KubernetesModel
 import LanyardAPI
 import SPIREClient
 import SPIREEmulator
@@ -17,6 +18,16 @@ struct MutualTLSTests {
         }
     }
 
+    private func reading(_ connection: SPIREServerConnection) async -> SPIREError? {
+        let result = await Result.of { () throws(SPIREError) in try await connection.entry(id: "operator") }
+        return if case .failure(let error) = result { error } else { nil }
+    }
+
+    private func deleting(_ connection: SPIREServerConnection) async -> SPIREError? {
+        let result = await Result.of { () throws(SPIREError) in try await connection.delete(id: "none") }
+        return if case .failure(let error) = result { error } else { nil }
+    }
+
     /// Calls from several tasks until something has happened; what became of the calls.
     private func hammering(
         _ connection: SPIREServerConnection, until done: @escaping @Sendable () async throws -> Void
@@ -28,18 +39,10 @@ struct MutualTLSTests {
             for task in 0..<4 {
                 group.addTask {
                     while !tally.isDone {
-                        do throws(SPIREError) {
-                            if task.isMultiple(of: 2) {
-                                _ = try await connection.entry(id: "operator")
-                            } else {
-                                try await connection.delete(id: "none")
-                            }
-                            tally.add(nil)
-                        } catch {
-                            tally.add(error)
-                            // What fails at once must not keep those from running who could end it.
-                            await Task.yield()
-                        }
+                        let failure = await (task.isMultiple(of: 2) ? reading(connection) : deleting(connection))
+                        tally.add(failure)
+                        // What fails at once must not keep those from running who could end it.
+                        if failure != nil { await Task.yield() }
                     }
                 }
             }

@@ -33,7 +33,7 @@ struct KubeconfigUserReader {
         if let username = user.username.nonEmpty {
             found.append(("username", .basic(username: username, password: Secret(user.password ?? ""))))
         }
-        if let exec = user.exec { found.append(("exec", .plugin(try plugin(exec)))) }
+        if let plugin = try user.exec.map(plugin) { found.append(("exec", .plugin(plugin))) }
         if found.count > 1, let first = found.first, let last = found.last {
             throw place.error(last.field, "contradicts \(first.field)")
         }

@@ -1,3 +1,4 @@
+import KubernetesModel
 import Synchronization
 
 /// Runs an operation once for all who ask for it at the same time.
@@ -24,12 +25,7 @@ final class SingleFlight<Value: Sendable>: Sendable {
     }
 
     private func lead(_ operation: () async throws -> Value) async throws -> Value {
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await operation())
-        } catch {
-            result = .failure(error)
-        }
+        let result = await Result<Value, any Error>.of(operation)
         let waiters = state.withLock { state in
             defer { state.waiters = [:] }
             state.isRunning = false

@@ -74,13 +74,7 @@ struct BindingGatherer: Sendable {
     private func read(_ paths: [String]) async -> [(String, Result<JSONValue?, VaultError>)] {
         await withTaskGroup(of: (String, Result<JSONValue?, VaultError>).self) { group in
             for path in paths {
-                group.addTask {
-                    do throws(VaultError) {
-                        return (path, .success(try await vault.read(path)))
-                    } catch {
-                        return (path, .failure(error))
-                    }
-                }
+                group.addTask { (path, await Result.of { () throws(VaultError) in try await vault.read(path) }) }
             }
             var results: [(String, Result<JSONValue?, VaultError>)] = []
             for await result in group { results.append(result) }

@@ -1,4 +1,5 @@
 import GRPCCore
+import KubernetesModel
 package import LanyardAPI
 
 extension SPIREServerConnection: EntryRegistry {
@@ -114,13 +115,7 @@ extension SPIREServerConnection: EntryRegistry {
             var results: [Result<Output, SPIREError>] = Array(repeating: .failure(.taskCancelled), count: items.count)
             for (index, item) in items.enumerated() {
                 if index >= limit, let (done, result) = await group.next() { results[done] = result }
-                group.addTask {
-                    do throws(SPIREError) {
-                        return (index, .success(try await call(item)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+                group.addTask { (index, await Result.of { () throws(SPIREError) in try await call(item) }) }
             }
             for await (done, result) in group { results[done] = result }
             return results

@@ -37,7 +37,8 @@ extension SPIREServerConnection {
                 }
             }
             if let answer {
-                return (answer.items, try position.advance(to: answer.nextToken) ? position : nil)
+                let goesOn = try position.advance(to: answer.nextToken)
+                return (answer.items, goesOn ? position : nil)
             }
             guard position.shrink() else {
                 throw SPIREError(.serverError, "an answer of the SPIRE server is too large")

@@ -1,3 +1,4 @@
+import KubernetesModel
 package import LanyardAPI
 
 extension EntryRegistry {
@@ -24,11 +25,7 @@ extension EntryRegistry {
     ) async -> [Result<Output, SPIREError>] {
         var results: [Result<Output, SPIREError>] = []
         for item in items {
-            do {
-                results.append(.success(try await call(item)))
-            } catch {
-                results.append(.failure(error))
-            }
+            results.append(await Result.of { () throws(SPIREError) in try await call(item) })
         }
         return results
     }

@@ -49,19 +49,12 @@ package final class ServerTLS: Sendable {
         guard let svid = holder.x509SVID else { throw SPIREError.noSVID }
         let context = try context(for: svid)
         let verifier = X509SVIDVerifier(authorities: svid.authorities)
-        let serverID = serverID
         let handshake = Handshake()
         let handler = try NIOSSLClientHandler(context: context, serverHostname: nil) { certificates, promise in
             // A verification may wait, as far as the library is concerned, and this is a callback of an event loop.
             promise.completeWithTask {
                 let chain = try certificates.map { try $0.toDERBytes() }
-                do throws(X509SVIDVerifier.Failure) {
-                    _ = try await verifier.verify(chain: chain, expected: serverID)
-                } catch {
-                    handshake.failure.withLock { $0 = error }
-                    self.refusal.withLock { $0 = error }
-                    throw error
-                }
+                try await self.verify(chain, with: verifier, in: handshake)
                 return .certificateVerified
             }
         }
@@ -71,6 +64,18 @@ package final class ServerTLS: Sendable {
             self.refusal.withLock { $0 = failure }
         }
         try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+    }
+
+    private func verify(
+        _ chain: [[UInt8]], with verifier: X509SVIDVerifier, in handshake: Handshake
+    ) async throws(X509SVIDVerifier.Failure) {
+        do {
+            _ = try await verifier.verify(chain: chain, expected: serverID)
+        } catch {
+            handshake.failure.withLock { $0 = error }
+            refusal.withLock { $0 = error }
+            throw error
+        }
     }
 
     private func context(for svid: X509SVID) throws -> NIOSSLContext {

@@ -10,13 +10,7 @@ enum Deadline {
         _ operation: @escaping @Sendable () async throws(VaultError) -> Success
     ) async throws(VaultError) -> Success {
         let result = await withTaskGroup(of: Result<Success, VaultError>.self) { group in
-            group.addTask {
-                do throws(VaultError) {
-                    return .success(try await operation())
-                } catch {
-                    return .failure(error)
-                }
-            }
+            group.addTask { await Result.of(operation) }
             group.addTask {
                 do {
                     try await clock.sleep(for: time)

@@ -95,9 +95,8 @@ struct IdentityServices {
         // What the server has is known before the first pass, which then needs no call for what is right. While it cannot be
         // read, passes look at their entries one by one.
         let listEntries: @Sendable () async throws -> Void = {
-            do throws(SPIREError) {
-                try await verification.verifyNow()
-            } catch {
+            let listed = await Result.of { () throws(SPIREError) in try await verification.verifyNow() }
+            if case .failure(let error) = listed {
                 logger.warning("the entries cannot be listed", metadata: ["error": "\(error)"])
                 inventory.requestListing()
             }
