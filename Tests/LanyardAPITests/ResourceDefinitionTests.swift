@@ -60,6 +60,20 @@ struct ResourceDefinitionTests {
         }
     }
 
+    @Test("reads durations by one rule, which is cheap on 32 characters")
+    func durations() throws {
+        let rule = "self.matches('^([0-9]+([.][0-9]+)?[hm]|[0-9]+s)+$') && duration(self) > duration('0s')"
+        var count = 0
+        for node in try PublishedKind.all.flatMap({ try $0.schema().all }) {
+            let rules = (node.schema["x-kubernetes-validations"]?.array ?? []).compactMap { $0["rule"]?.string }
+            guard rules.contains(where: { $0.contains("duration(") }) else { continue }
+            count += 1
+            #expect(rules == [rule], "\(node.path)")
+            #expect(node.schema["maxLength"] == 32, "\(node.path)")
+        }
+        #expect(count == 23)
+    }
+
     @Test("says for every list how it merges", arguments: PublishedKind.all)
     func listTypes(kind: PublishedKind) throws {
         for node in try kind.schema().all where node.type == "array" {
