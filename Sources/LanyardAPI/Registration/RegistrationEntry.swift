@@ -1,5 +1,5 @@
 /// A SPIRE registration entry, in the canonical form in which entries are compared: selectors and federated trust
-/// domains are sets; the order of DNS names counts, since the first one becomes the certificate's common name.
+/// domains are sets.
 package struct RegistrationEntry: Equatable, Sendable {
     package var id: String
     package var spiffeID: SPIFFEID
@@ -9,6 +9,8 @@ package struct RegistrationEntry: Equatable, Sendable {
     package var x509SVIDTTL: Int32 = 0
     /// Lifetime of JWT-SVIDs in seconds; 0 is the server's default.
     package var jwtSVIDTTL: Int32 = 0
+    /// As they were asked for, or as the server happened to answer: it does not keep their order, so they are compared as a
+    /// set. What it takes for the first one becomes the certificate's common name.
     package var dnsNames: [String] = []
     /// Names of trust domains.
     package var federatesWith: Set<String> = []

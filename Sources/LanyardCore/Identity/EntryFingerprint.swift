@@ -15,7 +15,7 @@ package struct EntryFingerprint: Hashable, Sendable {
             case .selectors: hasher.combine(entry.selectors)
             case .x509SVIDTTL: hasher.combine(entry.x509SVIDTTL)
             case .jwtSVIDTTL: hasher.combine(entry.jwtSVIDTTL)
-            case .dnsNames: hasher.combine(entry.dnsNames)
+            case .dnsNames: hasher.combine(Set(entry.dnsNames))
             case .federatesWith: hasher.combine(entry.federatesWith)
             case .admin: hasher.combine(entry.isAdmin)
             case .downstream: hasher.combine(entry.isDownstream)

@@ -28,7 +28,7 @@ struct EntryComparisonTests {
         Change(field: .selectors) { $0.selectors.removeFirst() },
         Change(field: .x509SVIDTTL) { $0.x509SVIDTTL = 60 },
         Change(field: .jwtSVIDTTL) { $0.jwtSVIDTTL = 60 },
-        Change(field: .dnsNames) { $0.dnsNames.reverse() },
+        Change(field: .dnsNames) { $0.dnsNames.removeLast() },
         Change(field: .federatesWith) { $0.federatesWith = ["other.org"] },
         Change(field: .admin) { $0.isAdmin = true },
         Change(field: .downstream) { $0.isDownstream = true },
@@ -59,6 +59,16 @@ struct EntryComparisonTests {
             $0.createdAt = 1_700_000_000
         }
         #expect(EntryComparison.differences(desired: try Self.entry(), actual: actual) == [])
+    }
+
+    @Test("the order of DNS names, which the server does not keep, makes no difference")
+    func orderOfDNSNames() throws {
+        let desired = try Self.entry()
+        let actual = try Self.entry { $0.dnsNames.reverse() }
+        #expect(EntryComparison.differences(desired: desired, actual: actual) == [])
+        #expect(EntryFingerprint(of: desired) == EntryFingerprint(of: actual))
+        let other = try Self.entry { $0.dnsNames[0] = "c.example.org" }
+        #expect(EntryFingerprint(of: desired) != EntryFingerprint(of: other))
     }
 
     @Test("the summary has fields in order, with short values beside what was wanted")
