@@ -264,6 +264,9 @@ struct WatchStateMachine: Sendable {
         switch (status.code, status.reason) {
         case (410, _), (_, "Expired"), (_, "Gone"):
             return expired(message, now: now)
+        case _ where KubernetesError(status: status).code == .resourceVersionTooLarge:
+            // A streaming list is told so inside its stream; a list would be told the same, and streaming is no worse for it.
+            return expired(message, now: now)
         case (429, _), (_, "TooManyRequests"):
             let error = KubernetesError(status: status)
             return recover(from: error, to: isCollecting ? .list : .watch, now: now)

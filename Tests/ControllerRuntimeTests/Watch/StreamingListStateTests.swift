@@ -93,6 +93,29 @@ struct StreamingListStateTests {
         #expect(isStream(expired, from: nil))
     }
 
+    @Test("a later stream of a version that the server has not reached is asked for of none, as often as it happens")
+    func tooLarge() {
+        // As kube-apiserver 1.36 says it, inside of a stream that it has opened.
+        let status = APIStatus(
+            status: "Failure", code: 504, reason: "Timeout",
+            message: "Timeout: Too large resource version: 99999, current: 100",
+            details: .init(
+                retryAfterSeconds: 1,
+                causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version")]))
+        var machine = synced()
+        for minute in 0..<4 {
+            let now = Duration.seconds(180 * minute)
+            let malformed = machine.received(.malformed, now: now)
+            #expect(isStream(afterWait(malformed, &machine, now: now), from: "50"))
+            machine.watchOpened(now: now)
+            #expect(isStream(machine.received(.error(status), now: now), from: nil))
+            #expect(machine.lastRestart == .expired)
+            machine.watchOpened(now: now)
+            _ = machine.received(end("50"), now: now)
+            machine.streamReplaced()
+        }
+    }
+
     @Test("the bookmark that ends the initial events promises no others")
     func noRhythm() {
         var machine = synced()
