@@ -83,18 +83,18 @@ struct SweepStateTests {
     @Test("only what two looks in succession found without an owner is deleted")
     func twoLooks() {
         var state = SweepState()
-        #expect(state.decide(ownerless: ["b", "a"], owned: 100) == .keep)
-        #expect(state.decide(ownerless: ["a", "b", "c"], owned: 100) == .delete(["a", "b"]))
-        #expect(state.decide(ownerless: ["c"], owned: 98) == .delete(["c"]))
-        #expect(state.decide(ownerless: [], owned: 97) == .keep)
+        #expect(state.decide(ownerless: ["b", "a"], owned: 100, owners: 1) == .keep)
+        #expect(state.decide(ownerless: ["a", "b", "c"], owned: 100, owners: 1) == .delete(["a", "b"]))
+        #expect(state.decide(ownerless: ["c"], owned: 98, owners: 1) == .delete(["c"]))
+        #expect(state.decide(ownerless: [], owned: 97, owners: 1) == .keep)
     }
 
     @Test("what had an owner in between starts anew")
     func interrupted() {
         var state = SweepState()
-        #expect(state.decide(ownerless: ["a"], owned: 100) == .keep)
-        #expect(state.decide(ownerless: [], owned: 100) == .keep)
-        #expect(state.decide(ownerless: ["a"], owned: 100) == .keep)
+        #expect(state.decide(ownerless: ["a"], owned: 100, owners: 1) == .keep)
+        #expect(state.decide(ownerless: [], owned: 100, owners: 1) == .keep)
+        #expect(state.decide(ownerless: ["a"], owned: 100, owners: 1) == .keep)
     }
 
     @Test(
@@ -105,20 +105,39 @@ struct SweepStateTests {
     func limit(ownerless: Int, owned: Int, passes: Bool) {
         let ids = Set((0..<ownerless).map { "e\($0)" })
         var state = SweepState()
-        #expect(state.decide(ownerless: ids, owned: owned) == .keep)
+        #expect(state.decide(ownerless: ids, owned: owned, owners: 1) == .keep)
         let limit = max(5, owned / 10)
         let expected: SweepState.Decision = passes ? .delete(ids.sorted()) : .stop(count: ownerless, limit: limit)
-        #expect(state.decide(ownerless: ids, owned: owned) == expected)
+        #expect(state.decide(ownerless: ids, owned: owned, owners: 1) == expected)
         // It stays stopped, and says so each time.
-        if !passes { #expect(state.decide(ownerless: ids, owned: owned) == expected) }
+        if !passes { #expect(state.decide(ownerless: ids, owned: owned, owners: 1) == expected) }
     }
 
     @Test("a disaster is not carried out in parts: what is new counts as well")
     func parts() {
         var state = SweepState()
-        #expect(state.decide(ownerless: ["a"], owned: 20) == .keep)
+        #expect(state.decide(ownerless: ["a"], owned: 20, owners: 1) == .keep)
         let many = Set(["a"] + (0..<10).map { "e\($0)" })
-        #expect(state.decide(ownerless: many, owned: 20) == .stop(count: 11, limit: 5))
+        #expect(state.decide(ownerless: many, owned: 20, owners: 1) == .stop(count: 11, limit: 5))
+    }
+
+    @Test("where there is no owner of anything, more than a single leftover is a definition that vanished, and stays")
+    func noOwners() {
+        var state = SweepState()
+        #expect(state.decide(ownerless: ["a", "b"], owned: 2, owners: 0) == .keep)
+        #expect(state.decide(ownerless: ["a", "b"], owned: 2, owners: 0) == .stop(count: 2, limit: 1))
+        #expect(state.decide(ownerless: ["a"], owned: 1, owners: 0) == .delete(["a"]))
+        #expect(state.decide(ownerless: ["b"], owned: 2, owners: 1) == .keep)
+        #expect(state.decide(ownerless: ["b"], owned: 2, owners: 1) == .delete(["b"]))
+    }
+
+    @Test("a look that fails is no look, and what was seen before it counts no more")
+    func failed() {
+        var state = SweepState()
+        #expect(state.decide(ownerless: ["a"], owned: 100, owners: 1) == .keep)
+        state.forget()
+        #expect(state.decide(ownerless: ["a"], owned: 100, owners: 1) == .keep)
+        #expect(state.decide(ownerless: ["a"], owned: 100, owners: 1) == .delete(["a"]))
     }
 }
 

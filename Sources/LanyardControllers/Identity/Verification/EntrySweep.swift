@@ -59,18 +59,21 @@ package final class EntrySweep: Sendable {
         let cached = Owners(keys: Set(identities.all.map(\.key)).union(identities.undecodable.keys), cluster: cluster)
         let candidates = listed.filter { !$0.value && isJudged($0.key) && !cached.own($0.key) }.keys
         var ownerless: Set<String> = []
+        var owners = cached.keys.count
         if !candidates.isEmpty {
             let stored: Owners
             do {
                 stored = Owners(keys: try await storedKeys(), cluster: cluster)
             } catch {
+                state.withLock { $0.forget() }
                 logger.warning(
                     "sweep is put off: the identities cannot be listed", metadata: ["error": "\(error)"])
                 return []
             }
+            owners = stored.keys.count
             ownerless = candidates.filter { !stored.own($0) }.reduce(into: []) { $0.insert($1) }
         }
-        switch state.withLock({ $0.decide(ownerless: ownerless, owned: listed.count) }) {
+        switch state.withLock({ $0.decide(ownerless: ownerless, owned: listed.count, owners: owners) }) {
         case .keep:
             return []
         case .stop(let count, let limit):
