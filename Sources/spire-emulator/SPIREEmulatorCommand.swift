@@ -11,7 +11,7 @@ struct SPIREEmulatorCommand: AsyncParsableCommand {
             a Unix socket and, where asked for, with mutual TLS, and the Workload API of an agent. It attests nobody.
             """,
         subcommands: [
-            ServeCommand.self, EntryCommand.self, BundleCommand.self, RotateCommand.self, AttestCommand.self,
-            TokenCommand.self,
+            ServeCommand.self, EntryCommand.self, AgentsCommand.self, BundleCommand.self, RotateCommand.self,
+            AttestCommand.self, TokenCommand.self,
         ], defaultSubcommand: ServeCommand.self)
 }

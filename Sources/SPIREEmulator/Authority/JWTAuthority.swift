@@ -2,11 +2,13 @@ import Crypto
 import FoundationEssentials
 
 /// A key that signs JWT-SVIDs with ES256.
-struct JWTAuthority: Sendable {
+struct JWTAuthority: LocalAuthority {
     let keyID: String
     /// Seconds since 1970.
     let expiresAt: Int64
     private let key: P256.Signing.PrivateKey
+
+    var authorityID: String { keyID }
 
     /// Makes a new key.
     init(keyID: String, expiresAt: Int64) {

@@ -22,12 +22,10 @@ package struct TrustAuthority: Sendable {
     package let lifetimes: Lifetimes
     /// Given from outside, beside what signs here.
     private let foreign: BundleDocument
-    /// All that are believed.
-    private var x509: [X509Authority]
-    /// Which of them signs.
-    private var signer = 0
-    /// The last one signs, the others are still believed.
-    private var jwt: [JWTAuthority]
+    /// What signs X.509-SVIDs.
+    private(set) var x509: LocalAuthorities<X509Authority>
+    /// What signs JWT-SVIDs.
+    private(set) var jwt: LocalAuthorities<JWTAuthority>
     private var sequenceNumber: UInt64
     private let makeKeyID: @Sendable () -> String
 
@@ -46,8 +44,8 @@ package struct TrustAuthority: Sendable {
         self.foreign = foreign
         self.lifetimes = lifetimes
         self.makeKeyID = makeKeyID
-        x509 = [try X509Authority(trustDomain: trustDomain, now: now, lifetime: lifetimes.authority)]
-        jwt = [JWTAuthority(keyID: makeKeyID(), expiresAt: now + lifetimes.authority)]
+        x509 = LocalAuthorities(try X509Authority(trustDomain: trustDomain, now: now, lifetime: lifetimes.authority))
+        jwt = LocalAuthorities(JWTAuthority(keyID: makeKeyID(), expiresAt: now + lifetimes.authority))
         sequenceNumber = foreign.sequenceNumber ?? 1
     }
 
@@ -57,20 +55,39 @@ package struct TrustAuthority: Sendable {
     ///
     /// - Throws: When the certificate cannot be made; never in practice.
     package mutating func prepareX509(now: Int64) throws {
-        x509.append(try X509Authority(trustDomain: trustDomain, now: now, lifetime: lifetimes.authority))
+        x509.prepare(try X509Authority(trustDomain: trustDomain, now: now, lifetime: lifetimes.authority))
         sequenceNumber += 1
+    }
+
+    /// Adds a key to the bundle, which signs nothing yet.
+    mutating func prepareJWT(now: Int64) {
+        jwt.prepare(JWTAuthority(keyID: makeKeyID(), expiresAt: now + lifetimes.authority))
+        sequenceNumber += 1
+    }
+
+    /// Does what a caller asks for to an authority that it names.
+    ///
+    /// - Throws: `CallFailure` as a real server reports it.
+    mutating func takeX509(_ step: AuthorityStep, _ id: String) throws(CallFailure) {
+        try x509.take(step, id, strays: false)
+        // What signs is not told, only what is believed.
+        if step != .activate { sequenceNumber += 1 }
+    }
+
+    /// Does what a caller asks for to a key that it names.
+    ///
+    /// - Throws: `CallFailure` as a real server reports it.
+    mutating func takeJWT(_ step: AuthorityStep, _ id: String) throws(CallFailure) {
+        try jwt.take(step, id, strays: true)
+        if step != .activate { sequenceNumber += 1 }
     }
 
     /// Signs X.509-SVIDs with the newest authority from now on; those of the others are still believed.
-    package mutating func activateX509() {
-        signer = max(0, x509.count - 1)
-        sequenceNumber += 1
-    }
+    package mutating func activateX509() { x509.activatePrepared() }
 
     /// Believes nothing any more but what the authority that signs has signed.
     package mutating func revokeX509() {
-        x509 = x509.indices.contains(signer) ? [x509[signer]] : x509
-        signer = 0
+        x509.forgetOthers()
         sequenceNumber += 1
     }
 
@@ -78,8 +95,9 @@ package struct TrustAuthority: Sendable {
     ///
     /// - Parameter keepsOld: Whether SVIDs of the old keys are still believed.
     package mutating func rotateJWT(now: Int64, keepsOld: Bool) {
-        jwt = (keepsOld ? jwt : []) + [JWTAuthority(keyID: makeKeyID(), expiresAt: now + lifetimes.authority)]
-        sequenceNumber += 1
+        prepareJWT(now: now)
+        jwt.activatePrepared()
+        if !keepsOld { jwt.forgetOthers() }
     }
 
     // MARK: Signing
@@ -96,8 +114,8 @@ package struct TrustAuthority: Sendable {
     package func issueX509SVID(
         _ id: String, dnsNames: [String] = [], lifetime: Int64 = 0, now: Int64
     ) throws -> IssuedX509SVID {
-        guard x509.indices.contains(signer) else { throw EmulatorError("there is no authority") }
-        return try x509[signer].issue(
+        guard let signer = x509.active else { throw EmulatorError("there is no authority") }
+        return try signer.issue(
             id, dnsNames: dnsNames, lifetime: lifetime > 0 ? lifetime : lifetimes.x509SVID, now: now)
     }
 
@@ -111,7 +129,7 @@ package struct TrustAuthority: Sendable {
     package func issueJWTSVID(
         _ id: String, audience: [String], lifetime: Int64 = 0, now: Int64, tokenID: String? = nil
     ) throws -> String {
-        guard let authority = jwt.last else { throw EmulatorError("there is no key") }
+        guard let authority = jwt.active else { throw EmulatorError("there is no key") }
         let expiresAt = min(now + (lifetime > 0 ? lifetime : lifetimes.jwtSVID), authority.expiresAt)
         return try authority.sign(.init(aud: audience, exp: expiresAt, iat: now, sub: id, jti: tokenID))
     }
@@ -122,7 +140,7 @@ package struct TrustAuthority: Sendable {
     ///
     /// - Throws: Never in practice.
     package func certificates() throws -> [[UInt8]] {
-        try x509.map { try $0.certificateDER() }
+        try x509.believed.map { try $0.certificateDER() }
     }
 
     /// The bundle as the API has it.
@@ -130,16 +148,18 @@ package struct TrustAuthority: Sendable {
     /// - Throws: Never in practice.
     func bundle() throws -> WireBundle {
         var bundle = foreign.wire(trustDomain: trustDomain, mask: nil)
-        for certificate in try certificates() {
+        for authority in x509.believed {
             var wire = Spire_Api_Types_X509Certificate()
-            wire.asn1 = Data(certificate)
+            wire.asn1 = Data(try authority.certificateDER())
+            wire.tainted = x509.tainted.contains(authority.authorityID)
             bundle.x509Authorities.append(wire)
         }
-        for key in jwt {
+        for key in jwt.believed {
             var wire = Spire_Api_Types_JWTKey()
             wire.keyID = key.keyID
             wire.publicKey = Data(key.publicKeyDER)
             wire.expiresAt = key.expiresAt
+            wire.tainted = jwt.tainted.contains(key.keyID)
             bundle.jwtAuthorities.append(wire)
         }
         bundle.sequenceNumber = sequenceNumber
@@ -153,12 +173,12 @@ package struct TrustAuthority: Sendable {
         struct KeySet: Encodable { var keys: [JWTAuthority.JWK] }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(KeySet(keys: jwt.map(\.jwk)))
+        return try encoder.encode(KeySet(keys: jwt.believed.map(\.jwk)))
     }
 
     /// What a token says if it is good; nil when it is not.
     func verified(_ token: String, audience: String, now: Int64) -> JWTAuthority.Claims? {
-        let claims = jwt.lazy.compactMap { $0.verified(token) }.first
+        let claims = jwt.believed.lazy.compactMap { $0.verified(token) }.first
         guard let claims, claims.exp > now, claims.aud.contains(audience) else { return nil }
         return claims
     }
@@ -174,8 +194,9 @@ package struct TrustAuthority: Sendable {
             var key: Data
         }
         var x509: [Certificate]
+        var x509Places: LocalAuthorities<X509Authority>.Places
         var jwt: [Key]
-        var signer: Int
+        var jwtPlaces: LocalAuthorities<JWTAuthority>.Places
         var sequenceNumber: UInt64
     }
 
@@ -185,9 +206,10 @@ package struct TrustAuthority: Sendable {
     package func saved() throws -> Data {
         try JSONEncoder().encode(
             Saved(
-                x509: x509.map { .init(certificate: Data(try $0.certificateDER()), key: Data($0.keyDER)) },
-                jwt: jwt.map { .init(id: $0.keyID, expiresAt: $0.expiresAt, key: Data($0.keyDER)) },
-                signer: signer, sequenceNumber: sequenceNumber))
+                x509: x509.believed.map { .init(certificate: Data(try $0.certificateDER()), key: Data($0.keyDER)) },
+                x509Places: x509.places,
+                jwt: jwt.believed.map { .init(id: $0.keyID, expiresAt: $0.expiresAt, key: Data($0.keyDER)) },
+                jwtPlaces: jwt.places, sequenceNumber: sequenceNumber))
     }
 
     /// Goes on with what was saved.
@@ -195,9 +217,12 @@ package struct TrustAuthority: Sendable {
     /// - Throws: When it does not decode.
     package mutating func restore(_ data: Data) throws {
         let saved = try JSONDecoder().decode(Saved.self, from: data)
-        x509 = try saved.x509.map { try X509Authority(certificate: Array($0.certificate), key: Array($0.key)) }
-        jwt = try saved.jwt.map { try JWTAuthority(keyID: $0.id, expiresAt: $0.expiresAt, key: Array($0.key)) }
-        signer = saved.signer
+        x509 = LocalAuthorities(
+            try saved.x509.map { try X509Authority(certificate: Array($0.certificate), key: Array($0.key)) },
+            places: saved.x509Places)
+        jwt = LocalAuthorities(
+            try saved.jwt.map { try JWTAuthority(keyID: $0.id, expiresAt: $0.expiresAt, key: Array($0.key)) },
+            places: saved.jwtPlaces)
         sequenceNumber = saved.sequenceNumber
     }
 }

@@ -5,9 +5,16 @@ import SwiftASN1
 import X509
 
 /// A certificate authority of the trust domain: its own certificate, and the key that signs X.509-SVIDs.
-struct X509Authority: Sendable {
+struct X509Authority: LocalAuthority {
     let certificate: Certificate
     private let key: P256.Signing.PrivateKey
+
+    /// The subject key ID, in hexadecimal digits.
+    var authorityID: String {
+        SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier.map {
+            String($0 / 16, radix: 16) + String($0 % 16, radix: 16)
+        }.joined()
+    }
 
     /// Makes a new authority, signed by itself, as the real server does without an upstream.
     ///

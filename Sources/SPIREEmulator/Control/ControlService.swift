@@ -6,19 +6,10 @@ import SPIREClient
 struct ControlService: Lanyard_Emulator_V1_Control.SimpleServiceProtocol {
     let state: EmulatorState
 
-    func rotate(
-        request: Lanyard_Emulator_V1_RotateRequest, context: ServerContext
-    ) async throws -> Lanyard_Emulator_V1_RotateResponse {
-        switch request.x509 {
-        case .prepare: try state.prepareX509Authority()
-        case .activate: try state.activateX509Authority()
-        case .revoke: try state.revokeX509Authorities()
-        case .keep, .UNRECOGNIZED: break
-        }
-        if request.jwt { try state.rotateJWTAuthority(keepsOld: !request.revokeJwt) }
-        var response = Lanyard_Emulator_V1_RotateResponse()
-        response.sequenceNumber = try state.withAuthority { $0.version }
-        return response
+    func ping(
+        request: Lanyard_Emulator_V1_PingRequest, context: ServerContext
+    ) async throws -> Lanyard_Emulator_V1_PingResponse {
+        .init()
     }
 
     func mintX509SVID(

@@ -13,7 +13,9 @@ extension EntryDatastore {
             do throws(CallFailure) {
                 let (stored, isNew) = try create(entry, now: now)
                 result.status = isNew ? .ok : Self.similarEntryExists.status
-                guard let wire = stored.wire else { throw CallFailure.internalError("failed to convert entry") }
+                guard let wire = isNew ? stored.written : stored.wire else {
+                    throw CallFailure.internalError("failed to convert entry")
+                }
                 result.entry = wire.masked(outputMask)
             } catch {
                 result.status = error.status
@@ -27,7 +29,7 @@ extension EntryDatastore {
     ) throws(CallFailure) -> (entry: StoredEntry, isNew: Bool) {
         var entry = try EntryRules(ids: ids).convert(wire, mask: .all)
         do throws(CallFailure) {
-            try EntryRules.check(whole: entry)
+            try EntryRules.check(new: entry)
             try EntryRules.check(customID: entry.id)
             try checkFault()
             if let similar = similar(to: entry) { return (similar, false) }

@@ -13,7 +13,7 @@ extension EntryDatastore {
             var result = UpdateResult()
             do throws(CallFailure) {
                 let stored = try update(entry, mask: inputMask ?? .all)
-                guard let wire = stored.wire else { throw CallFailure.internalError("failed to convert entry") }
+                guard let wire = stored.written else { throw CallFailure.internalError("failed to convert entry") }
                 result.status = .ok
                 result.entry = wire.masked(outputMask)
             } catch {
@@ -29,7 +29,7 @@ extension EntryDatastore {
             try checkFault()
             guard let row = rowsByID[change.id], var entry = rows[row] else { throw CallFailure.notFound("") }
             entry.take(mask, from: change)
-            try EntryRules.check(whole: entry)
+            try EntryRules.check(changed: entry, mask: mask)
             if mask.federatesWith { try checkBundles(of: entry) }
             try checkDuplicates(in: entry)
             entry.revisionNumber += 1

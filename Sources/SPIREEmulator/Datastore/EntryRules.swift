@@ -104,21 +104,41 @@ struct EntryRules: Sendable {
         }
     }
 
-    /// Checks the rules that concern a whole entry, as it is going to be stored.
+    /// Checks the rules that concern a whole new entry.
     ///
     /// - Throws: `CallFailure` as the datastore reports it.
-    static func check(whole entry: StoredEntry) throws(CallFailure) {
+    static func check(new entry: StoredEntry) throws(CallFailure) {
         if entry.storeSVID {
-            guard Set(entry.selectors.map(\.type)).count <= 1 else {
-                throw .invalidArgument(
-                    "datastore-validation: invalid registration entry: selector types must be the same when store SVID is enabled"
-                )
-            }
             guard entry.additionalAttributes?.disableX509SVIDPrefetch != true else {
                 throw .invalidArgument(
-                    "datastore-validation: invalid registration entry: store SVID needs the prefetch of X509-SVIDs")
+                    "datastore-validation: specifying cache behaviour is incompatible with storable SVIDs")
             }
+            try checkTypes(of: entry.selectors)
         }
+        try checkLifetimes(of: entry)
+    }
+
+    /// Checks the rules that concern a changed entry. The server looks at the types of selectors only where it is sent
+    /// some.
+    ///
+    /// - Parameters:
+    ///   - entry: As it is going to be stored.
+    ///   - mask: What is changed.
+    /// - Throws: `CallFailure` as the datastore reports it.
+    static func check(changed entry: StoredEntry, mask: WireMask) throws(CallFailure) {
+        try checkLifetimes(of: entry)
+        if entry.storeSVID, mask.selectors { try checkTypes(of: entry.selectors) }
+    }
+
+    private static func checkTypes(of selectors: [StoredEntry.Selector]) throws(CallFailure) {
+        guard Set(selectors.map(\.type)).count <= 1 else {
+            throw .invalidArgument(
+                "datastore-validation: invalid registration entry: selector types must be the same when store SVID is enabled"
+            )
+        }
+    }
+
+    private static func checkLifetimes(of entry: StoredEntry) throws(CallFailure) {
         guard entry.x509SVIDTTL >= 0 else {
             throw .invalidArgument("datastore-validation: invalid registration entry: X509SvidTtl is not set")
         }

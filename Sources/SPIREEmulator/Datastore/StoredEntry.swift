@@ -91,6 +91,13 @@ package struct StoredEntry: Codable, Equatable, Sendable {
         return wire
     }
 
+    /// The entry as the API answers a write: a real server reads its DNS names back in whatever order an index has them.
+    var written: WireEntry? {
+        var wire = wire
+        wire?.dnsNames.sort()
+        return wire
+    }
+
     /// Takes the fields of the mask over from another entry; the ID and what only the server writes stay.
     mutating func take(_ mask: WireMask, from other: StoredEntry) {
         if mask.spiffeID { spiffeID = other.spiffeID }

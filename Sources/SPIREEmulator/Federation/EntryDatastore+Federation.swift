@@ -7,7 +7,7 @@ extension EntryDatastore {
     ///
     /// - Throws: `CallFailure`; `INTERNAL` when there is one: a plain error of the real server.
     mutating func createRelationship(_ wire: WireRelationship) throws(CallFailure) -> WireRelationship {
-        let relationship = try checked(wire, mask: nil)
+        let relationship = try checked(wire)
         try checkFault()
         guard relationships[relationship.trustDomain] == nil else {
             throw .internalError("failed to create federation relationship: UNIQUE constraint failed")
@@ -15,13 +15,14 @@ extension EntryDatastore {
         return try store(relationship, at: relationships.nextRow, bundle: wire.bundleIfAny)
     }
 
-    /// Changes the fields of the mask of a relationship; all fields when there is no mask.
+    /// Changes the fields of the mask of a relationship; all fields when there is no mask. All of them must be valid, whatever
+    /// the mask says.
     ///
     /// - Throws: `CallFailure`; `INTERNAL` when there is none: a plain error of the real server.
     mutating func updateRelationship(
         _ wire: WireRelationship, mask: Spire_Api_Types_FederationRelationshipMask?
     ) throws(CallFailure) -> WireRelationship {
-        let change = try checked(wire, mask: mask)
+        let change = try checked(wire)
         try checkFault()
         guard let row = relationships.row(of: change.trustDomain), var stored = relationships.rows[row] else {
             throw .internalError("failed to update federation relationship: record not found")
@@ -65,34 +66,28 @@ extension EntryDatastore {
         return relationship
     }
 
-    private func checked(
-        _ wire: WireRelationship, mask: Spire_Api_Types_FederationRelationshipMask?
-    ) throws(CallFailure) -> WireRelationship {
+    private func checked(_ wire: WireRelationship) throws(CallFailure) -> WireRelationship {
         var relationship = wire
         relationship.trustDomain = try foreignName(wire.trustDomain)
         relationship.clearTrustDomainBundle()
-        if mask?.bundleEndpointURL ?? true {
-            guard let url = URL(string: wire.bundleEndpointURL), url.scheme == "https" else {
-                throw .invalidArgument("bundle endpoint URL must use the https scheme")
-            }
-            guard let host = url.host(), !host.isEmpty else {
-                throw .invalidArgument("bundle endpoint URL must specify the host")
-            }
-            guard url.user() == nil, url.password() == nil else {
-                throw .invalidArgument("bundle endpoint URL must not contain user info")
-            }
+        guard let url = URL(string: wire.bundleEndpointURL), url.scheme == "https" else {
+            throw .invalidArgument("bundle endpoint URL must use the https scheme")
         }
-        if mask?.bundleEndpointProfile ?? true {
-            switch wire.bundleEndpointProfile {
-            case .httpsWeb?: break
-            case .httpsSpiffe(let profile)?:
-                guard SPIFFEIDRules.parse(profile.endpointSpiffeID) != nil else {
-                    throw .invalidArgument("could not parse endpoint SPIFFE ID")
-                }
-            case nil: throw .invalidArgument("bundle endpoint profile is required")
-            }
+        guard let host = url.host(), !host.isEmpty else {
+            throw .invalidArgument("bundle endpoint URL must specify the host")
         }
-        if let bundle = wire.bundleIfAny, mask?.trustDomainBundle ?? true {
+        guard url.user() == nil, url.password() == nil else {
+            throw .invalidArgument("bundle endpoint URL must not contain user info")
+        }
+        switch wire.bundleEndpointProfile {
+        case .httpsWeb?: break
+        case .httpsSpiffe(let profile)?:
+            guard SPIFFEIDRules.parse(profile.endpointSpiffeID) != nil else {
+                throw .invalidArgument("could not parse endpoint SPIFFE ID")
+            }
+        case nil: throw .invalidArgument("bundle endpoint profile is required")
+        }
+        if let bundle = wire.bundleIfAny {
             guard try foreignName(bundle.trustDomain) == relationship.trustDomain else {
                 throw .invalidArgument("trust domain bundle must match the trust domain of the relationship")
             }

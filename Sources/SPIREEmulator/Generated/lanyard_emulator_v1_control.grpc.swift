@@ -22,16 +22,16 @@ package enum Lanyard_Emulator_V1_Control: Sendable {
     package static let descriptor = GRPCCore.ServiceDescriptor(fullyQualifiedService: "lanyard.emulator.v1.Control")
     /// Namespace for method metadata.
     package enum Method: Sendable {
-        /// Namespace for "Rotate" metadata.
-        package enum Rotate: Sendable {
-            /// Request type for "Rotate".
-            package typealias Input = Lanyard_Emulator_V1_RotateRequest
-            /// Response type for "Rotate".
-            package typealias Output = Lanyard_Emulator_V1_RotateResponse
-            /// Descriptor for "Rotate".
+        /// Namespace for "Ping" metadata.
+        package enum Ping: Sendable {
+            /// Request type for "Ping".
+            package typealias Input = Lanyard_Emulator_V1_PingRequest
+            /// Response type for "Ping".
+            package typealias Output = Lanyard_Emulator_V1_PingResponse
+            /// Descriptor for "Ping".
             package static let descriptor = GRPCCore.MethodDescriptor(
                 service: GRPCCore.ServiceDescriptor(fullyQualifiedService: "lanyard.emulator.v1.Control"),
-                method: "Rotate",
+                method: "Ping",
                 type: .unary
             )
         }
@@ -89,7 +89,7 @@ package enum Lanyard_Emulator_V1_Control: Sendable {
         }
         /// Descriptors for all methods in the "lanyard.emulator.v1.Control" service.
         package static let descriptors: [GRPCCore.MethodDescriptor] = [
-            Rotate.descriptor,
+            Ping.descriptor,
             MintX509SVID.descriptor,
             PutAgent.descriptor,
             InsertEntry.descriptor,
@@ -120,23 +120,23 @@ extension Lanyard_Emulator_V1_Control {
     /// Where possible, prefer using the stricter, less-verbose ``ServiceProtocol``
     /// or ``SimpleServiceProtocol`` instead.
     package protocol StreamingServiceProtocol: GRPCCore.RegistrableRPCService {
-        /// Handle the "Rotate" method.
+        /// Handle the "Ping" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Signs with something new from now on.
+        /// > Answers, as only an emulator does.
         ///
         /// - Parameters:
-        ///   - request: A streaming request of `Lanyard_Emulator_V1_RotateRequest` messages.
+        ///   - request: A streaming request of `Lanyard_Emulator_V1_PingRequest` messages.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A streaming response of `Lanyard_Emulator_V1_RotateResponse` messages.
-        func rotate(
-            request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_RotateRequest>,
+        /// - Returns: A streaming response of `Lanyard_Emulator_V1_PingResponse` messages.
+        func ping(
+            request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_PingRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_RotateResponse>
+        ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_PingResponse>
 
         /// Handle the "MintX509SVID" method.
         ///
@@ -219,23 +219,23 @@ extension Lanyard_Emulator_V1_Control {
     /// the ``SimpleServiceProtocol``. If you need fine grained control over your RPCs then
     /// use ``StreamingServiceProtocol``.
     package protocol ServiceProtocol: Lanyard_Emulator_V1_Control.StreamingServiceProtocol {
-        /// Handle the "Rotate" method.
+        /// Handle the "Ping" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Signs with something new from now on.
+        /// > Answers, as only an emulator does.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `Lanyard_Emulator_V1_RotateRequest` message.
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_PingRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A response containing a single `Lanyard_Emulator_V1_RotateResponse` message.
-        func rotate(
-            request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_RotateRequest>,
+        /// - Returns: A response containing a single `Lanyard_Emulator_V1_PingResponse` message.
+        func ping(
+            request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_PingRequest>,
             context: GRPCCore.ServerContext
-        ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_RotateResponse>
+        ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_PingResponse>
 
         /// Handle the "MintX509SVID" method.
         ///
@@ -316,23 +316,23 @@ extension Lanyard_Emulator_V1_Control {
     /// doesn't provide access to request or response metadata. If you need access to these
     /// then use ``ServiceProtocol`` instead.
     package protocol SimpleServiceProtocol: Lanyard_Emulator_V1_Control.ServiceProtocol {
-        /// Handle the "Rotate" method.
+        /// Handle the "Ping" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Signs with something new from now on.
+        /// > Answers, as only an emulator does.
         ///
         /// - Parameters:
-        ///   - request: A `Lanyard_Emulator_V1_RotateRequest` message.
+        ///   - request: A `Lanyard_Emulator_V1_PingRequest` message.
         ///   - context: Context providing information about the RPC.
         /// - Throws: Any error which occurred during the processing of the request. Thrown errors
         ///     of type `RPCError` are mapped to appropriate statuses. All other errors are converted
         ///     to an internal error.
-        /// - Returns: A `Lanyard_Emulator_V1_RotateResponse` to respond with.
-        func rotate(
-            request: Lanyard_Emulator_V1_RotateRequest,
+        /// - Returns: A `Lanyard_Emulator_V1_PingResponse` to respond with.
+        func ping(
+            request: Lanyard_Emulator_V1_PingRequest,
             context: GRPCCore.ServerContext
-        ) async throws -> Lanyard_Emulator_V1_RotateResponse
+        ) async throws -> Lanyard_Emulator_V1_PingResponse
 
         /// Handle the "MintX509SVID" method.
         ///
@@ -413,11 +413,11 @@ extension Lanyard_Emulator_V1_Control {
 extension Lanyard_Emulator_V1_Control.StreamingServiceProtocol {
     package func registerMethods<Transport>(with router: inout GRPCCore.RPCRouter<Transport>) where Transport: GRPCCore.ServerTransport {
         router.registerHandler(
-            forMethod: Lanyard_Emulator_V1_Control.Method.Rotate.descriptor,
-            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_RotateRequest>(),
-            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_RotateResponse>(),
+            forMethod: Lanyard_Emulator_V1_Control.Method.Ping.descriptor,
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_PingRequest>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_PingResponse>(),
             handler: { request, context in
-                try await self.rotate(
+                try await self.ping(
                     request: request,
                     context: context
                 )
@@ -473,11 +473,11 @@ extension Lanyard_Emulator_V1_Control.StreamingServiceProtocol {
 // Default implementation of streaming methods from 'StreamingServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Lanyard_Emulator_V1_Control.ServiceProtocol {
-    package func rotate(
-        request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_RotateRequest>,
+    package func ping(
+        request: GRPCCore.StreamingServerRequest<Lanyard_Emulator_V1_PingRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_RotateResponse> {
-        let response = try await self.rotate(
+    ) async throws -> GRPCCore.StreamingServerResponse<Lanyard_Emulator_V1_PingResponse> {
+        let response = try await self.ping(
             request: GRPCCore.ServerRequest(stream: request),
             context: context
         )
@@ -532,12 +532,12 @@ extension Lanyard_Emulator_V1_Control.ServiceProtocol {
 // Default implementation of methods from 'ServiceProtocol'.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Lanyard_Emulator_V1_Control.SimpleServiceProtocol {
-    package func rotate(
-        request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_RotateRequest>,
+    package func ping(
+        request: GRPCCore.ServerRequest<Lanyard_Emulator_V1_PingRequest>,
         context: GRPCCore.ServerContext
-    ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_RotateResponse> {
-        return GRPCCore.ServerResponse<Lanyard_Emulator_V1_RotateResponse>(
-            message: try await self.rotate(
+    ) async throws -> GRPCCore.ServerResponse<Lanyard_Emulator_V1_PingResponse> {
+        return GRPCCore.ServerResponse<Lanyard_Emulator_V1_PingResponse>(
+            message: try await self.ping(
                 request: request.message,
                 context: context
             ),
@@ -607,27 +607,27 @@ extension Lanyard_Emulator_V1_Control {
     /// You don't need to implement this protocol directly, use the generated
     /// implementation, ``Client``.
     package protocol ClientProtocol: Sendable {
-        /// Call the "Rotate" method.
+        /// Call the "Ping" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Signs with something new from now on.
+        /// > Answers, as only an emulator does.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `Lanyard_Emulator_V1_RotateRequest` message.
-        ///   - serializer: A serializer for `Lanyard_Emulator_V1_RotateRequest` messages.
-        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_RotateResponse` messages.
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_PingRequest` message.
+        ///   - serializer: A serializer for `Lanyard_Emulator_V1_PingRequest` messages.
+        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_PingResponse` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
         ///       already finished.
         /// - Returns: The result of `handleResponse`.
-        func rotate<Result>(
-            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_RotateRequest>,
-            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_RotateRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_RotateResponse>,
+        func ping<Result>(
+            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_PingRequest>,
+            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_PingRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_PingResponse>,
             options: GRPCCore.CallOptions,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_RotateResponse>) async throws -> Result
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_PingResponse>) async throws -> Result
         ) async throws -> Result where Result: Sendable
 
         /// Call the "MintX509SVID" method.
@@ -739,33 +739,33 @@ extension Lanyard_Emulator_V1_Control {
             self.client = client
         }
 
-        /// Call the "Rotate" method.
+        /// Call the "Ping" method.
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > Signs with something new from now on.
+        /// > Answers, as only an emulator does.
         ///
         /// - Parameters:
-        ///   - request: A request containing a single `Lanyard_Emulator_V1_RotateRequest` message.
-        ///   - serializer: A serializer for `Lanyard_Emulator_V1_RotateRequest` messages.
-        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_RotateResponse` messages.
+        ///   - request: A request containing a single `Lanyard_Emulator_V1_PingRequest` message.
+        ///   - serializer: A serializer for `Lanyard_Emulator_V1_PingRequest` messages.
+        ///   - deserializer: A deserializer for `Lanyard_Emulator_V1_PingResponse` messages.
         ///   - options: Options to apply to this RPC.
         ///   - handleResponse: A closure which handles the response and returns its result to
         ///       the caller. Returning from the closure will cancel the RPC if it hasn't
         ///       already finished.
         /// - Returns: The result of `handleResponse`.
-        package func rotate<Result>(
-            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_RotateRequest>,
-            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_RotateRequest>,
-            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_RotateResponse>,
+        package func ping<Result>(
+            request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_PingRequest>,
+            serializer: some GRPCCore.MessageSerializer<Lanyard_Emulator_V1_PingRequest>,
+            deserializer: some GRPCCore.MessageDeserializer<Lanyard_Emulator_V1_PingResponse>,
             options: GRPCCore.CallOptions = .defaults,
-            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_RotateResponse>) async throws -> Result = { response in
+            onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_PingResponse>) async throws -> Result = { response in
                 try response.message
             }
         ) async throws -> Result where Result: Sendable {
             try await self.client.unary(
                 request: request,
-                descriptor: Lanyard_Emulator_V1_Control.Method.Rotate.descriptor,
+                descriptor: Lanyard_Emulator_V1_Control.Method.Ping.descriptor,
                 serializer: serializer,
                 deserializer: deserializer,
                 options: options,
@@ -914,30 +914,30 @@ extension Lanyard_Emulator_V1_Control {
 // Helpers providing default arguments to 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Lanyard_Emulator_V1_Control.ClientProtocol {
-    /// Call the "Rotate" method.
+    /// Call the "Ping" method.
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Signs with something new from now on.
+    /// > Answers, as only an emulator does.
     ///
     /// - Parameters:
-    ///   - request: A request containing a single `Lanyard_Emulator_V1_RotateRequest` message.
+    ///   - request: A request containing a single `Lanyard_Emulator_V1_PingRequest` message.
     ///   - options: Options to apply to this RPC.
     ///   - handleResponse: A closure which handles the response and returns its result to
     ///       the caller. Returning from the closure will cancel the RPC if it hasn't
     ///       already finished.
     /// - Returns: The result of `handleResponse`.
-    package func rotate<Result>(
-        request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_RotateRequest>,
+    package func ping<Result>(
+        request: GRPCCore.ClientRequest<Lanyard_Emulator_V1_PingRequest>,
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_RotateResponse>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_PingResponse>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
-        try await self.rotate(
+        try await self.ping(
             request: request,
-            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_RotateRequest>(),
-            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_RotateResponse>(),
+            serializer: GRPCProtobuf.ProtobufSerializer<Lanyard_Emulator_V1_PingRequest>(),
+            deserializer: GRPCProtobuf.ProtobufDeserializer<Lanyard_Emulator_V1_PingResponse>(),
             options: options,
             onResponse: handleResponse
         )
@@ -1063,11 +1063,11 @@ extension Lanyard_Emulator_V1_Control.ClientProtocol {
 // Helpers providing sugared APIs for 'ClientProtocol' methods.
 @available(macOS 15.0, iOS 18.0, watchOS 11.0, tvOS 18.0, visionOS 2.0, *)
 extension Lanyard_Emulator_V1_Control.ClientProtocol {
-    /// Call the "Rotate" method.
+    /// Call the "Ping" method.
     ///
     /// > Source IDL Documentation:
     /// >
-    /// > Signs with something new from now on.
+    /// > Answers, as only an emulator does.
     ///
     /// - Parameters:
     ///   - message: request message to send.
@@ -1077,19 +1077,19 @@ extension Lanyard_Emulator_V1_Control.ClientProtocol {
     ///       the caller. Returning from the closure will cancel the RPC if it hasn't
     ///       already finished.
     /// - Returns: The result of `handleResponse`.
-    package func rotate<Result>(
-        _ message: Lanyard_Emulator_V1_RotateRequest,
+    package func ping<Result>(
+        _ message: Lanyard_Emulator_V1_PingRequest,
         metadata: GRPCCore.Metadata = [:],
         options: GRPCCore.CallOptions = .defaults,
-        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_RotateResponse>) async throws -> Result = { response in
+        onResponse handleResponse: @Sendable @escaping (GRPCCore.ClientResponse<Lanyard_Emulator_V1_PingResponse>) async throws -> Result = { response in
             try response.message
         }
     ) async throws -> Result where Result: Sendable {
-        let request = GRPCCore.ClientRequest<Lanyard_Emulator_V1_RotateRequest>(
+        let request = GRPCCore.ClientRequest<Lanyard_Emulator_V1_PingRequest>(
             message: message,
             metadata: metadata
         )
-        return try await self.rotate(
+        return try await self.ping(
             request: request,
             options: options,
             onResponse: handleResponse

@@ -27,80 +27,20 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated struct Lanyard_Emulator_V1_RotateRequest: Sendable {
+package nonisolated struct Lanyard_Emulator_V1_PingRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The authorities of X.509-SVIDs.
-  package var x509: Lanyard_Emulator_V1_RotateRequest.X509 = .keep
-
-  /// Signs JWT-SVIDs with a new key from now on.
-  package var jwt: Bool = false
-
-  /// JWT-SVIDs that other keys signed are believed no more.
-  package var revokeJwt: Bool = false
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package nonisolated enum X509: SwiftProtobuf.Enum, Swift.CaseIterable {
-    package typealias RawValue = Int
-    case keep // = 0
-
-    /// Adds an authority to the bundle, which signs nothing yet.
-    case prepare // = 1
-
-    /// Signs with the newest authority from now on.
-    case activate // = 2
-
-    /// Believes no authority any more but the one that signs.
-    case revoke // = 3
-    case UNRECOGNIZED(Int)
-
-    package init() {
-      self = .keep
-    }
-
-    package init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .keep
-      case 1: self = .prepare
-      case 2: self = .activate
-      case 3: self = .revoke
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
-
-    package var rawValue: Int {
-      switch self {
-      case .keep: return 0
-      case .prepare: return 1
-      case .activate: return 2
-      case .revoke: return 3
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
-
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    package static let allCases: [Lanyard_Emulator_V1_RotateRequest.X509] = [
-      .keep,
-      .prepare,
-      .activate,
-      .revoke,
-    ]
-
-  }
 
   package init() {}
 }
 
-package nonisolated struct Lanyard_Emulator_V1_RotateResponse: Sendable {
+package nonisolated struct Lanyard_Emulator_V1_PingResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  /// Of the bundle.
-  package var sequenceNumber: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -232,75 +172,39 @@ package nonisolated struct Lanyard_Emulator_V1_AttestWorkloadResponse: Sendable 
 
 fileprivate nonisolated let _protobuf_package = "lanyard.emulator.v1"
 
-nonisolated extension Lanyard_Emulator_V1_RotateRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".RotateRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}x509\0\u{1}jwt\0\u{3}revoke_jwt\0")
+nonisolated extension Lanyard_Emulator_V1_PingRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PingRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self.x509) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.jwt) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.revokeJwt) }()
-      default: break
-      }
-    }
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.x509 != .keep {
-      try visitor.visitSingularEnumField(value: self.x509, fieldNumber: 1)
-    }
-    if self.jwt != false {
-      try visitor.visitSingularBoolField(value: self.jwt, fieldNumber: 2)
-    }
-    if self.revokeJwt != false {
-      try visitor.visitSingularBoolField(value: self.revokeJwt, fieldNumber: 3)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Lanyard_Emulator_V1_RotateRequest, rhs: Lanyard_Emulator_V1_RotateRequest) -> Bool {
-    if lhs.x509 != rhs.x509 {return false}
-    if lhs.jwt != rhs.jwt {return false}
-    if lhs.revokeJwt != rhs.revokeJwt {return false}
+  package static func ==(lhs: Lanyard_Emulator_V1_PingRequest, rhs: Lanyard_Emulator_V1_PingRequest) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension Lanyard_Emulator_V1_RotateRequest.X509: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KEEP\0\u{1}PREPARE\0\u{1}ACTIVATE\0\u{1}REVOKE\0")
-}
-
-nonisolated extension Lanyard_Emulator_V1_RotateResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".RotateResponse"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sequence_number\0")
+nonisolated extension Lanyard_Emulator_V1_PingResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PingResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequenceNumber) }()
-      default: break
-      }
-    }
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.sequenceNumber != 0 {
-      try visitor.visitSingularUInt64Field(value: self.sequenceNumber, fieldNumber: 1)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: Lanyard_Emulator_V1_RotateResponse, rhs: Lanyard_Emulator_V1_RotateResponse) -> Bool {
-    if lhs.sequenceNumber != rhs.sequenceNumber {return false}
+  package static func ==(lhs: Lanyard_Emulator_V1_PingResponse, rhs: Lanyard_Emulator_V1_PingResponse) -> Bool {
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

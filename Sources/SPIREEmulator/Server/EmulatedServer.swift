@@ -53,7 +53,7 @@ package final class EmulatedServer: Sendable {
         let isStopping = StopFlag()
         let services: [any RegistrableRPCService] = [
             EntryService(state: state), AgentService(state: state), BundleService(state: state),
-            TrustDomainService(state: state),
+            TrustDomainService(state: state), LocalAuthorityService(state: state),
         ]
         var parts = [
             Self.part(

@@ -59,10 +59,14 @@ extension EmulatorState {
         try changeAuthority { $0.rotateJWT(now: now, keepsOld: keepsOld) }
     }
 
-    private func changeAuthority(_ change: (inout TrustAuthority) throws -> Void) throws {
+    /// Changes what signs here, and makes that durable.
+    ///
+    /// - Throws: When the change cannot be written, or as the closure does.
+    func changeAuthority<Value: Sendable>(_ change: (inout TrustAuthority) throws -> Value) throws -> Value {
         try withAuthority { authority in
-            try change(&authority)
+            let value = try change(&authority)
             try saveAuthority(authority)
+            return value
         }
     }
 }

@@ -22,6 +22,7 @@ struct ContractServer: Sendable {
     let agents: Spire_Api_Server_Agent_V1_Agent.Client<Transport>
     let bundle: Spire_Api_Server_Bundle_V1_Bundle.Client<Transport>
     let trustDomains: Spire_Api_Server_Trustdomain_V1_TrustDomain.Client<Transport>
+    let authorities: Spire_Api_Server_Localauthority_V1_LocalAuthority.Client<Transport>
     let health: Grpc_Health_V1_Health.Client<Transport>
     /// What only an emulator does.
     let control: Lanyard_Emulator_V1_Control.Client<Transport>
@@ -38,7 +39,7 @@ struct ContractServer: Sendable {
         guard let givenSocket else { return true }
         return try await withGRPCClient(transport: transport(givenSocket)) { client in
             do {
-                _ = try await Lanyard_Emulator_V1_Control.Client(wrapping: client).rotate(.init())
+                _ = try await Lanyard_Emulator_V1_Control.Client(wrapping: client).ping(.init())
                 return true
             } catch let error as RPCError where error.code == .unimplemented {
                 return false
@@ -89,8 +90,8 @@ struct ContractServer: Sendable {
                     trustDomain: try await bundle.getBundle(.init()).trustDomain,
                     scope: "contract-\(UUID().uuidString.lowercased().prefix(8))", entries: .init(wrapping: client),
                     failingEntries: .init(wrapping: failing), agents: .init(wrapping: client), bundle: bundle,
-                    trustDomains: .init(wrapping: client), health: .init(wrapping: client),
-                    control: .init(wrapping: client), tcp: tcp)
+                    trustDomains: .init(wrapping: client), authorities: .init(wrapping: client),
+                    health: .init(wrapping: client), control: .init(wrapping: client), tcp: tcp)
                 try await body(server)
             }
         }
@@ -262,6 +263,14 @@ extension Trait where Self == ConditionTrait {
     /// The case does not apply to a live server, which cannot be brought to it.
     static func emulatorOnly(_ cause: String) -> Self {
         .enabled("not applicable to a live server: \(cause)") { try await ContractServer.isEmulated() }
+    }
+
+    /// The case rotates what the server signs with, which concerns everybody who uses it.
+    static var ownServer: Self {
+        .enabled("not applicable to a server that others may use: what it signs with is rotated") {
+            ContractServer.givenSocket == nil
+                || ProcessInfo.processInfo.environment["SPIRE_SERVER_IS_OURS"] == "1"
+        }
     }
 
     /// The case calls the server over TCP, and a server that was given is found there only if that was given, too.

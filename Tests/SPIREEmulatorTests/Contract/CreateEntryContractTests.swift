@@ -31,7 +31,7 @@ struct CreateEntryContractTests {
             entry.admin = true
             entry.downstream = true
             entry.expiresAt = 4_102_444_800
-            entry.dnsNames = ["b.example", "a.example"]
+            entry.dnsNames = ["a.example", "b.example"]
             entry.hint = "internal"
             entry.additionalAttributes.disableX509SvidPrefetch = true
             var created = try await server.created(entry)
@@ -39,6 +39,7 @@ struct CreateEntryContractTests {
             created.createdAt = 0
             #expect(created.revisionNumber == 0)
             created.selectors.sort { $0.type < $1.type }
+            created.dnsNames.sort()
             #expect(created == entry)
         }
     }

@@ -79,12 +79,33 @@ struct FederationContractTests {
             var request = Spire_Api_Server_Trustdomain_V1_BatchUpdateFederationRelationshipRequest()
             request.federationRelationships = [relationship("d1", server), relationship("nobody", server)]
             request.federationRelationships[0].bundleEndpointURL = "https://127.0.0.1:2/bundle"
-            request.federationRelationships[0].bundleEndpointProfile = nil
+            request.federationRelationships[0].httpsSpiffe.endpointSpiffeID = "spiffe://other.example/bundle"
             request.inputMask.bundleEndpointURL = true
             let results = try await server.trustDomains.batchUpdateFederationRelationship(request).results
             #expect(results.map(\.status.code) == [StatusCode.ok, StatusCode.internalError])
             #expect(results.first?.federationRelationship.bundleEndpointURL == "https://127.0.0.1:2/bundle")
             #expect(results.first?.federationRelationship.httpsWeb == .init())
+            #expect(try await delete("d1", server) == StatusCode.ok)
+        }
+    }
+
+    @Test(
+        "an update has to be a whole relationship, whatever its mask leaves out", arguments: [Flaw.noProfile, .noURL])
+    func partialUpdate(_ flaw: Flaw) async throws {
+        try await ContractServer.with { server in
+            #expect(try await create(relationship("d1", server), server) == StatusCode.ok)
+            var request = Spire_Api_Server_Trustdomain_V1_BatchUpdateFederationRelationshipRequest()
+            var change = relationship("d1", server)
+            if flaw == .noProfile {
+                change.bundleEndpointProfile = nil
+                request.inputMask.bundleEndpointURL = true
+            } else {
+                change.bundleEndpointURL = ""
+                request.inputMask.bundleEndpointProfile = true
+            }
+            request.federationRelationships = [change]
+            let results = try await server.trustDomains.batchUpdateFederationRelationship(request).results
+            #expect(results.map(\.status.code) == [StatusCode.invalidArgument])
             #expect(try await delete("d1", server) == StatusCode.ok)
         }
     }

@@ -100,6 +100,38 @@ struct UpdateEntryContractTests {
         }
     }
 
+    @Test("36: store_svid is set alone on an entry with selectors of several types, since only sent ones are looked at")
+    func storeSVIDAlone() async throws {
+        try await ContractServer.with { server in
+            var entry = server.entry("a", selectors: ["a:1", "b:1"])
+            try await server.created(entry)
+            entry.storeSvid = true
+            var mask = WireMask()
+            mask.storeSvid = true
+            let result = try await server.update(entry, mask: mask)
+            #expect(result.status.code == StatusCode.ok, "\(result.status.message)")
+            #expect(try await server.get(entry.id).storeSvid)
+            mask.storeSvid = false
+            mask.selectors = true
+            #expect(try await server.update(entry, mask: mask).status.code == StatusCode.invalidArgument)
+        }
+    }
+
+    @Test("36: DNS names are replaced as a set: they come back, in whatever order")
+    func dnsNames() async throws {
+        try await ContractServer.with { server in
+            var entry = server.entry("a")
+            entry.dnsNames = ["old.example"]
+            try await server.created(entry)
+            var mask = WireMask()
+            mask.dnsNames = true
+            entry.dnsNames = ["c.example", "a.example", "b.example"]
+            let updated = try await server.update(entry, mask: mask).entry
+            #expect(updated.dnsNames.sorted() == ["a.example", "b.example", "c.example"])
+            #expect(try await server.get(entry.id).dnsNames.sorted() == ["a.example", "b.example", "c.example"])
+        }
+    }
+
     @Test("30, 36: federated trust domains are replaced as a set")
     func federatesWith() async throws {
         try await ContractServer.with(domains: ["d1", "d2"]) { server in
@@ -172,6 +204,8 @@ struct UpdateEntryContractTests {
             case .mixedSelectors:
                 change.storeSvid = true
                 mask.storeSvid = true
+                change.selectors = ["gid:1", "aws:1"].map(ContractServer.selector)
+                mask.selectors = true
             case .spiffeID:
                 change.spiffeID.path = "/a"
                 mask.spiffeID = true
@@ -227,6 +261,7 @@ extension Spire_Api_Types_Entry {
         var entry = self
         entry.selectors.sort { ($0.type, $0.value) < ($1.type, $1.value) }
         entry.federatesWith.sort()
+        entry.dnsNames.sort()
         return entry
     }
 }

@@ -1,0 +1,18 @@
+import ArgumentParser
+import FoundationEssentials
+import SPIREClient
+
+/// `spire-emulator agents`: who could serve an entry.
+struct AgentsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agents",
+        abstract: "Print the SPIFFE IDs of the live agents of any SPIRE server, one on each line.")
+
+    @OptionGroup var server: EntryCommand.Server
+
+    func run() async throws {
+        let agents = try await server.connected { try await $0.agents(withSelectors: []) }
+        let now = Int64(Date.now.timeIntervalSince1970)
+        for agent in agents where !agent.isBanned && agent.expiresAt > now { print(agent.id) }
+    }
+}
