@@ -302,8 +302,8 @@ let package = Package(
     ]
 )
 
-// LANYARD_TEST_TARGETS=A,B: only these test targets and what they need, for builds that would take too long as a whole.
-if let names = Context.environment["LANYARD_TEST_TARGETS"] {
+// LANYARD_TARGETS=A,B: only these targets and what they need, for builds that would take too long as a whole.
+if let names = Context.environment["LANYARD_TARGETS"] {
     var missing = names.split(separator: ",").map(String.init)
     var needed: Set<String> = []
     while let name = missing.popLast() {
@@ -312,5 +312,18 @@ if let names = Context.environment["LANYARD_TEST_TARGETS"] {
         for case .byNameItem(let dependency, _) in target.dependencies { missing.append(dependency) }
     }
     package.targets.removeAll { !needed.contains($0.name) }
-    package.products = []
+    package.products.removeAll { !needed.contains($0.name) }
+}
+
+// LANYARD_RELEASE_TESTS=FOLDER: tests that belong to a release build with `--static-swift-stdlib`. They see what is internal
+// to the targets of this package; what it depends on is built with the flags of what ships, and so only once. FOLDER has what
+// the static standard library lacks for tests (hack/lib/release-tests.sh). The tests themselves are not optimised: the compiler
+// crashes when it splits some of their functions.
+if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
+    for target in package.targets {
+        let isTest = target.type == .test
+        let flags = isTest ? ["-Onone", "-I\(folder)/modules"] : ["-enable-testing"]
+        target.swiftSettings = settings + [.unsafeFlags(flags)]
+        if isTest { target.linkerSettings = [.unsafeFlags(["-L\(folder)/libraries", "-L\(folder)/shared"])] }
+    }
 }

@@ -60,6 +60,7 @@ extension RealServers {
             try await apply("created", in: namespace, cluster)
             try await delete("deleted", in: namespace, cluster)
             let revision = try await etcd.compact()
+            let lists = try listed(run)
             try run.send(.resume)
             let resumedAt = clock.now
 
@@ -70,13 +71,21 @@ extension RealServers {
             }
             print("all is as declared \(clock.now - resumedAt) after etcd was compacted at revision \(revision)")
             try expectNoOther(logs, than: try expectedWrites(in: namespace), in: namespace)
-            try await run.waitFor("that a watch was too old", within: .seconds(5)) { line in
-                line["message"]?.string == "watch expired; listing anew"
+            // Servers differ in how they say that a watch is too old.
+            try await eventually("what was missed is listed", within: .seconds(5)) {
+                try listed(run) > lists ? nil : "no list was"
             }
             try await cluster.deleteResources(in: namespace)
             try await eventually("all resources are let go") {
                 let left = try await cluster.conditions(in: namespace).count
                 return left == 0 ? nil : "\(left) left"
+            }
+        }
+
+        /// How often identities were listed.
+        private func listed(_ run: OperatorRun) throws -> Int {
+            try run.lines().count {
+                $0["message"]?.string == "listed" && $0["resource"]?.string == WorkloadIdentity.descriptor.qualifiedName
             }
         }
 
@@ -94,7 +103,7 @@ extension RealServers {
         private func expectNoOther(_ logs: WriteLogs, than expected: [String: Int], in namespace: String) throws {
             let writes = try logs.vault(pathContaining: namespace).map { "\($0.operation) \($0.path)" }
             #expect(Dictionary(writes.map { ($0, 1) }, uniquingKeysWith: +) == expected)
-            guard try TestEnvironment().spireCallLog != nil else { return }
+            guard try TestEnvironment().spireLog != nil else { return }
             let entries = try logs.spire(idContaining: namespace)
             let name = "lanyard.production.\(namespace)"
             #expect(

@@ -4,7 +4,7 @@ import KubernetesModel
 import Testing
 
 extension RealServers {
-    /// What client and runtime assume of an API server when they list and watch. Holds for whatever server is there.
+    /// What client and runtime assume of an API server when they list and watch. Holds for every server that is there.
     @Suite("API server contract: reading")
     struct APIServerReadContractTests {
         let environment: TestEnvironment
@@ -12,8 +12,10 @@ extension RealServers {
         init() throws { environment = try TestEnvironment() }
 
         /// A namespace with seven gadgets, and the cluster.
-        private func withGadgets(_ body: (String, Cluster) async throws -> Void) async throws {
-            try await Cluster.run(in: environment) { cluster in
+        private func withGadgets(
+            on server: APIServer, _ body: (String, Cluster) async throws -> Void
+        ) async throws {
+            try await Cluster.run(in: environment, on: server) { cluster in
                 try await cluster.serveGadgets()
                 try await cluster.withNamespace("contract") { namespace in
                     for number in 0..<7 {
@@ -24,9 +26,11 @@ extension RealServers {
             }
         }
 
-        @Test("a list at resource version 0 comes from the cache in one answer, whatever its limit")
-        func cachedList() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "a list at resource version 0 comes from the cache in one answer, whatever its limit",
+            arguments: APIServer.allCases)
+        func cachedList(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 try await eventually("the cache has all") {
                     let list = try await cluster.api.list(
                         Gadget.self, namespace: namespace, resourceVersion: ResourceVersion("0"), limit: 2)
@@ -36,9 +40,11 @@ extension RealServers {
             }
         }
 
-        @Test("a list without resource version comes in pages of one snapshot, which later changes do not touch")
-        func pages() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "a list without resource version comes in pages of one snapshot, which later changes do not touch",
+            arguments: APIServer.allCases)
+        func pages(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 var page = try await cluster.api.list(Gadget.self, namespace: namespace, limit: 3)
                 var versions = [page.metadata.resourceVersion]
                 var names = page.items.map(\.metadata.name)
@@ -55,23 +61,31 @@ extension RealServers {
             }
         }
 
-        @Test("after a compaction the next page is refused as expired")
-        func expiredPage() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "after a compaction the next page is refused as expired, at the latest when the server knows of it",
+            arguments: APIServer.allCases)
+        func expiredPage(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 let page = try await cluster.api.list(Gadget.self, namespace: namespace, limit: 3)
                 let token = try #require(page.metadata.continue)
                 _ = try await cluster.api.create(Gadget("later", in: namespace))
                 try await Etcd(endpoint: environment.variable("ETCD_ENDPOINT")).compact()
-                let error = await #expect(throws: KubernetesError.self) {
-                    try await cluster.api.list(Gadget.self, namespace: namespace, limit: 3, continue: token)
+                try await eventually("the page has expired") {
+                    do {
+                        _ = try await cluster.api.list(Gadget.self, namespace: namespace, limit: 3, continue: token)
+                        return "it is served"
+                    } catch let error as KubernetesError {
+                        return error.code == .expired ? nil : "\(error)"
+                    }
                 }
-                #expect(error?.code == .expired)
             }
         }
 
-        @Test("a watch from a version that the server has forgotten says so, as its answer or as its first event")
-        func expiredWatch() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "a watch from a version that the server has forgotten says so, as its answer or as its first event",
+            arguments: APIServer.allCases)
+        func expiredWatch(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 try await Etcd(endpoint: environment.variable("ETCD_ENDPOINT")).compact()
                 do {
                     let events = try await self.events(
@@ -89,9 +103,11 @@ extension RealServers {
             }
         }
 
-        @Test("a watch that saw something sends a bookmark before it ends, not older than that, and then ends in order")
-        func bookmark() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "a watch that saw something sends a bookmark before it ends, not older than that, and then ends in order",
+            arguments: APIServer.allCases)
+        func bookmark(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 let version = try #require(
                     try await cluster.api.list(Gadget.self, namespace: namespace).metadata.resourceVersion)
                 _ = try await cluster.api.create(Gadget("first", in: namespace))
@@ -114,9 +130,11 @@ extension RealServers {
             }
         }
 
-        @Test("a streaming list ends with its bookmark after all objects, or the server refuses or does not know it")
-        func streamingList() async throws {
-            try await withGadgets { namespace, cluster in
+        @Test(
+            "a streaming list ends with its bookmark after all objects, or the server refuses or does not know it",
+            arguments: APIServer.allCases)
+        func streamingList(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
                 let minor = try await cluster.minorVersion()
                 let events: [WatchEvent<Gadget>]
                 do {
@@ -142,8 +160,10 @@ extension RealServers {
             }
         }
 
-        @Test("only a 404 that names the object means that it is absent; a kind that is not served answers otherwise")
-        func absence() async throws {
+        @Test(
+            "only a 404 that names the object means that it is absent; a kind that is not served answers otherwise",
+            arguments: APIServer.allCases)
+        func absence(server: APIServer) async throws {
             struct Nothing: KubernetesResource {
                 static let descriptor = ResourceDescriptor(
                     group: "it.lanyard.dev", version: "v1", kind: "Nothing", plural: "nothings", isNamespaced: true)
@@ -154,7 +174,7 @@ extension RealServers {
                     group: "absent.lanyard.dev", version: "v1", kind: "Thing", plural: "things", isNamespaced: true)
                 var metadata: ObjectMeta
             }
-            try await withGadgets { namespace, cluster in
+            try await withGadgets(on: server) { namespace, cluster in
                 let key = ObjectKey(namespace: namespace, name: "absent")
                 #expect(try await cluster.api.get(Gadget.self, key) == nil)
                 for read in [
@@ -172,10 +192,12 @@ extension RealServers {
             }
         }
 
-        @Test("metadata alone is sent for lists, reads and watches that ask for it")
-        func metadataOnly() async throws {
+        @Test(
+            "metadata alone is sent for lists, reads and watches that ask for it",
+            arguments: APIServer.allCases)
+        func metadataOnly(server: APIServer) async throws {
             typealias Metadata = PartialObjectMetadata<Gadget.Kind>
-            try await withGadgets { namespace, cluster in
+            try await withGadgets(on: server) { namespace, cluster in
                 let list = try await cluster.api.list(Metadata.self, namespace: namespace)
                 #expect(list.items.count == 7)
                 let one = try await cluster.api.get(Metadata.self, ObjectKey(namespace: namespace, name: "gadget-0"))
@@ -190,6 +212,29 @@ extension RealServers {
                     #expect(event["object"]?["spec"] == nil)
                 }
                 #expect(kinds == ["PartialObjectMetadata"])
+            }
+        }
+
+        @Test(
+            "a list or streaming list not older than what the server has not reached says so",
+            arguments: APIServer.allCases)
+        func unreachedVersion(server: APIServer) async throws {
+            try await withGadgets(on: server) { namespace, cluster in
+                let future = ResourceVersion("1000000000")
+                let error = await #expect(throws: KubernetesError.self) {
+                    try await cluster.api.list(Gadget.self, namespace: namespace, resourceVersion: future)
+                }
+                #expect(error?.code == .resourceVersionTooLarge)
+                // Servers that do not know streaming lists wait for what happens then.
+                guard try await cluster.minorVersion() >= 34 else { return }
+                let events = try await self.events(
+                    of: Gadget.self, namespace, cluster, resourceVersion: future, timeoutSeconds: 6,
+                    sendsInitialEvents: true)
+                guard case .error(let status) = events.first else {
+                    Issue.record("the watch began with \(String(describing: events.first))")
+                    return
+                }
+                #expect(KubernetesError(status: status).code == .resourceVersionTooLarge)
             }
         }
 
@@ -210,14 +255,5 @@ extension RealServers {
             }
             return events
         }
-    }
-}
-
-extension Cluster {
-    /// The server's minor version.
-    fileprivate func minorVersion() async throws -> Int {
-        let version = try JSON.decode(JSONValue.self, from: try await api.send(APIRequest(.get, "/version")))
-        let digits = (version["minor"]?.string ?? "").prefix { $0.isNumber }
-        return try #require(Int(digits))
     }
 }

@@ -5,14 +5,16 @@ import KubernetesModel
 import Testing
 
 extension RealServers {
-    /// What client and runtime assume of an API server when they write. Holds for whatever server is there.
+    /// What client and runtime assume of an API server when they write. Holds for every server that is there.
     @Suite("API server contract: writing")
     struct APIServerWriteContractTests {
         private static let finalizer = "it.lanyard.dev/test"
 
         /// Runs with a namespace and a gadget in it.
-        private func withGadget(_ body: (Gadget, Cluster) async throws -> Void) async throws {
-            try await Cluster.run(in: TestEnvironment()) { cluster in
+        private func withGadget(
+            on server: APIServer = .whole, _ body: (Gadget, Cluster) async throws -> Void
+        ) async throws {
+            try await Cluster.run(in: TestEnvironment(), on: server) { cluster in
                 try await cluster.serveGadgets()
                 try await cluster.withNamespace("contract") { namespace in
                     try await body(try await cluster.api.create(Gadget("one", in: namespace, colour: "red")), cluster)
@@ -40,9 +42,11 @@ extension RealServers {
                 Gadget(gadget.metadata.name, in: gadget.metadata.namespace ?? "", colour: "green"))
         }
 
-        @Test("an applied status changes nothing else, goes where it is left out, and costs no version when equal")
-        func status() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "an applied status changes nothing else, goes where it is left out, and costs no version when equal",
+            arguments: APIServer.allCases)
+        func status(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let first = try #require(
                     try await apply(["phase": "Ready", "note": "hello"], to: gadget, cluster))
                 #expect(first.status == .init(phase: "Ready", note: "hello"))
@@ -56,9 +60,11 @@ extension RealServers {
             }
         }
 
-        @Test("a status made for another version, or for a namesake, is a conflict; one for nobody makes nobody")
-        func namesake() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "a status made for another version, or for a namesake, is a conflict; one for nobody makes nobody",
+            arguments: APIServer.allCases)
+        func namesake(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let changed: Gadget = try await cluster.api.mergePatch(
                     Gadget.self, gadget.key, ["spec": ["colour": "blue"]])
                 var error = await #expect(throws: KubernetesError.self) {
@@ -87,9 +93,11 @@ extension RealServers {
             }
         }
 
-        @Test("a JSON patch whose test fails changes nothing and is told from an absent object")
-        func patchTest() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "a JSON patch whose test fails changes nothing and is told from an absent object",
+            arguments: APIServer.allCases)
+        func patchTest(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let path = JSONPatch.pointer("spec", "colour")
                 let error = await #expect(throws: KubernetesError.self) {
                     let _: Gadget = try await cluster.api.patch(
@@ -108,9 +116,11 @@ extension RealServers {
             }
         }
 
-        @Test("a finalizer is added to the version that was seen alone, and not to an object that is being deleted")
-        func finalizers() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "a finalizer is added to the version that was seen alone, and not to an object that is being deleted",
+            arguments: APIServer.allCases)
+        func finalizers(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let changed: Gadget = try await cluster.api.mergePatch(
                     Gadget.self, gadget.key, ["metadata": ["labels": ["a": "b"]]])
                 let stale = await #expect(throws: KubernetesError.self) {
@@ -140,9 +150,11 @@ extension RealServers {
             }
         }
 
-        @Test("a finalizer is not taken off a namesake, and not at an index where another one stands by now")
-        func foreignFinalizers() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "a finalizer is not taken off a namesake, and not at an index where another one stands by now",
+            arguments: APIServer.allCases)
+        func foreignFinalizers(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let held = try await cluster.api.addFinalizer(Self.finalizer, to: gadget)
                 let _: Gadget = try await cluster.api.mergePatch(
                     Gadget.self, held.key, ["metadata": ["finalizers": ["first/first", .string(Self.finalizer)]]])
@@ -162,9 +174,11 @@ extension RealServers {
             }
         }
 
-        @Test("what was meant for another version or identity is a conflict, and a name that is taken says so")
-        func preconditions() async throws {
-            try await withGadget { gadget, cluster in
+        @Test(
+            "what was meant for another version or identity is a conflict, and a name that is taken says so",
+            arguments: APIServer.allCases)
+        func preconditions(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
                 let namesake = try await replaced(gadget, cluster)
                 for attempt in [
                     { try await cluster.api.delete(Gadget.self, gadget.key, uid: gadget.metadata.uid) },

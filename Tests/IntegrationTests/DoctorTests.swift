@@ -24,10 +24,9 @@ extension RealServers {
 
         /// Runs the command as people do.
         private func lanyard(_ arguments: [String]) async throws -> (output: String, status: TerminationStatus) {
-            let bundle = URL(filePath: CommandLine.arguments.first ?? "")
-            let binary = bundle.deletingLastPathComponent().appending(path: "lanyard").path
             let result = try await Subprocess.run(
-                .name("env"), arguments: Arguments([binary] + arguments), input: .none, output: .string(limit: 1 << 20),
+                .name("env"), arguments: Arguments([TestEnvironment.binary("lanyard")] + arguments), input: .none,
+                output: .string(limit: 1 << 20),
                 error: .string(limit: 1 << 20))
             return (result.standardOutput, result.terminationStatus)
         }

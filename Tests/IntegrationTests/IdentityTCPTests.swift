@@ -17,10 +17,10 @@ extension RealServers {
 
         private func run(
             _ purpose: String, settings: [String] = [],
-            _ body: (String, Cluster, EmulatorProcess, OperatorRun) async throws -> Void
+            _ body: (String, Cluster, SPIREProcess, OperatorRun) async throws -> Void
         ) async throws {
             try await Cluster.run(in: environment) { cluster in
-                try await EmulatorProcess.run(in: environment) { spire in
+                try await SPIREProcess.run(in: environment) { spire in
                     let usual = ["spire.address=\(spire.address)", "spire.workloadAPI=\(spire.workloadAPI)"]
                     let (_, end) = try await OperatorRun.run(in: environment, settings: usual + settings) { run in
                         try await run.waitUntilWorking()
@@ -64,10 +64,11 @@ extension RealServers {
                 let started = try run.messages().count
                 var edits = 0
                 // The first and the last wait are for an SVID that is renewed by its age alone.
-                for step in [nil, "x509-prepare", "x509-activate", "x509-revoke", nil] {
+                for step in [nil, "x509-prepare", "x509-activate", "x509-taint", "x509-revoke", nil] {
                     let before = try issued(run)
                     if let step { try await spire.rotate(step) }
-                    // What has been prepared or revoked is told at once; the SVID is renewed at half of its life.
+                    // What has been prepared or revoked is told at once; the SVID is renewed at half of its life, and one
+                    // of a tainted authority at once.
                     for count in [1, 2] {
                         try await eventually("\(step ?? "no step"): the operator is given something new") {
                             try await edit(&edits, in: namespace, cluster)
@@ -85,7 +86,7 @@ extension RealServers {
                 }
                 #expect(ttls == wanted)
                 #expect(edits > 50)
-                // The server ends each connection after a few seconds.
+                // The emulator ends each connection after a few seconds as well.
                 let failed = try run.messages().dropFirst(started).filter { message in
                     [
                         "reconcile failed", "reconcile took too long", "system is unavailable; calls are held back",
@@ -99,7 +100,7 @@ extension RealServers {
         @Test("a server with another SPIFFE ID is told nothing, and the condition says who was expected")
         func wrongServer() async throws {
             try await Cluster.run(in: environment) { cluster in
-                try await EmulatorProcess.run(in: environment) { spire in
+                try await SPIREProcess.run(in: environment) { spire in
                     let settings = [
                         "spire.address=\(spire.address)", "spire.workloadAPI=\(spire.workloadAPI)",
                         "spire.serverID=/spire/other",
@@ -120,8 +121,8 @@ extension RealServers {
                         }
                     }
                     #expect(end == .exited(0))
-                    let entries = try await spire.administered { try await $0.entryCount() }
-                    #expect(entries == 0)
+                    let entries = try await spire.administered { try await $0.allEntries().map(\.id) }
+                    #expect(entries == [SPIREProcess.operatorEntry])
                 }
             }
         }

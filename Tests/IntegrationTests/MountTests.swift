@@ -171,16 +171,14 @@ extension RealServers {
                         secret: "\(Self.prefix)database",
                         ["username": Mounts.databaseUser, "password": "second"])
                     let before = try await keys()
-                    if TestEnvironment.hasEmulator { try await environment.rotateJWTKey() }
+                    try await environment.rotateJWTKey()
                     try await eventually("the password is written", within: .seconds(60)) {
                         let count = try await writes(Self.connection)
                         return count == start + 2 ? nil : "\(count - start) writes"
                     }
-                    if TestEnvironment.hasEmulator {
-                        try await eventually("the new key is there beside the old one", within: .seconds(60)) {
-                            let now = try await keys()
-                            return now.count == before.count + 1 && now.isSuperset(of: before) ? nil : "\(now.count)"
-                        }
+                    try await eventually("the new key is there beside the old one", within: .seconds(60)) {
+                        let now = try await keys()
+                        return now.count == before.count + 1 && now.isSuperset(of: before) ? nil : "\(now.count)"
                     }
                     // Vault rotates the password itself; nothing that happens afterwards brings the old one back.
                     _ = try await bao.call("\(Self.prefix)database/rotate-root/main", [:])
@@ -235,10 +233,9 @@ extension RealServers {
 }
 
 extension TestEnvironment {
-    /// Lets the emulator sign JWT-SVIDs with a new key.
+    /// Lets the SPIRE server sign JWT-SVIDs with a new key.
     func rotateJWTKey() async throws {
-        let bundle = URL(filePath: CommandLine.arguments.first ?? "")
-        let program = bundle.deletingLastPathComponent().appending(path: "spire-emulator").path
+        let program = Self.binary("spire-emulator")
         let result = try await Subprocess.run(
             .name("sh"),
             arguments: Arguments(["-c", "exec \"$@\"", "sh", program, "rotate", "--socket", spireSocket, "jwt"]),

@@ -83,6 +83,9 @@ extension Permission {
         (Permission("patch", "coordination.k8s.io", "leases"), .neverLeads),
     ]
 
+    /// Whether it is for the list of a kind that the operator watches.
+    var isListOfWatched: Bool { verb == "list" && Self.watched.contains("\(resource).\(group)") }
+
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
     static let watched: Set<String> = [
         "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "vaultmounts.lanyard.dev",

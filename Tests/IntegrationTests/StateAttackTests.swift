@@ -318,7 +318,13 @@ extension RealServers {
                 ("superuser", "root", "audit"),
             ]
             for (name, policy, pattern) in attacks {
-                try await Tenant.apply(boundary { $0.vault?.extraPolicies = [pattern] }, tenant.cluster)
+                do {
+                    try await Tenant.apply(boundary { $0.vault?.extraPolicies = [pattern] }, tenant.cluster)
+                } catch let error as KubernetesError where error.code == .invalid {
+                    // The rules of the definition, which a current server enforces, let nobody allow it.
+                    #expect(error.message.contains("must not reach policies that begin with lanyard."))
+                    continue
+                }
                 try await create(name, tenant) { $0.token?.extraPolicies = [policy] }
                 try await waitForRefusal(of: name, tenant)
                 #expect(try await bao.read("auth/kubernetes/role/lanyard.production.\(Self.namespace).\(name)") == nil)

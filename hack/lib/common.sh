@@ -47,20 +47,33 @@ die_with_log() {
 check_interrupted() { [[ -z $INTERRUPTED ]] || exit 130; }
 
 # Runs a long command with its output in a log. It gets a process group of its own, so that
-# an interrupt ends it and all of its children.
+# an interrupt ends it and all of its children. Says every half minute that it goes on, and, where
+# PROGRESS names a command that can tell from the log, how far it is.
 run_logged() {
-  local log=$1 status=0; shift
+  local log=$1 status=0 started=$SECONDS said=0; shift
   check_interrupted
   setsid -- "$@" >>"$log" 2>&1 </dev/null 9>&- &
   LONG_COMMAND=$!
   while kill -0 "$LONG_COMMAND" 2>/dev/null; do
     if [[ -n $INTERRUPTED ]]; then end_long_command; exit 130; fi
+    if ((SECONDS - started >= said + 30)); then
+      said=$((SECONDS - started))
+      printf '\n    … %s%s' "$(elapsed "$said")" "$(say_progress "$log")"
+    fi
     sleep 0.2
   done
   wait "$LONG_COMMAND" || status=$?
   LONG_COMMAND=
   return "$status"
 }
+
+say_progress() {
+  local progress=
+  [[ -z ${PROGRESS:-} ]] || progress=$("$PROGRESS" "$1")
+  [[ -z $progress ]] || printf ', %s' "$progress"
+}
+
+elapsed() { printf '%d:%02d min' $(($1 / 60)) $(($1 % 60)); }
 
 end_long_command() {
   local tries

@@ -1,28 +1,32 @@
 # shellcheck shell=bash
-# The server that `hack/test spire` checks: SPIRE_SERVER_SOCKET, or an emulator in a process of its own.
+# The server that `hack/test spire` checks: SPIRE_SERVER_SOCKET; a real one of its own, where SPIRE_SERVER and SPIRE_AGENT name
+# the programs; or an emulator in a process of its own.
 
 CONTRACT_DIR=
 CONTRACT_PID=
 
 start_contract_server() {
-  local lines
+  local tries
   [[ -z ${SPIRE_SERVER_SOCKET:-} ]] || return 0
   CONTRACT_DIR=$(mktemp -d /tmp/spire-contract.XXXXXX)
-  "$(swift build --show-bin-path)/spire-emulator" --socket "$CONTRACT_DIR/api.sock" --trust-domain contract.test \
-    --data-dir "$CONTRACT_DIR/data" --tcp 127.0.0.1:0 --call-log "$CONTRACT_DIR/calls.log" \
-    >"$CONTRACT_DIR/out.log" 2>"$CONTRACT_DIR/err.log" &
+  local command=("$LANYARD_BIN/spire-emulator" --socket "$CONTRACT_DIR/spire/api.sock" --trust-domain contract.test
+    --data-dir "$CONTRACT_DIR/data" --tcp 127.0.0.1:0 --call-log "$CONTRACT_DIR/calls.log")
+  if [[ -n ${SPIRE_SERVER:-} ]]; then
+    command=(env -u KUBECONFIG bash "$HACK/lib/spire-pair.sh" "$CONTRACT_DIR" contract.test)
+  fi
+  "${command[@]}" >"$CONTRACT_DIR/out.log" 2>"$CONTRACT_DIR/err.log" &
   CONTRACT_PID=$!
-  for ((lines = 0; lines < 100; lines++)); do
+  for ((tries = 0; tries < 900; tries++)); do
     ! grep -qs '^listening on ' "$CONTRACT_DIR/out.log" || break
     kill -0 "$CONTRACT_PID" 2>/dev/null || break
     sleep 0.1
   done
   if ! grep -qs '^listening on ' "$CONTRACT_DIR/out.log"; then
     cat -- "$CONTRACT_DIR/err.log"
-    printf 'the emulator did not start\n'
+    printf 'the server did not start\n'
     exit 1
   fi
-  export SPIRE_SERVER_SOCKET=$CONTRACT_DIR/api.sock
+  export SPIRE_SERVER_SOCKET=$CONTRACT_DIR/spire/api.sock SPIRE_SERVER_IS_OURS=1
   SPIRE_SERVER_TCP=$(sed -n 's/^TCP on //p' "$CONTRACT_DIR/out.log")
   export SPIRE_SERVER_TCP
 }

@@ -3,7 +3,12 @@
 
 CHECKS=()
 
-heading() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+# heading TEXT: with the time gone by; bold on a terminal.
+heading() {
+  local bold='' plain=''
+  if [[ -t 1 ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+  printf '\n%s== %s%s (after %d:%02d min)\n' "$bold" "$*" "$plain" $((SECONDS / 60)) $((SECONDS % 60))
+}
 # show COMMAND…: prints the command as a person would type it, and runs it.
 show() {
   local words="$*"

@@ -16,10 +16,10 @@ sabotage() {
   show "$BIN/spire-emulator" entry delete --socket "$SPIRE_SERVER_SOCKET" --id "$id"
   printf '\n$ bao policy write %s - <<<"# emptied"\n' $SERVICE
   printf '# emptied by hand\n' | "$BAO" policy write $SERVICE - >/dev/null
-  eventually 20 'the entry is back' entry_exists "$id"
-  eventually 20 'the policy is back' policy_grants
-  eventually 20 'an event of the identity says what had drifted' has_event WorkloadIdentity $SERVICE 'DriftCorrected\|'
-  eventually 20 'an event of the binding says what had drifted' has_event VaultRoleBinding $SERVICE 'DriftCorrected\|'
+  eventually 60 'the entry is back' entry_exists "$id"
+  eventually 60 'the policy is back' policy_grants
+  eventually 60 'an event of the identity says what had drifted' has_event WorkloadIdentity $SERVICE 'DriftCorrected\|'
+  eventually 60 'an event of the binding says what had drifted' has_event VaultRoleBinding $SERVICE 'DriftCorrected\|'
   has_event '(WorkloadIdentity|VaultRoleBinding)' $SERVICE 'DriftCorrected\|' | sed 's/^/    /'
 }
 
@@ -28,21 +28,24 @@ gone_from_openbao() {
     ! "$BAO" read "database/roles/$1" >/dev/null 2>&1
 }
 
+ledger_is_empty() {
+  local left
+  left=$(kube get ownershiprecords -n lanyard-system -o name) && printf '%s' "$left" && [[ -z $left ]]
+}
+
 delete_everything() {
   local name
-  show kube delete vrb,wid --all -n $ORCHESTRATION --timeout=30s
-  show kube delete vrb,wid --all -n $EXECUTION --timeout=30s
-  eventually 10 "the entry of $SERVICE is gone" entry_absent "$(entry_id $ORCHESTRATION $SERVICE)"
+  show kube delete vrb,wid --all -n $ORCHESTRATION --timeout=60s
+  show kube delete vrb,wid --all -n $EXECUTION --timeout=60s
+  eventually 30 "the entry of $SERVICE is gone" entry_absent "$(entry_id $ORCHESTRATION $SERVICE)"
   for name in worker-agents service-registry; do
-    eventually 10 "the entry of $name is gone" entry_absent "$(entry_id $EXECUTION $name)"
+    eventually 30 "the entry of $name is gone" entry_absent "$(entry_id $EXECUTION $name)"
   done
   for name in $SERVICE worker-agents service-registry; do
-    eventually 10 "policy and roles of $name are gone from OpenBao" gone_from_openbao "$name"
+    eventually 30 "policy and roles of $name are gone from OpenBao" gone_from_openbao "$name"
   done
   forget_mounts
-  [[ -z $(kube get ownershiprecords -n lanyard-system -o name) ]] ||
-    fail 'the ledger is empty' "$(kube get ownershiprecords -n lanyard-system)"
-  passed 'the ledger of owned objects is empty'
+  eventually 30 'the ledger of owned objects is empty' ledger_is_empty
   [[ $(foreign_objects) == "$FOREIGN_BEFORE" ]] || fail "$FOREIGN_BEFORE" "$(foreign_objects)"
   passed "somebody else's policy, role and entry are untouched"
 }

@@ -7,7 +7,8 @@ readonly PKI=$SECRETS/pki KUBE_CA=$STATE/kube-ca.crt ADMIN_KUBECONFIG=$STATE/kub
 readonly AUDIT_POLICY=$STATE/kube-audit-policy.yaml KUBE_AUDIT=$LOGS/kube-audit.log
 
 etcd_healthy() {
-  daemon_running etcd && [[ $(http_code "$(etcd_url)/health") == 200 ]]
+  # Parts that are added later may need a newer one.
+  daemon_running etcd && [[ /proc/$(daemon_pid etcd)/exe -ef $ETCD && $(http_code "$(etcd_url)/health") == 200 ]]
 }
 apiserver_healthy() {
   daemon_running apiserver && [[ $(http_code --cacert "$KUBE_CA" "$(apiserver_url)/readyz") == 200 ]]

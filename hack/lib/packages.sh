@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Finding the programs, and installing what is missing.
 
+readonly GIVEN_ETCD=${ETCD:-}   # by the environment, not by an `up` before this one
 MISSING=()   # Debian packages that are needed and could not be installed
 
 can_apt() { ((UID == 0)) && [[ -f /etc/debian_version ]] && command -v apt-get >/dev/null; }
@@ -57,15 +58,14 @@ find_programs() {
   need_package curl curl
   need_package openssl openssl
   need_package procps ps
-  [[ -n ${ETCD:-} ]] || need_package etcd-server etcd
   [[ -n ${KUBECTL:-} ]] || need_package kubernetes-client kubectl
   [[ -n ${PROMTOOL:-} ]] || need_package prometheus promtool
   [[ -n ${PG_BIN:-} ]] || newest_pg_bin >/dev/null || MISSING+=(postgresql)
   openbao_needs
   kubernetes_needs
+  if wanted crds; then crds_needs; elif [[ -z $GIVEN_ETCD ]]; then need_package etcd-server etcd; fi
   install_missing
 
-  ETCD=$(given ETCD "${ETCD:-etcd}")
   KUBECTL=$(given KUBECTL "${KUBECTL:-kubectl}")
   PROMTOOL=$(given PROMTOOL "${PROMTOOL:-promtool}")
   PG_BIN=${PG_BIN:-$(newest_pg_bin)}
@@ -73,4 +73,7 @@ find_programs() {
   given PG_BIN "$PG_BIN/initdb" >/dev/null
   install_openbao
   build_kubernetes
+  ETCD=$GIVEN_ETCD
+  if wanted crds; then build_crds; fi
+  ETCD=$(given ETCD "${ETCD:-etcd}")
 }

@@ -1,12 +1,30 @@
 # shellcheck shell=bash
 # The parts as a whole: start order, the environment file, the table, clean-up.
 
-readonly PARTS=(etcd apiserver controller-manager openbao postgres spire)
+readonly PARTS=(etcd apiserver crds controller-manager openbao postgres spire)
+
+# The parts that are to be up: those that were asked for, beside those that are; all of them unless some were named.
+readonly WANTED_FILE=$STATE/wanted
+WANTED=()
+want_parts() {
+  local part
+  if (($# == 0)); then WANTED=("${PARTS[@]}"); return; fi
+  WANTED=()
+  for part; do [[ " ${PARTS[*]} " == *" $part "* ]] || die "$part is no part: ${PARTS[*]}"; done
+  for part in "${PARTS[@]}"; do
+    if [[ " $* " == *" $part "* ]] || grep -qsx -- "$part" "$WANTED_FILE"; then WANTED+=("$part"); fi
+  done
+}
+wanted() { [[ " ${WANTED[*]} " == *" $1 "* ]]; }
+
+# Whether `up` has found the programs of all wanted parts before.
+programs_known() { [[ -f $COMPLETE ]] && { ! wanted crds || [[ -n ${APIEXTENSIONS_APISERVER:-} ]]; }; }
 
 # The words of a part: title, function stem.
 part_title() {
   case $1 in
     apiserver) printf kube-apiserver ;;
+    crds) printf apiextensions-apiserver ;;
     controller-manager) printf kube-controller-manager ;;
     *) printf '%s' "$1" ;;
   esac
@@ -16,20 +34,22 @@ part_healthy() { "${1//-/_}_healthy"; }
 stop_part() {
   case $1 in
     postgres) stop_postgres ;;
-    apiserver) stop_daemon apiserver TERM 2 ;;   # it would wait a minute for open watches
+    spire) stop_real_spire ;;   # the emulator has no agent beside it
+    apiserver | crds) stop_daemon "$1" TERM 2 ;;   # they would wait a minute for open watches
     *) stop_daemon "$1" ;;
   esac
 }
 
 all_healthy() {
   local part
-  for part in "${PARTS[@]}"; do part_healthy "$part" || return 1; done
+  for part in "${WANTED[@]}"; do part_healthy "$part" || return 1; done
 }
 
 part_address() {
   case $1 in
     etcd) etcd_url ;;
     apiserver) apiserver_url ;;
+    crds) crds_url ;;
     controller-manager) printf 'https://127.0.0.1:%s' "$(port controller-manager)" ;;
     openbao) bao_url ;;
     postgres) printf '127.0.0.1:%s' "$(port postgres)" ;;
@@ -40,32 +60,32 @@ part_version() {
   case $1 in
     etcd) etcd_version ;;
     apiserver) kubernetes_version "$KUBE_APISERVER" ;;
+    crds) crds_version ;;
     controller-manager) kubernetes_version "$KUBE_CONTROLLER_MANAGER" ;;
     openbao) openbao_version ;;
     postgres) postgres_version ;;
-    spire) if [[ -n $EMULATED ]]; then printf emulator; else printf 'real server'; fi ;;
+    spire) spire_version ;;
   esac
 }
 part_state() {
   if part_healthy "$1"; then printf yes
   elif [[ $1 == openbao ]] && openbao_sealed; then printf 'no (sealed)'
-  elif [[ -n $EMULATED || $1 != spire ]] && ! daemon_running "$1"; then printf 'no (not running)'
+  elif [[ $SPIRE_KIND != foreign || $1 != spire ]] && ! daemon_running "$1"; then printf 'no (not running)'
   else printf 'no (not answering)'; fi
 }
 
 # The programs that `up` found, for the commands that come after it.
 write_programs() {
   local name
-  for name in ETCD KUBE_APISERVER KUBE_CONTROLLER_MANAGER BAO PG_BIN PSQL KUBECTL PROMTOOL EMULATED SPIRE_EMULATOR \
-    SPIRE_SERVER_SOCKET TRUST_DOMAIN; do
+  for name in ETCD KUBE_APISERVER KUBE_CONTROLLER_MANAGER APIEXTENSIONS_APISERVER BAO PG_BIN PSQL KUBECTL PROMTOOL \
+    SPIRE_KIND SPIRE_EMULATOR SPIRE_SERVER SPIRE_AGENT SPIRE_SERVER_SOCKET SPIRE_AGENT_SOCKET SPIRE_SERVER_TCP \
+    TRUST_DOMAIN LANYARD_BIN; do
     printf '%s=%q\n' "$name" "${!name:-}"
   done >"$STATE/programs"
 }
 
 # Everything that tests and people need. Values have no quotes and no line breaks in them.
 write_environment() {
-  local pid
-  pid=$(daemon_pid spire || true)
   {
     export_line LANYARD_E2E 1
     export_line LANYARD_ENV_DIR "$STATE"
@@ -76,8 +96,11 @@ write_environment() {
     export_line KUBE_APISERVER_URL "$(apiserver_url)"
     export_line KUBE_CA_FILE "$KUBE_CA"
     export_line KUBE_ADMIN_TOKEN "$(<"$SECRETS/kube-admin-token")"
+    export_line CRDS_APISERVER_URL "$(crds_url)"
+    export_line CRDS_CA_FILE "$KUBE_CA"
     export_line KUBE_AUDIT_LOG "$KUBE_AUDIT"
     export_line ETCD_ENDPOINT "$(etcd_url)"
+    export_line LANYARD_BIN "$LANYARD_BIN"
     export_line BAO "$BAO"
     export_line BAO_ADDR "$(bao_url)"
     export_line BAO_TOKEN "$(<"$BAO_ROOT")"
@@ -91,16 +114,7 @@ write_environment() {
     export_line PGPASSFILE "$PG_PASS"
     export_line PG_VAULT_USER "$PG_VAULT_USER"
     export_line PG_VAULT_PASSWORD_FILE "$PG_VAULT_PASSWORD"
-    export_line SPIRE_SERVER_SOCKET "$(spire_socket)"
-    export_line SPIRE_TRUST_DOMAIN "$TRUST_DOMAIN"
-    if [[ -n $EMULATED ]]; then
-      export_line SPIRE_SERVER_TCP "tcp://127.0.0.1:$(port spire)"
-      export_line SPIFFE_ENDPOINT_SOCKET "unix://$WORKLOAD_SOCKET"
-      export_line SPIRE_CALL_LOG "$CALL_LOG"
-      export_line SPIRE_AGENTS_FILE "$AGENTS_FILE"
-      export_line SPIRE_EMULATOR_PID "$pid"
-      export_line SPIRE_EMULATOR_PID_FILE "$PIDS/spire.pid"
-    fi
+    write_spire_environment
   } | write_secret "$ENV_FILE"
 }
 export_line() { printf "export %s='%s'\n" "$1" "$2"; }
@@ -108,7 +122,7 @@ export_line() { printf "export %s='%s'\n" "$1" "$2"; }
 stop_everything() {
   local part
   # Clients before servers.
-  for part in spire controller-manager apiserver openbao postgres etcd; do stop_part "$part"; done
+  for part in spire controller-manager crds apiserver openbao postgres etcd; do stop_part "$part"; done
 }
 
 # EXIT of `up`: what was begun and not finished is taken away. Logs stay when there was an error.

@@ -4,24 +4,27 @@ import LanyardAPI
 import Logging
 import Testing
 
-/// The real API server as its administrator sees it.
+/// A real API server as its administrator sees it.
 struct Cluster: Sendable {
     let api: KubernetesClient
+    let server: APIServer
 
     /// Runs with a client that is closed at the end.
     ///
-    /// - Parameter port: of a proxy on loopback through which it goes.
+    /// - Parameters:
+    ///   - port: of a proxy on loopback through which it goes.
+    ///   - logger: for what the client has to say.
     static func run<Result: Sendable>(
-        in environment: TestEnvironment, throughPort port: Int? = nil, _ body: (Cluster) async throws -> Result
+        in environment: TestEnvironment, on server: APIServer = .whole, throughPort port: Int? = nil,
+        logger: Logger = Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }),
+        _ body: (Cluster) async throws -> Result
     ) async throws -> Result {
-        var configuration = try ClusterConfiguration.load(kubeconfig: environment.kubeconfig, environment: .system)
+        var configuration = try server.configuration(environment)
         if let port { configuration.server = "https://127.0.0.1:\(port)" }
-        let api = try KubernetesClient(
-            configuration, userAgent: "lanyard-tests",
-            logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let api = try KubernetesClient(configuration, userAgent: "lanyard-tests", logger: logger)
         let result: Swift.Result<Result, any Error>
         do {
-            result = .success(try await body(Cluster(api: api)))
+            result = .success(try await body(Cluster(api: api, server: server)))
         } catch {
             result = .failure(error)
         }
@@ -35,7 +38,7 @@ struct Cluster: Sendable {
     ) async throws -> Result {
         let suffix = Environment.system.makeUUID().prefix(6)
         let name = "it-\(purpose)-\(suffix)"
-        _ = try await api.create(Namespace(metadata: ObjectMeta(name: name)))
+        if server.hasNamespaces { _ = try await api.create(Namespace(metadata: ObjectMeta(name: name))) }
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body(name))
@@ -48,6 +51,16 @@ struct Cluster: Sendable {
         case .failure: try? await letGo(of: name)
         }
         return try result.get()
+    }
+
+    /// Whether watches begin with a list, so that nobody has to list what he watches.
+    var streamsLists: Bool { get async throws { try await minorVersion() >= 34 } }
+
+    /// The server's minor version.
+    func minorVersion() async throws -> Int {
+        let version = try JSON.decode(JSONValue.self, from: try await api.send(APIRequest(.get, "/version")))
+        let digits = (version["minor"]?.string ?? "").prefix { $0.isNumber }
+        return try #require(Int(digits))
     }
 
     func apply(_ identity: WorkloadIdentity) async throws { _ = try await api.create(identity) }
@@ -131,6 +144,8 @@ struct Cluster: Sendable {
 
     /// Ends a namespace even where no operator runs any more.
     private func letGo(of namespace: String) async throws {
+        // Where there are no namespaces, nothing takes along what is in one.
+        guard server.hasNamespaces else { return try await deleteGadgets(in: namespace) }
         try await deleteResources(in: namespace)
         try await removeFinalizers(in: namespace)
         try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
@@ -148,7 +163,8 @@ struct Cluster: Sendable {
 }
 
 extension KubernetesAPI {
-    fileprivate func removeFinalizers<Object: KubernetesResource>(
+    /// Takes the finalizers off an object, if there is one.
+    func removeFinalizers<Object: KubernetesResource>(
         of type: Object.Type, _ key: ObjectKey
     ) async throws {
         do {

@@ -52,35 +52,18 @@ struct Definition: KubernetesResource {
 }
 
 extension Cluster {
-    /// Makes the definition of `Gadget`, if it is not there, and waits until the server serves it.
+    /// Makes the definition of `Gadget`, or brings it up to date, and waits until the server serves it.
     func serveGadgets() async throws {
-        let text: JSONValue = ["type": "string"]
-        let schema: JSONValue = [
-            "type": "object",
-            "properties": [
-                "spec": ["type": "object", "properties": ["colour": text]],
-                "status": ["type": "object", "properties": ["phase": text, "note": text]],
-            ],
-        ]
-        let definition: JSONValue = [
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": ["name": "gadgets.it.lanyard.dev"],
-            "spec": [
-                "group": "it.lanyard.dev", "scope": "Namespaced", "names": ["kind": "Gadget", "plural": "gadgets"],
-                "versions": [
-                    [
-                        "name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": schema],
-                        "subresources": ["status": [:]],
-                    ]
+        let text: JSONValue = ["type": "string", "maxLength": 32]
+        try await define(
+            Gadget.self,
+            schema: [
+                "type": "object",
+                "properties": [
+                    "spec": ["type": "object", "properties": ["colour": text]],
+                    "status": ["type": "object", "properties": ["phase": text, "note": text]],
                 ],
-            ],
-        ]
-        do {
-            _ = try await api.send(
-                APIRequest(
-                    .post, Definition.descriptor.path(namespace: nil), contentType: "application/json",
-                    body: JSON.encode(definition)))
-        } catch let error as KubernetesError where error.code == .alreadyExists {}
+            ], selectable: [".spec.colour"])
         try await eventually("gadgets are served") {
             do {
                 _ = try await api.list(Gadget.self)
@@ -91,7 +74,42 @@ extension Cluster {
         }
     }
 
-    /// Deletes a definition with all objects of its kind, and waits until both are gone.
+    /// Makes a definition, or brings it up to date, and waits until it is established; the kind may be served a moment later.
+    ///
+    /// - Parameter selectable: paths of fields for field selectors; servers before 1.30 do not know such a thing and drop it.
+    func define<Object: KubernetesResource>(
+        _ type: Object.Type, schema: JSONValue, selectable: [String] = []
+    ) async throws {
+        let kind = Object.descriptor
+        let name: JSONValue = .string(kind.qualifiedName)
+        let version: JSONValue = [
+            "name": .string(kind.version), "served": true, "storage": true, "schema": ["openAPIV3Schema": schema],
+            "subresources": ["status": [:]],
+            "selectableFields": .array(selectable.map { ["jsonPath": .string($0)] }),
+        ]
+        let definition: JSONValue = [
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": ["name": name],
+            "spec": [
+                "group": .string(kind.group), "scope": kind.isNamespaced ? "Namespaced" : "Cluster",
+                "names": ["kind": .string(kind.kind), "plural": .string(kind.plural)], "versions": [version],
+            ],
+        ]
+        let key = ObjectKey(namespace: nil, name: kind.qualifiedName)
+        do {
+            _ = try await api.send(
+                APIRequest(
+                    .post, Definition.descriptor.path(namespace: nil), contentType: "application/json",
+                    body: JSON.encode(definition)))
+        } catch let error as KubernetesError where error.code == .alreadyExists {
+            _ = try await api.mergePatch(Definition.self, key, ["spec": definition["spec"] ?? .null])
+        }
+        try await eventually("\(kind.plural) are established") {
+            let conditions = try await api.get(Definition.self, key)?.status?.conditions ?? []
+            return conditions.contains { $0.type == "Established" && $0.status == "True" } ? nil : "\(conditions)"
+        }
+    }
+
+    /// Deletes a definition, if it is there, with all objects of its kind, and waits until both are gone.
     func deleteDefinition(_ name: String) async throws {
         let key = ObjectKey(namespace: nil, name: name)
         try await api.delete(Definition.self, key, uid: nil)
@@ -99,5 +117,17 @@ extension Cluster {
             let definition: Definition? = try await api.get(Definition.self, key)
             return definition == nil ? nil : "not yet"
         }
+    }
+
+    /// Deletes all gadgets of a namespace, whoever holds them.
+    func deleteGadgets(in namespace: String) async throws {
+        do {
+            for gadget in try await api.list(Gadget.self, namespace: namespace).items {
+                try await api.delete(Gadget.self, gadget.key, uid: gadget.metadata.uid)
+                if gadget.metadata.finalizers?.isEmpty == false {
+                    try await api.removeFinalizers(of: Gadget.self, gadget.key)
+                }
+            }
+        } catch let error as KubernetesError where error.code == .notServed {}
     }
 }

@@ -12,20 +12,22 @@ struct OperatorProcess: Sendable {
     ///
     /// - Parameters:
     ///   - resyncInterval: how often everything is verified.
+    ///   - settings: values of `--set` beside the usual ones.
     ///   - body: may kill the process; it gets a closure for that.
     static func run<Result: Sendable>(
-        in environment: TestEnvironment, resyncInterval: String = "3s",
+        in environment: TestEnvironment, resyncInterval: String = "3s", settings: [String] = [],
         _ body: (OperatorProcess, _ kill: () throws -> Void) async throws -> Result
     ) async throws -> Result {
         let log = "\(environment.directory)/logs/operator-\(UUID().uuidString.prefix(8)).log"
         let process = OperatorProcess(environment: environment, log: log)
         let directory = "\(environment.directory)/operator"
-        let command = [
-            TestEnvironment.binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
-            "\(directory)/kubeconfig", "--set", "reconcile.resyncInterval=\(resyncInterval)",
-            "--set", "leaderElection.leaseDuration=4s", "--set", "leaderElection.renewDeadline=3s",
-            "--set", "leaderElection.retryPeriod=1s",
-        ]
+        let command =
+            [
+                TestEnvironment.binary("lanyard"), "controller", "--config", "\(directory)/config.yaml", "--kubeconfig",
+                "\(directory)/kubeconfig", "--set", "reconcile.resyncInterval=\(resyncInterval)",
+                "--set", "leaderElection.leaseDuration=4s", "--set", "leaderElection.renewDeadline=3s",
+                "--set", "leaderElection.retryPeriod=1s",
+            ] + settings.flatMap { ["--set", $0] }
         // `exec`, so that signals reach the operator.
         let outcome: ExecutionResult<Swift.Result<Result, any Error>, DiscardedOutput, DiscardedOutput> =
             try await Subprocess.run(

@@ -27,12 +27,11 @@ struct Spire: Sendable {
         try await registry.entry(id: "lanyard.production.\(key)".replacing("/", with: "."))
     }
 
-    /// The emulator's calls that write, as it has logged them.
-    func writeCalls() throws -> Int {
-        let log = try #require(environment.spireCallLog)
-        return try String(contentsOf: URL(filePath: log), encoding: .utf8).split(separator: "\n").count {
-            $0.contains("BatchCreateEntry") || $0.contains("BatchUpdateEntry") || $0.contains("BatchDeleteEntry")
-        }
+    /// How many entries the server was asked to write, as it has logged that; nil where it tells nobody.
+    func writeCount() throws -> Int? {
+        guard let log = environment.spireLog else { return nil }
+        let lines = try Data(contentsOf: URL(filePath: log.path)).lines(containing: "\"Batch")
+        return lines.compactMap { try? JSON.decode(JSONValue.self, from: $0) }.flatMap { log.entryWrites(in: $0) }.count
     }
 
     func stop() async throws { try await environment.control("stop", "spire") }

@@ -10,14 +10,17 @@ struct TestEnvironment: Sendable {
     let vaultUnsealKeyFile: String
     let spireSocket: String
     let trustDomain: String
-    /// Only where the SPIRE server is the emulator, which can be stopped and tells its calls.
-    let spireCallLog: String?
+    /// Where the SPIRE server tells its calls; nil where somebody else runs it.
+    let spireLog: SPIRELog?
 
     /// Whether the servers are up; without them these suites cannot run, and `hack/test` sees to it that they are.
     static var isAvailable: Bool { variable("LANYARD_E2E") == "1" }
 
-    /// Whether SPIRE can be stopped and listened to.
-    static var hasEmulator: Bool { isAvailable && variable("SPIRE_CALL_LOG") != nil }
+    /// Whether the SPIRE server tells its calls.
+    static var tellsSPIRECalls: Bool { isAvailable && SPIRELog.given != nil }
+
+    /// Whether `hack/env` runs the SPIRE server, so that it may be stopped and its data replaced.
+    static var controlsSPIRE: Bool { isAvailable && variable("SPIRE_PID_FILE") != nil }
 
     /// Reads the variables.
     init() throws {
@@ -29,18 +32,15 @@ struct TestEnvironment: Sendable {
         vaultUnsealKeyFile = try Self.required("BAO_UNSEAL_KEY_FILE")
         spireSocket = try Self.required("SPIRE_SERVER_SOCKET")
         trustDomain = try Self.required("SPIRE_TRUST_DOMAIN")
-        spireCallLog = Self.variable("SPIRE_CALL_LOG")
+        spireLog = SPIRELog.given
     }
 
     /// The repository's root, where `hack/` is.
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// An executable of this package, beside the test bundle.
-    static func binary(_ name: String) -> String {
-        let bundle = URL(filePath: CommandLine.arguments.first ?? "")
-        return bundle.deletingLastPathComponent().appending(path: name).path
-    }
+    /// An executable of this package as it ships, not the debug build beside the test bundle.
+    static func binary(_ name: String) -> String { "\(variable("LANYARD_BIN") ?? "no-LANYARD_BIN")/\(name)" }
 
     /// A variable that is set.
     static func variable(_ name: String) -> String? {

@@ -29,7 +29,7 @@ struct WriteLogs: Sendable {
     init(_ environment: TestEnvironment) throws {
         self.environment = environment
         vaultStart = try Self.size(of: environment.vaultAuditLog)
-        spireStart = try environment.spireCallLog.map { try Self.size(of: $0) } ?? 0
+        spireStart = try environment.spireLog.map { try Self.size(of: $0.path) } ?? 0
     }
 
     /// Writes to OpenBao with a text in their path, in order.
@@ -47,15 +47,10 @@ struct WriteLogs: Sendable {
     /// Entries that SPIRE was asked to create, change or delete, with a text in their IDs, in order. Nothing where the
     /// server keeps no log.
     func spire(idContaining text: String) throws -> [EntryWrite] {
-        guard let log = environment.spireCallLog else { return [] }
-        let calls = try Data(contentsOf: URL(filePath: log)).lines(containing: text, from: spireStart)
-        return try calls.flatMap { line -> [EntryWrite] in
-            let call = try JSON.decode(JSONValue.self, from: line)
-            guard let method = call["method"]?.string, method.hasPrefix("Batch") else { return [] }
-            return (call["ids"]?.array ?? []).compactMap(\.string).filter { $0.contains(text) }.map {
-                EntryWrite(method: method, id: $0)
-            }
-        }
+        guard let log = environment.spireLog else { return [] }
+        let calls = try Data(contentsOf: URL(filePath: log.path)).lines(containing: text, from: spireStart)
+        return calls.compactMap { try? JSON.decode(JSONValue.self, from: $0) }.flatMap { log.entryWrites(in: $0) }
+            .filter { $0.id.contains(text) }
     }
 
     private static func size(of file: String) throws -> Int { try Data(contentsOf: URL(filePath: file)).count }

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The executables as they ship: optimised, with Swift's standard library inside. Demo and integration tests run just these.
+
+readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib)
+
+# Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
+# other packages, and a later build of everything compiles them, protoc among them.
+release_build() {
+  local targets
+  printf -v targets '%s,' "${EXECUTABLES[@]}"
+  LANYARD_TARGETS=${targets%,} swift build --package-path "$ROOT" "${AS_SHIPPED[@]}" "$@"
+}
+
+# Where they are.
+release_bin() { release_build --show-bin-path; }
+
+# build_executables LOG: builds what is not up to date, and says how far it is.
+build_executables() {
+  local log=$1
+  command -v swift >/dev/null || die 'there is no swift to build the executables with: install Swift 6.3'
+  step executables "building ${EXECUTABLES[*]} for release, 8 to 15 minutes the first time"
+  : >"$log"
+  PROGRESS=build_progress run_logged "$log" bash -c "$(declare -p EXECUTABLES AS_SHIPPED ROOT)
+    $(declare -f release_build); release_build" || die_with_log "$log" 'the release build failed'
+  LANYARD_BIN=$(release_bin)
+  # What brings its own standard library asks for none.
+  ! ldd "$LANYARD_BIN/lanyard" | grep 'libswiftCore' || die "$LANYARD_BIN/lanyard is not linked as it ships"
+  done_step
+}
+
+# The last `[n/m]` of a log of SwiftPM, which ends its lines by carriage returns on a terminal only.
+build_progress() { tail -c 4096 -- "$1" | tr '\r' '\n' | sed -nE 's,^\[([0-9]+)/([0-9]+)\].*,\1 of \2 steps,p' | tail -n 1; }
