@@ -181,6 +181,7 @@ extension IdentityBoundary {
         var vault = IdentityBoundarySpec.Vault()
         vault.names = ["{serviceAccount}"]
         vault.authMounts = ["kubernetes"]
+        vault.secretsMounts = ["kv-{namespace}"]
         vault.maxTokenTTL = "24h"
         vault.allowPeriodicTokens = false
         vault.extraPolicies = ["audit"]

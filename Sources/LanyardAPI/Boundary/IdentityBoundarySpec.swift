@@ -62,6 +62,9 @@ package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
         package var maxTokenTTL: String?
         package var allowPeriodicTokens: Bool?
         /// Patterns of names of policies.
+        /// Patterns of mounts of secrets engines beside the configured ones. Below what is not known to be one, a path
+        /// could be that of a namespace of the server.
+        package var secretsMounts: [String]?
         package var extraPolicies: [String]?
         package var paths: [Path]?
         package var databases: [Database]?

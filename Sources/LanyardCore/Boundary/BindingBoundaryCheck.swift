@@ -17,7 +17,7 @@ package enum BindingBoundaryCheck {
             namespace: binding.metadata.namespace ?? "", name: binding.metadata.name,
             serviceAccounts: subject.map { Optional($0).serviceAccounts }, cluster: settings.clusterName,
             trustDomain: settings.trustDomain.name)
-        var check = BoundaryCheck(boundary: boundary, values: values)
+        var check = BoundaryCheck(boundary: boundary, values: values, mounts: settings.mounts)
         checkNames(of: binding, settings: settings, check: &check)
         checkMounts(of: spec, settings: settings, check: &check)
         checkToken(of: spec, settings: settings, check: &check)

@@ -5,11 +5,18 @@ struct BoundaryCheck {
     let boundary: EffectiveBoundary
     let values: BoundaryTemplate.Values
     private(set) var violations: [BoundaryViolation] = []
+    /// Mounts that are known to be of secrets engines.
+    private let enginePaths: [String]
 
     /// Begins a check.
-    init(boundary: EffectiveBoundary, values: BoundaryTemplate.Values) {
+    ///
+    /// - Parameter mounts: the configured ones.
+    init(boundary: EffectiveBoundary, values: BoundaryTemplate.Values, mounts: VaultMounts) {
         self.boundary = boundary
         self.values = values
+        enginePaths =
+            mounts.engines + boundary.all(\.databases).map(\.value.mount)
+            + boundary.all(\.secretsMounts).flatMap { $0.value.patterns(values) ?? [] }
     }
 
     /// Demands that an asked pattern is contained in one of the allowed ones.
@@ -23,6 +30,11 @@ struct BoundaryCheck {
     /// Demands for each capability that an allowed path which contains the rule's grants it. `deny` grants nothing.
     mutating func demand(_ rule: PolicyRule, _ field: String) {
         guard !rule.capabilities.contains(.deny) else { return }
+        // The boundary's patterns cannot, as they stand there; a name that fills one of their placeholders can be `sys`.
+        guard !VaultPathRule.mayReachSystem(rule.path, outside: enginePaths) else {
+            return refuse(
+                field, "\(Excerpt.quoting(rule.path, limit: 128)), \(VaultPathRule.systemReach)", allowed: [])
+        }
         let asked = PathPattern(rule.path)
         let list = boundary.all(\.paths)
         let granted = list.filter { covers($0.value.template, asked) }.map(\.value.capabilities)

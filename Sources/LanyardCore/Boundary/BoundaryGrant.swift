@@ -31,6 +31,8 @@ struct BoundaryGrant: Equatable, Sendable {
     let names: [BoundaryTemplate]
     /// Nil where the boundary does not say.
     let authMounts: [String]?
+    /// Mounts of secrets engines beside the configured ones.
+    let secretsMounts: [BoundaryTemplate]
     let extraPolicies: [BoundaryTemplate]
     let paths: [Path]
     let databases: [Database]
@@ -70,6 +72,9 @@ struct BoundaryGrant: Equatable, Sendable {
             vault.extraPolicies, "spec.vault.extraPolicies", BoundaryReading.policyViolation)
         paths = reading.paths(vault.paths)
         databases = reading.databases(vault.databases)
+        secretsMounts = reading.templates(
+            vault.secretsMounts, "spec.vault.secretsMounts", VaultName.violation(inMount:))
+        paths = reading.paths(vault.paths, below: secretsMounts, databases.map(\.mount))
         let switches: [(Switch, Bool?)] = [
             (.allowAdmin, identity.allowAdmin), (.allowDownstream, identity.allowDownstream),
             (.allowStoreSVID, identity.allowStoreSVID), (.allowPeriodicTokens, vault.allowPeriodicTokens),

@@ -42,10 +42,22 @@ struct BoundaryReading {
     mutating func seconds(_ text: String?, _ field: String) -> Int? { check.seconds(text, field) }
 
     /// Patterns of paths with capabilities; sudo is never granted (DESIGN §4).
-    mutating func paths(_ paths: [IdentityBoundarySpec.Path]?) -> [BoundaryGrant.Path] {
-        bounded(paths, "spec.vault.paths").enumerated().compactMap { index, path in
+    ///
+    /// - Parameters:
+    ///   - secretsMounts: what the boundary says are mounts of engines.
+    ///   - databaseMounts: those of its database connections.
+    mutating func paths(
+        _ paths: [IdentityBoundarySpec.Path]?, below secretsMounts: [BoundaryTemplate], _ databaseMounts: [String]
+    ) -> [BoundaryGrant.Path] {
+        let engines =
+            settings.mounts.engines + databaseMounts + secretsMounts.flatMap { [sample] in $0.patterns(sample) ?? [] }
+        return bounded(paths, "spec.vault.paths").enumerated().compactMap { index, path in
             let field = "spec.vault.paths[\(index)]"
-            let template = template(path.path, "\(field).path", VaultPathRule.violation(inPolicyPath:))
+            let template = template(path.path, "\(field).path") { pattern in
+                if let violation = VaultPathRule.violation(inPolicyPath: pattern) { return violation }
+                return VaultPathRule.mayReachSystem(pattern, outside: engines)
+                    ? "must not be a pattern \(VaultPathRule.systemReach)" : nil
+            }
             if path.capabilities.isEmpty { check.invalid("\(field).capabilities", "must not be empty") }
             var capabilities: Set<Capability> = []
             for (place, name) in path.capabilities.enumerated() {

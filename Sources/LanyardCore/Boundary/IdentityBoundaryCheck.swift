@@ -12,7 +12,7 @@ package enum IdentityBoundaryCheck {
             namespace: identity.metadata.namespace ?? "", name: identity.metadata.name,
             serviceAccounts: [spec.serviceAccountName ?? identity.metadata.name], cluster: settings.clusterName,
             trustDomain: settings.trustDomain.name)
-        var check = BoundaryCheck(boundary: boundary, values: values)
+        var check = BoundaryCheck(boundary: boundary, values: values, mounts: settings.mounts)
         let path = path(of: rendered(spec.spiffeID ?? settings.spiffeIDTemplate, values), settings: settings)
         check.demand(
             PathPattern(path), Excerpt.quoting(spec.spiffeID ?? path, limit: 128), "spec.spiffeID",

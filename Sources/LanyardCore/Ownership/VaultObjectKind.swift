@@ -14,8 +14,10 @@ package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
             self = .policy
         } else if segments.count >= 4, segments[0] == "auth", segments[segments.count - 2] == "role" {
             self = .authRole
-        } else if segments.count >= 3, segments[0] != "sys", segments[0] != "auth", segments[0] != "identity",
-            segments[segments.count - 2] == "roles" || segments[segments.count - 2] == "static-roles"
+        } else if segments.count >= 3,
+            segments[segments.count - 2] == "roles" || segments[segments.count - 2] == "static-roles",
+            // Not below a namespace of the server either: team/auth/token/roles/x makes tokens.
+            !segments.dropLast(2).contains(where: { VaultPathRule.systemMounts.contains($0.lowercased()) })
         {
             self = .databaseRole
         } else {

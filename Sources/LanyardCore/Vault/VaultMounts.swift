@@ -25,4 +25,7 @@ package struct VaultMounts: Equatable, Sendable {
         self.pki = pki
         self.transit = transit
     }
+
+    /// Those of secrets engines.
+    var engines: [String] { [kv, database, pki, transit] }
 }

@@ -50,8 +50,9 @@ package enum VaultName {
     /// What is wrong with the mount path of a secrets engine; nil when nothing is.
     package static func violation(inMount mount: String) -> String? {
         if let violation = violation(inSegments: mount) { return violation }
-        let first = mount.prefix { $0 != "/" }.lowercased()
-        return VaultPathRule.systemMounts.contains(first) ? "must not be one of the server's own mounts" : nil
+        // As the first segment they are the server's, further on those of a namespace of the server.
+        let isSystem = mount.split(separator: "/").contains { VaultPathRule.systemMounts.contains($0.lowercased()) }
+        return isSystem ? "must not be one of the server's own mounts, nor have one's name as a segment" : nil
     }
 
     /// What is wrong with the mount path of an auth method, without `auth/`; nil when nothing is.

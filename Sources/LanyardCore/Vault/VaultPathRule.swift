@@ -4,7 +4,27 @@ package enum VaultPathRule {
     package static let maximumLength = 1024
 
     /// First segments that hold the server's own objects and every identity: whoever writes there owns the server.
-    package static let systemMounts: Set<String> = ["sys", "auth", "identity", "cubbyhole"]
+    package static let systemMounts: Set<String> = ["sys", "auth", "identity", "cubbyhole", "agent-registry"]
+
+    /// What is wrong with a path pattern that may reach them below a namespace of the server.
+    static let systemReach =
+        "which outside of the known mounts (configured, or in vault.secretsMounts) could lead to the server's own paths in "
+        + "a namespace of the server"
+
+    /// Whether a path pattern could lead to the server's own objects below a namespace of Vault Enterprise or OpenBao:
+    /// `team/sys/policies/acl/x` are the policies of the namespace `team`, and namespaces have namespaces. Only what is
+    /// known to be the mount of an engine is no namespace.
+    ///
+    /// - Parameter mounts: those that are known.
+    static func mayReachSystem(_ pattern: String, outside mounts: [String]) -> Bool {
+        if mounts.contains(where: { pattern.utf8.starts(with: "\($0)/".utf8) }) { return false }
+        let segments = pattern.split(separator: "/", omittingEmptySubsequences: false)
+        return segments.enumerated().dropFirst().contains { index, segment in
+            if segment == "+" { return index < segments.count - 1 }
+            // What a last * stands for may have any number of segments.
+            return segment.hasSuffix("*") || systemMounts.contains(segment.lowercased())
+        }
+    }
 
     /// What is wrong with a path pattern; nil when nothing is.
     package static func violation(inPolicyPath path: String) -> String? {

@@ -80,6 +80,7 @@ extension IdentityBoundary {
         var vault = IdentityBoundarySpec.Vault()
         vault.names = ["*"]
         vault.authMounts = ["kubernetes", "jwt", "missing"]
+        vault.secretsMounts = ["missing"]
         let all = ["create", "read", "update", "patch", "delete", "list"]
         vault.paths = ["secret", "pki", "transit", "database", "missing"].map {
             .init(path: "\($0)/*", capabilities: all)

@@ -31,13 +31,16 @@ struct BoundarySetTests {
 
     @Test("boundaries that match add up, and the built-in default is no part of that")
     func union() throws {
-        let first = IdentityBoundary.sample { $0.vault?.paths = [.init(path: "kv/a/*", capabilities: ["read"])] }
-        let second = IdentityBoundary.sample("second", namespaces: ["sh*"]) {
-            $0.vault?.paths = [.init(path: "kv/b/*", capabilities: ["read"])]
+        func boundary(_ name: String, _ namespaces: [String], _ path: String) -> IdentityBoundary {
+            .sample(name, namespaces: namespaces) {
+                $0.vault?.names = ["lanyard.{cluster}.{namespace}.*"]
+                $0.vault?.secretsMounts = ["kv"]
+                $0.vault?.paths = [.init(path: path, capabilities: ["read"])]
+            }
         }
-        let other = IdentityBoundary.sample("other", namespaces: ["shop2", "sho"]) {
-            $0.vault?.paths = [.init(path: "kv/c/*", capabilities: ["read"])]
-        }
+        let first = boundary("shop", ["shop"], "kv/a/*")
+        let second = boundary("second", ["sh*"], "kv/b/*")
+        let other = boundary("other", ["shop2", "sho"], "kv/c/*")
         let all = [first, second, other]
         #expect(try accepts("kv/a/x", all) && accepts("kv/b/x", all))
         #expect(try !accepts("kv/c/x", all) && !accepts("secret/data/shop/web", all))
@@ -45,10 +48,11 @@ struct BoundarySetTests {
 
     @Test("capabilities that two boundaries grant for one path add up")
     func capabilityUnion() throws {
-        let read = IdentityBoundary.sample { $0.vault?.paths = [.init(path: "kv/a/*", capabilities: ["read"])] }
-        let list = IdentityBoundary.sample("list") { $0.vault?.paths = [.init(path: "kv/a/*", capabilities: ["list"])] }
+        let path = "secret/a/*"
+        let read = IdentityBoundary.sample { $0.vault?.paths = [.init(path: path, capabilities: ["read"])] }
+        let list = IdentityBoundary.sample("list") { $0.vault?.paths = [.init(path: path, capabilities: ["list"])] }
         let binding = VaultRoleBinding.sample {
-            $0.access = Access(rules: [AccessRule(path: "kv/a/x", capabilities: ["read", "list"])])
+            $0.access = Access(rules: [AccessRule(path: "secret/a/x", capabilities: ["read", "list"])])
         }
         let settings = try PlanningSettings.sample()
         for (boundaries, count) in [([read], 1), ([read, list], 0)] {
@@ -90,6 +94,7 @@ struct BoundarySetTests {
     func unknownLabels() throws {
         let boundary = IdentityBoundary.sample {
             $0.namespaces = .init(selector: .init(matchLabels: ["team": "shop"]))
+            $0.vault?.names = ["lanyard.{cluster}.{namespace}.*"]
             $0.onViolation = .withdraw
         }
         #expect(try EffectiveBoundary.sample([boundary], labels: ["team": "shop"]).withdraws)
@@ -120,9 +125,22 @@ struct BoundarySetTests {
         }
         return [
             path("*"), path("+/x"), path("s*"), path("sys/x"), path("auth/*"), path("identity/*"), path("/kv/x"),
-            path("kv//x"), path("kv/../x"), path("kv/{nobody}/x"), path("kv/{namespace"), path("kv/{namespace}*"),
-            path("kv/x-{namespace}-*"), path("{namespace}*"), path("kv/a*/x"), path("kv/a+/x"), path("kv/é"),
-            path("kv/x", ["sudo"]), path("kv/x", ["read", "root"]), path("kv/x", ["deny"]), path("kv/x", []),
+            path("secret//x"), path("secret/../x"), path("secret/{nobody}/x"), path("secret/{namespace"),
+            path("secret/{namespace}*"),
+            path("secret/x-{namespace}-*"), path("{namespace}*"), path("secret/a*/x"), path("secret/a+/x"),
+            path("secret/é"),
+            path("secret/x", ["sudo"]), path("secret/x", ["read", "root"]), path("secret/x", ["deny"]),
+            path("secret/x", []),
+            // Below what may be a namespace of the server.
+            path("team/sys/policies/acl/x"), path("team/AUTH/token/create"), path("team/*"), path("team/s*"),
+            path("team/+/policies/acl/x"), path("{namespace}/*"), path("team/child/sys/x"), path("team/child/*"),
+            path("team/child/+/x"), path("secret-2/data/*"), path("agent-registry/x"), path("team/agent-registry/x"),
+            Wrong("spec.vault.secretsMounts[0]") { $0.vault?.secretsMounts = ["team/sys"] },
+            Wrong("spec.vault.secretsMounts[0]") { $0.vault?.secretsMounts = ["identity"] },
+            Wrong("spec.vault.secretsMounts[0]") { $0.vault?.secretsMounts = ["team*"] },
+            Wrong("spec.vault.databases[0].mount") {
+                $0.vault?.databases = [.init(mount: "team/sys", connection: "x")]
+            },
             Wrong("spec.identity.spiffeIDs[0]") { $0.identity?.spiffeIDs = ["/*"] },
             Wrong("spec.identity.spiffeIDs[0]") { $0.identity?.spiffeIDs = ["/+/x"] },
             Wrong("spec.identity.spiffeIDs[0]") { $0.identity?.spiffeIDs = ["ns/x"] },
@@ -149,9 +167,11 @@ struct BoundarySetTests {
             Wrong("spec.namespaces.names[0]") { $0.namespaces?.names = ["Shop"] },
             Wrong("spec.namespaces.selector.matchExpressions[0].operator") {
                 $0.namespaces?.selector = .init(matchExpressions: [.init(key: "team", operator: "Like")])
+                $0.vault?.names = []
             },
             Wrong("spec.namespaces.selector.matchExpressions[0].values") {
                 $0.namespaces?.selector = .init(matchExpressions: [.init(key: "team", operator: "In")])
+                $0.vault?.names = []
             },
         ]
     }()

@@ -27,7 +27,8 @@ struct VaultObjectKindTests {
             "auth//role/x", "auth/kubernetes/role/", "auth/kubernetes/role/a/b", "auth/kubernetes/roles/x",
             "auth/kubernetes/config", "auth/kubernetes/login", "auth/token/roles/x", "auth/token/create",
             "auth/../role/x", "auth/kubernetes/role/..", "identity/oidc/roles/x", "identity/roles/x",
-            "identity/entity/id/x", "database/config/pg/static-users/x", "database/config/postgres", "database/creds/x",
+            "identity/entity/id/x", "team/auth/token/roles/x", "team/sys/quotas/roles/x", "a/b/Identity/oidc/roles/x",
+            "database/config/pg/static-users/x", "database/config/postgres", "database/creds/x",
             "database/roles/", "database//roles/x", "database/./roles/x", "database/../roles/x", "database/roles/..",
             "database/roles/a/b", "/database/roles/x", "database/roles/x/", "secret/data/shop/web", "cubbyhole/x",
         ])
