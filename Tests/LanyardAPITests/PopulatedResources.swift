@@ -196,6 +196,7 @@ extension IdentityBoundary {
         boundary.spec.allowPause = true
         boundary.spec.allowReportOnly = true
         boundary.spec.allowAdoption = true
+        boundary.spec.sharedNames = true
         var status = IdentityBoundaryStatus()
         status.observedGeneration = 1
         status.namespaces = 1

@@ -9,6 +9,9 @@ package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
     /// True when absent.
     package var allowReportOnly: Bool?
     package var allowAdoption: Bool?
+    /// Whether patterns may be the same for several namespaces, though names of ServiceAccounts and resources, which
+    /// every namespace chooses for itself, are part of them.
+    package var sharedNames: Bool?
 
     /// Allows nothing to nobody.
     package init() {}
@@ -59,12 +62,12 @@ package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
         package var names: [String]?
         /// The configured mounts when absent.
         package var authMounts: [String]?
-        package var maxTokenTTL: String?
-        package var allowPeriodicTokens: Bool?
-        /// Patterns of names of policies.
         /// Patterns of mounts of secrets engines beside the configured ones. Below what is not known to be one, a path
         /// could be that of a namespace of the server.
         package var secretsMounts: [String]?
+        package var maxTokenTTL: String?
+        package var allowPeriodicTokens: Bool?
+        /// Patterns of names of policies.
         package var extraPolicies: [String]?
         package var paths: [Path]?
         package var databases: [Database]?

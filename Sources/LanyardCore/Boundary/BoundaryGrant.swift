@@ -53,6 +53,7 @@ struct BoundaryGrant: Equatable, Sendable {
         self.boundary = boundary
         onViolation = spec.onViolation ?? .retain
         reading.check(spec.namespaces)
+        reading.tellsNamespacesApart = spec.sharedNames != true && spec.namespaces?.areSeveral == true
         let identity = spec.identity ?? .init()
         spiffeIDs = reading.templates(identity.spiffeIDs, "spec.identity.spiffeIDs", BoundaryReading.spiffeIDViolation)
         dnsNames = reading.templates(identity.dnsNames, "spec.identity.dnsNames", DNSNamePattern.violation)
@@ -70,7 +71,6 @@ struct BoundaryGrant: Equatable, Sendable {
         maxTokenTTL = reading.seconds(vault.maxTokenTTL, "spec.vault.maxTokenTTL")
         extraPolicies = reading.templates(
             vault.extraPolicies, "spec.vault.extraPolicies", BoundaryReading.policyViolation)
-        paths = reading.paths(vault.paths)
         databases = reading.databases(vault.databases)
         secretsMounts = reading.templates(
             vault.secretsMounts, "spec.vault.secretsMounts", VaultName.violation(inMount:))

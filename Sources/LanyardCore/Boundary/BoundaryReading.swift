@@ -7,6 +7,8 @@ struct BoundaryReading {
 
     let settings: PlanningSettings
     private(set) var check = SpecCheck()
+    /// Whether no pattern may be the same for two namespaces only because both chose the same name for something.
+    var tellsNamespacesApart = false
     /// What placeholders become when a pattern is looked at for itself.
     private let sample: BoundaryTemplate.Values
 
@@ -128,7 +130,7 @@ struct BoundaryReading {
     ) -> BoundaryTemplate? {
         do throws(TemplateError) {
             let template = try BoundaryTemplate(text)
-            let message = template.patterns(sample)?.compactMap(violation).first
+            let message = template.patterns(sample)?.compactMap(violation).first ?? sharing(of: template)
             if let message { check.invalid(field, message) }
             return message == nil ? template : nil
         } catch {
@@ -139,6 +141,13 @@ struct BoundaryReading {
 }
 
 extension BoundaryReading {
+    /// What is wrong with a pattern that a namespace could have filled with another one's names.
+    private func sharing(of template: BoundaryTemplate) -> String? {
+        guard tellsNamespacesApart, !template.keepsNamespacesApart else { return nil }
+        return "must tell namespaces apart by {namespace} between \"/\" or \".\", as the boundary is about several and "
+            + "each of them chooses its {serviceAccount} and {name}; or the boundary says sharedNames: true"
+    }
+
     /// Patterns of SPIFFE paths begin with a literal segment, as those of Vault do.
     static func spiffeIDViolation(_ pattern: String) -> String? {
         guard pattern.hasPrefix("/") else { return "must be a path that starts with /" }

@@ -5,14 +5,14 @@ struct BoundaryTemplate: Equatable, Sendable {
         case namespace, name, serviceAccount, cluster, trustDomain
     }
 
-    private enum Part: Equatable {
+    enum Part: Equatable {
         case literal(String)
         case placeholder(Placeholder)
     }
 
     /// As it was written.
     let text: String
-    private let parts: [Part]
+    let parts: [Part]
 
     /// Parses a template.
     ///

@@ -25,6 +25,14 @@ package enum NamespaceMatch: Equatable, Sendable {
     }
 }
 
+extension IdentityBoundarySpec.Namespaces {
+    /// Whether it may select more than one namespace.
+    var areSeveral: Bool {
+        let names = Set(names ?? [])
+        return names.count > 1 || names.contains { $0.hasSuffix("*") } || selector?.demandsSomething == true
+    }
+}
+
 extension NamespaceSelector {
     /// Whether there is any demand. Kubernetes takes none for "all"; a boundary takes it for "no namespace", since an
     /// empty section must not open every namespace.

@@ -6,51 +6,84 @@ import Testing
 
 @testable import lanyard
 
-@Suite("The samples' boundary")
+@Suite("The samples' boundaries")
 struct SampleBoundaryTests {
-    private func refused(under change: (inout IdentityBoundarySpec) -> Void) throws -> Int {
+    private let settings: PlanningSettings
+    private let manifests: [TypedManifest]
+
+    init() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().appending(path: "manifests/samples").path
-        let settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
-        let manifests = try ManifestFiles().documents(at: [folder]).map { TypedManifest($0, defaultNamespace: nil) }
+        settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
+        manifests = try ManifestFiles().documents(at: [folder]).map { TypedManifest($0, defaultNamespace: nil) }
+    }
+
+    private var boundaries: [IdentityBoundary] {
+        manifests.compactMap { manifest in
+            if case .boundary(let boundary) = manifest.content { boundary } else { nil }
+        }
+    }
+
+    /// How many of the samples are refused when one of the boundaries is another.
+    private func refused(
+        in name: String = "", under change: (inout IdentityBoundarySpec) -> Void = { _ in }
+    ) -> Int {
         var context = ValidationContext(settings: settings)
         for manifest in manifests {
             guard case .boundary(var boundary) = manifest.content else {
                 context.add(manifest)
                 continue
             }
-            change(&boundary.spec)
+            if boundary.metadata.name == name { change(&boundary.spec) }
             context.add(boundary)
         }
         return manifests.filter { !context.violations(of: $0).isEmpty && $0.kind != "IdentityBoundary" }.count
     }
 
-    @Test("allows what the samples use")
-    func allows() throws {
-        #expect(try refused { _ in } == 0)
+    @Test("allow what the samples use")
+    func allows() {
+        #expect(refused() == 0)
+        #expect(
+            boundaries.map(\.metadata.name) == ["neural-hive", "neural-hive-orchestration", "neural-hive-execution"])
     }
 
-    @Test("allows just that: without any one of its entries something is refused")
+    @Test("are right, and none of them lets namespaces share names")
+    func right() {
+        for boundary in boundaries {
+            #expect(BoundarySet.violations(of: boundary, settings: settings) == nil)
+            #expect(boundary.spec.sharedNames == nil)
+        }
+    }
+
+    @Test("allow just that: without any one of their entries something is refused")
     func justThat() throws {
-        #expect(try refused { $0.identity?.spiffeIDs = [] } > 0)
-        #expect(try refused { $0.identity?.maxX509TTL = "59m" } > 0)
-        #expect(try refused { $0.identity?.maxJWTTTL = "59m" } > 0)
-        #expect(try refused { $0.vault?.names = [] } > 0)
-        #expect(try refused { $0.vault?.maxTokenTTL = "23h" } > 0)
-        for index in 0..<3 {
-            #expect(try refused { $0.vault?.paths?.remove(at: index) } > 0)
-            let capabilities = try boundaryCapabilities(index)
-            for place in capabilities.indices {
-                #expect(try refused { $0.vault?.paths?[index].capabilities.remove(at: place) } > 0)
+        var entries = 0
+        for boundary in boundaries {
+            func expectNeeded(_ what: String, _ change: (inout IdentityBoundarySpec) -> Void) {
+                entries += 1
+                #expect(refused(in: boundary.metadata.name, under: change) > 0, "\(boundary.metadata.name): \(what)")
+            }
+            let spec = boundary.spec
+            for index in (spec.identity?.spiffeIDs ?? []).indices {
+                expectNeeded("spiffeIDs") { $0.identity?.spiffeIDs?.remove(at: index) }
+            }
+            if spec.identity?.maxX509TTL != nil { expectNeeded("maxX509TTL") { $0.identity?.maxX509TTL = "59m" } }
+            if spec.identity?.maxJWTTTL != nil { expectNeeded("maxJWTTTL") { $0.identity?.maxJWTTTL = "59m" } }
+            if spec.vault?.maxTokenTTL != nil { expectNeeded("maxTokenTTL") { $0.vault?.maxTokenTTL = "23h" } }
+            for index in (spec.vault?.names ?? []).indices {
+                expectNeeded("names") { $0.vault?.names?.remove(at: index) }
+            }
+            for (index, path) in (spec.vault?.paths ?? []).enumerated() {
+                expectNeeded(path.path) { $0.vault?.paths?.remove(at: index) }
+                for place in path.capabilities.indices {
+                    expectNeeded(path.path) { $0.vault?.paths?[index].capabilities.remove(at: place) }
+                }
+            }
+            for index in (spec.vault?.databases ?? []).indices {
+                expectNeeded("databases") { $0.vault?.databases?.remove(at: index) }
+                expectNeeded("inlineStatements") { $0.vault?.databases?[index].inlineStatements = false }
             }
         }
-        #expect(try refused { $0.vault?.databases?[0].inlineStatements = false } > 0)
-        #expect(try refused { $0.vault?.databases = [] } > 0)
-    }
-
-    private func boundaryCapabilities(_ index: Int) throws -> [String] {
-        var capabilities: [String] = []
-        _ = try refused { capabilities = $0.vault?.paths?[index].capabilities ?? [] }
-        return capabilities
+        #expect(entries > 20)
     }
 }
