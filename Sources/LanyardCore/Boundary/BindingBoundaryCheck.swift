@@ -110,7 +110,7 @@ package enum BindingBoundaryCheck {
         }
     }
 
-    /// The connection that a role without one of its own has from its template; nil when it has none, and is not made.
+    /// The connection that a role without one of its own has from its template; nil when that does not say one.
     private static func connection(
         ofTemplate template: DatabaseRoleTemplate?, _ settings: PlanningSettings
     ) -> String? {
@@ -119,6 +119,8 @@ package enum BindingBoundaryCheck {
         return connection?.isEmpty == true ? nil : connection
     }
 
+    /// Nothing is skipped because it cannot be resolved: without the connection, mount and template are held against all
+    /// that is allowed at that mount.
     private static func checkDatabaseRole(
         _ role: DatabaseRole, at connection: String?, _ field: String, settings: PlanningSettings,
         check: inout BoundaryCheck
@@ -127,11 +129,15 @@ package enum BindingBoundaryCheck {
         if let name = role.vaultName { demandName(name, "\(field).vaultName", check: &check) }
         let mount = role.mount ?? settings.mounts.database
         let all = check.boundary.all(\.databases)
+        let isConnectionOpen = connection == nil && role.template != nil
         let databases = all.filter {
-            $0.value.mount.hasSameBytes(as: mount) && $0.value.connection.hasSameBytes(as: connection ?? "")
+            $0.value.mount.hasSameBytes(as: mount)
+                && (isConnectionOpen || $0.value.connection.hasSameBytes(as: connection ?? ""))
         }
-        if connection == nil, role.template != nil {
-            // As long as its template does not say which connection it is for, nothing is made of it.
+        if databases.isEmpty, isConnectionOpen {
+            check.refuse(
+                "\(field).mount", Excerpt.quoting(mount),
+                allowed: all.map { .init(value: $0.value.mount, boundary: $0.boundary) })
         } else if databases.isEmpty {
             check.refuse(
                 "\(field).connection", Excerpt.quoting("\(mount)/config/\(connection ?? "")"),
