@@ -90,8 +90,12 @@ struct BindingGatherer: Sendable {
         }
         let older = store.objects(index: BindingIndex.vaultPath, value: path)
             .filter { $0.key != binding.key && Seniority(of: $0.metadata) < Seniority(of: binding.metadata) }
-            // A name that a binding must not have is nobody's obstacle.
-            .filter { (try? boundaries.admit($0, subject: try? subject(of: $0).get()).get()) != nil }
+            // A name that a binding must not have is nobody's obstacle; nor is one that nobody can have yet, as it is not
+            // known who: the boundary may tie the name to the ServiceAccount.
+            .filter { older in
+                guard case .success(let subject) = subject(of: older) else { return false }
+                return (try? boundaries.admit(older, subject: subject).get()) != nil
+            }
             .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
         return older.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }

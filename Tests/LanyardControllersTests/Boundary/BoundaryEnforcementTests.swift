@@ -187,6 +187,21 @@ struct BoundaryEnforcementTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    @Test("an older binding of an identity that there is not is nobody's obstacle, though the name could be its own")
+    func ghost() async throws {
+        tighten { $0.vault?.names = ["{serviceAccount}.{namespace}", "web"] }
+        try await lanyard.create(binding: "squatter") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "ghost")
+            spec.roleName = "web"
+        }
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "squatter")
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("IdentityResolved", ofBinding: "squatter").reason == "IdentityNotFound")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
     // MARK: - Annotations and Orphan
 
     private func annotate(_ name: String) async throws {
