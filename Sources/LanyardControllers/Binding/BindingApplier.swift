@@ -4,7 +4,8 @@ import LanyardAPI
 import LanyardCore
 import VaultClient
 
-/// Carries out the plan for one binding: claims first, then the objects in order, then what is left over.
+/// Carries out the plan for one binding: claims first, then the objects in order, then what is left over. What fails is a
+/// fact for the plan of what comes next.
 struct BindingApplier: Sendable {
     let vault: any VaultAPI
     let ledger: OwnershipLedger
@@ -20,34 +21,44 @@ struct BindingApplier: Sendable {
             return own.first { !$0.isTrue } ?? own.first
         }
 
-        /// The first trouble of all.
-        var failure: ConditionOutcome? { outcomes.map(\.outcome).first { !$0.isTrue } }
+        /// The first trouble of all; drift that is only reported, if there is nothing else.
+        var failure: ConditionOutcome? {
+            let troubles = outcomes.map(\.outcome).filter { !$0.isTrue }
+            return troubles.first { $0.reason != .driftDetected } ?? troubles.first
+        }
     }
 
     /// Applies.
     ///
     /// - Throws: `VaultError` when the server as a whole is away, `KubernetesError` when a claim cannot be stored.
     func apply(
-        _ plan: BindingPlan, owner: OwnershipRecord.Owner, to binding: VaultRoleBinding
+        _ access: DesiredAccess, facts: BindingPlan.Facts, owner: OwnershipRecord.Owner, to binding: VaultRoleBinding
     ) async throws -> Result {
-        let held = try await ledger.claim(
-            plan.steps.flatMap(\.claims), policies: plan.deletionPolicies, for: owner)
+        var facts = facts
+        var plan = BindingPlan.make(for: access, facts: facts)
+        let claimed = plan.claims
+        let others = try await ledger.claim(claimed, policies: plan.deletionPolicies, for: owner)
+        for (path, holder) in others {
+            facts.claims[path] = .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
+        }
+        var hasNews = !others.isEmpty
+        var attempted: Set<String> = []
         var result = Result()
-        for step in plan.steps {
-            if step.kind == .authRole, let policy = result.outcome(.policy), !policy.isTrue,
-                policy.reason != .driftDetected
-            {
-                result.outcomes.append((step.kind, .waiting(step.title)))
-                continue
+        for kind in VaultObjectKind.allCases {
+            if hasNews { plan = BindingPlan.make(for: access, facts: facts) }
+            for step in plan.steps where step.kind == kind {
+                attempted.formUnion(step.claims)
+                let trouble = try await carryOut(step, owner: owner, on: binding)
+                if let trouble, step.writes {
+                    facts.failures[step.path] = trouble
+                    hasNews = true
+                }
+                result.outcomes.append((kind, trouble ?? .inPlace(step)))
             }
-            let outcome: ConditionOutcome
-            if let holder = held[step.path] ?? step.userClaim.flatMap({ held[$0] }) {
-                outcome = .fails(
-                    .conflict, "\(step.title) is owned by \(holder.kind) \(holder.namespace)/\(holder.name)")
-            } else {
-                outcome = try await carryOut(step, owner: owner, on: binding)
-            }
-            result.outcomes.append((step.kind, outcome))
+        }
+        if hasNews {
+            let abandoned = plan.abandoned(of: claimed, attempted: attempted, facts: facts)
+            if !abandoned.isEmpty { try await ledger.release(abandoned, of: owner) }
         }
         if result.failure == nil {
             try await delete(plan.stale, owner: owner, of: binding)
@@ -88,11 +99,12 @@ struct BindingApplier: Sendable {
         }
     }
 
+    /// - Returns: what keeps the object from being in place; nil when it is.
     private func carryOut(
         _ step: BindingPlan.Step, owner: OwnershipRecord.Owner, on binding: VaultRoleBinding
-    ) async throws -> ConditionOutcome {
+    ) async throws -> ConditionOutcome? {
         guard case .act(let action) = step.decision else {
-            guard case .blocked(let outcome) = step.decision else { return .inPlace(step) }
+            guard case .blocked(let outcome) = step.decision else { return nil }
             return outcome
         }
         do throws(VaultError) {
@@ -131,7 +143,7 @@ struct BindingApplier: Sendable {
             case .conflict(let message):
                 return .fails(.conflict, message)
             }
-            return .inPlace(step)
+            return nil
         } catch {
             if error.affectsAll { throw error }
             if error.code == .checkAndSetFailed, case .create = action {
@@ -187,7 +199,7 @@ struct DeletionFailure: Error {
 
 extension ConditionOutcome {
     fileprivate static func inPlace(_ step: BindingPlan.Step) -> ConditionOutcome {
-        .holds(.synced, step.kind.syncedMessage)
+        step.lacks.isEmpty ? .holds(.synced, step.kind.syncedMessage) : .incomplete(step.lacks)
     }
 }
 

@@ -38,7 +38,7 @@ package enum BindingPlanner {
         let databaseRoles = DatabaseRolePlanner(
             binding: binding, roleName: names.role, settings: settings, templates: templates
         ).roles(check: &databaseCheck)
-        let (rules, violations) = AccessPlanner.rules(
+        let (document, _, violations) = AccessPlanner.documents(
             for: spec.access, credentialPaths: databaseRoles.map(\.credentialsPath), mounts: settings.mounts)
         check.add(violations)
         check.add(databaseCheck.violations)
@@ -47,9 +47,8 @@ package enum BindingPlanner {
         let access = DesiredAccess(
             roleName: roleName, policyName: policyName, serviceAccounts: subject.serviceAccounts,
             spiffeID: subject.spiffeID, policyPath: "sys/policies/acl/\(policyName)",
-            policy: VaultPolicy(
-                document: PolicyDocument(merging: rules),
-                comment: comment(for: binding.key, cluster: settings.clusterName)),
+            accessPolicy: VaultPolicy(
+                document: document, comment: comment(for: binding.key, cluster: settings.clusterName)),
             kubernetesRole: kubernetesRole, jwtRole: jwtRole, databaseRoles: databaseRoles,
             driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
         return check.result(access)

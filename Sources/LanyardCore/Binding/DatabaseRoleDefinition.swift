@@ -32,6 +32,14 @@ package enum DatabaseRoleDefinition: Equatable, Sendable {
         }
     }
 
+    /// Whether a role that there is hands out credentials of another database or user than this one would.
+    ///
+    /// - Parameter actual: the `data` of a read.
+    func isForAnother(than actual: JSONValue) -> Bool {
+        let subject = [DynamicDatabaseRole.connectionField, StaticDatabaseRole.usernameField]
+        return object?.differences(from: actual).contains { subject.contains($0.field) } ?? true
+    }
+
     /// What is sent when it is written; empty while that is not known.
     package var body: JSONValue { object?.body ?? [:] }
 }

@@ -12,8 +12,8 @@ package struct DesiredAccess: Equatable, Sendable {
     package var spiffeID: SPIFFEID?
     /// `sys/policies/acl/<policyName>`.
     package var policyPath: String
-    /// The ACL policy, which grants the access.
-    package var policy: VaultPolicy
+    /// The ACL policy without what the database roles add to it: what `spec.access` grants.
+    package var accessPolicy: VaultPolicy
     /// The role at the Kubernetes auth method; nil when it is not enabled.
     package var kubernetesRole: DesiredKubernetesRole?
     /// The role at the JWT auth method; nil when it is not asked for.
@@ -30,7 +30,7 @@ package struct DesiredAccess: Equatable, Sendable {
     /// Describes what should be.
     package init(
         roleName: String, policyName: String, serviceAccounts: [String], spiffeID: SPIFFEID? = nil,
-        policyPath: String, policy: VaultPolicy, kubernetesRole: DesiredKubernetesRole? = nil,
+        policyPath: String, accessPolicy: VaultPolicy, kubernetesRole: DesiredKubernetesRole? = nil,
         jwtRole: DesiredJWTRole? = nil, databaseRoles: [DesiredDatabaseRole] = [],
         driftPolicy: DriftPolicy = .correct, deletionPolicy: DeletionPolicy = .delete, adoptsExisting: Bool = false
     ) {
@@ -39,7 +39,7 @@ package struct DesiredAccess: Equatable, Sendable {
         self.serviceAccounts = serviceAccounts
         self.spiffeID = spiffeID
         self.policyPath = policyPath
-        self.policy = policy
+        self.accessPolicy = accessPolicy
         self.kubernetesRole = kubernetesRole
         self.jwtRole = jwtRole
         self.databaseRoles = databaseRoles
@@ -50,9 +50,19 @@ package struct DesiredAccess: Equatable, Sendable {
 }
 
 extension DesiredAccess {
-    /// The API paths of its objects, in the order in which they are made: policy, database roles, auth roles.
+    /// The API paths of its objects, in the order in which they are made: database roles, policy, auth roles.
     package var objectPaths: [String] {
-        [policyPath] + databaseRoles.map(\.path) + [kubernetesRole?.path, jwtRole?.path].compactMap { $0 }
+        databaseRoles.map(\.path) + [policyPath] + [kubernetesRole?.path, jwtRole?.path].compactMap { $0 }
+    }
+
+    /// The whole ACL policy, as it is when every database role is in place. One that is not defined gives nothing.
+    package var policy: VaultPolicy { policy(granting: databaseRoles.filter { $0.role.object != nil }) }
+
+    /// The ACL policy with the credentials of some of the database roles.
+    func policy(granting roles: [DesiredDatabaseRole]) -> VaultPolicy {
+        let rules = roles.map { PolicyRule.credentials(at: $0.credentialsPath) }
+        return VaultPolicy(
+            document: PolicyDocument(merging: accessPolicy.document.rules + rules), comment: accessPolicy.comment)
     }
 
     /// What its owner has to hold in the ledger: the objects, and the database users of static roles.

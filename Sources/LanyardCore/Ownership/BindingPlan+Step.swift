@@ -16,6 +16,9 @@ extension BindingPlan {
         package let userClaim: String?
         /// What is deleted before it is made.
         package let removal: Removal?
+        /// What a policy does not give yet: where the credentials of database roles would be read that the binding does
+        /// not hold, or that are not as declared. Sorted.
+        package var lacks: [String] = []
     }
 
     /// An object of this owner that is in the way of another one.
@@ -48,7 +51,24 @@ extension BindingPlan.Step {
     func blocked(_ obstacle: ConditionOutcome) -> BindingPlan.Step {
         BindingPlan.Step(
             kind: kind, path: path, title: title, body: body, decision: .blocked(obstacle), readVersion: nil,
-            userClaim: nil, removal: nil)
+            userClaim: nil, removal: nil, lacks: lacks)
+    }
+
+    /// Whether carrying it out changes something in Vault or in the ledger.
+    package var writes: Bool {
+        guard case .act(let action) = decision else { return false }
+        switch action {
+        case .create, .claim, .adopt, .update, .recreate: return true
+        case .none, .needsRecreate, .reportDrift, .conflict: return false
+        }
+    }
+
+    /// Whether it gives somebody an object who does not have it yet.
+    var isNew: Bool {
+        switch decision {
+        case .act(.create), .act(.claim), .act(.adopt): true
+        case .act, .blocked: false
+        }
     }
 
     /// All that has to be in the ledger before this step; nothing if the step touches nothing.

@@ -3,7 +3,7 @@ package import LanyardAPI
 
 /// Everything that is to be done in Vault for one binding, in order, as a value that can be printed and compared.
 package struct BindingPlan: Equatable, Sendable {
-    /// The wanted objects: policy, then database roles, then auth roles.
+    /// The wanted objects: database roles, then policy, then auth roles.
     package var steps: [Step]
     /// Paths that are claimed but not wanted any more; deleted only when all steps came out right (make before break).
     package var stale: [String]
@@ -44,6 +44,9 @@ package struct BindingPlan: Equatable, Sendable {
         package var orphans: Set<String>
         /// Whether they may.
         package var orphanRule: OrphanRule
+        /// What this pass met when it carried out a step, by path; none before. The plan is made anew with them before
+        /// the next kind of objects, so that nothing is built on what is not there.
+        package var failures: [String: ConditionOutcome] = [:]
 
         /// Gathers facts.
         package init(
@@ -73,9 +76,9 @@ package struct BindingPlan: Equatable, Sendable {
     /// Plans. Pure: the same for the controller and for whoever wants to see what it would do.
     package static func make(for access: DesiredAccess, facts: Facts) -> BindingPlan {
         let planner = StepPlanner(access: access, facts: facts)
-        var steps = [planner.step(.policy, access.policyPath, "policy \(access.policyName)", access.policy)]
-        steps += access.databaseRoles.map { planner.step($0) }
-        let isWaiting = steps.contains { $0.kind == .policy && $0.isHindered }
+        var steps = access.databaseRoles.map { planner.step($0) }
+        let policy = planner.policyStep(after: steps)
+        steps.append(policy)
         var authRoles: [Step] = []
         if let role = access.kubernetesRole {
             authRoles.append(planner.step(.authRole, role.path, "auth role \(access.roleName)", role.role))
@@ -83,8 +86,12 @@ package struct BindingPlan: Equatable, Sendable {
         if let role = access.jwtRole {
             authRoles.append(planner.step(.authRole, role.path, "JWT auth role \(access.roleName)", role.role))
         }
-        // A role that is not made now is not claimed either: somebody else may make one of that name meanwhile.
-        steps += isWaiting ? authRoles.map { $0.blocked(.waiting($0.title)) } : authRoles
+        // A role that is not made now is not claimed either: somebody else may make one of that name meanwhile. One that
+        // is there follows its spec (who may log in, for how long), with the policy that it has.
+        steps += authRoles.map { role in
+            let waits = policy.isHindered || (!policy.lacks.isEmpty && role.isNew)
+            return waits ? role.blocked(.waiting(role.title)) : role
+        }
         let wanted = Set(access.claimPaths)
         let left = facts.heldPaths.filter { !wanted.contains($0) }
         // What has to make room for another role of its name cannot stay.
@@ -111,17 +118,11 @@ package struct BindingPlan: Equatable, Sendable {
     /// Whether carrying it out writes to Vault or to the ledger.
     package var writes: Bool {
         if !stale.isEmpty || !releasable.isEmpty || !leftBehind.isEmpty || remembersOtherwise { return true }
-        return steps.contains { step in
-            guard case .act(let action) = step.decision else { return false }
-            switch action {
-            case .create, .claim, .adopt, .update, .recreate: return true
-            case .none, .needsRecreate, .reportDrift, .conflict: return false
-            }
-        }
+        return steps.contains(where: \.writes)
     }
 
-    /// Auth roles first, policies last, so that a login never gets a role whose policy is missing. What is of no shape
-    /// that Lanyard makes is left out.
+    /// Auth roles first, then policies, database roles last: whoever is still logged in loses all rights at once, and
+    /// makes no more leases while the roles go. What is of no shape that Lanyard makes is left out.
     package static func deletionOrder(_ paths: [String]) -> [String] {
         let own = paths.compactMap { path in VaultObjectKind(path: path).map { (kind: $0, path: path) } }
         return own.sorted { ($1.kind, $0.path) < ($0.kind, $1.path) }.map(\.path)
@@ -137,7 +138,31 @@ extension BindingPlan.Facts {
     }
 }
 
+extension BindingPlan {
+    /// All that has to be in the ledger before it is carried out.
+    package var claims: [String] { steps.flatMap(\.claims) }
+
+    /// What was claimed for an earlier plan and is not wanted by this one, since something before it failed: nothing was
+    /// made there, and it is somebody else's to have.
+    ///
+    /// - Parameters:
+    ///   - claimed: what was claimed for that plan.
+    ///   - attempted: the paths of the steps of it that were begun; what came of them is the server's to say.
+    ///   - facts: what was known.
+    package func abandoned(of claimed: [String], attempted: Set<String>, facts: Facts) -> [String] {
+        let kept = Set(claims).union(facts.heldPaths).union(attempted)
+        return claimed.filter { !kept.contains($0) && facts.claims[$0]?.isSomebodyElses != true }.sorted()
+    }
+}
+
 extension ConditionOutcome {
+    /// The policy is in place as far as the database roles are.
+    package static func incomplete(_ lacks: [String]) -> ConditionOutcome {
+        let shown = lacks.prefix(3).joined(separator: ", ")
+        let more = lacks.count > 3 ? " and \(lacks.count - 3) more" : ""
+        return .fails(.pending, "the policy is without \(shown)\(more): it waits for the database roles")
+    }
+
     /// A login must not get a role whose policy is not in place.
     package static func waiting(_ role: String) -> ConditionOutcome {
         .fails(.pending, "\(role) waits for the policy")

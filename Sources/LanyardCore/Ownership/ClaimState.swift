@@ -8,4 +8,9 @@ package enum ClaimState: Equatable, Sendable {
     case unclaimed
     /// Nobody yet, but an older object, named for people, wants it and comes first.
     case awaited(by: String)
+
+    /// Whether another one owns it.
+    var isSomebodyElses: Bool {
+        if case .other = self { true } else { false }
+    }
 }

@@ -9,7 +9,17 @@ struct StepPlanner {
     /// Decides about an object that a write always makes right.
     func step(_ kind: VaultObjectKind, _ path: String, _ title: String, _ object: some VaultObject) -> BindingPlan.Step
     {
-        let (decision, version) = decision(on: object, path, title, recreatePolicy: .report)
+        step(kind, path, title, object, wasConverged: facts.wasConverged)
+    }
+
+    /// The same.
+    ///
+    /// - Parameter wasConverged: whether a difference is a change by hand.
+    func step(
+        _ kind: VaultObjectKind, _ path: String, _ title: String, _ object: some VaultObject, wasConverged: Bool
+    ) -> BindingPlan.Step {
+        let (decision, version) = decision(
+            on: object, path, title, recreatePolicy: .report, wasConverged: wasConverged)
         return BindingPlan.Step(
             kind: kind, path: path, title: title, body: object.body, decision: decision, readVersion: version,
             userClaim: nil, removal: nil)
@@ -18,13 +28,15 @@ struct StepPlanner {
     /// Decides about a database role, which depends on more than itself.
     func step(_ desired: DesiredDatabaseRole) -> BindingPlan.Step {
         let title = "database role \(desired.vaultName)"
-        let obstacle = obstacle(to: desired)
+        let obstacle = facts.failures[desired.path] ?? obstacle(to: desired)
         guard obstacle == nil, let object = desired.role.object else {
             return databaseStep(
                 desired, title,
                 .blocked(obstacle ?? .fails(.templateMissing, "it is not known how \(title) shall be")), nil)
         }
-        let (decision, _) = decision(on: object, desired.path, title, recreatePolicy: desired.recreatePolicy)
+        let (decision, _) = decision(
+            on: object, desired.path, title, recreatePolicy: desired.recreatePolicy,
+            wasConverged: facts.wasConverged)
         switch decision {
         case .act(.recreate(let differences, _)):
             let isMoved = differences.contains { $0.field == DynamicDatabaseRole.connectionField }
@@ -71,8 +83,10 @@ struct StepPlanner {
     }
 
     private func decision(
-        on object: some VaultObject, _ path: String, _ title: String, recreatePolicy: RecreatePolicy
+        on object: some VaultObject, _ path: String, _ title: String, recreatePolicy: RecreatePolicy,
+        wasConverged: Bool
     ) -> (BindingPlan.Decision, readVersion: Int64?) {
+        if let failure = facts.failures[path] { return (.blocked(failure), nil) }
         switch facts.lookups[path] {
         case .found(let data):
             let claim = facts.claims[path] ?? .unclaimed
@@ -84,7 +98,7 @@ struct StepPlanner {
                         among: differences, isDrift: facts.isProven && claim == .mine))
             }
             let planner = ObjectPlanner(
-                name: title, driftPolicy: access.driftPolicy, wasConverged: facts.wasConverged,
+                name: title, driftPolicy: access.driftPolicy, wasConverged: wasConverged,
                 adoptsExisting: access.adoptsExisting, recreatePolicy: recreatePolicy)
             return (.act(planner.action(presence: presence ?? .absent, claim: claim)), data?["version"]?.integer)
         case .failed(let outcome):

@@ -1,9 +1,11 @@
 /// The kinds of objects that a binding has in Vault, in the order in which they are made (DESIGN §3.1).
 ///
-/// Policies come first, so that a login never gets a role whose policy is missing; deletion goes the other way.
+/// Database roles come first, so that a policy gives only credentials of roles that are held; then the policy, so that a
+/// login never gets a role whose policy is missing. Deletion goes the other way: a token that lives on can do nothing
+/// more, and makes no more leases, while the rest goes.
 package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
-    case policy
     case databaseRole
+    case policy
     case authRole
 
     /// Recognises the kind of a path that this operator makes; nil for every other path, which is never touched.

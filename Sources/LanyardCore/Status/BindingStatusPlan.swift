@@ -64,14 +64,14 @@ package enum BindingStatusPlan {
             let resolved = "access for \(access.serviceAccounts.joined(separator: ", "))"
             var found = [
                 accepted(note), (ConditionType.identityResolved, ConditionOutcome.holds(.resolved, resolved)),
-                (ConditionType.policySynced, policy),
             ]
             if let databaseRoles {
                 found.append((ConditionType.databaseRolesSynced, databaseRoles))
             } else {
                 previousConditions.removeAll { $0.type == ConditionType.databaseRolesSynced }
             }
-            found.append((ConditionType.authRolesSynced, authRoles))
+            // In the order in which they are made: what waits is not the first trouble.
+            found += [(ConditionType.policySynced, policy), (ConditionType.authRolesSynced, authRoles)]
             parts = found
         case .cleanupFailed(let kind, let failure):
             parts = [(kind.conditionType, failure)]

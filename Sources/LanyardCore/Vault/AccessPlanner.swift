@@ -16,13 +16,23 @@ package enum AccessPlanner {
     package static func rules(
         for access: Access?, credentialPaths: [String], mounts: VaultMounts
     ) -> (rules: [PolicyRule], violations: [SpecViolation]) {
+        let (_, whole, violations) = documents(for: access, credentialPaths: credentialPaths, mounts: mounts)
+        return (whole.rules, violations)
+    }
+
+    /// The same, and beside the whole what `spec.access` alone grants: rules for credentials come and go with the
+    /// database roles that the binding holds.
+    static func documents(
+        for access: Access?, credentialPaths: [String], mounts: VaultMounts
+    ) -> (access: PolicyDocument, whole: PolicyDocument, violations: [SpecViolation]) {
         let counts = [
             access?.kv?.count, access?.pki?.count, access?.transit?.count, access?.rules?.count,
             credentialPaths.count,
         ]
         guard counts.reduce(0, { $0 + ($1 ?? 0) }) <= maximumRules else {
             let message = "must not have more than \(maximumRules) entries in all"
-            return ([], [SpecViolation(kind: .invalid, field: "spec.access", message: message)])
+            let none = PolicyDocument(merging: [])
+            return (none, none, [SpecViolation(kind: .invalid, field: "spec.access", message: message)])
         }
         var collector = AccessRuleCollector()
         for (index, entry) in (access?.kv ?? []).enumerated() {
@@ -40,12 +50,12 @@ package enum AccessPlanner {
         for (index, rule) in (access?.rules ?? []).enumerated() {
             collector.add(rule, field: "spec.access.rules[\(index)]")
         }
-        let document = PolicyDocument(merging: collector.rules)
+        let document = PolicyDocument(merging: collector.rules + collector.credentialRules)
         if document.rules.count > maximumRules {
             collector.violate("spec.access", "must not make more than \(maximumRules) policy rules")
         } else if document.hcl(comment: nil).utf8.count > maximumTextLength {
             collector.violate("spec.access", "must not make a policy longer than \(maximumTextLength) bytes")
         }
-        return (document.rules, collector.violations)
+        return (PolicyDocument(merging: collector.rules), document, collector.violations)
     }
 }

@@ -7,8 +7,10 @@ struct AccessRuleCollector {
     /// The longest parameter name or value, in bytes.
     static let maximumParameterLength = 512
 
-    /// The rules so far, one for each entry and path.
+    /// The rules of entries of `spec.access` so far, one for each entry and path.
     private(set) var rules: [PolicyRule] = []
+    /// The rules for credentials of database roles so far.
+    private(set) var credentialRules: [PolicyRule] = []
     /// What is wrong so far, in the order of the spec.
     private(set) var violations: [SpecViolation] = []
     /// The first rule of each path, whose conditions all others of that path must have.
@@ -69,7 +71,7 @@ struct AccessRuleCollector {
 
     /// Adds the right to read the credentials of a database role, whose mount and name were checked.
     mutating func addCredentials(at path: String, field: String) {
-        add(PolicyRule(path: path, capabilities: [.read]), field: field)
+        add(.credentials(at: path), field: field, to: \.credentialRules)
     }
 
     /// Adds a structured rule.
@@ -88,7 +90,9 @@ struct AccessRuleCollector {
         if violations.count == before { add(result, field: "\(field).path") }
     }
 
-    private mutating func add(_ rule: PolicyRule, field: String) {
+    private mutating func add(
+        _ rule: PolicyRule, field: String, to list: WritableKeyPath<Self, [PolicyRule]> = \.rules
+    ) {
         if let violation = VaultPathRule.violation(inPolicyPath: rule.path) { return violate(field, violation) }
         let rule = rule.canonical
         // What conditions mean together with other rules of the path is the server's choice: it is not left to it.
@@ -96,7 +100,7 @@ struct AccessRuleCollector {
             return violate(field, "must not name a path that another entry names with other parameters")
         }
         firstByPath[rule.path] = firstByPath[rule.path] ?? rule
-        rules.append(rule)
+        self[keyPath: list].append(rule)
     }
 
     private mutating func mount(_ mount: String, field: String) -> String? {
@@ -180,4 +184,9 @@ struct AccessRuleCollector {
             return nil
         }
     }
+}
+
+extension PolicyRule {
+    /// The right to read what a database role gives out.
+    static func credentials(at path: String) -> PolicyRule { PolicyRule(path: path, capabilities: [.read]) }
 }

@@ -63,7 +63,8 @@ package struct StaticDatabaseRole: VaultObject {
         }
     }
 
-    private static let usernameField = "username"
+    /// The server's name for the user.
+    static let usernameField = "username"
 
     /// What it hands out.
     var credential: DatabaseCredential { DatabaseCredential(type: credentialType, config: credentialConfig) }

@@ -140,7 +140,10 @@ struct BindingAccessKindsTests {
         try await lanyard.edit(binding: "web") { $0.databaseRoles?[0].recreatePolicy = .recreate }
         lanyard.journal.clear()
         try await lanyard.reconcile(binding: "web")
-        #expect(lanyard.journal.writes(to: "vault") == ["vault delete \(Self.fixed)", "vault write \(Self.fixed)"])
+        #expect(
+            lanyard.journal.writes(to: "vault") == [
+                "vault delete \(Self.fixed)", "vault write \(Self.fixed)", "vault write sys/policies/acl/web",
+            ])
         #expect(object(Self.fixed)?["username"] == "other")
         let claims = try await lanyard.records().first?.spec.claims.map(\.path) ?? []
         #expect(claims.contains("database/config/good/static-users/other") && !claims.contains(Self.userClaim))
@@ -198,7 +201,7 @@ struct BindingAccessKindsTests {
         #expect(
             lanyard.journal.writes(to: "vault") == [
                 "vault write sys/leases/revoke-prefix/database/creds/web_main", "vault delete \(Self.dynamic)",
-                "vault write \(Self.dynamic)",
+                "vault write \(Self.dynamic)", "vault write sys/policies/acl/web",
             ])
         #expect(object(Self.dynamic)?["db_name"] == "second")
     }
@@ -245,8 +248,8 @@ struct BindingAccessKindsTests {
         try await lanyard.reconcile(binding: "web")
         #expect(
             lanyard.journal.writes(to: "vault") == [
-                "vault delete auth/kubernetes/role/web", "vault write sys/leases/revoke-prefix/database/creds/web_main",
-                "vault delete \(Self.dynamic)", "vault delete sys/policies/acl/web",
+                "vault delete auth/kubernetes/role/web", "vault delete sys/policies/acl/web",
+                "vault write sys/leases/revoke-prefix/database/creds/web_main", "vault delete \(Self.dynamic)",
             ])
     }
 
@@ -292,7 +295,7 @@ struct BindingAccessKindsTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
-    @Test("without its template a role stays as it is, and the condition says so")
+    @Test("without its template a role stays as it is, its credentials are not given, and the condition says so")
     func templateMissing() async throws {
         try await lanyard.create(template: "readwrite")
         try await lanyard.create(binding: "web") { spec in
@@ -305,8 +308,17 @@ struct BindingAccessKindsTests {
         lanyard.journal.clear()
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(try await databaseCondition().reason == "TemplateMissing")
-        #expect(lanyard.journal.writes(to: "vault").isEmpty)
-        #expect(object(Self.dynamic) != nil)
+        #expect(lanyard.journal.writes(to: "vault") == ["vault write sys/policies/acl/web"])
+        #expect(object(Self.dynamic) != nil && object("auth/kubernetes/role/web") != nil)
+        #expect(object("sys/policies/acl/web")?["policy"]?.string?.contains("creds") == false)
+        lanyard.journal.clear()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes.isEmpty)
+        try await lanyard.create(template: "readwrite")
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == ["vault write sys/policies/acl/web"])
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(lanyard.notes("DriftCorrected").isEmpty)
     }
 
     // MARK: - Adoption

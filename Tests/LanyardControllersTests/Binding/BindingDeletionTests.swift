@@ -36,40 +36,39 @@ struct BindingDeletionTests {
 
     // MARK: - Deletion
 
-    @Test("auth role, database role and policy go in this order, each with its claim, and then the object")
+    @Test("auth role, policy and database role go in this order, each with its claim, and then the object")
     func deletion() async throws {
         try await createConverged()
         try await lanyard.delete(binding: "web")
         #expect(try await lanyard.reconcile(binding: "web") == .done)
         #expect(
             lanyard.journal.writes(to: "vault") == [
-                "vault delete \(Self.role)", "vault delete \(Self.database)", "vault delete \(Self.policy)",
+                "vault delete \(Self.role)", "vault delete \(Self.policy)", "vault delete \(Self.database)",
             ])
         #expect(lanyard.journal.writes.last == "kube patch namespaces/shop/vaultrolebindings/web")
         #expect(
             lanyard.notes("CleanedUp") == [
-                "deleted \(Self.role)", "deleted \(Self.database)", "deleted \(Self.policy)",
+                "deleted \(Self.role)", "deleted \(Self.policy)", "deleted \(Self.database)",
             ])
         #expect(object(Self.role) == nil && object(Self.database) == nil && object(Self.policy) == nil)
         #expect(try await lanyard.records().isEmpty)
         #expect(try await !exists())
     }
 
-    @Test("a deletion that is interrupted goes on where it was, and never takes a policy before its role")
+    @Test("a deletion that is interrupted goes on where it was, and by then no token can do anything")
     func interruptedDeletion() async throws {
         try await createConverged()
         try await lanyard.delete(binding: "web")
         lanyard.journal.fail("vault delete \(Self.database)", with: VaultError(.permissionDenied, "permission denied"))
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(object(Self.role) == nil)
-        #expect(object(Self.policy) != nil)
-        #expect(try await lanyard.records().first?.spec.claims.map(\.path) == [Self.database, Self.policy])
+        #expect(object(Self.policy) == nil)
+        #expect(try await lanyard.records().first?.spec.claims.map(\.path) == [Self.database])
         let synced = try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web")
         #expect(synced.reason == "PermissionDenied")
         let successor = try await TestOperator(in: lanyard.world)
         try await successor.reconcile(binding: "web")
-        #expect(
-            successor.journal.writes(to: "vault") == ["vault delete \(Self.database)", "vault delete \(Self.policy)"])
+        #expect(successor.journal.writes(to: "vault") == ["vault delete \(Self.database)"])
         #expect(try await !exists())
     }
 

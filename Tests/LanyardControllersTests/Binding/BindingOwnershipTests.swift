@@ -148,7 +148,7 @@ struct BindingOwnershipTests {
         try await lanyard.reconcile(binding: "web")
         #expect(
             lanyard.journal.writes == [
-                "vault write \(Self.policy)", "vault write \(Self.database)", "vault write \(Self.role)",
+                "vault write \(Self.database)", "vault write \(Self.policy)", "vault write \(Self.role)",
             ])
         #expect(object(Self.role)?["bound_service_account_names"] == ["web"])
         #expect(object(Self.database)?["default_ttl"] == 0)

@@ -45,14 +45,14 @@ struct BindingReconcilerTests {
         #expect(lanyard.notes("DriftCorrected").isEmpty)
     }
 
-    @Test("finalizer, then claim, then policy, database role and auth role, then status")
+    @Test("finalizer, then claim, then database role, policy and auth role, then status")
     func order() async throws {
         try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
         try await lanyard.reconcile(binding: "web")
         #expect(
             lanyard.journal.writes == [
-                "kube patch namespaces/shop/vaultrolebindings/web", Self.record, "vault write \(Self.policy)",
-                "vault write \(Self.database)", "vault write \(Self.role)", Self.statusCall,
+                "kube patch namespaces/shop/vaultrolebindings/web", Self.record, "vault write \(Self.database)",
+                "vault write \(Self.policy)", "vault write \(Self.role)", Self.statusCall,
             ])
     }
 
@@ -191,9 +191,9 @@ struct BindingReconcilerTests {
         try await lanyard.reconcile(binding: "web")
         #expect(
             lanyard.journal.writes(to: "vault") == [
-                "vault write sys/policies/acl/new", "vault write database/roles/new_main",
-                "vault write auth/kubernetes/role/new", "vault delete \(Self.role)", "vault delete \(Self.database)",
-                "vault delete \(Self.policy)",
+                "vault write database/roles/new_main", "vault write sys/policies/acl/new",
+                "vault write auth/kubernetes/role/new", "vault delete \(Self.role)", "vault delete \(Self.policy)",
+                "vault delete \(Self.database)",
             ])
         #expect(
             try await lanyard.records().first?.spec.claims.map(\.path) == [

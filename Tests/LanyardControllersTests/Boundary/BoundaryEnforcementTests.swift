@@ -87,7 +87,7 @@ struct BoundaryEnforcementTests {
         try await pass()
         #expect(
             lanyard.journal.writes(to: "vault") == [
-                "vault delete \(Self.role)", "vault delete \(Self.database)", "vault delete \(Self.policy)",
+                "vault delete \(Self.role)", "vault delete \(Self.policy)", "vault delete \(Self.database)",
             ])
         #expect(lanyard.journal.writes(to: "spire") == ["spire delete \(Self.entryID)"])
         #expect(try await entry() == nil)

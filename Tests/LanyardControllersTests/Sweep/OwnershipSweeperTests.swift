@@ -55,8 +55,8 @@ struct OwnershipSweeperTests {
         let result = try await sweep()
         #expect(
             lanyard.journal.writes(to: "vault") == [
-                "vault delete auth/kubernetes/role/web", "vault delete database/roles/web_main",
-                "vault delete sys/policies/acl/web",
+                "vault delete auth/kubernetes/role/web", "vault delete sys/policies/acl/web",
+                "vault delete database/roles/web_main",
             ])
         #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
         #expect(object("sys/policies/acl/api") != nil)

@@ -58,7 +58,7 @@ struct BindingPlannerTests {
         #expect(database.role.body["default_ttl"] == 3_600 && database.role.body["max_ttl"] == 86_400)
         #expect(
             access.claimPaths == [
-                "sys/policies/acl/orchestrator-dynamic", "database/roles/orchestrator-dynamic",
+                "database/roles/orchestrator-dynamic", "sys/policies/acl/orchestrator-dynamic",
                 "auth/kubernetes/role/orchestrator-dynamic",
             ])
     }
@@ -188,6 +188,6 @@ struct BindingPlannerTests {
             spec.databaseRoles = [.sample("one"), .sample("two") { $0.mount = "team/db" }]
         }
         let paths = try plan(binding).claimPaths
-        #expect(paths.map { VaultObjectKind(path: $0) } == [.policy, .databaseRole, .databaseRole, .authRole])
+        #expect(paths.map { VaultObjectKind(path: $0) } == [.databaseRole, .databaseRole, .policy, .authRole])
     }
 }

@@ -94,6 +94,9 @@ struct DatabaseTemplateTests {
                 == ConditionOutcome(.no, .templateMissing, "there is no DatabaseRoleTemplate readwrite"))
         #expect(access.claimPaths == (try plan(Self.template()).get().claimPaths))
         #expect(access.templates.isEmpty)
+        // The name alone gives nothing.
+        #expect(access.policy.document.rules.isEmpty)
+        #expect(try plan(Self.template()).get().policy.document.rules.count == 1)
     }
 
     @Test(

@@ -36,8 +36,8 @@ struct VaultObjectKindTests {
         #expect(VaultObjectKind(path: path) == nil)
     }
 
-    @Test("policies are made first and auth roles last")
+    @Test("database roles are made first and auth roles last")
     func order() {
-        #expect(VaultObjectKind.allCases.shuffled().sorted() == [.policy, .databaseRole, .authRole])
+        #expect(VaultObjectKind.allCases.shuffled().sorted() == [.databaseRole, .policy, .authRole])
     }
 }

@@ -14,7 +14,7 @@ struct BindingStatusPlanTests {
         DesiredAccess(
             roleName: "web", policyName: "web-policy", serviceAccounts: ["api", "web"],
             spiffeID: try SPIFFEID("spiffe://example.org/web"), policyPath: "sys/policies/acl/web-policy",
-            policy: VaultPolicy(document: PolicyDocument(merging: []), comment: ""),
+            accessPolicy: VaultPolicy(document: PolicyDocument(merging: []), comment: ""),
             kubernetesRole: DesiredKubernetesRole(
                 path: "auth/kubernetes/role/web",
                 role: KubernetesAuthRole(serviceAccountNames: ["api", "web"], namespaces: ["shop"])),
@@ -60,7 +60,7 @@ struct BindingStatusPlanTests {
                     databaseRoles: ["database/roles/web_main"]))
         #expect(
             made.conditions?.map(\.type) == [
-                "Ready", "Accepted", "IdentityResolved", "PolicySynced", "DatabaseRolesSynced", "AuthRolesSynced",
+                "Ready", "Accepted", "IdentityResolved", "DatabaseRolesSynced", "PolicySynced", "AuthRolesSynced",
             ])
         #expect(made.conditions?.allSatisfy { $0.status == .yes && $0.observedGeneration == 4 } == true)
         #expect(made.conditions?.condition("IdentityResolved")?.message == "access for api, web")
@@ -73,9 +73,9 @@ struct BindingStatusPlanTests {
         let pending = ConditionOutcome.fails(.pending, "waits")
         var made = status(
             try accepted(policy: denied, authRoles: pending, databaseRoles: missing), of: binding())
-        #expect(made.conditions?.condition("Ready")?.reason == "PermissionDenied")
-        made = status(try accepted(authRoles: pending, databaseRoles: missing), of: binding())
         #expect(made.conditions?.condition("Ready")?.reason == "ConnectionMissing")
+        made = status(try accepted(policy: denied, authRoles: pending), of: binding())
+        #expect(made.conditions?.condition("Ready")?.reason == "PermissionDenied")
         made = status(try accepted(authRoles: pending), of: binding())
         #expect(made.conditions?.condition("Ready")?.reason == "Pending")
     }
