@@ -37,6 +37,7 @@ struct Invariants {
         try checkEntries(target, before: before, after: after, live: live, pods: pods)
         try checkDeletions(target, before: before, after: after, live: live, stale: stale)
         try checkPoliciesOfRoles(before: before, after: after)
+        try checkCredentials(after)
         guard !stale else { return }
         try checkAcceptance(target, before: before, after: after, live: live)
         if reported { try checkReadiness(target, after: after, live: live, known: known) }
@@ -123,6 +124,19 @@ struct Invariants {
                 if before.objects[policyPath] != nil || before.objects[path] != role {
                     throw Violation(description: "(4) \(path) names the missing policy \(policy)")
                 }
+            }
+        }
+    }
+
+    /// (11) A policy gives only credentials of database roles that its own holder holds, whatever names the specs have
+    /// and wherever a pass ended. What every login can do follows: it has the policies of its role, and no others.
+    private func checkCredentials(_ state: ExternalState) throws {
+        for (path, policy) in state.objects where path.hasPrefix("sys/policies/acl/") {
+            guard let holder = state.holder(of: path) else { continue }
+            for role in try TenantFence.databaseRoles(readableBy: policy) where state.holder(of: role) != holder {
+                throw Violation(
+                    description: "(11) \(path) of \(holder.namespace)/\(holder.name) gives credentials of \(role), "
+                        + "which is \(state.holder(of: role).map { "\($0.namespace)/\($0.name)'s" } ?? "nobody's")")
             }
         }
     }

@@ -75,7 +75,13 @@ struct NonInterference {
         spec.identity = .init()
         spec.identity?.spiffeIDs = ["/ns/{namespace}/*"]
         spec.vault = .init()
-        spec.vault?.names = ["lanyard.{cluster}.{namespace}.*", namespace == "good" ? "good-role" : "app"]
+        // The names of the two overlap, as those of "{serviceAccount}" would.
+        spec.vault?.names = ["lanyard.{cluster}.{namespace}.*", "good-role", "app"]
+        spec.vault?.databases = [
+            namespace == "good"
+                ? .init(connection: "good", inlineStatements: true)
+                : .init(connection: "second", templates: ["read*"], inlineStatements: true, staticUsernames: ["app"])
+        ]
         spec.vault?.maxTokenTTL = "24h"
         spec.vault?.paths = [
             .init(path: "secret/data/{namespace}/*", capabilities: ["create", "read", "update"]),
@@ -96,6 +102,11 @@ struct NonInterference {
         spec.workloadIdentityRef = .init(name: "web")
         spec.roleName = "good-role"
         spec.access = Access(kv: [KVAccess(path: "good/*", permissions: ["Read"])])
+        var role = DatabaseRole(name: "main")
+        role.vaultName = "good-role"
+        role.connection = "good"
+        role.statements = .init(creation: ["CREATE ROLE good"])
+        spec.databaseRoles = [role]
         _ = try await world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
         for _ in 0..<2 {
             for target in try await view().targets { try await pass(target) }
@@ -225,7 +236,7 @@ struct NonInterference {
         tally.comparisons += others.identities.count + others.bindings.count
         if lookedAt.vaultChanges != world.vault.writeCount {
             lookedAt.vaultChanges = world.vault.writeCount
-            try checkVault()
+            try await checkVault()
         }
         if lookedAt.entryChanges != entryChanges.count {
             lookedAt.entryChanges = entryChanges.count
@@ -233,14 +244,16 @@ struct NonInterference {
         }
     }
 
-    private mutating func checkVault() throws {
+    private mutating func checkVault() async throws {
         for (path, object) in untouched.objects where world.vault.peek(path) != object {
             throw Invariants.Violation(description: "\(path) of others was touched")
         }
         tally.comparisons += untouched.objects.count
-        for path in world.vault.paths where untouched.objects[path] == nil {
-            if let object = world.vault.peek(path) { try TenantFence.check(object, at: path) }
-        }
+        let now = try await world.external()
+        let own = now.objects.filter { untouched.objects[$0.key] == nil }
+        let claimed = now.records.filter { $0.spec.owner.namespace == Self.evil }.flatMap(\.spec.claims).map(\.path)
+        let ownRoles = Set(claimed).union(own.keys)
+        for (path, object) in own { try TenantFence.check(object, at: path, ownRoles: ownRoles) }
     }
 
     private mutating func checkEntries() async throws {

@@ -15,16 +15,35 @@ enum TenantFence {
         if !isInside { throw Invariants.Violation(description: "entry \(entry.id) is outside: \(entry)") }
     }
 
+    /// The API paths of the database roles whose credentials a policy lets be read.
+    static func databaseRoles(readableBy policy: JSONValue) throws -> [String] {
+        try PolicyDocument(parsing: policy["policy"]?.string ?? "").rules.compactMap { rule in
+            var segments = rule.path.split(separator: "/").map(String.init)
+            let collections = ["creds": "roles", "static-creds": "static-roles"]
+            guard segments.count >= 3, let collection = collections[segments[segments.count - 2]] else { return nil }
+            segments[segments.count - 2] = collection
+            return segments.joined(separator: "/")
+        }
+    }
+
+    /// - Parameter ownRoles: the database roles that are the tenant's.
     /// - Throws: `Invariants.Violation` when an object of Vault is outside.
-    static func check(_ object: JSONValue, at path: String) throws {
-        let names = ["app", "lanyard.sim.evil."]
+    static func check(_ object: JSONValue, at path: String, ownRoles: Set<String>) throws {
+        // `good-role` may be had by whoever comes first, and somebody did.
+        let names = ["app", "lanyard.sim.evil.", "good-role"]
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         guard names.contains(where: { name.hasPrefix($0) }) else {
             throw Invariants.Violation(description: "\(path) is outside by its name")
         }
         if path.hasPrefix("sys/policies/acl/") {
+            let roles = try databaseRoles(readableBy: object)
+            if let role = roles.first(where: { !ownRoles.contains($0) }) {
+                throw Invariants.Violation(description: "\(path) gives credentials of \(role)")
+            }
             for rule in try PolicyDocument(parsing: object["policy"]?.string ?? "").rules {
-                let isOwn = ["secret/data/evil/", "secret/metadata/evil/"].contains { rule.path.hasPrefix($0) }
+                let isOwn = [
+                    "secret/data/evil/", "secret/metadata/evil/", "database/creds/", "database/static-creds/",
+                ].contains { rule.path.hasPrefix($0) }
                 if !rule.capabilities.isSubset(of: [.deny]), !isOwn || rule.capabilities.contains(.sudo) {
                     throw Invariants.Violation(description: "\(path) grants \(rule.path) \(rule.capabilities)")
                 }
@@ -37,7 +56,9 @@ enum TenantFence {
                 object["token_period"] == 0, (object["token_max_ttl"]?.integer ?? .max) <= 86_400
             else { throw Invariants.Violation(description: "\(path) is outside: \(object)") }
         } else {
-            throw Invariants.Violation(description: "\(path) should not be: no connection is allowed")
+            guard path.hasPrefix("database/"), object["db_name"] == "second",
+                object["username"] == nil || object["username"] == "app"
+            else { throw Invariants.Violation(description: "\(path) is outside: \(object)") }
         }
     }
 }

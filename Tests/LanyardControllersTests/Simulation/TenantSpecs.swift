@@ -77,9 +77,14 @@ enum TenantSpecs {
         spec.access = access
         if random.once(in: 3) {
             var role = DatabaseRole(name: random.pick(["main", "other"]))
-            role.connection = random.pick(["good", "closed"])
-            role.statements = .init(creation: ["CREATE ROLE x SUPERUSER"])
-            if random.once(in: 2) { role.vaultName = random.pick(["good-role_main", "platform", "app"]) }
+            role.connection = random.pick(["good", "closed", "second", nil])
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: role.template = random.pick(["readonly", "owner", "*"])
+            case 1: role.static = .init(username: random.pick(["app", "owner", "good"]), rotationPeriod: "1h")
+            default: role.statements = .init(creation: ["CREATE ROLE x SUPERUSER"])
+            }
+            if random.once(in: 3) { role.mount = random.pick(["database", "aws", "secret/data/good", "good/sys"]) }
+            if random.once(in: 2) { role.vaultName = random.pick(["good-role_main", "platform", "app", "good-role"]) }
             spec.databaseRoles = [role]
         }
         if random.once(in: 4) { spec.deletionPolicy = .orphan }
@@ -94,6 +99,21 @@ enum TenantSpecs {
         var access = Access()
         access.kv = [KVAccess(path: random.pick(["evil/*", "evil/app"]), permissions: ["Read"])]
         spec.access = access
+        if random.once(in: 2) {
+            var role = DatabaseRole(name: random.pick(["main", "other"]))
+            role.connection = "second"
+            // The good tenant's name, where it can be had.
+            role.vaultName = random.pick([nil, "app", "good-role", "good-role"])
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: role.static = .init(username: "app", rotationPeriod: "1h")
+            // There is no such template, or there is none yet.
+            case 1:
+                role.template = "readonly"
+                role.connection = random.pick([nil, "second"])
+            default: role.statements = .init(creation: ["CREATE ROLE x"])
+            }
+            spec.databaseRoles = [role]
+        }
         return spec
     }
 }
