@@ -91,7 +91,8 @@ extension RealServers {
                 try await OperatorProcess.run(in: environment) { _, _ in
                     try await cluster.withNamespace("refused-ns") { namespace in
                         try await prepare(["kept", "plain"], in: namespace, cluster)
-                        let kept = policy("kept", in: namespace)
+                        // What goes last: by then neither login nor policy is there.
+                        let kept = "database/roles/lanyard.production.\(namespace).kept_main"
                         let denial = "\npath \"\(kept)\" { capabilities = [\"read\"] }\n"
                         try await bao.write(operatorPolicy, ["policy": .string(text + denial)])
                         do {
@@ -114,7 +115,7 @@ extension RealServers {
             let key = ObjectKey(namespace: namespace, name: "kept")
             try await cluster.api.delete(VaultRoleBinding.self, key, uid: nil)
             try await waitForWayOut(
-                ConditionType.policySynced, "PermissionDenied", on: "kept", in: namespace, cluster)
+                ConditionType.databaseRolesSynced, "PermissionDenied", on: "kept", in: namespace, cluster)
             try await eventually("an event says how to let go") {
                 let events = try await cluster.events(in: namespace)
                 let told = events.contains {
@@ -128,6 +129,7 @@ extension RealServers {
                 return left == ["vrb/kept"] ? nil : "\(left)"
             }
             #expect(try await bao.read("auth/kubernetes/role/lanyard.production.\(namespace).kept") == nil)
+            #expect(try await bao.read(policy("kept", in: namespace)) == nil)
             try await cluster.edit("kept", in: namespace) { $0.deletionPolicy = .orphan }
             try await waitUntilGone(namespace, cluster)
         }
