@@ -30,14 +30,18 @@ struct BindingApplier: Sendable {
 
     /// Applies.
     ///
+    /// - Parameters:
+    ///   - first: what was planned.
+    ///   - access: what for.
+    ///   - facts: by what; the plan of later steps is made of them and of what came of the earlier ones.
     /// - Throws: `VaultError` when the server as a whole is away, `KubernetesError` when a claim cannot be stored.
     func apply(
-        _ access: DesiredAccess, facts: BindingPlan.Facts, owner: OwnershipRecord.Owner, to binding: VaultRoleBinding
+        _ first: BindingPlan, for access: DesiredAccess, facts: BindingPlan.Facts, owner: OwnershipRecord.Owner,
+        to binding: VaultRoleBinding
     ) async throws -> Result {
+        var plan = first
         var facts = facts
-        var plan = BindingPlan.make(for: access, facts: facts)
-        let claimed = plan.claims
-        let others = try await ledger.claim(claimed, policies: plan.deletionPolicies, for: owner)
+        let others = try await ledger.claim(first.claims, policies: first.deletionPolicies, for: owner)
         for (path, holder) in others {
             facts.claims[path] = .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
@@ -57,7 +61,7 @@ struct BindingApplier: Sendable {
             }
         }
         if hasNews {
-            let abandoned = plan.abandoned(of: claimed, attempted: attempted, facts: facts)
+            let abandoned = plan.abandoned(of: first.claims, attempted: attempted, facts: facts)
             if !abandoned.isEmpty { try await ledger.release(abandoned, of: owner) }
         }
         if result.failure == nil {

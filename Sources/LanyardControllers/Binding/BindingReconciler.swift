@@ -91,7 +91,7 @@ package struct BindingReconciler: Reconciler {
             }
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
-            result = try await applier.apply(access, facts: facts, owner: owner, to: binding)
+            result = try await applier.apply(plan, for: access, facts: facts, owner: owner, to: binding)
         } catch let error as VaultError {
             try await report(failure: error, access: access, on: binding)
             throw error.retry

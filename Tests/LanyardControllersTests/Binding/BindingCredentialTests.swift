@@ -56,7 +56,8 @@ struct BindingCredentialTests {
                 Self.taken, ["db_name": "second", "creation_statements": ["GRANT payroll"]])
         default:
             lanyard.world.vault.foreignWrite(
-                "database/static-roles/payroll", ["db_name": "second", "username": "payroll"])
+                "database/static-roles/payroll",
+                ["db_name": "second", "username": "payroll", "rotation_period": 3_600])
         }
         lanyard.journal.clear()
     }
