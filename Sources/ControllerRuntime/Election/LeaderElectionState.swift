@@ -16,8 +16,20 @@ struct LeaderElectionState: Sendable {
         case waitForHolder
     }
 
+    /// What to do about the lease when this process ends.
+    enum Release: Equatable, Sendable {
+        /// It is not ours.
+        case nothing
+        /// A write of ours is in doubt: only the server knows whose the lease is.
+        case read
+        /// Write this over the version that was seen, and the next candidate leads at once.
+        case write(Lease.Spec, over: ResourceVersion)
+    }
+
+    /// A record and its age. The age belongs to what the holder wrote: what else happens to the lease, and whether somebody
+    /// could read it meanwhile, says nothing about whether the holder lives.
     private struct Observation: Sendable {
-        let resourceVersion: ResourceVersion?
+        var resourceVersion: ResourceVersion?
         let spec: Lease.Spec
         let firstSeenAt: Duration
     }
@@ -31,6 +43,10 @@ struct LeaderElectionState: Sendable {
     private let settings: LeaderElectionSettings
     private var observation: Observation?
     private var isKnownAbsent = false
+    /// Whether a write is under way, or ended without an answer: the server may have stored it, now or later.
+    private var isInDoubt = false
+    /// Whether the last try ended in an error.
+    private var hasFailed = false
     /// When the last successful renewal began; nil while not leading.
     private(set) var renewedAt: Duration?
 
@@ -47,18 +63,21 @@ struct LeaderElectionState: Sendable {
     /// The lease was read; nil when it does not exist.
     mutating func read(_ lease: Lease?, now: Duration) {
         isKnownAbsent = lease == nil
+        isInDoubt = false
+        hasFailed = false
         guard let lease else {
             observation = nil
             return
         }
         let spec = lease.spec ?? Lease.Spec()
         // A record that did not change keeps its age: that age is what expires.
-        if let known = observation, known.resourceVersion == lease.metadata.resourceVersion, known.spec == spec {
-            return
-        }
+        let firstSeenAt = observation.flatMap { $0.spec == spec ? $0.firstSeenAt : nil } ?? now
         observation = Observation(
-            resourceVersion: lease.metadata.resourceVersion, spec: spec, firstSeenAt: now)
+            resourceVersion: lease.metadata.resourceVersion, spec: spec, firstSeenAt: firstSeenAt)
     }
+
+    /// A write is sent. Until it is answered nobody knows what the server has.
+    mutating func writes() { isInDoubt = true }
 
     /// The lease was written with us as its holder.
     mutating func wrote(_ lease: Lease, startedAt: Duration, now: Duration) {
@@ -66,13 +85,10 @@ struct LeaderElectionState: Sendable {
         renewedAt = startedAt
     }
 
-    /// A write did not succeed, or nobody knows: what is remembered cannot be relied on.
-    mutating func writeFailed() {
-        isKnownAbsent = false
-        observation = observation.map {
-            Observation(resourceVersion: nil, spec: $0.spec, firstSeenAt: $0.firstSeenAt)
-        }
-    }
+    /// A try ended.
+    ///
+    /// - Parameter isFailure: whether it ended in an error; what was known before is as true as it was.
+    mutating func tried(isFailure: Bool) { hasFailed = isFailure }
 
     /// The holder in the record is not us.
     var isHeldByOther: Bool {
@@ -81,36 +97,44 @@ struct LeaderElectionState: Sendable {
     }
 
     /// Leadership is over.
-    mutating func stopLeading() { renewedAt = nil }
+    mutating func stop() { renewedAt = nil }
 
     /// What to do now.
     func next(now: Duration, time: WallTime) -> Attempt {
+        if isInDoubt { return .read }
         if isKnownAbsent { return .create(spec(after: nil, time)) }
         guard let observation, let version = observation.resourceVersion else { return .read }
         if isHeldByOther, now < expiry(of: observation) { return .waitForHolder }
         return .write(spec(after: observation.spec, time), over: version)
     }
 
-    /// How long a candidate waits until its next try.
+    /// How long a candidate waits until its next try: never beyond the end of another's lease, and longer after a failure, so
+    /// that a server in trouble is spared.
     ///
     /// - Parameter unit: a random number in `0 ..< 1`, so that candidates do not try together.
     func pauseOfCandidate(now: Duration, unit: Double) -> Duration {
-        guard isHeldByOther, let observation, observation.resourceVersion != nil else {
-            return settings.retryPeriod * (1 + 1.2 * unit)
-        }
-        let pause = min(settings.retryPeriod, Self.standbyPeriod) * (0.8 + 0.4 * unit)
+        let isWatching = isHeldByOther && !hasFailed
+        let pause =
+            isWatching
+            ? min(settings.retryPeriod, Self.standbyPeriod) * (0.8 + 0.4 * unit)
+            : settings.retryPeriod * (1 + 1.2 * unit)
+        guard isHeldByOther, let observation else { return pause }
         let rest = expiry(of: observation) - now
         return rest > .zero ? min(pause, rest) : pause
     }
 
-    /// The record that lets the next candidate lead at once; nil when there is nothing of ours to release.
-    func released(time: WallTime) -> (spec: Lease.Spec, over: ResourceVersion)? {
-        guard isLeading, !isHeldByOther, let observation, let version = observation.resourceVersion else { return nil }
-        return (
+    /// What lets the next candidate lead at once. The lease counts as ours by its record, not by whether we lead: what was
+    /// written last may have been stored though its answer never came.
+    func release(time: WallTime) -> Release {
+        if isInDoubt { return .read }
+        guard let observation, observation.spec.holderIdentity == identity,
+            let version = observation.resourceVersion
+        else { return .nothing }
+        return .write(
             Lease.Spec(
                 holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time.rfc3339Micro,
-                renewTime: time.rfc3339Micro, leaseTransitions: observation.spec.leaseTransitions ?? 0), version
-        )
+                renewTime: time.rfc3339Micro, leaseTransitions: observation.spec.leaseTransitions ?? 0),
+            over: version)
     }
 
     private func expiry(of observation: Observation) -> Duration {

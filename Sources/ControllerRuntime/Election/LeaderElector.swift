@@ -109,12 +109,16 @@ public final class LeaderElector: Service {
     /// - Throws: `CancellationError` only.
     private func attempt(within limit: Duration) async throws -> Bool {
         do {
-            return try await environment.clock.withTimeout(min(limit, max(.seconds(1), settings.renewDeadline / 2))) {
+            let isHeld = try await environment.clock.withTimeout(
+                min(limit, max(.seconds(1), settings.renewDeadline / 2))
+            ) {
                 try await self.takeOrRenew()
             }
+            state.update { $0.tried(isFailure: false) }
+            return isHeld
         } catch {
             try Task.checkCancellation()
-            state.update { $0.writeFailed() }
+            state.update { $0.tried(isFailure: true) }
             logger.debug("lease not renewed", metadata: ["error": "\(error)"])
             return false
         }
@@ -131,10 +135,10 @@ public final class LeaderElector: Service {
                 guard !hasRead else { return false }
                 if isLeading { slowPath.increment() }
                 hasRead = true
-                let lease: Lease? = try await api.get(Lease.self, key)
-                state.update { $0.read(lease, now: clock.now) }
+                try await read()
             case .create(let spec):
                 let startedAt = clock.now
+                state.update { $0.writes() }
                 let lease = Lease(metadata: ObjectMeta(name: key.name, namespace: key.namespace), spec: spec)
                 hold(try await api.create(lease), since: startedAt)
                 return true
@@ -144,8 +148,8 @@ public final class LeaderElector: Service {
                     hold(try await write(spec, over: version), since: startedAt)
                     return true
                 } catch let error as KubernetesError where error.code == .conflict || error.code == .notFound {
+                    // Somebody else was faster: look at what is there now.
                     guard !hasRead else { throw error }
-                    state.update { $0.writeFailed() }
                 }
             }
         }
@@ -161,28 +165,54 @@ public final class LeaderElector: Service {
         if let until { fence.extend(until: until) }
     }
 
+    private func read() async throws {
+        let lease: Lease? = try await api.get(Lease.self, key)
+        state.update { $0.read(lease, now: environment.clock.now) }
+    }
+
     private func write(_ spec: Lease.Spec, over version: ResourceVersion) async throws -> Lease {
-        try await api.mergePatch(
+        state.update { $0.writes() }
+        return try await api.mergePatch(
             Lease.self, key,
             ["metadata": ["resourceVersion": .string(version.text)], "spec": try JSONValue(encoding: spec)])
     }
 
     private func release() async {
-        let time = environment.clock.wallTime
-        guard let (spec, version) = state.read({ $0.released(time: time) }) else { return }
         do {
-            _ = try await environment.clock.withTimeout(settings.renewDeadline / 2) {
-                try await self.write(spec, over: version)
+            let isReleased = try await environment.clock.withTimeout(settings.renewDeadline / 2) {
+                try await self.giveUp()
             }
-            logger.info("lease released")
+            if isReleased { logger.info("lease released") }
         } catch {
             logger.warning("lease not released; it expires by itself", metadata: ["error": "\(error)"])
         }
     }
 
+    /// Releases the lease if it is ours. A write that was under way when the shutdown came may still overtake the release once,
+    /// and then is released as well.
+    ///
+    /// - Returns: whether there was something to release.
+    private func giveUp() async throws -> Bool {
+        while true {
+            switch state.read({ $0.release(time: environment.clock.wallTime) }) {
+            case .nothing:
+                return false
+            case .read:
+                try await read()
+            case .write(let spec, let version):
+                do {
+                    _ = try await write(spec, over: version)
+                    return true
+                } catch let error as KubernetesError where error.code == .conflict || error.code == .notFound {
+                    continue
+                }
+            }
+        }
+    }
+
     private func stopLeading() {
         fence.close()
-        state.update { $0.stopLeading() }
+        state.update { $0.stop() }
         status.record(0)
     }
 }

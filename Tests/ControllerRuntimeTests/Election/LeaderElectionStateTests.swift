@@ -54,9 +54,22 @@ struct LeaderElectionStateTests {
     func renewedByOther() throws {
         var state = try make()
         state.read(lease("1", holder: "other"), now: .zero)
-        state.read(lease("2", holder: "other"), now: .seconds(14))
+        state.read(lease("2", holder: "other", renewed: "later"), now: .seconds(14))
         #expect(state.next(now: .seconds(28), time: time) == .waitForHolder)
         #expect(state.next(now: .seconds(29), time: time) != .waitForHolder)
+    }
+
+    @Test("what does not touch the record, such as an annotation, keeps no dead leader alive")
+    func annotated() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        state.read(lease("2", holder: "other"), now: .seconds(14))
+        #expect(state.next(now: .seconds(14.9), time: time) == .waitForHolder)
+        guard case .write(_, let version) = state.next(now: .seconds(15), time: time) else {
+            Issue.record("not taken")
+            return
+        }
+        #expect(version.text == "2")
     }
 
     @Test("a released lease is taken at once", arguments: ["", nil])
@@ -85,17 +98,39 @@ struct LeaderElectionStateTests {
         #expect(spec.leaseTransitions == 3)
     }
 
-    @Test("after a failed write the lease is read again before anything else")
-    func failedWrite() throws {
+    @Test("after a write without an answer the lease is read before anything else, at shutdown, too")
+    func doubt() throws {
         var state = try make()
         state.wrote(lease("1", holder: "me"), startedAt: .zero, now: .zero)
-        state.writeFailed()
+        state.writes()
+        #expect(state.next(now: .zero, time: time) == .read)
+        #expect(state.release(time: time) == .read)
+        state.tried(isFailure: true)
         #expect(state.next(now: .zero, time: time) == .read)
         #expect(!state.isHeldByOther)
-        #expect(state.released(time: time) == nil)
         state.read(lease("2", holder: "other"), now: .seconds(1))
         #expect(state.isHeldByOther)
         #expect(state.next(now: .seconds(1), time: time) == .waitForHolder)
+        #expect(state.release(time: time) == .nothing)
+    }
+
+    @Test("what was read before is as true after a failed read as it was")
+    func failedRead() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        state.tried(isFailure: true)
+        state.read(lease("1", holder: "other"), now: .seconds(12))
+        #expect(state.next(now: .seconds(14.9), time: time) == .waitForHolder)
+        state.tried(isFailure: true)
+        guard case .write = state.next(now: .seconds(15), time: time) else {
+            Issue.record("not taken")
+            return
+        }
+        // A write that was refused or lost changes nothing about the record's age either.
+        state.writes()
+        state.tried(isFailure: true)
+        state.read(lease("1", holder: "other"), now: .seconds(18))
+        #expect(state.next(now: .seconds(18), time: time) != .waitForHolder)
     }
 
     @Test("a standby looks three times a second and when the lease expires; otherwise the retry period counts")
@@ -109,22 +144,29 @@ struct LeaderElectionStateTests {
         #expect(state.pauseOfCandidate(now: .seconds(15.75), unit: 0.5) == .milliseconds(250))
         // Expired, and yet not ours: somebody else was faster.
         #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0.5) == .milliseconds(300))
-        state.writeFailed()
+        state.tried(isFailure: true)
         #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0) == .seconds(2))
+        // Not even a failure makes a standby miss the end of the lease.
+        #expect(state.pauseOfCandidate(now: .seconds(15), unit: 0.5) == .seconds(1))
         state.read(lease("2", holder: ""), now: .seconds(17))
         #expect(state.pauseOfCandidate(now: .seconds(17), unit: 0) == .seconds(2))
     }
 
-    @Test("only a lease of our own is released, over the version that we wrote")
+    @Test("only a lease of our own is released, over the version that was seen, whether we led already or not")
     func releases() throws {
         var state = try make()
+        #expect(state.release(time: time) == .nothing)
         state.read(lease("1", holder: "other"), now: .zero)
-        #expect(state.released(time: time) == nil)
-        state.wrote(lease("2", holder: "me"), startedAt: .zero, now: .zero)
-        let release = try #require(state.released(time: time))
-        #expect(release.spec.holderIdentity == "")
-        #expect(release.spec.leaseDurationSeconds == 1)
-        #expect(release.over.text == "2")
+        #expect(state.release(time: time) == .nothing)
+        state.read(nil, now: .zero)
+        #expect(state.release(time: time) == .nothing)
+        let free = Lease.Spec(
+            holderIdentity: "", leaseDurationSeconds: 1, acquireTime: time.rfc3339Micro, renewTime: time.rfc3339Micro,
+            leaseTransitions: 3)
+        state.read(lease("2", holder: "me"), now: .zero)
+        #expect(state.release(time: time) == .write(free, over: ResourceVersion("2")))
+        state.wrote(lease("3", holder: "me"), startedAt: .zero, now: .zero)
+        #expect(state.release(time: time) == .write(free, over: ResourceVersion("3")))
     }
 
     @Test(
