@@ -39,6 +39,9 @@ struct LeaderElectionState: Sendable {
     /// by this time past the lease's duration.
     private static let standbyPeriod: Duration = .milliseconds(300)
 
+    /// How much longer than a lease a process may hang before it is restarted.
+    private static let patience: Duration = .seconds(20)
+
     private let identity: String
     private let settings: LeaderElectionSettings
     private var observation: Observation?
@@ -47,6 +50,8 @@ struct LeaderElectionState: Sendable {
     private var isInDoubt = false
     /// Whether the last try ended in an error.
     private var hasFailed = false
+    /// When the last try ended; nil while nobody tries.
+    private(set) var triedAt: Duration?
     /// When the last successful renewal began; nil while not leading.
     private(set) var renewedAt: Duration?
 
@@ -59,6 +64,15 @@ struct LeaderElectionState: Sendable {
 
     /// Until when a leader may write to the outside.
     var writableUntil: Duration? { renewedAt.map { $0 + settings.renewDeadline } }
+
+    /// When the process is to be restarted unless something happens before: a leader that neither renewed its lease nor gave it
+    /// up, or a candidate whose try does not end. Nil while nobody tries.
+    var overdueAt: Duration? {
+        (renewedAt ?? triedAt).map { $0 + settings.leaseDuration + Self.patience }
+    }
+
+    /// The first try begins.
+    mutating func start(now: Duration) { triedAt = now }
 
     /// The lease was read; nil when it does not exist.
     mutating func read(_ lease: Lease?, now: Duration) {
@@ -88,7 +102,10 @@ struct LeaderElectionState: Sendable {
     /// A try ended.
     ///
     /// - Parameter isFailure: whether it ended in an error; what was known before is as true as it was.
-    mutating func tried(isFailure: Bool) { hasFailed = isFailure }
+    mutating func tried(isFailure: Bool, now: Duration) {
+        hasFailed = isFailure
+        triedAt = now
+    }
 
     /// The holder in the record is not us.
     var isHeldByOther: Bool {
@@ -96,8 +113,11 @@ struct LeaderElectionState: Sendable {
         return holder != identity
     }
 
-    /// Leadership is over.
-    mutating func stop() { renewedAt = nil }
+    /// Leadership is over, and nobody tries to get it back.
+    mutating func stop() {
+        renewedAt = nil
+        triedAt = nil
+    }
 
     /// What to do now.
     func next(now: Duration, time: WallTime) -> Attempt {

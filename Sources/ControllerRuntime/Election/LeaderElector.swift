@@ -57,10 +57,11 @@ public final class LeaderElector: Service {
         try await state.wait { $0.isLeading ? () : nil }
     }
 
-    /// Whether the lease should have been renewed, or leadership given up, long ago: the process hangs and should be restarted.
+    /// Whether the process hangs and should be restarted: the lease should have been renewed, or leadership given up, long ago,
+    /// or a standby's try to get it does not end, so that nobody stands by any more.
     public var isRenewalOverdue: Bool {
-        guard let renewedAt = state.read({ $0.renewedAt }) else { return false }
-        return environment.clock.now > renewedAt + settings.leaseDuration + .seconds(20)
+        guard let overdueAt = state.read({ $0.overdueAt }) else { return false }
+        return environment.clock.now > overdueAt
     }
 
     /// Becomes leader when the lease is free, renews it, and releases it at graceful shutdown.
@@ -68,6 +69,7 @@ public final class LeaderElector: Service {
     /// - Throws: `LeadershipLost`; `CancellationError`. In both cases the fence is closed first.
     public func run() async throws {
         defer { stopLeading() }
+        state.update { $0.start(now: environment.clock.now) }
         do {
             try await cancelWhenGracefulShutdown {
                 try await self.acquire()
@@ -114,11 +116,11 @@ public final class LeaderElector: Service {
             ) {
                 try await self.takeOrRenew()
             }
-            state.update { $0.tried(isFailure: false) }
+            state.update { $0.tried(isFailure: false, now: environment.clock.now) }
             return isHeld
         } catch {
             try Task.checkCancellation()
-            state.update { $0.tried(isFailure: true) }
+            state.update { $0.tried(isFailure: true, now: environment.clock.now) }
             logger.debug("lease not renewed", metadata: ["error": "\(error)"])
             return false
         }

@@ -105,7 +105,7 @@ struct LeaderElectionStateTests {
         state.writes()
         #expect(state.next(now: .zero, time: time) == .read)
         #expect(state.release(time: time) == .read)
-        state.tried(isFailure: true)
+        state.tried(isFailure: true, now: .zero)
         #expect(state.next(now: .zero, time: time) == .read)
         #expect(!state.isHeldByOther)
         state.read(lease("2", holder: "other"), now: .seconds(1))
@@ -118,17 +118,17 @@ struct LeaderElectionStateTests {
     func failedRead() throws {
         var state = try make()
         state.read(lease("1", holder: "other"), now: .zero)
-        state.tried(isFailure: true)
+        state.tried(isFailure: true, now: .seconds(10))
         state.read(lease("1", holder: "other"), now: .seconds(12))
         #expect(state.next(now: .seconds(14.9), time: time) == .waitForHolder)
-        state.tried(isFailure: true)
+        state.tried(isFailure: true, now: .seconds(15))
         guard case .write = state.next(now: .seconds(15), time: time) else {
             Issue.record("not taken")
             return
         }
         // A write that was refused or lost changes nothing about the record's age either.
         state.writes()
-        state.tried(isFailure: true)
+        state.tried(isFailure: true, now: .seconds(16))
         state.read(lease("1", holder: "other"), now: .seconds(18))
         #expect(state.next(now: .seconds(18), time: time) != .waitForHolder)
     }
@@ -144,7 +144,7 @@ struct LeaderElectionStateTests {
         #expect(state.pauseOfCandidate(now: .seconds(15.75), unit: 0.5) == .milliseconds(250))
         // Expired, and yet not ours: somebody else was faster.
         #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0.5) == .milliseconds(300))
-        state.tried(isFailure: true)
+        state.tried(isFailure: true, now: .seconds(16))
         #expect(state.pauseOfCandidate(now: .seconds(16), unit: 0) == .seconds(2))
         // Not even a failure makes a standby miss the end of the lease.
         #expect(state.pauseOfCandidate(now: .seconds(15), unit: 0.5) == .seconds(1))
@@ -167,6 +167,21 @@ struct LeaderElectionStateTests {
         #expect(state.release(time: time) == .write(free, over: ResourceVersion("2")))
         state.wrote(lease("3", holder: "me"), startedAt: .zero, now: .zero)
         #expect(state.release(time: time) == .write(free, over: ResourceVersion("3")))
+    }
+
+    @Test("a candidate is overdue when its try does not end, a leader when its renewals do not succeed")
+    func overdue() throws {
+        var state = try make()
+        #expect(state.overdueAt == nil)
+        state.start(now: .seconds(100))
+        #expect(state.overdueAt == .seconds(135))
+        state.tried(isFailure: true, now: .seconds(130))
+        #expect(state.overdueAt == .seconds(165))
+        state.wrote(lease("1", holder: "me"), startedAt: .seconds(140), now: .seconds(141))
+        state.tried(isFailure: true, now: .seconds(170))
+        #expect(state.overdueAt == .seconds(175))
+        state.stop()
+        #expect(state.overdueAt == nil)
     }
 
     @Test(

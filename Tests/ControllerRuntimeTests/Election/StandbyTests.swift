@@ -84,4 +84,33 @@ struct StandbyTests {
             #expect(stage.clock.now < .seconds(65 + 5))
         }
     }
+
+    @Test("a standby whose look at the lease never returns is not live; one that looks in vain is")
+    func stuck() async throws {
+        let stuck = Mutex<CheckedContinuation<Void, Never>?>(nil)
+        let isStuck = Mutex(false)
+        api.intercept { _ in
+            if isStuck.withLock({ $0 }) {
+                // Not even cancellation ends it.
+                await withCheckedContinuation { continuation in stuck.withLock { $0 = continuation } }
+            }
+            throw KubernetesError(.unreachable, "no route")
+        }
+        #expect(!elector.isRenewalOverdue)
+        try await behindDeadLeader {
+            await stage.pass(.seconds(300))
+            #expect(!elector.isRenewalOverdue)
+            isStuck.withLock { $0 = true }
+            await stage.pass(.seconds(30))
+            #expect(!elector.isRenewalOverdue)
+            await stage.pass(.seconds(15))
+            #expect(elector.isRenewalOverdue)
+            isStuck.withLock { $0 = false }
+            stuck.withLock { $0 }?.resume()
+            await stage.pass(.seconds(10))
+            #expect(!elector.isRenewalOverdue)
+        }
+        stage.clock.advance(by: .seconds(600))
+        #expect(!elector.isRenewalOverdue)
+    }
 }
