@@ -30,7 +30,7 @@ public struct Environment: Sendable {
 public protocol RuntimeClock: Sendable {
     /// Monotonic time since an arbitrary origin; counts suspension of the machine.
     var now: Duration { get }
-    /// Seconds since 1970 in UTC, for what people and other systems read.
+    /// Civil time in UTC, for what people and other systems read.
     var wallTime: WallTime { get }
     /// Waits.
     ///

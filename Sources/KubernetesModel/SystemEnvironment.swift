@@ -22,7 +22,9 @@ public struct SystemClock: RuntimeClock {
 
     /// The machine's civil time.
     public var wallTime: WallTime {
-        WallTime(secondsSince1970: Int64(Date.now.timeIntervalSince1970.rounded(.down)))
+        let microseconds = Int64((Date.now.timeIntervalSince1970 * 1_000_000).rounded(.down))
+        return WallTime(
+            secondsSince1970: microseconds / 1_000_000, microseconds: Int(microseconds % 1_000_000))
     }
 
     /// Waits in real time.

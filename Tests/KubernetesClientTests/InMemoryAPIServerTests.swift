@@ -190,7 +190,7 @@ struct VirtualClockTests {
     func wallTime() {
         let clock = VirtualClock(origin: WallTime(secondsSince1970: 100))
         clock.advance(by: .milliseconds(2500))
-        #expect(clock.wallTime == WallTime(secondsSince1970: 102))
+        #expect(clock.wallTime == WallTime(secondsSince1970: 102, microseconds: 500_000))
     }
 
     @Test("lets go of a sleeper that is cancelled")

@@ -25,4 +25,17 @@ struct WallTimeTests {
         #expect(time.rfc3339Micro == "2026-01-31T08:00:00.000000Z")
         #expect(WallTime(secondsSince1970: 1) < WallTime(secondsSince1970: 2))
     }
+
+    @Test("keeps microseconds for leases, and leaves them out elsewhere")
+    func fractions() {
+        let time = WallTime(secondsSince1970: 1_769_846_400, microseconds: 4_321)
+        #expect(time.rfc3339 == "2026-01-31T08:00:00Z")
+        #expect(time.rfc3339Micro == "2026-01-31T08:00:00.004321Z")
+        #expect(time > WallTime(secondsSince1970: 1_769_846_400, microseconds: 4_320))
+        #expect(time < WallTime(secondsSince1970: 1_769_846_401))
+        #expect(WallTime(secondsSince1970: 0, microseconds: 5_000_000).rfc3339Micro == "1970-01-01T00:00:00.999999Z")
+        let (before, now) = (SystemClock().wallTime, SystemClock().wallTime)
+        #expect(before <= now)
+        #expect((0..<1_000_000).contains(now.microseconds))
+    }
 }

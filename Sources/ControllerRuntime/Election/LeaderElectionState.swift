@@ -165,7 +165,7 @@ struct LeaderElectionState: Sendable {
         let isOurs = old?.holderIdentity == identity
         let transitions = old?.leaseTransitions ?? 0
         return Lease.Spec(
-            holderIdentity: identity, leaseDurationSeconds: Int(settings.leaseDuration.components.seconds),
+            holderIdentity: identity, leaseDurationSeconds: settings.leaseSeconds,
             acquireTime: isOurs ? old?.acquireTime ?? time.rfc3339Micro : time.rfc3339Micro,
             renewTime: time.rfc3339Micro,
             leaseTransitions: old == nil || isOurs || transitions == .max ? transitions : transitions + 1)

@@ -30,7 +30,10 @@ public final class VirtualClock: RuntimeClock {
 
     /// The origin and how far time was moved.
     public var wallTime: WallTime {
-        WallTime(secondsSince1970: origin.secondsSince1970 + now.components.seconds)
+        let (seconds, attoseconds) = now.components
+        return WallTime(
+            secondsSince1970: origin.secondsSince1970 + seconds,
+            microseconds: Int(attoseconds / 1_000_000_000_000))
     }
 
     /// When the next sleeper wakes; nil when nothing sleeps.

@@ -88,7 +88,7 @@ extension ConfigurationKey {
         "Whether replicas elect one that acts. Only ever false where there is one replica.")
     static let leaderElectionLeaseDuration = Self(
         "leaderElection.leaseDuration", .duration, .defaultsTo("15s"),
-        "How long others wait after the leader's last sign of life; longer than renewDeadline.")
+        "How long others wait after the leader's last sign of life; at least a second longer than renewDeadline.")
     static let leaderElectionRenewDeadline = Self(
         "leaderElection.renewDeadline", .duration, .defaultsTo("10s"),
         "How long the leader acts without having renewed its Lease; longer than retryPeriod.")

@@ -12,9 +12,10 @@ struct LeaderElectionConfiguration: Equatable, Sendable {
         leaseDuration = reading.duration(.leaderElectionLeaseDuration, in: bounds)
         renewDeadline = reading.duration(.leaderElectionRenewDeadline, in: bounds)
         retryPeriod = reading.duration(.leaderElectionRetryPeriod, in: bounds)
-        // A leader must have stopped before another one may begin.
-        if leaseDuration <= renewDeadline {
-            reading.problem(.leaderElectionLeaseDuration, "must be longer than leaderElection.renewDeadline")
+        // A leader must have stopped, and its last write arrived, before another one may begin.
+        if leaseDuration < renewDeadline + .seconds(1) {
+            reading.problem(
+                .leaderElectionLeaseDuration, "must be at least a second longer than leaderElection.renewDeadline")
         }
         if renewDeadline <= retryPeriod {
             reading.problem(.leaderElectionRenewDeadline, "must be longer than leaderElection.retryPeriod")

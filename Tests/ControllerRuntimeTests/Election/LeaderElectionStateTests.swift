@@ -72,6 +72,19 @@ struct LeaderElectionStateTests {
         #expect(version.text == "2")
     }
 
+    @Test("a lease that does not last whole seconds is announced as the longer one")
+    func fractions() throws {
+        let settings = try LeaderElectionSettings(
+            leaseDuration: .seconds(2.3), renewDeadline: .seconds(1), retryPeriod: .milliseconds(500))
+        var state = LeaderElectionState(identity: "me", settings: settings)
+        state.read(nil, now: .zero)
+        guard case .create(let spec) = state.next(now: .zero, time: time) else {
+            Issue.record("not created")
+            return
+        }
+        #expect(spec.leaseDurationSeconds == 3)
+    }
+
     @Test("a released lease is taken at once", arguments: ["", nil])
     func released(holder: String?) throws {
         var state = try make()
@@ -186,8 +199,8 @@ struct LeaderElectionStateTests {
 
     @Test(
         "times that would allow two leaders are refused",
-        arguments: [(10, 10, 2), (15, 10, 9), (15, 10, 0), (15, 16, 2)])
-    func settings(lease: Int, renew: Int, retry: Int) {
+        arguments: [(10, 10, 2), (15, 10, 9), (15, 10, 0), (15, 16, 2), (10.9, 10, 2)] as [(Double, Double, Double)])
+    func settings(lease: Double, renew: Double, retry: Double) {
         #expect(throws: LeaderElectionSettings.InvalidSettings.self) {
             try LeaderElectionSettings(
                 leaseDuration: .seconds(lease), renewDeadline: .seconds(renew), retryPeriod: .seconds(retry))

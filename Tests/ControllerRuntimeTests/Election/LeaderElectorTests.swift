@@ -200,4 +200,24 @@ struct LeaderElectorTests {
             while await tasks.nextResult() != nil {}
         }
     }
+
+    @Test("with pauses below a second each renewal is one that others can see")
+    func shortPeriods() async throws {
+        let fence = LeadershipFence(clock: clock)
+        let elector = LeaderElector(
+            api: server, lease: key, identity: "quick",
+            settings: try LeaderElectionSettings(
+                leaseDuration: .seconds(3), renewDeadline: .seconds(1.5), retryPeriod: .milliseconds(250)),
+            environment: environment, fence: fence, logger: Logger(label: "test"))
+        try await withThrowingTaskGroup { group in
+            group.addTask(executorPreference: stage.executor) { try await elector.run() }
+            try await elector.waitUntilLeading()
+            let before = server.resourceVersion
+            var seen: Set<ResourceVersion> = [before]
+            await stage.pass(.seconds(10)) { seen.insert(server.resourceVersion) }
+            #expect(seen.count >= 40)
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+        }
+    }
 }
