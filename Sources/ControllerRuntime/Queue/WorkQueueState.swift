@@ -12,29 +12,20 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         var isAged = false
         /// When the key may be handed out.
         var readyAt: Duration
-        /// Set when the key became ready: FIFO order within a priority and a turn.
-        var sequence: UInt64?
-        /// Set with it: groups of keys take turns.
-        var turn: UInt64 = 0
+        /// Set when the key became ready.
+        var arrival: Arrival?
+        /// The priority at which it is among the ready keys; nil while it is not.
+        var readyAs: WorkPriority?
         var generation: UInt64
 
         var effectivePriority: WorkPriority { isAged ? max(priority, .normal) : priority }
     }
 
-    private struct ReadyElement: Comparable {
-        let priority: WorkPriority
-        let turn: UInt64
+    private struct Arrival: Sendable {
+        /// FIFO order within a priority and a group.
         let sequence: UInt64
-        let key: Key
-        let generation: UInt64
-
-        static func < (left: Self, right: Self) -> Bool {
-            left.priority == right.priority
-                ? (left.turn, left.sequence) > (right.turn, right.sequence) : left.priority < right.priority
-        }
-        static func == (left: Self, right: Self) -> Bool {
-            left.priority == right.priority && left.sequence == right.sequence && left.generation == right.generation
-        }
+        /// Since when a worker could have taken the key.
+        let at: Duration
     }
 
     private struct TimedElement: Comparable {
@@ -49,15 +40,15 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     }
 
     private let settings: WorkQueueSettings
+    private let group: (@Sendable (Key) -> String?)?
     private var now: Duration
     private var entries: [Key: Entry] = [:]
-    private var ready: Heap<ReadyElement> = []
+    private var ready = ReadyKeys<Key>()
     private var waiting: Heap<TimedElement> = []
     private var ageing: Heap<TimedElement> = []
-    private var readyKeys: [WorkPriority: Set<Key>] = [:]
     private var inFlight: [Key: Duration] = [:]
     private var failures: [Key: Int] = [:]
-    private var shares: FairShares<Key>
+    private var budgets: RetryBudgets
     private var lastSequence: UInt64 = 0
     private var lastGeneration: UInt64 = 0
     private(set) var isShutDown = false
@@ -66,7 +57,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     init(settings: WorkQueueSettings, now: Duration, group: (@Sendable (Key) -> String?)? = nil) {
         self.settings = settings
         self.now = now
-        shares = FairShares(group: group, settings: settings)
+        self.group = group
+        budgets = RetryBudgets(settings: settings)
     }
 
     // MARK: Adding
@@ -77,15 +69,14 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         while let element = waiting.min, element.at <= now {
             waiting.removeMin()
             guard let entry = entries[element.key], entry.generation == element.generation else { continue }
-            makeReady(element.key, entry)
+            makeReady(element.key, entry, since: entry.readyAt)
         }
         while let element = ageing.min, element.at <= now {
             ageing.removeMin()
             guard var entry = entries[element.key], entry.generation == element.generation else { continue }
-            removeFromReadyKeys(element.key, entry)
             entry.isAged = true
             entry.generation = nextGeneration()
-            makeReady(element.key, entry)
+            makeReady(element.key, entry, since: now)
         }
     }
 
@@ -102,7 +93,6 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
             entry.priority = max(existing.priority, priority)
             entry.readyAt = min(existing.readyAt, readyAt)
             if entry.priority == existing.priority, entry.readyAt == existing.readyAt { return false }
-            removeFromReadyKeys(key, existing)
             entry.generation = nextGeneration()
         } else {
             entry = Entry(priority: priority, readyAt: readyAt, generation: nextGeneration())
@@ -116,14 +106,16 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     /// Adds a key after a failure: its own jittered backoff or the turn of its group's budget, whichever is later.
     ///
     /// - Parameter unit: a random number in `0 ..< 1`.
-    mutating func addRateLimited(_ key: Key, priority: WorkPriority, unit: Double) {
-        guard !isShutDown else { return }
+    /// - Returns: whether anything changed.
+    @discardableResult
+    mutating func addRateLimited(_ key: Key, priority: WorkPriority, unit: Double) -> Bool {
+        guard !isShutDown else { return false }
         let attempt = failures[key, default: 0]
         failures[key] = attempt == Int.max ? attempt : attempt + 1
         let backoff = RetryBackoff.jittered(
             RetryBackoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt),
             share: settings.backoffJitter, unit: unit)
-        add(key, priority: priority, after: max(backoff, shares.reserveRetry(of: key, now: now)))
+        return add(key, priority: priority, after: max(backoff, budgets.reserve(for: group?(key), now: now)))
     }
 
     /// Ends a key's backoff.
@@ -141,15 +133,9 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     /// Hands out the most urgent ready key; nil when there is none.
     mutating func next() -> WorkItem<Key>? {
         guard !isShutDown else { return nil }
-        while let element = ready.popMax() {
-            guard let entry = entries[element.key], entry.generation == element.generation else { continue }
-            entries[element.key] = nil
-            removeFromReadyKeys(element.key, entry)
-            inFlight[element.key] = now
-            shares.served(element.turn)
-            return WorkItem(key: element.key, priority: entry.priority, waited: now - entry.readyAt)
-        }
-        return nil
+        guard let element = popReady(), let entry = entries.removeValue(forKey: element.key) else { return nil }
+        inFlight[element.key] = now
+        return WorkItem(key: element.key, priority: entry.priority, waited: now - entry.readyAt)
     }
 
     /// Takes a key back from its worker; what was added meanwhile is queued once.
@@ -166,9 +152,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     mutating func shutDown() {
         isShutDown = true
         entries = [:]
-        readyKeys = [:]
         failures = [:]
-        ready = []
+        ready = ReadyKeys()
         waiting = []
         ageing = []
     }
@@ -180,10 +165,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var nextReadyAt: Duration? { waiting.min?.at }
 
     /// The number of keys that wait for a worker, by priority. Delayed keys and keys in flight do not count.
-    var depths: [WorkPriority: Int] { readyKeys.mapValues(\.count) }
+    var depths: [WorkPriority: Int] { ready.depths }
 
     /// The number of keys that wait for a worker.
-    var depth: Int { readyKeys.values.reduce(0) { $0 + $1.count } }
+    var depth: Int { depths.values.reduce(0, +) }
 
     /// How long each key in flight has been with its worker.
     var workDurations: [Duration] { inFlight.values.map { now - $0 } }
@@ -192,42 +177,45 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var isEmpty: Bool { entries.isEmpty && inFlight.isEmpty && failures.isEmpty && depth == 0 }
 
     /// The number of heap elements, for the bound on skipped ones.
-    var heapElementCount: Int { ready.count + waiting.count + ageing.count }
+    var heapElementCount: Int { ready.elementCount + waiting.count + ageing.count }
 
     // MARK: Internals
 
     private mutating func schedule(_ key: Key, _ entry: Entry) {
         if entry.readyAt <= now {
-            makeReady(key, entry)
+            makeReady(key, entry, since: now)
         } else {
             entries[key] = entry
             waiting.insert(TimedElement(at: entry.readyAt, key: key, generation: entry.generation))
         }
     }
 
-    private mutating func makeReady(_ key: Key, _ entry: Entry) {
+    private mutating func makeReady(_ key: Key, _ entry: Entry, since time: Duration) {
         var entry = entry
-        if entry.sequence == nil {
-            lastSequence += 1
-            entry.sequence = lastSequence
-            entry.turn = shares.nextTurn(of: key)
-        }
+        let (group, priority) = (group?(key), entry.effectivePriority)
+        let arrival = entry.arrival ?? nextArrival(at: time)
+        if let former = entry.readyAs { ready.remove(of: group, at: former) }
+        entry.arrival = arrival
+        entry.readyAs = priority
         entries[key] = entry
-        readyKeys[entry.effectivePriority, default: []].insert(key)
         ready.insert(
-            ReadyElement(
-                priority: entry.effectivePriority, turn: entry.turn, sequence: entry.sequence ?? 0, key: key,
-                generation: entry.generation))
-        if entry.effectivePriority < .normal {
+            .init(sequence: arrival.sequence, key: key, generation: entry.generation), of: group, at: priority)
+        if priority < .normal {
             ageing.insert(
                 TimedElement(
                     at: entry.readyAt + settings.ageingThreshold, key: key, generation: entry.generation))
         }
     }
 
-    private mutating func removeFromReadyKeys(_ key: Key, _ entry: Entry) {
-        readyKeys[entry.effectivePriority]?.remove(key)
-        if readyKeys[entry.effectivePriority]?.isEmpty == true { readyKeys[entry.effectivePriority] = nil }
+    /// A function of its own, so that nobody shares the entries any more when they change.
+    private mutating func popReady() -> ReadyKeys<Key>.Element? {
+        let entries = entries
+        return ready.popFirst { entries[$0.key]?.generation == $0.generation }
+    }
+
+    private mutating func nextArrival(at time: Duration) -> Arrival {
+        lastSequence += 1
+        return Arrival(sequence: lastSequence, at: time)
     }
 
     private mutating func nextGeneration() -> UInt64 {
@@ -241,8 +229,9 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         let bound = 2 * entries.count + 64
         if waiting.count > bound { waiting = Heap(waiting.unordered.filter(isCurrent)) }
         if ageing.count > bound { ageing = Heap(ageing.unordered.filter(isCurrent)) }
-        if ready.count > bound {
-            ready = Heap(ready.unordered.filter { entries[$0.key]?.generation == $0.generation })
+        if ready.elementCount > bound {
+            let entries = entries
+            ready.compact { entries[$0.key]?.generation == $0.generation }
         }
     }
 

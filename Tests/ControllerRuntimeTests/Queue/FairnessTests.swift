@@ -71,6 +71,46 @@ struct FairnessTests {
         #expect(handOut(11, of: &state).last == "quiet")
     }
 
+    @Test("a tenant's backlog of one priority does not go before another's key of that priority after one urgent edit")
+    func backlog() {
+        var state = make()
+        for number in 0..<5_000 { state.add(key("flood", number), priority: .low) }
+        state.add(key("flood", 9_999), priority: .normal)
+        #expect(handOut(1, of: &state) == ["flood"])
+        state.add(key("quiet", 0), priority: .low)
+        #expect(handOut(2, of: &state).contains("quiet"))
+        // Nor after one of the backlog became urgent.
+        state.add(key("flood", 4_999), priority: .normal)
+        #expect(handOut(1, of: &state) == ["flood"])
+        state.add(key("quiet", 1), priority: .low)
+        #expect(handOut(2, of: &state).contains("quiet"))
+    }
+
+    @Test("a backlog that has become urgent with time delays another tenant's edit by one pass")
+    func agedBacklog() {
+        var state = make()
+        for number in 0..<5_000 { state.add(key("flood", number), priority: .low) }
+        state.add(key("flood", 9_999), priority: .normal)
+        #expect(handOut(100, of: &state).count == 100)
+        for number in 0..<50 {
+            state.advance(to: .seconds(31 + number))
+            state.add(key("quiet", number), priority: .normal)
+            #expect(handOut(2, of: &state).sorted() == ["flood", "quiet"])
+        }
+    }
+
+    @Test("who had a backlog and has none any more starts where everybody does")
+    func recovered() {
+        var state = make()
+        for number in 0..<5_000 { state.add(key("flood", number), priority: .low) }
+        // All of it becomes urgent, and is done.
+        state.advance(to: .seconds(31))
+        #expect(handOut(5_000, of: &state).count == 5_000)
+        for number in 0..<10 { state.add(key("quiet", number), priority: .low) }
+        state.add(key("flood", 0), priority: .low)
+        #expect(handOut(2, of: &state).contains("flood"))
+    }
+
     @Test("a tenant whose objects all fail uses up its own budget of retries, not another's")
     func retries() {
         var state = make()
@@ -90,11 +130,33 @@ struct FairnessTests {
 
     @Test("groups that have nothing to do are forgotten")
     func memory() {
-        var shares = FairShares<ObjectKey>(group: { $0.namespace }, settings: WorkQueueSettings())
+        var ready = ReadyKeys<ObjectKey>()
+        var budgets = RetryBudgets(settings: WorkQueueSettings())
         for number in 0..<10_000 {
-            shares.served(shares.nextTurn(of: key("n\(number)", 0)))
-            _ = shares.reserveRetry(of: key("n\(number)", 0), now: .seconds(number))
+            let name = "n\(number)"
+            ready.insert(.init(sequence: 2, key: key(name, 0), generation: 1), of: name, at: .low)
+            ready.insert(.init(sequence: 1, key: key(name, 1), generation: 1), of: name, at: .low)
+            ready.remove(of: name, at: .low)
+            #expect(ready.popFirst(where: { $0.sequence == 2 })?.key == key(name, 0))
+            _ = budgets.reserve(for: name, now: .seconds(number))
         }
-        #expect(shares.groupCount <= 200)
+        #expect(ready.groupCount == 0)
+        #expect(ready.elementCount == 0)
+        #expect(budgets.count <= 200)
+    }
+
+    @Test("a key that is raised over and over while nobody works leaves nothing behind")
+    func restless() {
+        var state = make()
+        state.add(key("a", 0), priority: .low)
+        for number in 0..<5_000 {
+            state.add(key("b", number), priority: .low)
+            state.add(key("b", number), priority: .normal)
+            #expect(state.next()?.key == key("b", number))
+            state.done(key("b", number))
+        }
+        #expect(state.heapElementCount < 300)
+        #expect(handOut(9, of: &state) == ["a"])
+        #expect(state.isEmpty)
     }
 }
