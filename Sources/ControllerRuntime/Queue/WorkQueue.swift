@@ -55,7 +55,8 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
     /// Adds a key after a failure, delayed by its backoff and by the retry budget of its group.
     public func addRateLimited(_ key: Key, priority: Priority = .normal) {
         let unit = environment.random.unit()
-        change { $0.addRateLimited(key, priority: priority, unit: unit) }
+        // A retry is an addition, too, as client-go counts them.
+        if change({ $0.addRateLimited(key, priority: priority, unit: unit) }) { metrics.adds.increment() }
         metrics.retries.increment()
     }
 

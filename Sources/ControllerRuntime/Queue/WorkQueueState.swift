@@ -135,7 +135,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         guard !isShutDown else { return nil }
         guard let element = popReady(), let entry = entries.removeValue(forKey: element.key) else { return nil }
         inFlight[element.key] = now
-        return WorkItem(key: element.key, priority: entry.priority, waited: now - entry.readyAt)
+        return WorkItem(
+            key: element.key, priority: entry.priority, waited: now - (entry.arrival?.at ?? entry.readyAt))
     }
 
     /// Takes a key back from its worker; what was added meanwhile is queued once.

@@ -46,7 +46,7 @@ struct MetricsTests {
         queue.updateGauges()
         #expect(metrics["workqueue_depth{controller=c,name=c,priority=0}"] == 0)
         #expect(metrics["workqueue_depth{controller=c,name=c,priority=-100}"] == 0)
-        #expect(metrics["workqueue_adds_total{controller=c,name=c}"] == 6)
+        #expect(metrics["workqueue_adds_total{controller=c,name=c}"] == 7)
         #expect(metrics["workqueue_retries_total{controller=c,name=c}"] == 1)
         #expect(metrics["controller_runtime_reconcile_total{controller=c,result=success}"] == 2)
         #expect(metrics["controller_runtime_reconcile_total{controller=c,result=error}"] == 2)

@@ -69,6 +69,23 @@ struct WorkQueueStateTests {
         #expect(state.isEmpty)
     }
 
+    @Test("the wait of a key that was added while in flight counts from when its worker gave it back")
+    func waitAfterFlight() {
+        var state = make()
+        state.add("a", priority: .normal)
+        _ = state.next()
+        state.advance(to: .seconds(5))
+        state.add("a", priority: .normal)
+        state.advance(to: .seconds(30))
+        state.done("a")
+        state.advance(to: .seconds(31))
+        #expect(state.next()?.waited == .seconds(1))
+        // A delayed key waits from its time on, whenever that is noticed.
+        state.add("b", priority: .normal, after: .seconds(10))
+        state.advance(to: .seconds(45))
+        #expect(state.next()?.waited == .seconds(4))
+    }
+
     @Test("a delay that is asked for while the key is in flight counts from then, and ends with an immediate addition")
     func delayWhileInFlight() {
         var state = make()

@@ -102,5 +102,16 @@ struct WorkQueueTests {
         #expect(Set(done.all).count == 50)
     }
 
+    @Test("a retry counts as an addition, as it does in client-go")
+    func retriesAreAdditions() {
+        let metrics = RecordingMetrics()
+        let queue = WorkQueue<String>(
+            environment: .simulated(seed: 1, clock: clock), name: "q", metricsFactory: metrics)
+        queue.add("a")
+        queue.addRateLimited("b")
+        #expect(metrics["workqueue_adds_total{controller=q,name=q}"] == 2)
+        #expect(metrics["workqueue_retries_total{controller=q,name=q}"] == 1)
+    }
+
     struct TestError: Error {}
 }
