@@ -68,11 +68,27 @@ public final class Store<Object: KubernetesResource>: Sendable {
     /// - Returns: what changed, sorted by key, deletions first. An object that vanished while nobody watched is a deletion
     ///   with its last known state; a new UID under an old name is a deletion and an addition; an unchanged object is none.
     ///   An object that is listed as undecodable keeps its last known state.
+    /// - Parameter moment: when the list was asked for, if it is of the newest state (a quorum read). It ends the wait for all own
+    ///   writes from before: it shows them, or the server has lost them, as after a restore of older data, in which versions
+    ///   start again below those that were seen. A list from a cache proves nothing of that kind.
     public func replace(
-        with objects: [Object], undecodable: [UndecodableObject] = [], resourceVersion: ResourceVersion
+        with objects: [Object], undecodable: [UndecodableObject] = [], resourceVersion: ResourceVersion,
+        newestAt moment: Moment? = nil
     ) -> [Delta<Object>] {
-        state.update { $0.replace(with: objects, undecodable: undecodable, resourceVersion: resourceVersion) }
+        state.update {
+            $0.replace(
+                with: objects, undecodable: undecodable, resourceVersion: resourceVersion,
+                afterWrite: moment?.lastWrite ?? 0)
+        }
     }
+
+    /// A point between own writes of this process.
+    public struct Moment: Sendable {
+        fileprivate let lastWrite: UInt64
+    }
+
+    /// This moment, for a list that is asked for now.
+    public var moment: Moment { Moment(lastWrite: state.read { $0.lastWrite }) }
 
     /// Applies one change of a watch.
     ///

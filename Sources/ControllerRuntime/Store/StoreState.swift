@@ -10,6 +10,8 @@ struct StoreState<Object: KubernetesResource>: Sendable {
 
     /// What this process did to an object and the store may not show yet.
     private struct OwnWrite: Sendable {
+        /// The number of the write, in the order in which they were noted.
+        let number: UInt64
         let uid: String
         /// nil for a deletion.
         let resourceVersion: ResourceVersion?
@@ -21,6 +23,8 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     private(set) var undecodable: [ObjectKey: UndecodableObject] = [:]
     private var indices: [String: [String: Set<ObjectKey>]] = [:]
     private var ownWrites: [ObjectKey: OwnWrite] = [:]
+    /// How many own writes were ever noted.
+    private(set) var lastWrite: UInt64 = 0
     /// Everything up to this version is in the store.
     private(set) var resourceVersion: ResourceVersion?
     var hasSynced = false
@@ -33,8 +37,11 @@ struct StoreState<Object: KubernetesResource>: Sendable {
 
     /// Makes the store equal to a complete list; what vanished becomes a deletion, a new UID a deletion and an addition.
     /// What is listed but cannot be decoded keeps its last known state: unreadable is not absent.
+    ///
+    /// - Parameter write: the list shows every own write up to this one, or the server has lost it.
     mutating func replace(
-        with list: [Object], undecodable bad: [UndecodableObject], resourceVersion version: ResourceVersion
+        with list: [Object], undecodable bad: [UndecodableObject], resourceVersion version: ResourceVersion,
+        afterWrite write: UInt64 = 0
     ) -> [Delta<Object>] {
         undecodable = Dictionary(bad.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
         let listed = Dictionary(list.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
@@ -53,6 +60,7 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             deltas.append(Delta(old: old, new: object, isFromList: true))
         }
         resourceVersion = version
+        ownWrites = ownWrites.filter { $0.value.number > write }
         dropReachedWrites()
         return deltas
     }
@@ -95,13 +103,18 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     // MARK: Own writes
 
     mutating func noteWrite(_ key: ObjectKey, uid: String, resourceVersion: ResourceVersion) {
-        ownWrites[key] = OwnWrite(uid: uid, resourceVersion: resourceVersion)
+        note(key, uid: uid, resourceVersion: resourceVersion)
         dropReachedWrite(key)
     }
 
     mutating func noteDeletion(_ key: ObjectKey, uid: String) {
-        ownWrites[key] = OwnWrite(uid: uid, resourceVersion: nil)
+        note(key, uid: uid, resourceVersion: nil)
         dropReachedWrite(key)
+    }
+
+    private mutating func note(_ key: ObjectKey, uid: String, resourceVersion: ResourceVersion?) {
+        lastWrite += 1
+        ownWrites[key] = OwnWrite(number: lastWrite, uid: uid, resourceVersion: resourceVersion)
     }
 
     /// Whether the store has not yet seen this process's last write of the object.

@@ -85,14 +85,18 @@ public struct Reflector<Object: KubernetesResource>: Service {
     private func follow() async throws {
         var action = core.machine.withLock { $0.start(now: environment.clock.now) }
         var pages: [DecodedObject<Object>] = []
+        var moment: Store<Object>.Moment?
         while true {
             try Task.checkCancellation()
             switch action {
             case .list(let request):
-                if request.continueToken == nil { pages = [] }
+                if request.continueToken == nil {
+                    pages = []
+                    moment = request.resourceVersion == nil ? store.moment : nil
+                }
                 action = try await list(request, into: &pages)
             case .replace(let version):
-                writer.replace(with: pages, version)
+                writer.replace(with: pages, version, newestAt: moment)
                 pages = []
                 action = core.machine.withLock { $0.replaced() }
             case .watch(let request):
@@ -122,6 +126,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
 
     private func watch(_ request: WatchStateMachine.WatchRequest) async throws -> WatchStateMachine.Action {
         let action: WatchStateMachine.Action
+        let moment = request.resourceVersion == nil ? store.moment : nil
         do {
             let lines = try await api.openWatch(
                 .watch(
@@ -130,7 +135,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
                     sendsInitialEvents: request.sendsInitialEvents))
             core.machine.withLock { $0.watchOpened(now: environment.clock.now) }
             core.lastLineAt.withLock { $0 = environment.clock.now }
-            action = try await read(lines)
+            action = try await read(lines, newestAt: moment)
         } catch {
             let error = try kubernetesError(error, verb: "watch")
             action = core.machine.withLock { $0.watchFailed(error, now: environment.clock.now) }
@@ -152,10 +157,10 @@ public struct Reflector<Object: KubernetesResource>: Service {
 
     /// Reads the stream and watches over its silence; whichever ends first decides, when both have ended.
     private func read(
-        _ lines: any AsyncSequence<Data, any Error> & Sendable
+        _ lines: any AsyncSequence<Data, any Error> & Sendable, newestAt moment: Store<Object>.Moment?
     ) async throws -> WatchStateMachine.Action {
         let end = try await withThrowingTaskGroup(of: End.self) { group in
-            group.addTask { try await self.readEvents(lines) }
+            group.addTask { try await self.readEvents(lines, newestAt: moment) }
             group.addTask {
                 try await self.waitForSilence()
                 return .silent
@@ -170,7 +175,9 @@ public struct Reflector<Object: KubernetesResource>: Service {
         }
     }
 
-    private func readEvents(_ lines: any AsyncSequence<Data, any Error> & Sendable) async throws -> End {
+    private func readEvents(
+        _ lines: any AsyncSequence<Data, any Error> & Sendable, newestAt moment: Store<Object>.Moment?
+    ) async throws -> End {
         var initial = StreamedList<Object>()
         for try await line in lines {
             core.lastLineAt.withLock { $0 = environment.clock.now }
@@ -183,7 +190,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
             switch core.machine.withLock({ $0.received(.init(event), now: now) }) {
             case nil: continue
             case .replace(let version):
-                writer.replace(with: initial.all, version)
+                writer.replace(with: initial.all, version, newestAt: moment)
                 initial = StreamedList()
                 core.machine.withLock { $0.streamReplaced() }
             case let action?: return .decided(action)

@@ -11,7 +11,11 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     let logger: Logger
 
     /// Makes the store equal to a complete list; it counts as synced only after the handler has seen what changed.
-    func replace(with list: [DecodedObject<Object>], _ version: ResourceVersion) {
+    ///
+    /// - Parameter moment: when the list was asked for, if it is of the newest state.
+    func replace(
+        with list: [DecodedObject<Object>], _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
+    ) {
         var objects: [Object] = []
         var undecodable: [UndecodableObject] = []
         for element in list {
@@ -21,7 +25,8 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
             }
         }
         let known = store.undecodable
-        store.replace(with: objects, undecodable: undecodable, resourceVersion: version).forEach(onDelta)
+        store.replace(with: objects, undecodable: undecodable, resourceVersion: version, newestAt: moment)
+            .forEach(onDelta)
         for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
         reportRecoveries(since: known)
         store.markSynced()
