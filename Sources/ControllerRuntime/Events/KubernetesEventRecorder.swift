@@ -57,7 +57,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
     ) {
         self.api = api
         self.controller = String(controller.prefix(128))
-        self.instance = String(instance.prefix(128))
+        self.instance = instance.truncated(toBytes: 128)
         self.environment = environment
         self.flushTimeout = flushTimeout
         self.logger = logger
@@ -72,7 +72,8 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         let identifier = environment.makeUUID()
         let isDropped = state.update { state in
             let (write, isOverBudget) = state.aggregation.observe(event, now: now, time: time) {
-                makeEvent(event, time: time, identifier: identifier)
+                KubernetesEvent(
+                    event, time: time, identifier: identifier, controller: controller, instance: instance)
             }
             guard let write, !state.append(write) else { return isOverBudget }
             if case .create = write { state.aggregation.forget(event) }
@@ -165,29 +166,6 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         }
         let left = state.read { $0.pending }
         if left > 0 { logger.info("events left unsent at shutdown", metadata: ["events": "\(left)"]) }
-    }
-
-    /// Where events of cluster-scoped objects are: servers of every version take them in this namespace, while 1.20
-    /// refuses them in `default`.
-    private static var clusterNamespace: String { "kube-system" }
-
-    private func makeEvent(_ event: ObjectEvent, time: WallTime, identifier: String) -> KubernetesEvent {
-        let name = "\((event.regarding.name ?? "object").prefix(200)).\(identifier.filter { $0 != "-" }.prefix(16))"
-        return KubernetesEvent(
-            metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? Self.clusterNamespace),
-            eventTime: time.rfc3339Micro, reportingController: controller, reportingInstance: instance,
-            action: String(event.action.prefix(128)), reason: String(event.reason.prefix(128)),
-            regarding: event.regarding, note: Self.truncated(event.note), type: event.kind.rawValue)
-    }
-
-    /// At most 1024 bytes, cut between characters.
-    private static func truncated(_ note: String) -> String {
-        var bytes = 0
-        return String(
-            note.prefix { character in
-                bytes += character.utf8.count
-                return bytes <= 1_024
-            })
     }
 }
 
