@@ -13,6 +13,9 @@ struct EventAggregation: Sendable {
             case .create(let event), .updateSeries(let event): event
             }
         }
+
+        /// Where the event is stored.
+        var namespace: String { event.metadata.namespace ?? "" }
     }
 
     static let reportEvery: Duration = .seconds(30 * 60)

@@ -6,32 +6,32 @@ public import ServiceLifecycle
 
 /// Writes events of `events.k8s.io/v1` from one task, so that an API server out of reach never holds up a reconcile.
 ///
-/// Equal events are counted in one object; what does not fit into the bounded queue is dropped and counted.
+/// Equal events are counted in one object; what does not fit into the bounded outbox is dropped and counted. Trouble with the
+/// events of one namespace is not that of the others.
 public final class KubernetesEventRecorder: EventRecorder, Service {
     private struct State: Sendable {
         var aggregation = EventAggregation()
-        var writes: [EventAggregation.Write] = []
-        /// The writes before this index are done.
-        var firstWrite = 0
+        var outbox = EventOutbox()
+        /// When series are looked through for reports that are due: rarely, since that takes a look at all of them.
+        var upkeepAt: Duration
 
-        var pending: Int { writes.count - firstWrite }
-
-        mutating func append(_ write: EventAggregation.Write) -> Bool {
-            guard pending < KubernetesEventRecorder.queueLimit else { return false }
-            writes.append(write)
-            return true
+        /// The next write, after the upkeep if it is time for it.
+        ///
+        /// - Returns: also how many writes were dropped for it.
+        mutating func next(now: Duration) -> (write: EventAggregation.Write?, dropped: Int) {
+            var dropped = 0
+            if now >= upkeepAt {
+                upkeepAt = now + KubernetesEventRecorder.upkeepInterval
+                dropped = add(aggregation.due(now: now))
+            }
+            return (outbox.next(now: now), dropped)
         }
 
-        mutating func removeFirst() {
-            firstWrite += 1
-            guard firstWrite >= writes.count else { return }
-            writes = []
-            firstWrite = 0
+        mutating func add(_ writes: [EventAggregation.Write]) -> Int {
+            writes.count(where: { outbox.add($0) != nil })
         }
     }
 
-    private static let queueLimit = 1_000
-    private static let tries = 12
     private static let retryDelay: Duration = .seconds(10)
     private static let upkeepInterval: Duration = .seconds(60)
 
@@ -42,7 +42,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
     private let flushTimeout: Duration
     private let logger: Logger
     private let dropped: Counter
-    private let state = Monitor(State())
+    private let state: Monitor<State>
 
     /// Makes a recorder; run it as a service, before the controllers that use it.
     ///
@@ -63,6 +63,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         self.logger = logger
         dropped = Counter(label: "\(metricsPrefix)_events_dropped_total", factory: metricsFactory)
         dropped.increment(by: 0)
+        state = Monitor(State(upkeepAt: environment.clock.now + Self.upkeepInterval))
     }
 
     /// Records an event; returns at once.
@@ -75,8 +76,8 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
                 KubernetesEvent(
                     event, time: time, identifier: identifier, controller: controller, instance: instance)
             }
-            guard let write, !state.append(write) else { return isOverBudget }
-            if case .create = write { state.aggregation.forget(event) }
+            guard let write, let dropped = state.outbox.add(write) else { return isOverBudget }
+            if case .create = write, dropped == write { state.aggregation.forget(event) }
             return true
         }
         if isDropped { dropped.increment() }
@@ -96,33 +97,44 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
     private func sendForever() async throws {
         let clock = environment.clock
         while true {
-            _ = try await state.wait(atMost: Self.upkeepInterval, clock: clock) { $0.pending > 0 }
-            let now = clock.now
-            state.update { state in
-                for write in state.aggregation.due(now: now) { _ = state.append(write) }
-            }
-            while let write = nextWrite() {
-                try await sendWithRetries(write)
-                state.update { $0.removeFirst() }
+            while let write = next() { try await deliver(write) }
+            let wakeAt = state.read { min($0.upkeepAt, $0.outbox.resumesAt ?? $0.upkeepAt) }
+            _ = try await state.wait(atMost: wakeAt - clock.now, clock: clock) { $0.outbox.isReady }
+        }
+    }
+
+    private func next() -> EventAggregation.Write? {
+        let now = environment.clock.now
+        let (write, count) = state.update { $0.next(now: now) }
+        dropped.increment(by: count)
+        return write
+    }
+
+    /// Sends a write and decides what becomes of it.
+    private func deliver(_ write: EventAggregation.Write) async throws {
+        do {
+            try await send(write)
+            state.update { $0.outbox.settled() }
+        } catch {
+            try Task.checkCancellation()
+            let (now, unit) = (environment.clock.now, environment.random.unit())
+            switch EventTrouble(error) {
+            case .server:
+                state.update { $0.outbox.yieldTurn() }
+                try await environment.clock.sleep(for: environment.jittered(Self.retryDelay, by: 0.25))
+            case .namespace(let isAnswer):
+                guard state.update({ $0.outbox.failed(isAnswer: isAnswer, now: now, unit: unit) }) else { return }
+                drop(error)
+            case .refusal:
+                state.update { $0.outbox.settled() }
+                drop(error)
             }
         }
     }
 
-    private func sendWithRetries(_ write: EventAggregation.Write) async throws {
-        for _ in 0..<Self.tries {
-            do {
-                return try await send(write)
-            } catch let error as KubernetesError where error.isTransient {
-                try await environment.clock.sleep(for: environment.jittered(Self.retryDelay, by: 0.25))
-            } catch {
-                try Task.checkCancellation()
-                logger.debug("event refused", metadata: ["error": "\(error)"])
-                dropped.increment()
-                return
-            }
-        }
+    private func drop(_ error: any Error) {
+        logger.debug("event dropped", metadata: ["error": "\(error)"])
         dropped.increment()
-        logger.debug("event dropped after retries")
     }
 
     private func send(_ write: EventAggregation.Write) async throws {
@@ -145,36 +157,34 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         }
     }
 
-    private func nextWrite() -> EventAggregation.Write? {
-        state.read { $0.pending > 0 ? $0.writes[$0.firstWrite] : nil }
-    }
-
     private func flush() async {
         let now = environment.clock.now
-        state.update { state in
-            for write in state.aggregation.finish(now: now) { _ = state.append(write) }
+        let count = state.update { state in
+            state.outbox.resumeAll()
+            return state.add(state.aggregation.finish(now: now))
         }
-        try? await environment.clock.withTimeout(flushTimeout) {
-            while let write = self.nextWrite() {
-                do {
-                    try await self.send(write)
-                } catch let error as KubernetesError where !error.isTransient {
-                    self.dropped.increment()
-                }
-                self.state.update { $0.removeFirst() }
-            }
-        }
-        let left = state.read { $0.pending }
+        dropped.increment(by: count)
+        try? await environment.clock.withTimeout(flushTimeout) { try await self.sendRest() }
+        let left = state.read { $0.outbox.count }
         if left > 0 { logger.info("events left unsent at shutdown", metadata: ["events": "\(left)"]) }
     }
-}
 
-extension KubernetesError {
-    /// Whether the same request may succeed a little later.
-    var isTransient: Bool {
-        switch code {
-        case .unreachable, .timeout, .tooManyRequests, .serverError, .malformedAnswer, .unauthorized: true
-        default: false
+    /// Sends what is left, each write once. A namespace in trouble is left out, for the sake of the others.
+    private func sendRest() async throws {
+        while let write = next() {
+            do {
+                try await environment.clock.withTimeout(flushTimeout / 3) { try await self.send(write) }
+                state.update { $0.outbox.settled() }
+            } catch {
+                try Task.checkCancellation()
+                switch EventTrouble(error) {
+                case .server: throw error
+                case .namespace: state.update { $0.outbox.setLineAside() }
+                case .refusal:
+                    state.update { $0.outbox.settled() }
+                    drop(error)
+                }
+            }
         }
     }
 }
