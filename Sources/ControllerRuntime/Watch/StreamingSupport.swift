@@ -3,31 +3,36 @@
 struct StreamingSupport: Sendable {
     private enum Knowledge: Sendable {
         case promising
-        case refused(until: Duration)
-        case unusable
+        case unusable(until: Duration)
+        case unwanted
     }
 
     /// The longest pause between initial events, and before the bookmark that ends them.
     private static let longestPause: Duration = .seconds(30)
     /// The longest time that all initial events together may take.
     private static let longestList: Duration = .seconds(120)
-    /// A refusal costs one request, so it is worth asking again: the server may have been upgraded.
-    private static let refusalLasts: Duration = .seconds(3_600)
+    /// What was found out holds for so long: the server may be upgraded, a proxy be mended, and a list in pages costs so much
+    /// memory that asking again is cheaper. Nothing that goes wrong once is for the life of the process.
+    private static let memory: Duration = .seconds(3_600)
     private static let tries = 2
+    private static let openings = 5
 
     private var knowledge: Knowledge
     private var earlyEnds = 0
+    /// Streams that could not even be opened, one after the other: as many as `openings` make a list in pages the test of
+    /// whether it is the stream or the server that does not work.
+    private var failedOpenings = 0
 
     init(_ lists: StreamingLists) {
-        knowledge = lists == .automatic ? .promising : .unusable
+        knowledge = lists == .automatic ? .promising : .unwanted
     }
 
     /// Whether the next list should be a stream.
     func isWorthATry(now: Duration) -> Bool {
         switch knowledge {
-        case .promising: true
-        case .refused(let time): now >= time
-        case .unusable: false
+        case .promising: failedOpenings < Self.openings
+        case .unusable(let time): now >= time
+        case .unwanted: false
         }
     }
 
@@ -40,22 +45,38 @@ struct StreamingSupport: Sendable {
     mutating func worked() {
         knowledge = .promising
         earlyEnds = 0
+        failedOpenings = 0
     }
 
     /// The server does not accept the parameters.
-    mutating func refused(now: Duration) {
-        knowledge = .refused(until: now + Self.refusalLasts)
-    }
+    mutating func refused(now: Duration) { giveUp(now: now) }
 
-    /// The stream ended before its initial events did.
-    mutating func endedEarly() {
+    /// The stream was open, and ended before its initial events did.
+    mutating func endedEarly(now: Duration) {
+        failedOpenings = 0
         earlyEnds += 1
-        if earlyEnds >= Self.tries { neverAgain() }
+        if earlyEnds >= Self.tries { giveUp(now: now) }
     }
 
-    /// The end of the initial events was waited for in vain. Finding that out again would cost half a minute of an
-    /// outdated store each time, so it is not tried again.
-    mutating func neverAgain() {
-        knowledge = .unusable
+    /// The end of the initial events was waited for in vain. Finding that out again costs half a minute of an outdated store.
+    mutating func endedNever(now: Duration) { giveUp(now: now) }
+
+    /// The stream was not opened, by no fault that points to it: a server that is being restarted answers the same.
+    mutating func failedToOpen() { failedOpenings += 1 }
+
+    /// A list in pages did not work either: then the server is in trouble, and nothing is known about its streams.
+    mutating func pagesFailed() { failedOpenings = 0 }
+
+    /// A list in pages worked.
+    mutating func pagesWorked(now: Duration) {
+        if failedOpenings >= Self.openings { giveUp(now: now) }
+    }
+
+    private mutating func giveUp(now: Duration) {
+        // A list that nobody wants as a stream stays one in pages.
+        if case .unwanted = knowledge { return }
+        knowledge = .unusable(until: now + Self.memory)
+        earlyEnds = 0
+        failedOpenings = 0
     }
 }

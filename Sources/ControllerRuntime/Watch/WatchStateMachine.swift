@@ -75,12 +75,14 @@ struct WatchStateMachine: Sendable {
         guard let version = page.resourceVersion, !version.text.isEmpty else {
             return retryList(.unavailable, "the list has no resource version", now: now)
         }
+        streaming.pagesWorked(now: now)
         state = .replacing(version)
         return .replace(version)
     }
 
     /// A list request failed.
     mutating func listFailed(_ error: KubernetesError, now: Duration) -> Action {
+        streaming.pagesFailed()
         switch error.code {
         case .expired, .resourceVersionTooLarge:
             if case .listing(let request) = state, request.continueToken != nil {
@@ -196,7 +198,7 @@ struct WatchStateMachine: Sendable {
         guard case .watching(let stream) = state else { return list(now: now) }
         lastRestart = .stalled
         guard stream.isInitial else { return watch() }
-        streaming.neverAgain()
+        streaming.endedNever(now: now)
         return list(now: now)
     }
 
@@ -227,6 +229,11 @@ struct WatchStateMachine: Sendable {
         return stream.lines
     }
 
+    private var isOpen: Bool {
+        guard case .watching(let stream) = state else { return false }
+        return stream.openedAt != nil
+    }
+
     private mutating func synced(_ version: ResourceVersion) {
         resourceVersion = version
         isVersionUnavailable = false
@@ -247,6 +254,9 @@ struct WatchStateMachine: Sendable {
             return list(now: now)
         case .unreachable where linesRead == 0:
             return recover(from: error, to: .list, now: now)
+        case _ where !isOpen:
+            streaming.failedToOpen()
+            return recover(from: error, to: .list, now: now)
         default:
             return streamFailed(error.message, now: now)
         }
@@ -254,7 +264,7 @@ struct WatchStateMachine: Sendable {
 
     /// What was collected is worth nothing: once more, and then without streaming.
     private mutating func streamFailed(_ message: String, now: Duration) -> Action {
-        streaming.endedEarly()
+        streaming.endedEarly(now: now)
         return retryList(.unavailable, message, now: now)
     }
 

@@ -146,7 +146,7 @@ struct StreamingListStateTests {
         #expect(isStream(afterWait(late, &machine, now: .seconds(3_600)), from: "50"))
     }
 
-    @Test("without its last bookmark a stream is given up 30 s after its last event, after 2 min in any case, for good")
+    @Test("without its last bookmark a stream is given up 30 s after its last event, after 2 min anyway, for an hour")
     func noEnd() {
         var machine = make()
         #expect(machine.silenceDeadline(lastLineAt: .zero) == .seconds(30))
@@ -155,13 +155,15 @@ struct StreamingListStateTests {
         #expect(isList(machine.watchStalled(now: .seconds(120)), from: "0"))
         #expect(machine.resourceVersion == nil)
         let later = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(120))
-        #expect(isList(afterWait(later, &machine, now: .seconds(90_000)), from: "0"))
+        #expect(isList(afterWait(later, &machine, now: .seconds(3_719)), from: "0"))
+        let muchLater = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(3_719))
+        #expect(isStream(afterWait(muchLater, &machine, now: .seconds(3_720)), from: nil))
     }
 
     enum Early: CaseIterable { case ended, reset, malformed, error, html }
 
     @Test(
-        "a stream that ends before its last bookmark is tried once more, after a wait, and then never",
+        "a stream that ends before its last bookmark is tried once more, after a wait, and then not for an hour",
         arguments: Early.allCases)
     func endsEarly(how: Early) {
         var machine = make()
@@ -179,7 +181,9 @@ struct StreamingListStateTests {
         #expect(isStream(afterWait(first, &machine, now: .seconds(2)), from: nil))
         machine.watchOpened(now: .seconds(2))
         let second = fail(at: .seconds(3))
-        #expect(isList(afterWait(second, &machine, now: .seconds(90_000)), from: "0"))
+        #expect(isList(afterWait(second, &machine, now: .seconds(3_602)), from: "0"))
+        let third = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(3_602))
+        #expect(isStream(afterWait(third, &machine, now: .seconds(3_603)), from: nil))
     }
 
     @Test("a success between them forgives an early end")
@@ -209,6 +213,51 @@ struct StreamingListStateTests {
             if case .wait? = action { action = machine.waited(now: .seconds(second)) }
             #expect(isStream(action, from: nil))
         }
+    }
+
+    @Test(
+        "a server that cannot open a stream, nor send pages, is away; streams are asked for when it is back",
+        arguments: [KubernetesError.Code.serverError, .timeout, .malformedAnswer])
+    func restart(code: KubernetesError.Code) {
+        var machine = make(opened: false)
+        var action: Machine.Action? = .wait(.zero)
+        for second in 1..<100 {
+            switch action {
+            case .wait?: action = machine.waited(now: .seconds(second))
+            case .list?: action = machine.listFailed(KubernetesError(code, ""), now: .seconds(second))
+            case .watch?: action = machine.watchFailed(KubernetesError(code, ""), now: .seconds(second))
+            default: Issue.record("\(String(describing: action))")
+            }
+        }
+        // It is back: at once, or at most after a list in pages, streams are there.
+        for _ in 0..<10 {
+            if case .wait? = action { action = machine.waited(now: .seconds(101)) }
+            guard case .list? = action else { break }
+            action = machine.listFailed(KubernetesError(code, ""), now: .seconds(101))
+        }
+        #expect(isStream(action, from: nil))
+    }
+
+    @Test("a server that can list but never opens a stream is asked for pages, and for a stream an hour later")
+    func onlyPages() {
+        var machine = make(opened: false)
+        var action: Machine.Action? = .watch(.init(sendsInitialEvents: true, timeoutSeconds: 0))
+        var streams = 0
+        for second in 1..<40 {
+            guard case .watch(let request)? = action, request.sendsInitialEvents else { break }
+            streams += 1
+            let failed = machine.watchFailed(KubernetesError(.serverError, ""), now: .seconds(second))
+            action = afterWait(failed, &machine, now: .seconds(second))
+        }
+        #expect((3...10).contains(streams))
+        #expect(isList(action, from: "0"))
+        _ = machine.listed(ListMeta(resourceVersion: ResourceVersion("50")), now: .seconds(50))
+        _ = machine.replaced()
+        machine.watchOpened(now: .seconds(50))
+        let early = machine.received(.malformed, now: .seconds(3_000))
+        #expect(isList(afterWait(early, &machine, now: .seconds(3_001)), from: "50"))
+        let late = machine.listFailed(KubernetesError(.unreachable, ""), now: .seconds(3_002))
+        #expect(isStream(afterWait(late, &machine, now: .seconds(3_700)), from: "50"))
     }
 
     @Test("health is good only when the list is complete")
