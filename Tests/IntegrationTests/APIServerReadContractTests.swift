@@ -49,7 +49,7 @@ extension RealServers {
                 var versions = [page.metadata.resourceVersion]
                 var names = page.items.map(\.metadata.name)
                 _ = try await cluster.api.create(Gadget("later", in: namespace))
-                while let token = page.metadata.continue, !token.isEmpty {
+                while let token = page.metadata.continue, !token.isEmpty, versions.count < 9 {
                     page = try await cluster.api.list(Gadget.self, namespace: namespace, limit: 3, continue: token)
                     #expect(page.items.count <= 3)
                     versions.append(page.metadata.resourceVersion)

@@ -1,3 +1,4 @@
+import KubernetesClient
 import KubernetesModel
 import LanyardAPI
 import Testing

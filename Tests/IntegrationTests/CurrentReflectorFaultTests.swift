@@ -78,21 +78,25 @@ extension RealServers {
         @Test("the first watch of a new kind, which the server refuses until its cache is ready, is tried again")
         func firstWatch() async throws {
             try await Cluster.run(in: environment, on: .customResources) { cluster in
-                try await cluster.withNovelties {
-                    try await Watched<Novelty>.run(cluster, in: "it-novelties") { watched in
-                        try await watched.waitUntilItHas([])
-                        let calls = watched.calls
-                        #expect(calls.first?.isStreamingList == true)
-                        // Never a paged list instead: that would be refused as well.
-                        #expect(calls.first?.failure == .tooManyRequests)
-                        #expect(calls.last?.isStreamingList == true)
-                        #expect(calls.last?.hasEndOfInitialEvents == true)
-                        #expect(watched.pagedLists == 0)
-                        _ = try await cluster.api.create(Novelty("first", in: "it-novelties"))
-                        try await watched.waitUntilItHas(["first"])
-                        #expect(watched.calls.count == calls.count)
+                var refusals = 0
+                // A busy server may have the cache by the time that it looks.
+                for _ in 0..<5 where refusals == 0 {
+                    try await cluster.withNovelties {
+                        try await Watched<Novelty>.run(cluster, in: "it-novelties") { watched in
+                            try await watched.waitUntilItHas([])
+                            let calls = watched.calls
+                            refusals = calls.count { $0.failure == .tooManyRequests }
+                            #expect(calls.count == refusals + 1)
+                            // Never a paged list instead: that would be refused as well.
+                            #expect(calls.count { $0.isStreamingList } == calls.count)
+                            #expect(calls.last?.hasEndOfInitialEvents == true)
+                            _ = try await cluster.api.create(Novelty("first", in: "it-novelties"))
+                            try await watched.waitUntilItHas(["first"])
+                            #expect(watched.calls.count == calls.count)
+                        }
                     }
                 }
+                #expect(refusals > 0)
             }
         }
 
