@@ -37,8 +37,8 @@ extension RealServers {
                         #expect(calls.count { $0.operation == "read" } == 7)
                         #expect(
                             calls.filter(\.isWrite).map(\.path) == [
-                                "sys/policies/acl/\(name)", "database/roles/\(name)_reader",
-                                "database/static-roles/\(name)_fixed", "auth/kubernetes/role/\(name)",
+                                "database/roles/\(name)_reader", "database/static-roles/\(name)_fixed",
+                                "sys/policies/acl/\(name)", "auth/kubernetes/role/\(name)",
                                 "auth/jwt/role/\(name)",
                             ])
                         // The connection of both roles once, and nothing but that.
