@@ -43,6 +43,9 @@ package enum SPIREServerAddress: Equatable, Sendable {
         var config = HTTP2ClientTransport.Posix.Config.defaults
         config.backoff.initial = .milliseconds(100)
         config.backoff.max = .seconds(1)
+        config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+            channel.eventLoop.makeCompletedFuture { try PingAnswerer.add(to: channel) }
+        }
         switch self {
         case .unixSocket(let path):
             // The default authority is the path, which Go's HTTP/2 server refuses.
@@ -52,8 +55,10 @@ package enum SPIREServerAddress: Equatable, Sendable {
         case .tcp(let host, let port):
             guard let tls else { throw SPIREError(.invalidArgument, "TCP needs an X.509-SVID") }
             config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
-                channel.eventLoop.makeCompletedFuture { try tls.secure(channel) }
-                    .flatMap { Self.limitSilence(of: channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    try PingAnswerer.add(to: channel)
+                    try tls.secure(channel)
+                }.flatMap { Self.limitSilence(of: channel) }
             }
             return try .http2NIOPosix(
                 target: .dns(host: host, port: port), transportSecurity: .customSecure, config: config)

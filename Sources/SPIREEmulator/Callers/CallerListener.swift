@@ -75,7 +75,7 @@ struct CallerListener: HTTP2ServerTransport.ListenerFactory {
 
     private static func remember(_ caller: Caller?, _ channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ConnectionCallerHandler(caller))
+            try channel.pipeline.syncOperations.addHandlers([BandwidthPings(), ConnectionCallerHandler(caller)])
         }
     }
 

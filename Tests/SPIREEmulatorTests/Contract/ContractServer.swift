@@ -13,6 +13,7 @@ struct ContractServer: Sendable {
     typealias Transport = HTTP2ClientTransport.Posix
     typealias Entries = Spire_Api_Server_Entry_V1_Entry.Client<Transport>
 
+    let socket: String
     let trustDomain: String
     /// First segment of the paths and prefix of the IDs of everything that a test makes.
     let scope: String
@@ -87,7 +88,7 @@ struct ContractServer: Sendable {
             try await withGRPCClient(transport: transport(socket)) { client in
                 let bundle = Spire_Api_Server_Bundle_V1_Bundle.Client(wrapping: client)
                 let server = ContractServer(
-                    trustDomain: try await bundle.getBundle(.init()).trustDomain,
+                    socket: socket, trustDomain: try await bundle.getBundle(.init()).trustDomain,
                     scope: "contract-\(UUID().uuidString.lowercased().prefix(8))", entries: .init(wrapping: client),
                     failingEntries: .init(wrapping: failing), agents: .init(wrapping: client), bundle: bundle,
                     trustDomains: .init(wrapping: client), authorities: .init(wrapping: client),
