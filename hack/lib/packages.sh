@@ -54,7 +54,8 @@ given() {
   realpath -s -- "$found"
 }
 
-find_programs() {
+# Debian packages: what cannot be had is said before anything long begins.
+get_packages() {
   need_package curl curl
   need_package openssl openssl
   need_package procps ps
@@ -65,12 +66,15 @@ find_programs() {
   kubernetes_needs
   if wanted crds; then crds_needs; elif [[ -z $GIVEN_ETCD ]]; then need_package etcd-server etcd; fi
   install_missing
-
   KUBECTL=$(given KUBECTL "${KUBECTL:-kubectl}")
   PROMTOOL=$(given PROMTOOL "${PROMTOOL:-promtool}")
   PG_BIN=${PG_BIN:-$(newest_pg_bin)}
   PSQL=$(given PG_BIN "$PG_BIN/psql")
   given PG_BIN "$PG_BIN/initdb" >/dev/null
+}
+
+find_programs() {
+  get_packages
   install_openbao
   build_kubernetes
   ETCD=$GIVEN_ETCD
