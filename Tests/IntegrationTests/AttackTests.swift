@@ -76,7 +76,7 @@ extension RealServers {
                         rejected += 1
                     }
                 }
-                #expect(stored.count + rejected >= 150)
+                #expect(stored.count + rejected >= 300)
                 try await eventually("every attack has its condition", within: .seconds(60)) {
                     let all = try await tenant.cluster.conditions(in: Self.namespace)
                     for object in all where stored.contains(object.name) {

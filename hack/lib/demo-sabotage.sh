@@ -30,7 +30,9 @@ gone_from_openbao() {
 
 ledger_is_empty() {
   local left
-  left=$(kube get ownershiprecords -n lanyard-system -o name) && printf '%s' "$left" && [[ -z $left ]]
+  # Records that only keep a policy's name from other namespaces claim nothing.
+  left=$(kube get ownershiprecords -n lanyard-system -o 'jsonpath={.items[*].spec.claims[*].path}') &&
+    printf '%s' "$left" && [[ -z $left ]]
 }
 
 delete_everything() {

@@ -19,17 +19,33 @@ package struct OwnershipRecord: KubernetesResource {
     package struct Spec: Codable, Equatable, Sendable {
         package var owner: Owner
         package var claims: [Claim]
+        /// Digest of the desired state that everything was last seen in, or brought to. Absent while something else is
+        /// being written: then no difference is a change by hand.
+        package var convergedDigest: String?
+        /// UID of the owner's namespace when the paths were claimed; absent for an owner without one.
+        package var namespaceUID: String?
+        /// Names that were given up, and are not for other namespaces yet.
+        package var tombstones: [Tombstone]?
 
         /// Makes the contents of a record.
-        package init(owner: Owner, claims: [Claim]) {
+        package init(
+            owner: Owner, claims: [Claim], convergedDigest: String? = nil, namespaceUID: String? = nil,
+            tombstones: [Tombstone]? = nil
+        ) {
             self.owner = owner
             self.claims = claims
+            self.convergedDigest = convergedDigest
+            self.namespaceUID = namespaceUID
+            self.tombstones = tombstones
         }
 
         package init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             owner = try container.decode(Owner.self, forKey: .owner)
             claims = try container.decodeIfPresent([Claim].self, forKey: .claims) ?? []
+            convergedDigest = try container.decodeIfPresent(String.self, forKey: .convergedDigest)
+            namespaceUID = try container.decodeIfPresent(String.self, forKey: .namespaceUID)
+            tombstones = try container.decodeIfPresent([Tombstone].self, forKey: .tombstones)
         }
     }
 
@@ -86,12 +102,16 @@ package struct OwnershipRecord: KubernetesResource {
         /// Accessor of the mount that was made under this claim. Absent for one that was found there: that one is never
         /// disabled.
         package var accessor: String?
+        /// Of a policy: the longest life in seconds of tokens that have it, since it was claimed; 0 when they are renewed for
+        /// ever. Absent where it is not known.
+        package var tokenSeconds: Int?
 
         /// Claims a path.
         package init(
             path: String, claimedAt: String, deletionPolicy: DeletionPolicy? = nil, sourceDigest: String? = nil,
-            accessor: String? = nil
+            accessor: String? = nil, tokenSeconds: Int? = nil
         ) {
+            self.tokenSeconds = tokenSeconds
             self.path = path
             self.claimedAt = claimedAt
             self.deletionPolicy = deletionPolicy

@@ -14,18 +14,6 @@ extension OwnershipRecord.Owner {
 }
 
 extension VaultRoleBinding {
-    /// Whether the stored status says that this generation was synced for these subjects. Only for naming a
-    /// difference, never a basis for touching anything that is not ours.
-    func claimsToBeSynced(with access: DesiredAccess) -> Bool {
-        guard let status, let conditions = status.conditions, status.serviceAccounts == access.serviceAccounts,
-            status.spiffeID == access.spiffeID?.description, status.databaseRoleTemplates ?? [] == access.templates
-        else { return false }
-        return [ConditionType.policySynced, ConditionType.authRolesSynced].allSatisfy { type in
-            let condition = conditions.condition(type)
-            return condition?.status == .yes && condition?.observedGeneration == metadata.generation
-        }
-    }
-
     /// Which of the held paths stay behind when the binding is deleted.
     ///
     /// Where a database role is to stay but the spec cannot be planned any more, all database roles stay: nothing is

@@ -6,8 +6,18 @@ struct OwnershipIndex {
     private var records: [String: OwnershipRecord] = [:]
     /// Whether a complete list was taken.
     private(set) var isLoaded = false
+    /// The latest version of anything that was seen.
+    private var newest: ResourceVersion?
+    /// Whether a complete list was older than that.
+    private(set) var isInDoubt = false
+    /// While somebody reads all records, which of them this process has written since, and in which order.
+    private var ownChanges: [String: UInt64] = [:]
+    private var lastChange: UInt64 = 0
+    private var readers = 0
     /// By path, who claims it in a stored record; one, unless somebody wrote records by hand. The first one holds it.
     private var claimants: [String: [Claimant]] = [:]
+    /// By path, the names of the records that have a tombstone on it.
+    private var graves: [String: Set<String>] = [:]
     /// Paths whose claim is being stored right now.
     private var reservations: [String: OwnershipRecord.Owner] = [:]
 
@@ -30,18 +40,76 @@ struct OwnershipIndex {
         claimants[path]?.first.flatMap { records[$0.recordName]?.spec.owner } ?? reservations[path]
     }
 
+    /// What there is on a path, each with its former owner.
+    func tombstones(on path: String) -> [(former: OwnershipRecord.Owner, tombstone: OwnershipRecord.Tombstone)] {
+        (graves[path] ?? []).compactMap { records[$0] }.flatMap { record in
+            (record.spec.tombstones ?? []).filter { $0.path == path }.map { (former: record.spec.owner, tombstone: $0) }
+        }
+    }
+
     /// Everybody who claims a path.
     func owners(of path: String) -> [OwnershipRecord.Owner] {
         (claimants[path] ?? []).compactMap { records[$0.recordName]?.spec.owner }
             + [reservations[path]].compactMap { $0 }
     }
 
-    /// Takes a complete, current list.
-    mutating func replace(with list: [OwnershipRecord]) {
-        records = [:]
-        claimants = [:]
+    /// Begins to read all records.
+    ///
+    /// - Returns: the moment, for `replace`.
+    mutating func beginLoading() -> UInt64 {
+        readers += 1
+        return lastChange
+    }
+
+    /// Ends to read all records.
+    mutating func endLoading() {
+        readers -= 1
+        if readers == 0 { ownChanges = [:] }
+    }
+
+    /// Takes a complete, current list, whatever was believed before: its versions may be lower than those that were seen, as
+    /// after a restore.
+    ///
+    /// - Parameters:
+    ///   - version: the list's.
+    ///   - moment: when the list was asked for; what this process has written since is not in it.
+    mutating func replace(with list: [OwnershipRecord], version: ResourceVersion?, newestAt moment: UInt64) {
+        let later = Set(ownChanges.filter { $0.value > moment }.keys)
+        for name in records.keys where !later.contains(name) { remove(named: name) }
         isLoaded = true
-        for record in list { insert(record) }
+        isInDoubt = false
+        newest = version
+        for record in list where !later.contains(record.metadata.name) { insert(record) }
+        for name in later { advance(to: records[name]?.metadata.resourceVersion) }
+    }
+
+    /// Takes notice of the version of a complete list that somebody else has read.
+    mutating func observeList(at version: ResourceVersion) {
+        if let newest, version.isAtLeast(newest) == false { isInDoubt = true }
+        advance(to: version)
+    }
+
+    /// Takes what this process has stored.
+    mutating func note(_ record: OwnershipRecord) {
+        noteChange(of: record)
+        observe(record)
+    }
+
+    /// Removes what this process has deleted.
+    mutating func noteDeletion(of record: OwnershipRecord) {
+        noteChange(of: record)
+        observeDeletion(of: record)
+    }
+
+    private mutating func noteChange(of record: OwnershipRecord) {
+        lastChange += 1
+        if readers > 0 { ownChanges[record.metadata.name] = lastChange }
+    }
+
+    private mutating func advance(to version: ResourceVersion?) {
+        guard let version else { return }
+        if let newest, version.isAtLeast(newest) == false { return }
+        newest = version
     }
 
     /// Takes a record unless a later version is known.
@@ -95,6 +163,8 @@ struct OwnershipIndex {
         let name = record.metadata.name
         remove(named: name)
         records[name] = record
+        advance(to: record.metadata.resourceVersion)
+        for tombstone in record.spec.tombstones ?? [] { graves[tombstone.path, default: []].insert(name) }
         for claim in record.spec.claims where claimants[claim.path]?.contains(where: { $0.recordName == name }) != true
         {
             let claimant = Claimant(claimedAt: claim.claimedAt, recordName: name)
@@ -104,6 +174,10 @@ struct OwnershipIndex {
 
     private mutating func remove(named name: String) {
         guard let old = records.removeValue(forKey: name) else { return }
+        for tombstone in old.spec.tombstones ?? [] {
+            graves[tombstone.path]?.remove(name)
+            if graves[tombstone.path]?.isEmpty == true { graves[tombstone.path] = nil }
+        }
         for claim in old.spec.claims {
             let others = claimants[claim.path]?.filter { $0.recordName != name } ?? []
             claimants[claim.path] = others.isEmpty ? nil : others

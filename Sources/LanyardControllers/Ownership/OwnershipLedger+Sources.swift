@@ -21,11 +21,11 @@ extension OwnershipLedger {
         let (reserved, held) = index.withLock { $0.reserve(paths, for: owner) }
         defer { index.withLock { $0.cancelReservations(reserved, of: owner) } }
         let record = record(of: owner)
-        if reserved.isEmpty, record == nil || record?.spec.owner == owner { return held }
+        if record == nil, reserved.isEmpty { return held }
         let claims = reserved.map {
             OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339, sourceDigest: digests[$0])
         }
-        try await store(owner: owner, over: record) { $0 + claims }
+        try await store(owner: owner, over: record) { $0.claims += claims }
         return held
     }
 
@@ -41,7 +41,6 @@ extension OwnershipLedger {
             if claim.path == path { change(&claim) }
             return claim
         }
-        guard claims != record.spec.claims else { return }
-        try await store(owner: owner, over: record) { _ in claims }
+        try await store(owner: owner, over: record) { $0.claims = claims }
     }
 }

@@ -41,13 +41,30 @@ package final class OwnershipLedger: Sendable {
     /// - Throws: `KubernetesError`: then nothing may be written.
     package func load() async throws {
         var records: [OwnershipRecord] = []
+        var version: ResourceVersion?
         var token: String?
+        let moment = index.withLock { $0.beginLoading() }
+        defer { index.withLock { $0.endLoading() } }
         repeat {
             let page = try await api.list(OwnershipRecord.self, namespace: namespace, limit: 500, continue: token)
             records += page.items
+            version = page.metadata.resourceVersion
             token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
         } while token != nil
-        index.withLock { $0.replace(with: records) }
+        index.withLock { $0.replace(with: records, version: version, newestAt: moment) }
+    }
+
+    /// Takes notice of a complete list that somebody else has read. One of an older version than was seen is of a server that
+    /// was restored, whose ledger is another one; or of a cache that is behind. The ledger is read anew before it is used.
+    package func observeList(at version: ResourceVersion) {
+        index.withLock { $0.observeList(at: version) }
+    }
+
+    /// Reads all records again if what is known of them is in doubt.
+    ///
+    /// - Throws: `KubernetesError`: then nothing may be written.
+    package func settleDoubt() async throws {
+        if index.withLock({ $0.isInDoubt }) { try await load() }
     }
 
     /// Takes notice of a record that was changed or deleted, by this process or by somebody else.
@@ -72,6 +89,11 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.holder(of: path) }
     }
 
+    /// Whether an owner holds a path, and nobody else claims it as well, as after a backup was restored.
+    func isHeld(_ path: String, byNoneBut owner: OwnershipRecord.Owner) -> Bool {
+        holder(of: path)?.isSameObject(as: owner) == true && !isClaimed(path, besides: owner)
+    }
+
     /// Whether anybody but an owner claims a path, stored or about to be.
     func isClaimed(_ path: String, besides owner: OwnershipRecord.Owner) -> Bool {
         index.withLock { $0.owners(of: path) }.contains { !$0.isSameObject(as: owner) }
@@ -80,6 +102,19 @@ package final class OwnershipLedger: Sendable {
     /// Whether the record of this owner is in its name, and not in that of a predecessor.
     package func isRecorded(_ owner: OwnershipRecord.Owner) -> Bool {
         index.withLock { $0.record(named: Self.recordName(of: owner)) }?.spec.owner == owner
+    }
+
+    /// Whether there is a record of the name of this owner's, whoever it is for.
+    package func isRecordTaken(for owner: OwnershipRecord.Owner) -> Bool {
+        index.withLock { $0.record(named: Self.recordName(of: owner)) } != nil
+    }
+
+    /// Who had the name of an owner before, of another UID, and has something still.
+    package func predecessor(of owner: OwnershipRecord.Owner) -> OwnershipRecord.Owner? {
+        guard let record = record(of: owner), record.spec.owner.uid != owner.uid, !record.spec.claims.isEmpty else {
+            return nil
+        }
+        return record.spec.owner
     }
 
     /// The paths that an owner holds, sorted. An owner of another UID but the same kind, namespace and name counts:
@@ -109,42 +144,67 @@ package final class OwnershipLedger: Sendable {
 
     /// Claims paths for an owner and stores the claims, in one write, before it returns.
     ///
-    /// - Parameter policies: what is to be remembered of paths, claimed now or before, about their end.
+    /// - Parameters:
+    ///   - policies: what is to be remembered of paths, claimed now or before, about their end.
+    ///   - tenure: what is to be remembered for when a name is given up.
+    ///   - leavesState: whether something else is about to be written than what the owner was converged to: that is
+    ///     forgotten first, or what is half written would be taken for a change by hand.
     /// - Returns: the paths that somebody else holds; those are not claimed.
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then nothing new is claimed.
     package func claim(
-        _ paths: [String], policies: [String: DeletionPolicy] = [:], for owner: OwnershipRecord.Owner
+        _ paths: [String], policies: [String: DeletionPolicy] = [:], tenure: Tenure? = nil, leavesState: Bool = false,
+        for owner: OwnershipRecord.Owner
     ) async throws -> [String: OwnershipRecord.Owner] {
         let (reserved, held) = index.withLock { $0.reserve(paths, for: owner) }
         defer { index.withLock { $0.cancelReservations(reserved, of: owner) } }
         let record = record(of: owner)
-        let known = record?.spec.claims ?? []
-        let claims = (known + reserved.map { OwnershipRecord.Claim(path: $0, claimedAt: clock.wallTime.rfc3339) })
-            .map { $0.remembering(policies[$0.path]) }
-        if claims == known, record == nil || record?.spec.owner == owner { return held }
-        try await store(owner: owner, over: record) { _ in claims }
+        if record == nil, reserved.isEmpty { return held }
+        let claimedAt = clock.wallTime.rfc3339
+        try await store(owner: owner, over: record) { spec in
+            spec.claims += reserved.map { OwnershipRecord.Claim(path: $0, claimedAt: claimedAt) }
+            spec.claims = spec.claims.map { $0.remembering(policies[$0.path]).remembering(tenure?.tokenLife) }
+            if let uid = tenure?.namespaceUID { spec.namespaceUID = uid }
+            if leavesState { spec.convergedDigest = nil }
+        }
         return held
     }
 
-    /// Gives up paths; a record without claims is deleted.
+    /// What has to be known of an owner when it has given a name up.
+    package struct Tenure: Sendable {
+        /// UID of its namespace; nil while that is not known.
+        let namespaceUID: String?
+        /// How long tokens may live that its logins give out, in seconds.
+        let tokenLife: Int
+    }
+
+    /// Gives up paths; a record that says nothing any more is deleted.
     ///
+    /// - Parameter wasMade: whether there may have been something at the paths: then tokens may have the policies' names.
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the claims stand.
-    package func release(_ paths: [String], of owner: OwnershipRecord.Owner) async throws {
-        let name = Self.recordName(of: owner)
+    package func release(_ paths: [String], of owner: OwnershipRecord.Owner, wasMade: Bool = true) async throws {
         guard let record = record(of: owner) else { return }
         let released = Set(paths)
-        if record.spec.claims.allSatisfy({ released.contains($0.path) }) {
-            try await reloadingOnConflict(name) {
+        let isHeld = record.spec.claims.contains { released.contains($0.path) }
+        guard isHeld || record.spec.claims.isEmpty else { return }
+        let now = clock.wallTime
+        var spec = record.spec
+        if wasMade { spec.bury(released, at: now) }
+        spec.claims.removeAll { released.contains($0.path) }
+        spec.dropTombstones(at: now)
+        // Whoever gives something up is not as it was.
+        spec.convergedDigest = nil
+        if spec.claims.isEmpty, spec.tombstones == nil {
+            try await reloadingOnConflict(record.metadata.name) {
                 try await api.delete(
                     OwnershipRecord.self, record.key, uid: record.metadata.uid,
                     resourceVersion: record.metadata.resourceVersion)
             }
-            index.withLock { $0.observeDeletion(of: record) }
-            onRelease(paths)
-        } else if record.spec.claims.contains(where: { released.contains($0.path) }) {
-            try await store(owner: owner, over: record) { $0.filter { !released.contains($0.path) } }
-            onRelease(paths)
+            index.withLock { $0.noteDeletion(of: record) }
+        } else {
+            // What is given up is given up in the name of whoever had it.
+            try await store(owner: record.spec.owner, over: record) { $0 = spec }
         }
+        if isHeld { onRelease(paths) }
     }
 
     /// `namespace.name` of the owner, which no other owner of the kind has since namespaces contain no dots; cut and
@@ -159,23 +219,35 @@ package final class OwnershipLedger: Sendable {
         return record.flatMap { $0.spec.owner.isSameObject(as: owner) ? $0 : nil }
     }
 
+    /// Stores what becomes of a record in the name of its owner, if that is something else. A namesake of an earlier owner
+    /// inherits what that had claimed, and not that it was as it should be.
+    ///
+    /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the record is as it was.
     func store(
-        owner: OwnershipRecord.Owner, over record: OwnershipRecord?,
-        change: ([OwnershipRecord.Claim]) -> [OwnershipRecord.Claim]
+        owner: OwnershipRecord.Owner, over record: OwnershipRecord?, change: (inout OwnershipRecord.Spec) -> Void
     ) async throws {
         let name = Self.recordName(of: owner)
-        let claims = change(record?.spec.claims ?? []).sorted { $0.path < $1.path }
+        var spec = record?.spec ?? OwnershipRecord.Spec(owner: owner, claims: [])
+        if spec.owner != owner {
+            spec.owner = owner
+            spec.convergedDigest = nil
+        }
+        change(&spec)
+        spec.claims.sort { $0.path < $1.path }
+        spec.dropTombstones(at: clock.wallTime)
+        // Their order is nobody's concern.
+        var known = record?.spec
+        known?.claims.sort { $0.path < $1.path }
+        if spec == known { return }
         let stored = try await reloadingOnConflict(name) {
             if var record {
-                record.spec = OwnershipRecord.Spec(owner: owner, claims: claims)
+                record.spec = spec
                 return try await api.replace(record)
             }
             return try await api.create(
-                OwnershipRecord(
-                    metadata: ObjectMeta(name: name, namespace: namespace),
-                    spec: OwnershipRecord.Spec(owner: owner, claims: claims)))
+                OwnershipRecord(metadata: ObjectMeta(name: name, namespace: namespace), spec: spec))
         }
-        index.withLock { $0.observe(stored) }
+        index.withLock { $0.note(stored) }
     }
 
     /// Runs a write; when the record is not as this process knew it, reads it anew for the next attempt.
@@ -204,6 +276,14 @@ extension OwnershipRecord.Claim {
         guard let policy else { return self }
         var claim = self
         claim.deletionPolicy = policy == .orphan ? .orphan : nil
+        return claim
+    }
+
+    /// The claim of a policy with the life of its tokens, the longest of all; other claims as they are.
+    fileprivate func remembering(_ life: Int?) -> OwnershipRecord.Claim {
+        guard let life, VaultObjectKind(path: path) == .policy else { return self }
+        var claim = self
+        claim.tokenSeconds = claim.tokenSeconds.map { TokenLife.longer($0, life) } ?? life
         return claim
     }
 }

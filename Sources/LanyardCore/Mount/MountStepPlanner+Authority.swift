@@ -21,6 +21,8 @@ extension MountStepPlanner {
             switch facts.claims[authority.claimPath] ?? .unclaimed {
             case .other(let owner):
                 return decided(authority, .conflict("\(authority.title) is owned by \(owner)"))
+            case .reserved(let reason):
+                return decided(authority, .conflict("\(authority.title) \(reason)"))
             case .awaited(let owner):
                 return decided(
                     authority, .conflict("\(authority.title) is also wanted by \(owner), which is older"))

@@ -19,6 +19,8 @@ extension BindingPlan {
         /// What a policy does not give yet: where the credentials of database roles would be read that the binding does
         /// not hold, or that are not as declared. Sorted.
         package var lacks: [String] = []
+        /// What others lose when it is taken over.
+        package var loss: String?
     }
 
     /// An object of this owner that is in the way of another one.

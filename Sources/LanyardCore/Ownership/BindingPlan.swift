@@ -35,11 +35,8 @@ package struct BindingPlan: Equatable, Sendable {
         package var claims: [String: ClaimState]
         /// All paths that this binding holds in the ledger.
         package var heldPaths: [String]
-        /// Whether this generation was converged before, so that differences are drift.
+        /// Whether the ledger says that everything was as it is wanted now, so that differences are drift.
         package var wasConverged: Bool
-        /// Whether this process itself saw this generation wholly converged, and does not only believe a status, which
-        /// tenants may be able to write.
-        package var isProven: Bool
         /// Those of the held paths that the ledger says are to stay behind.
         package var orphans: Set<String>
         /// Whether they may.
@@ -51,13 +48,12 @@ package struct BindingPlan: Equatable, Sendable {
         /// Gathers facts.
         package init(
             lookups: [String: Lookup], claims: [String: ClaimState], heldPaths: [String], wasConverged: Bool,
-            isProven: Bool = false, orphans: Set<String> = [], orphanRule: OrphanRule = .forbidden
+            orphans: Set<String> = [], orphanRule: OrphanRule = .forbidden
         ) {
             self.lookups = lookups
             self.claims = claims
             self.heldPaths = heldPaths
             self.wasConverged = wasConverged
-            self.isProven = isProven
             self.orphans = orphans
             self.orphanRule = orphanRule
         }

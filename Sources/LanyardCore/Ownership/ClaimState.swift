@@ -8,6 +8,8 @@ package enum ClaimState: Equatable, Sendable {
     case unclaimed
     /// Nobody yet, but an older object, named for people, wants it and comes first.
     case awaited(by: String)
+    /// Nobody any more, but tokens of its former owner may live; what is said of that.
+    case reserved(String)
 
     /// Whether another one owns it.
     var isSomebodyElses: Bool {

@@ -6,9 +6,9 @@ package enum ObjectAction: Equatable, Sendable {
     case none
     /// Claim it if it is not claimed, then create it. `isDrift`: it had been there and was deleted by hand.
     case create(isDrift: Bool)
-    /// It is as wanted but unclaimed: only claim it.
+    /// It is as wanted but unclaimed, and may be taken: only claim it.
     case claim
-    /// Somebody made it differently, and it shall be taken over: claim it, then write it.
+    /// It is unclaimed and differs, and may be taken: claim it, then write it.
     case adopt(differences: [FieldDifference])
     /// Write it. `isDrift`: it was changed by hand; otherwise the resource changed.
     case update(differences: [FieldDifference], isDrift: Bool)
@@ -30,20 +30,33 @@ package struct ObjectPlanner {
     let driftPolicy: DriftPolicy
     /// Whether this generation of the resource was converged before, so that a difference is drift.
     let wasConverged: Bool
-    /// Whether what exists unowned and differs is taken over.
-    let adoptsExisting: Bool
+    /// Who lets what exists unowned be taken.
+    let consent: Consent
     /// What is done where no write helps.
     let recreatePolicy: RecreatePolicy
 
+    /// Whether an object that nobody claims may be taken. That it is as wanted is no reason: somebody else made it so, for
+    /// somebody else, and would lose it with the resource.
+    package enum Consent: Equatable, Sendable {
+        /// Nobody does, and nobody could.
+        case none
+        /// The author could ask for it: a boundary allows it.
+        case notAsked
+        /// What is as wanted is taken, what differs is not: the platform team itself declares it.
+        case ifEqual
+        /// The author asked for it, and a boundary allows it; or the object itself says that it was made for this resource.
+        case given
+    }
+
     /// Plans for one object.
     package init(
-        name: String, driftPolicy: DriftPolicy, wasConverged: Bool, adoptsExisting: Bool = false,
+        name: String, driftPolicy: DriftPolicy, wasConverged: Bool, consent: Consent = .none,
         recreatePolicy: RecreatePolicy = .report
     ) {
         self.name = name
         self.driftPolicy = driftPolicy
         self.wasConverged = wasConverged
-        self.adoptsExisting = adoptsExisting
+        self.consent = consent
         self.recreatePolicy = recreatePolicy
     }
 
@@ -58,6 +71,8 @@ package struct ObjectPlanner {
             .conflict("\(name) is owned by \(owner)")
         case (.awaited(let owner), _):
             .conflict("\(name) is also wanted by \(owner), which is older")
+        case (.reserved(let reason), _):
+            .conflict("\(name) \(reason)")
         case (.unclaimed, .absent):
             .create(isDrift: false)
         case (.unclaimed, .present(let differences, let unchangeable)):
@@ -72,10 +87,24 @@ package struct ObjectPlanner {
     }
 
     private func unclaimed(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {
-        if differences.isEmpty { return .claim }
-        guard adoptsExisting else { return .conflict("\(name) exists and was not made by Lanyard") }
+        if differences.isEmpty, consent == .given || consent == .ifEqual { return .claim }
+        guard consent == .given else { return .conflict(stranger(differences)) }
         // What somebody else made is not deleted, whatever the author says.
         return unchangeable.isEmpty ? .adopt(differences: differences) : needsRecreate(unchangeable)
+    }
+
+    /// What is said of an object of somebody else's. Its values are for those only who may take it over, and could read them
+    /// then; the others learn which fields keep it from being theirs.
+    private func stranger(_ differences: [FieldDifference]) -> String {
+        if consent == .none {
+            let fields = Set(differences.map(\.fieldName)).sorted().joined(separator: ", ")
+            let state = differences.isEmpty ? "it is as declared" : "it differs in \(fields)"
+            return "\(name) exists and was not made by Lanyard; \(state). No boundary allows to take it over "
+                + "(\(LanyardGroup.adoptAnnotation))"
+        }
+        let state = differences.isEmpty ? "it is as declared" : FieldDifference.summary(differences)
+        return "\(name) exists and was not made by Lanyard; \(state). To take it over, annotate the resource with "
+            + "\(LanyardGroup.adoptAnnotation)=true"
     }
 
     private func mine(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {

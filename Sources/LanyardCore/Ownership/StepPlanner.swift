@@ -20,9 +20,13 @@ struct StepPlanner {
     ) -> BindingPlan.Step {
         let (decision, version) = decision(
             on: object, path, title, recreatePolicy: .report, wasConverged: wasConverged)
-        return BindingPlan.Step(
+        var step = BindingPlan.Step(
             kind: kind, path: path, title: title, body: object.body, decision: decision, readVersion: version,
             userClaim: nil, removal: nil)
+        if case .act(.adopt) = decision, case .found(.some(let actual)) = facts.lookups[path] {
+            step.loss = AdoptionLoss.text(of: kind, from: actual, to: object.body)
+        }
+        return step
     }
 
     /// Decides about a database role, which depends on more than itself.
@@ -56,7 +60,8 @@ struct StepPlanner {
         of desired: DesiredDatabaseRole, _ title: String, _ decision: BindingPlan.Decision
     ) -> BindingPlan.Step {
         let counterpart = desired.counterpartPath
-        switch (facts.lookups[counterpart], facts.heldPaths.contains(counterpart)) {
+        // What another record claims as well, as after a backup was restored, is not this binding's to delete.
+        switch (facts.lookups[counterpart], facts.claims[counterpart] == .mine) {
         case (.found(.some), true) where desired.recreatePolicy == .recreate:
             return databaseStep(desired, title, decision, .init(path: counterpart, leases: nil))
         case (.found(.some), true):
@@ -95,17 +100,22 @@ struct StepPlanner {
                 return ObjectPresence.present(
                     differences: differences,
                     unchangeable: object.unchangeable(
-                        among: differences, isDrift: facts.isProven && claim == .mine))
+                        among: differences, isDrift: facts.wasConverged && claim == .mine))
             }
             let planner = ObjectPlanner(
                 name: title, driftPolicy: access.driftPolicy, wasConverged: wasConverged,
-                adoptsExisting: access.adoptsExisting, recreatePolicy: recreatePolicy)
+                consent: consent(to: path, data), recreatePolicy: recreatePolicy)
             return (.act(planner.action(presence: presence ?? .absent, claim: claim)), data?["version"]?.integer)
         case .failed(let outcome):
             return (.blocked(outcome), nil)
         case nil:
             return (.blocked(.fails(.pending, "\(title) was not looked at")), nil)
         }
+    }
+
+    private func consent(to path: String, _ data: JSONValue?) -> ObjectPlanner.Consent {
+        if access.adoptsExisting || data.map({ access.ownWork.covers(path, $0) }) == true { return .given }
+        return access.mayAdopt ? .notAsked : .none
     }
 
     /// What keeps a database role from being of use: Vault accepts any connection name and says so only to the workload.
@@ -144,7 +154,7 @@ struct StepPlanner {
                     + "\(connection) \(problem)")
         }
         switch desired.userClaim.flatMap({ facts.claims[$0] }) ?? .unclaimed {
-        case .mine, .unclaimed: return nil
+        case .mine, .unclaimed, .reserved: return nil
         case .other(let owner), .awaited(let owner):
             return .fails(.conflict, "the user \(role.username) of connection \(connection) belongs to \(owner)")
         }

@@ -12,6 +12,7 @@ struct Acts: Sendable {
 
     private var takenRecord: ObjectKey { ObjectKey(namespace: "lanyard-system", name: "\(namespace).taken") }
     private var template: ObjectKey { ObjectKey(namespace: nil, name: namespace) }
+    private var withdrawing: ObjectKey { ObjectKey(namespace: nil, name: "\(namespace)-withdraw") }
     private var mounts: MountActs { MountActs(environment: environment, cluster: cluster) }
     private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace, name: name) }
 
@@ -56,6 +57,12 @@ struct Acts: Sendable {
             spec.namespaces = .init(names: [namespace])
             _ = try await cluster.api.create(
                 IdentityBoundary(metadata: ObjectMeta(name: template.name), spec: spec))
+        case .withdraw:
+            var spec = IdentityBoundarySpec()
+            spec.namespaces = .init(names: [namespace])
+            spec.onViolation = .withdraw
+            _ = try await cluster.api.create(
+                IdentityBoundary(metadata: ObjectMeta(name: withdrawing.name), spec: spec))
         case .placePod:
             var identity = Samples.identity("placed", in: namespace)
             identity.spec.placement = .pod
@@ -99,6 +106,9 @@ struct Acts: Sendable {
         case .createBoundary:
             let made = try await cluster.api.get(IdentityBoundary.self, template)
             return made?.status?.conditions?.isEmpty == false
+        case .withdraw:
+            let stored = try await cluster.api.get(VaultRoleBinding.self, key("old"))
+            return stored?.status?.vault == nil
         case .placePod:
             return try await cluster.api.get(WorkloadIdentity.self, key("placed"))?.status?.entryCount == 1
         case .driftTwice: return true
@@ -123,8 +133,9 @@ struct Acts: Sendable {
         if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
             try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
         }
-        if try await cluster.api.get(IdentityBoundary.self, template) != nil {
-            try await cluster.api.delete(IdentityBoundary.self, template, uid: nil)
+        for boundary in [template, withdrawing] where try await cluster.api.get(IdentityBoundary.self, boundary) != nil
+        {
+            try await cluster.api.delete(IdentityBoundary.self, boundary, uid: nil)
         }
     }
 

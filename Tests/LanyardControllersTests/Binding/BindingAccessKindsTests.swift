@@ -52,11 +52,13 @@ struct BindingAccessKindsTests {
         #expect(try await lanyard.binding("web").status?.vault?.jwtRole == Self.jwtRole)
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
 
+        try await lanyard.reconcile(identity: "web")
         lanyard.journal.clear()
         try await lanyard.reconcile(binding: "web")
         #expect(lanyard.journal.writes.isEmpty)
 
         try await lanyard.edit(identity: "web") { $0.spiffeID = "/custom/{namespace}/moved" }
+        try await lanyard.reconcile(identity: "web")
         try await lanyard.reconcile(binding: "web")
         #expect(object(Self.jwtRole)?["bound_subject"] == "spiffe://sim.example/custom/shop/moved")
         #expect(lanyard.notes("DriftCorrected").isEmpty)
@@ -70,6 +72,7 @@ struct BindingAccessKindsTests {
             spec.workloadIdentityRef = .init(name: "web")
             spec.jwtAuth = .init(audiences: ["vault"])
         }
+        try await lanyard.reconcile(identity: "web")
         try await lanyard.reconcile(binding: "web")
         try await lanyard.edit(binding: "web") { $0.jwtAuth = nil }
         try await lanyard.reconcile(binding: "web")
@@ -162,6 +165,33 @@ struct BindingAccessKindsTests {
         #expect(object(Self.dynamic) == nil && object(Self.fixed) != nil)
         let claims = try await lanyard.records().first?.spec.claims.map(\.path) ?? []
         #expect(!claims.contains(Self.dynamic) && claims.contains(Self.fixed))
+    }
+
+    @Test(
+        "a role in the way that another record claims, too, as after a backup was restored, is not deleted",
+        arguments: [true, false])
+    func sharedInTheWay(isKnownBefore: Bool) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
+        try await lanyard.reconcile(binding: "web")
+        let restored = OwnershipRecord(
+            metadata: ObjectMeta(name: "shop.other", namespace: SimulatedWorld.operatorNamespace, uid: "1"),
+            spec: .init(
+                owner: .init(kind: "VaultRoleBinding", namespace: "shop", name: "other", uid: "1"),
+                claims: [.init(path: Self.dynamic, claimedAt: "2999-01-01T00:00:00Z")]))
+        let ledger = lanyard.ledger
+        let see: @Sendable () -> Void = { ledger.observe(Delta(old: nil, new: restored)) }
+        if isKnownBefore {
+            see()
+        } else {
+            lanyard.journal.before("kube put namespaces/lanyard-system/ownershiprecords/shop.web") { see() }
+        }
+        try await lanyard.edit(binding: "web") { spec in
+            spec.databaseRoles = [Self.staticRole()]
+            spec.databaseRoles?[0].recreatePolicy = .recreate
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await databaseCondition().reason == "Conflict")
+        #expect(object(Self.dynamic) != nil && object(Self.fixed) == nil)
     }
 
     @Test("a name that another one's role of the other kind has is a conflict, and is not tried again and again")

@@ -1,4 +1,5 @@
 import ControllerRuntime
+import KubernetesClient
 import KubernetesModel
 import LanyardAPI
 import LanyardControllers
@@ -142,6 +143,94 @@ struct BindingFailureTests {
         #expect(object(Self.database) == nil)
         #expect(lanyard.ledger.holder(of: Self.database) == nil)
         #expect(object(Self.policy) == nil && object(Self.role) == nil)
+    }
+
+    // MARK: - Claims of what was refused
+
+    @Test(
+        "the claim of what was definitely refused is given up: who makes it by hand then keeps it",
+        arguments: [VaultError.Code.rejected, .permissionDenied, .mountMissing])
+    func refusedCreation(code: VaultError.Code) async throws {
+        try await lanyard.create(binding: "web")
+        lanyard.journal.fail("vault write \(Self.role)", with: VaultError(code, "no"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.ledger.holder(of: Self.role) == nil && lanyard.ledger.holder(of: Self.policy) != nil)
+        lanyard.journal.heal()
+        lanyard.world.vault.foreignWrite(
+            Self.role, ["bound_service_account_names": ["admin"], "bound_service_account_namespaces": ["admin"]])
+        let before = object(Self.role)
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["AuthRolesSynced"] == "Conflict")
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.role) == before)
+    }
+
+    @Test("so are the claims of a static role, and of its user")
+    func refusedStaticRole() async throws {
+        let path = "database/static-roles/web_main"
+        try await lanyard.create(binding: "web") { spec in
+            spec.databaseRoles = [
+                .sample { role in
+                    role.statements = nil
+                    role.static = .init(username: "app", rotationPeriod: "1h")
+                }
+            ]
+        }
+        lanyard.journal.fail("vault write \(path)", with: VaultError(.rejected, "no such user"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await lanyard.records().isEmpty)
+        #expect(lanyard.ledger.holder(of: "database/config/good/static-users/app") == nil)
+    }
+
+    @Test("a refusal after which something is there, or that is not certain, leaves the claim")
+    func uncertainRefusal() async throws {
+        try await lanyard.create(binding: "web")
+        let vault = lanyard.world.vault
+        lanyard.journal.before("vault write \(Self.role)") {
+            vault.foreignWrite(
+                Self.role, ["bound_service_account_names": ["web"], "bound_service_account_namespaces": ["shop"]])
+        }
+        lanyard.journal.fail("vault write \(Self.role)", with: VaultError(.rejected, "half done"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.ledger.holder(of: Self.role) != nil)
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await reasons()["Ready"] == "Ready")
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        lanyard.journal.fail("vault write auth/kubernetes/role/api", with: VaultError(.malformedAnswer, "what"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "api") }
+        #expect(lanyard.ledger.holder(of: "auth/kubernetes/role/api") != nil)
+    }
+
+    @Test("an adoption that is refused takes nothing")
+    func refusedAdoption() async throws {
+        lanyard.world.vault.foreignWrite(
+            Self.role, ["bound_service_account_names": ["admin"], "bound_service_account_namespaces": ["admin"]])
+        let before = object(Self.role)
+        try await lanyard.create(binding: "web")
+        var binding = try await lanyard.binding("web")
+        binding.metadata.annotations = ["lanyard.dev/adopt": "true"]
+        _ = try await lanyard.world.api.replace(binding)
+        lanyard.journal.fail("vault write \(Self.role)", with: VaultError(.rejected, "no"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.ledger.holder(of: Self.role) == nil)
+        lanyard.journal.heal()
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.role) == before)
+    }
+
+    @Test("what is held already stays so, whatever is refused")
+    func refusedUpdate() async throws {
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.edit(binding: "web") { $0.serviceAccountNames = ["api"] }
+        lanyard.journal.fail("vault write \(Self.role)", with: VaultError(.rejected, "no"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        lanyard.world.vault.foreignDelete(Self.role)
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.ledger.holder(of: Self.role) != nil)
     }
 
     // MARK: - Secrets

@@ -162,6 +162,9 @@ struct EntryVerificationTests {
     func ownerBehindCache() async throws {
         insert(["lanyard.sim.shop.late"])
         try await lanyard.create(identity: "late")
+        var late = try await lanyard.identity("late")
+        late.metadata.finalizers = ["lanyard.dev/cleanup"]
+        _ = try await lanyard.world.api.replace(late)
         // The cache does not know it.
         _ = lanyard.identities.replace(with: [], resourceVersion: ResourceVersion("1"))
         for _ in 0..<3 { try await lanyard.parts.verification.verifyNow() }
@@ -199,6 +202,30 @@ struct EntryVerificationTests {
         try await lanyard.delete(identity: "web")
         try await lanyard.reconcile(identity: "web")
         for _ in 0..<4 { try await lanyard.verify() }
+        #expect(ids() == ["lanyard.sim.shop.web"])
+    }
+
+    @Test("an identity that nothing was made for keeps no entry of a predecessor", arguments: [true, false])
+    func stranger(isRefused: Bool) async throws {
+        insert(["lanyard.sim.shop.web"])
+        try await lanyard.create(identity: "web") { if isRefused { $0.spiffeID = "/ns/victim/sa/web" } }
+        for _ in 0..<2 { try await lanyard.verify() }
+        #expect(ids() == [])
+    }
+
+    @Test("nor is it taken from one that has got its finalizer since the cache saw it")
+    func finalizerBehindCache() async throws {
+        insert(["lanyard.sim.shop.web"])
+        try await lanyard.create(identity: "web")
+        try await lanyard.verify()
+        let lanyard = lanyard
+        // After the list, before the deletion.
+        lanyard.journal.before("kube get namespaces/shop/workloadidentities/web") {
+            var web = try await lanyard.identity("web")
+            web.metadata.finalizers = ["lanyard.dev/cleanup"]
+            _ = try await lanyard.world.api.replace(web)
+        }
+        try await lanyard.verify()
         #expect(ids() == ["lanyard.sim.shop.web"])
     }
 

@@ -45,6 +45,11 @@ enum SimulatedSpecs {
             var token = TokenSettings()
             token.ttl = random.pick(["1h", "2h"])
             spec.token = token
+        } else if random.once(in: 2) {
+            // Short enough for a name to be handed on within a history.
+            var token = TokenSettings()
+            token.maxTTL = random.pick(["30s", "60s", "120s"])
+            spec.token = token
         }
         let path = random.pick(["web/*", "api/*", "common/config"])
         spec.access = Access(kv: [KVAccess(path: path, permissions: random.pick([["Read"], ["Read", "List"]]))])

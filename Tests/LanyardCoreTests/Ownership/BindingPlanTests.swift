@@ -264,8 +264,10 @@ struct BindingPlanTests {
 
     @Test("each object has the claim of its own path; a path without entry is unclaimed")
     func claims() throws {
+        var adopting = access
+        adopting.adoptsExisting = true
         let plan = BindingPlan.make(
-            for: access,
+            for: adopting,
             facts: try converged { facts in
                 facts.claims[Self.databasePath] = .other("VaultRoleBinding shop/api")
                 facts.claims[Self.rolePath] = nil
@@ -280,9 +282,14 @@ struct BindingPlanTests {
             Issue.record("the policy keeps a rule for somebody else's role")
             return
         }
-        let other = BindingPlan.make(for: access, facts: try converged { $0.claims[Self.rolePath] = nil })
-        #expect(try decision(Self.rolePath, in: other) == .act(.claim))
         #expect(plan.writes)
+        // That it is as declared is no consent.
+        let equal = try converged { $0.claims[Self.rolePath] = nil }
+        guard case .act(.conflict) = try decision(Self.rolePath, in: .make(for: access, facts: equal)) else {
+            Issue.record("what somebody else made is claimed")
+            return
+        }
+        #expect(try decision(Self.rolePath, in: .make(for: adopting, facts: equal)) == .act(.claim))
     }
 
     @Test("a difference is drift only when this generation was converged", arguments: [true, false])
@@ -328,7 +335,9 @@ struct BindingPlanTests {
     @Test(
         "a claim, a creation and an update each write", arguments: [Self.policyPath, Self.databasePath, Self.rolePath])
     func writes(path: String) throws {
-        #expect(BindingPlan.make(for: access, facts: try converged { $0.claims[path] = .unclaimed }).writes)
+        var adopting = access
+        adopting.adoptsExisting = true
+        #expect(BindingPlan.make(for: adopting, facts: try converged { $0.claims[path] = .unclaimed }).writes)
         #expect(BindingPlan.make(for: access, facts: try converged { $0.lookups[path] = .found(nil) }).writes)
         let other = BindingPlan.Lookup.found(["db_name": "postgres"])
         #expect(BindingPlan.make(for: access, facts: try converged { $0.lookups[path] = other }).writes)

@@ -244,7 +244,7 @@ struct CredentialGrantTests {
         }
         #expect(try decision(.found(nil), .mine) == waiting)
         #expect(try decision(.found(nil), .unclaimed) == waiting)
-        #expect(try decision(.found(access.kubernetesRole?.role.body), .unclaimed) == waiting)
+        #expect(try decision(.found(access.kubernetesRole?.role.body), .unclaimed, adopts: true) == waiting)
         #expect(try decision(other, .unclaimed, adopts: true) == waiting)
     }
 

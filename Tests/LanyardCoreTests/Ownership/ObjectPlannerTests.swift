@@ -20,10 +20,10 @@ struct ObjectPlannerTests {
 
     private func action(
         _ claim: ClaimState, _ presence: ObjectPresence, _ driftPolicy: DriftPolicy, converged: Bool,
-        adopts: Bool = false, recreate: RecreatePolicy = .report
+        consent: ObjectPlanner.Consent = .none, recreate: RecreatePolicy = .report
     ) -> ObjectAction {
         ObjectPlanner(
-            name: "policy web", driftPolicy: driftPolicy, wasConverged: converged, adoptsExisting: adopts,
+            name: "policy web", driftPolicy: driftPolicy, wasConverged: converged, consent: consent,
             recreatePolicy: recreate
         ).action(presence: presence, claim: claim)
     }
@@ -42,13 +42,46 @@ struct ObjectPlannerTests {
                 == .conflict("policy web is also wanted by VaultRoleBinding shop/api, which is older"))
     }
 
-    @Test("an unclaimed object is created, claimed or left alone, whatever was converged", arguments: circumstances)
+    @Test("an unclaimed object is created, or left alone, whatever was converged", arguments: circumstances)
     func unclaimed(driftPolicy: DriftPolicy, converged: Bool) {
         #expect(action(.unclaimed, .absent, driftPolicy, converged: converged) == .create(isDrift: false))
-        #expect(action(.unclaimed, .present(differences: []), driftPolicy, converged: converged) == .claim)
+        let end = "No boundary allows to take it over (lanyard.dev/adopt)"
+        #expect(
+            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged)
+                == .conflict("policy web exists and was not made by Lanyard; it is as declared. \(end)"))
+        // Which fields, but not what somebody else wrote into them.
         #expect(
             action(.unclaimed, .present(differences: Self.differences), driftPolicy, converged: converged)
-                == .conflict("policy web exists and was not made by Lanyard"))
+                == .conflict(
+                    "policy web exists and was not made by Lanyard; it differs in audience, token_ttl. \(end)"))
+    }
+
+    @Test("who may take an object over is told its values, and how", arguments: circumstances)
+    func notAsked(driftPolicy: DriftPolicy, converged: Bool) {
+        let end = "To take it over, annotate the resource with lanyard.dev/adopt=true"
+        #expect(
+            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged, consent: .notAsked)
+                == .conflict("policy web exists and was not made by Lanyard; it is as declared. \(end)"))
+        #expect(
+            action(
+                .unclaimed, .present(differences: Self.differences), driftPolicy, converged: converged,
+                consent: .notAsked)
+                == .conflict(
+                    "policy web exists and was not made by Lanyard; audience: \"x\", wanted \"\"; "
+                        + "token_ttl: 24h, wanted 1h. \(end)"))
+    }
+
+    @Test("what the platform team declares takes what is as declared, and nothing else", arguments: circumstances)
+    func ifEqual(driftPolicy: DriftPolicy, converged: Bool) {
+        #expect(
+            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged, consent: .ifEqual)
+                == .claim)
+        let differing = action(
+            .unclaimed, .present(differences: Self.differences), driftPolicy, converged: converged, consent: .ifEqual)
+        guard case .conflict = differing else {
+            Issue.record("\(differing)")
+            return
+        }
     }
 
     @Test("an own object as wanted needs nothing", arguments: circumstances)
@@ -88,12 +121,12 @@ struct ObjectPlannerTests {
     func adoption(driftPolicy: DriftPolicy, converged: Bool) {
         let presence = ObjectPresence.present(differences: Self.differences)
         #expect(
-            action(.unclaimed, presence, driftPolicy, converged: converged, adopts: true)
+            action(.unclaimed, presence, driftPolicy, converged: converged, consent: .given)
                 == .adopt(differences: Self.differences))
         #expect(
-            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged, adopts: true) == .claim)
+            action(.unclaimed, .present(differences: []), driftPolicy, converged: converged, consent: .given) == .claim)
         #expect(
-            action(.other("x"), presence, driftPolicy, converged: converged, adopts: true)
+            action(.other("x"), presence, driftPolicy, converged: converged, consent: .given)
                 == .conflict("policy web is owned by x"))
     }
 
@@ -116,7 +149,7 @@ struct ObjectPlannerTests {
     @Test("what somebody else made is never deleted to be made anew", arguments: [RecreatePolicy.report, .recreate])
     func adoptionByRecreation(policy: RecreatePolicy) {
         let presence = ObjectPresence.present(differences: Self.differences, unchangeable: Self.differences)
-        let action = action(.unclaimed, presence, .correct, converged: false, adopts: true, recreate: policy)
+        let action = action(.unclaimed, presence, .correct, converged: false, consent: .given, recreate: policy)
         guard case .needsRecreate = action else {
             Issue.record("\(action)")
             return

@@ -1,0 +1,42 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import VaultClient
+
+extension BindingReconciler {
+    /// Claims for a binding that is to be cleaned up, and of which there is no record at all, what says by itself that it was
+    /// made for it: the ledger may have been lost.
+    ///
+    /// - Returns: what there is of what the spec names, of which nobody knows whose it is. Sorted.
+    /// - Throws: `VaultError`, `DeletionFailure` for what cannot be looked at, `KubernetesError`.
+    func recollect(_ binding: VaultRoleBinding, for owner: OwnershipRecord.Owner) async throws -> [String] {
+        guard !gatherer.ledger.isRecordTaken(for: owner),
+            let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
+        else { return [] }
+        if let failure = gate.currentFailure { throw failure }
+        var own: [String] = []
+        var unknown: [String] = []
+        for path in access.objectPaths.sorted() where gatherer.ledger.holder(of: path) == nil {
+            guard let kind = VaultObjectKind(path: path) else { continue }
+            do throws(VaultError) {
+                guard let data = try await gatherer.vault.read(path) else { continue }
+                if access.ownWork.covers(path, data) { own.append(path) } else { unknown.append(path) }
+            } catch  where error.code == .mountMissing {
+                // The mount is gone, and everything in it.
+            } catch {
+                throw DeletionFailure(kind: kind, path: path, isRevocation: false, error: error)
+            }
+        }
+        _ = try await gatherer.ledger.claim(own, for: owner)
+        return unknown
+    }
+
+    /// Says what stays in Vault because nobody knows whose it is.
+    func report(unrecorded paths: [String], on binding: VaultRoleBinding) {
+        guard !paths.isEmpty else { return }
+        reporter.event(
+            .warning, EventReason.unrecorded, action: "Delete",
+            "left behind, as no ownership record says whose it is: \(paths.joined(separator: ", "))", on: binding)
+    }
+}

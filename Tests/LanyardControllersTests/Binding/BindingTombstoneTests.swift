@@ -1,0 +1,199 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Testing
+import VaultClient
+import VaultTesting
+
+/// Tokens carry names of policies: who writes a policy of a name that somebody had gives that one's tokens its rights.
+@Suite("BindingReconciler: names that were given up")
+struct BindingTombstoneTests {
+    private static let policy = "sys/policies/acl/web"
+    private static let role = "auth/kubernetes/role/web"
+    private static let other = ObjectKey(namespace: "other", name: "web")
+
+    private let lanyard: TestOperator
+
+    init() async throws {
+        lanyard = try await TestOperator()
+        lanyard.boundaries.set(uids: ["shop": "shop-1", "other": "other-1"])
+    }
+
+    private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
+
+    /// A binding with this life of its tokens, in place.
+    private func createConverged(
+        _ maxTTL: String? = "2h", _ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }
+    ) async throws {
+        try await lanyard.create(binding: "web") { spec in
+            spec.token = .init()
+            spec.token?.maxTTL = maxTTL
+            fill(&spec)
+        }
+        try await lanyard.reconcile(binding: "web")
+    }
+
+    private func remove() async throws {
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.policy) == nil)
+        lanyard.journal.clear()
+    }
+
+    /// The same name, wanted in another namespace.
+    private func createElsewhere(_ roleName: String = "web") async throws {
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["web"]
+        spec.roleName = roleName
+        lanyard.clock.advance(by: .seconds(1))
+        let metadata = ObjectMeta(name: Self.other.name, namespace: Self.other.namespace)
+        _ = try await lanyard.world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
+    }
+
+    private func conditionElsewhere() async throws -> Condition {
+        let binding = try #require(try await lanyard.world.api.get(VaultRoleBinding.self, Self.other))
+        return try #require(binding.status?.conditions?.condition("PolicySynced"))
+    }
+
+    private func refusedElsewhere(in lanyard: TestOperator) async throws {
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(Self.other) }
+        #expect(try await conditionElsewhere().reason == "Conflict")
+        #expect(object(Self.policy) == nil && object(Self.role) == nil)
+    }
+
+    @Test("another namespace gets the name when the last token has ended, not before, and is told when")
+    func otherNamespace() async throws {
+        try await createConverged()
+        try await createElsewhere()
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + 7200).rfc3339
+        try await remove()
+        try await refusedElsewhere(in: lanyard)
+        let message = try await conditionElsewhere().message
+        #expect(
+            message == "policy web was that of VaultRoleBinding shop/web, whose tokens may live until \(until): "
+                + "it is free for another namespace then")
+        lanyard.clock.advance(by: .seconds(7100))
+        // So it is for a new process.
+        let successor = try await TestOperator(in: lanyard.world)
+        successor.boundaries.set(uids: ["shop": "shop-1", "other": "other-1"])
+        try await refusedElsewhere(in: successor)
+        #expect(try await conditionElsewhere().message == message)
+        lanyard.clock.advance(by: .seconds(200))
+        try await successor.reconcile(Self.other)
+        #expect(object(Self.policy) != nil && object(Self.role) != nil)
+    }
+
+    @Test("the same namespace has it again at once, under whatever binding")
+    func sameNamespace() async throws {
+        try await createConverged()
+        try await remove()
+        try await lanyard.create(binding: "api")
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+        #expect(try await lanyard.tombstones().count == 1)
+    }
+
+    @Test("a namespace of the same name is another one if its UID is")
+    func recreatedNamespace() async throws {
+        try await createConverged()
+        try await remove()
+        lanyard.boundaries.set(uids: ["shop": "shop-2"])
+        try await lanyard.create(binding: "web")
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
+    }
+
+    @Test("where a UID is not known, namespaces are told by their names")
+    func unknownNamespace() async throws {
+        lanyard.boundaries.set(uids: [:])
+        try await createConverged()
+        try await createElsewhere()
+        try await remove()
+        #expect(try await lanyard.tombstones().map(\.namespaceUID) == [nil])
+        try await refusedElsewhere(in: lanyard)
+        try await lanyard.create(binding: "api")
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+    }
+
+    @Test("who could not have the name yet keeps nobody waiting who can")
+    func reservedElder() async throws {
+        try await createConverged()
+        try await createElsewhere()
+        try await remove()
+        try await lanyard.create(binding: "api")
+        try await refusedElsewhere(in: lanyard)
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+    }
+
+    @Test("a rename, a withdrawal and an orphaned policy leave a tombstone; what was never made leaves none")
+    func occasions() async throws {
+        try await createConverged()
+        try await lanyard.edit(binding: "web") { $0.policyName = "new" }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.tombstones().map(\.path) == [Self.policy])
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.names = []
+        boundary.spec.onViolation = .withdraw
+        lanyard.boundaries.set([boundary])
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.tombstones().map(\.path) == ["sys/policies/acl/new", Self.policy])
+        lanyard.boundaries.set([.permissive])
+        try await lanyard.edit(binding: "web") { spec in
+            spec.policyName = "kept"
+            spec.deletionPolicy = .orphan
+        }
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object("sys/policies/acl/kept") != nil)
+        #expect(try await lanyard.tombstones().map(\.path).contains("sys/policies/acl/kept"))
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        lanyard.journal.fail("vault write sys/policies/acl/api", with: VaultError(.permissionDenied, "denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "api") }
+        #expect(try await !lanyard.tombstones().map(\.path).contains("sys/policies/acl/api"))
+    }
+
+    @Test(
+        "the longest life that tokens ever had counts, and the boundary's limit where the binding says none",
+        arguments: [("1h", "3h", 10_800), ("3h", "1h", 10_800), ("1h", nil, 86_400)] as [(String, String?, Int64)])
+    func longest(first: String, second: String?, seconds: Int64) async throws {
+        try await createConverged(first)
+        try await lanyard.edit(binding: "web") { $0.token?.maxTTL = second }
+        try await lanyard.reconcile(binding: "web")
+        try await remove()
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + seconds).rfc3339
+        #expect(try await lanyard.tombstones().map(\.until) == [until])
+    }
+
+    @Test("tokens that are renewed for ever keep the name until somebody says that they are revoked")
+    func endless() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.allowPeriodicTokens = true
+        lanyard.boundaries.set([boundary])
+        try await createConverged(nil) { $0.token?.period = "1h" }
+        try await createElsewhere()
+        try await remove()
+        lanyard.clock.advance(by: .seconds(100_000_000))
+        try await refusedElsewhere(in: lanyard)
+        let message = try await conditionElsewhere().message
+        #expect(message.contains("do not end by themselves") && message.contains("OwnershipRecord shop.web"))
+        let key = ObjectKey(namespace: SimulatedWorld.operatorNamespace, name: "shop.web")
+        try await lanyard.world.api.delete(OwnershipRecord.self, key, uid: nil)
+        try await lanyard.ledger.load()
+        try await lanyard.reconcile(Self.other)
+        #expect(try await conditionElsewhere().status == .yes)
+    }
+
+    @Test("a name that is the namespace's own by what it says needs no tombstone")
+    func derivedName() async throws {
+        try await createConverged { $0.roleName = nil }
+        try await remove()
+        #expect(try await lanyard.tombstones() == [])
+    }
+}

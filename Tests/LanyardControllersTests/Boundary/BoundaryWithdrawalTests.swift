@@ -1,0 +1,161 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import Testing
+import VaultClient
+import VaultTesting
+
+/// What is taken away is taken away on the word of the API server, and completely.
+@Suite("Withdrawal")
+struct BoundaryWithdrawalTests {
+    private static let policy = "sys/policies/acl/web"
+    private static let role = "auth/kubernetes/role/web"
+    private static let fixed = "database/static-roles/web_main"
+    private static let user = "database/config/good/static-users/app"
+
+    private let lanyard: TestOperator
+
+    init() async throws { lanyard = try await TestOperator() }
+
+    private func exists(_ path: String) -> Bool { lanyard.world.vault.peek(path) != nil }
+
+    private func entry() async throws -> RegistrationEntry? {
+        try await lanyard.world.registry.entry(id: "lanyard.sim.shop.web")
+    }
+
+    /// An identity and a binding with a static role, all in place.
+    private func createConverged(_ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }) async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.create(binding: "web") { spec in
+            spec.databaseRoles = [
+                .sample { role in
+                    role.statements = nil
+                    role.static = .init(username: "app", rotationPeriod: "1h")
+                }
+            ]
+            fill(&spec)
+        }
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        lanyard.journal.clear()
+    }
+
+    private static var closed: IdentityBoundary {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.identity = nil
+        boundary.spec.vault = nil
+        boundary.spec.onViolation = .withdraw
+        return boundary
+    }
+
+    private func expectUntouched() async throws {
+        #expect(lanyard.journal.writes(to: "vault") == [] && lanyard.journal.writes(to: "spire") == [])
+        #expect(try await entry() != nil)
+        #expect(exists(Self.policy) && exists(Self.role) && exists(Self.fixed))
+    }
+
+    @Test("a cache of boundaries that is behind takes nothing away")
+    func staleBoundary() async throws {
+        try await createConverged()
+        lanyard.boundaries.set([Self.closed])
+        lanyard.boundaries.truth.set([.permissive])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        try await expectUntouched()
+        // Nor does one that says Withdraw while the boundary says Retain by now.
+        var retaining = Self.closed
+        retaining.spec.onViolation = nil
+        lanyard.boundaries.truth.set([retaining])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        try await expectUntouched()
+        lanyard.boundaries.truth.set(nil)
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry() == nil && !exists(Self.policy))
+    }
+
+    @Test("a boundary that cannot be read, or is in doubt, takes nothing away, and the refusal is said all the same")
+    func unknownBoundary() async throws {
+        try await createConverged()
+        lanyard.boundaries.set([Self.closed])
+        lanyard.boundaries.truth.fail(with: KubernetesError(.forbidden, "no"))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        try await expectUntouched()
+        lanyard.boundaries.truth.fail(with: BoundaryDoubt("the watch is closed"))
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(identity: "web") }
+        try await expectUntouched()
+        for condition in [
+            try await lanyard.condition("Accepted", ofIdentity: "web"),
+            try await lanyard.condition("Accepted", ofBinding: "web"),
+        ] {
+            #expect(condition.status == .no && condition.reason == "OutsideBoundary")
+        }
+        lanyard.boundaries.truth.fail(with: nil)
+        var invalid = Self.closed
+        invalid.spec.vault = .init()
+        invalid.spec.vault?.names = ["?"]
+        lanyard.boundaries.truth.set([Self.closed, invalid])
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(identity: "web") }
+        try await expectUntouched()
+    }
+
+    @Test("with the objects go the claims of database users, so that others can have them, and it is told once")
+    func users() async throws {
+        try await createConverged()
+        #expect(lanyard.ledger.holder(of: Self.user) != nil)
+        lanyard.boundaries.set([Self.closed])
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.fixed) && lanyard.ledger.holder(of: Self.user) == nil)
+        #expect(try await lanyard.records().isEmpty)
+        lanyard.journal.clear()
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes == [] && lanyard.notes("Withdrawn").count == 1)
+        // Who had the user could have it again, and is older: it must not.
+        var narrow = IdentityBoundary.permissive
+        narrow.spec.vault?.names = ["api"]
+        lanyard.boundaries.set([narrow])
+        try await lanyard.create(binding: "api") { spec in
+            spec.roleName = "api"
+            spec.databaseRoles = [
+                .sample { role in
+                    role.statements = nil
+                    role.static = .init(username: "app", rotationPeriod: "1h")
+                }
+            ]
+        }
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+    }
+
+    @Test("whether something may stay behind is not the cache's to say", arguments: [true, false])
+    func orphan(isAllowed: Bool) async throws {
+        try await createConverged { $0.deletionPolicy = .orphan }
+        var forbidding = IdentityBoundary.permissive
+        forbidding.spec.allowOrphan = false
+        lanyard.boundaries.set([isAllowed ? forbidding : .permissive])
+        lanyard.boundaries.truth.set([isAllowed ? .permissive : forbidding])
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.policy) == isAllowed && exists(Self.role) == isAllowed && exists(Self.fixed) == isAllowed)
+    }
+
+    @Test("while that cannot be said, what was to stay is neither deleted nor let go")
+    func orphanInDoubt() async throws {
+        try await createConverged { $0.deletionPolicy = .orphan }
+        try await lanyard.delete(binding: "web")
+        lanyard.boundaries.truth.fail(with: BoundaryDoubt("the watch is closed"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(exists(Self.policy) && exists(Self.role))
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").message.contains("the watch is closed"))
+    }
+}
