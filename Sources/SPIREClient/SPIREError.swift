@@ -17,6 +17,8 @@ package struct SPIREError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable, CustomStringConvertible {
         /// No connection, no answer in time, not serving.
         case unavailable
+        /// The server has so much to do for others that this write did not get its turn: nothing was sent.
+        case slow
         /// The caller is no admin.
         case permissionDenied
         /// The server refuses the entry: retrying the same does not help.

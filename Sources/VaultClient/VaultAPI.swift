@@ -10,6 +10,11 @@ package protocol VaultAPI: Sendable {
     /// - Throws: `VaultError` for everything else, so that a failure is never taken for absence.
     func read(_ path: String) async throws(VaultError) -> JSONValue?
 
+    /// Counts what is listed below a path.
+    ///
+    /// - Throws: `VaultError`.
+    func count(below path: String) async throws(VaultError) -> Int
+
     /// Creates or replaces an object. Checks the leadership fence first.
     ///
     /// - Returns: the server's warnings.
@@ -28,7 +33,7 @@ package protocol VaultAPI: Sendable {
     /// - Throws: `VaultError`.
     func delete(_ path: String) async throws(VaultError)
 
-    /// Whether the server is initialised, unsealed and answers.
+    /// Whether the server is initialised, unsealed and answers, to a token of ours as well.
     ///
     /// - Throws: `VaultError` with code `sealed` or `unavailable` when it is not.
     func checkHealth() async throws(VaultError)
@@ -38,5 +43,8 @@ package protocol VaultAPI: Sendable {
     var ownPolicies: Set<String> { get }
 
     /// Whether the server creates policies only if absent (`cas = -1`): OpenBao does, Vault ignores the parameter.
-    var supportsPolicyCheckAndSet: Bool { get async }
+    ///
+    /// - Throws: `VaultError` when the server does not tell. That is no "no": a policy that somebody made meanwhile would
+    ///   be overwritten.
+    var supportsPolicyCheckAndSet: Bool { get async throws(VaultError) }
 }

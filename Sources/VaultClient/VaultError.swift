@@ -20,8 +20,12 @@ package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable, CustomStringConvertible {
         /// The server is sealed or not initialised.
         case sealed
-        /// No answer in time, no connection, a 5xx that says nothing about the request, a standby without leader.
+        /// No connection, a 5xx that says nothing about the request, a standby without leader; no answer in time, to a cheap
+        /// read neither.
         case unavailable
+        /// No answer in time from a server that answers others: what is behind this call is slow, a database or the
+        /// revocation of leases, and it may go on there.
+        case slow
         /// 429, a rate-limit quota.
         case rateLimited
         /// The operator's own login was refused.

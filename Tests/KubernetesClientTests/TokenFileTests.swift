@@ -1,6 +1,7 @@
 import KubernetesModel
 import KubernetesTesting
 import Logging
+import Synchronization
 import Testing
 
 @testable import KubernetesClient
@@ -45,6 +46,19 @@ struct TokenFileTests {
     func never(content: String?) {
         files.write(content, to: "/token")
         #expect(throws: KubernetesError.self) { try makeToken().token() }
+    }
+
+    @Test("is read by one request, while others go on with what is known")
+    func oneReader() throws {
+        let token = makeToken()
+        _ = try token.token()
+        files.write("two", to: "/token")
+        clock.advance(by: .seconds(60))
+        let during = Mutex<String?>(nil)
+        files.beforeNextRead { during.withLock { $0 = try? token.token().revealed } }
+        #expect(try token.token().revealed == "two")
+        #expect(during.withLock { $0 } == "one")
+        #expect(files.readCount == 2)
     }
 
     @Test("is read at once after the server refused it")

@@ -33,9 +33,10 @@ struct BatchSenderTests {
 
     private func running(
         limits: BatchQueue<Bool, Int>.Limits = .init(), now: @escaping @Sendable () -> Duration = { .zero },
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         send: @escaping Sender.Send, _ body: @escaping @Sendable (Sender) async throws -> Void
     ) async throws {
-        let sender = Sender(limits: limits, now: now, send: send)
+        let sender = Sender(limits: limits, now: now, sleep: sleep, send: send)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await sender.run() }
             try await body(sender)
@@ -51,6 +52,54 @@ struct BatchSenderTests {
             return nil
         } catch {
             return error
+        }
+    }
+
+    /// Time that passes when the test says so.
+    private final class Time: Sendable {
+        private struct State {
+            var now = Duration.zero
+            var isOver = false
+            var sleepers: [(end: Duration, continuation: CheckedContinuation<Void, Never>)] = []
+        }
+
+        private let state = Mutex(State())
+
+        var now: Duration { state.withLock { $0.now } }
+
+        func sleep(_ duration: Duration) async throws {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if !state.isOver { state.sleepers.append((state.now + duration, continuation)) }
+                    return state.isOver
+                }
+                if isOver { continuation.resume() }
+            }
+        }
+
+        /// Lets time pass in small steps, in each of which what is due is done.
+        func pass(_ duration: Duration) async {
+            let end = now + duration
+            while now < end {
+                let due = state.withLock { state in
+                    state.now += .milliseconds(250)
+                    let now = state.now
+                    defer { state.sleepers.removeAll { $0.end <= now } }
+                    return state.sleepers.filter { $0.end <= now }.map(\.continuation)
+                }
+                due.forEach { $0.resume() }
+                for _ in 0..<100 { await Task.yield() }
+            }
+        }
+
+        /// Ends all waits.
+        func end() {
+            let sleepers = state.withLock { state in
+                state.isOver = true
+                defer { state.sleepers = [] }
+                return state.sleepers
+            }
+            for sleeper in sleepers { sleeper.continuation.resume() }
         }
     }
 
@@ -119,9 +168,41 @@ struct BatchSenderTests {
                 var codes: [SPIREError.Code?] = []
                 for try await code in group { codes.append(code) }
                 #expect(codes.count == 2)
-                #expect(codes.contains(.unavailable) && codes.contains(nil))
+                #expect(codes.contains(.slow) && codes.contains(nil))
                 #expect(gate.sent == [[1]])
             }
+        }
+    }
+
+    @Test("a call that never ends is given up, and neither its items nor its place wait for it")
+    func hangingCall() async throws {
+        let gate = Gate()
+        let time = Time()
+        var single = BatchQueue<Bool, Int>.Limits()
+        single.calls = 1
+        let limits = single
+        try await running(limits: limits, now: { time.now }, sleep: { try await time.sleep($0) }) { _, items in
+            if items == [1] { await gate.pass(items) }
+            return items.map { .success($0) }
+        } _: { sender in
+            try await eventually { await isReady(sender) }
+            await withTaskGroup(of: SPIREError.Code?.self) { group in
+                group.addTask { await refusal(of: 1, by: sender)?.code }
+                try? await eventually { gate.sent == [[1]] }
+                // Nothing ends, so that only time tells of what waits.
+                group.addTask { await refusal(of: 2, by: sender)?.code }
+                try? await eventually { sender.waitingCount == 1 }
+                await time.pass(limits.wait + limits.look * 2)
+                #expect(sender.waitingCount == 0)
+                #expect(await group.next() == .slow)
+                await time.pass(limits.call)
+                #expect(await group.next() == .unavailable)
+            }
+            #expect(await refusal(of: 3, by: sender) == nil)
+            // When it ends after all, that changes nothing.
+            gate.release()
+            #expect(await refusal(of: 4, by: sender) == nil)
+            time.end()
         }
     }
 

@@ -6,6 +6,13 @@ import Testing
 struct TokenLifecycleTests {
     private static let result = LoginResult(
         token: "t", isOurs: true, isRenewable: true, lease: .seconds(300))
+    private let path: VaultPath
+    private let other: VaultPath
+
+    init() throws {
+        path = try VaultPath("a/b")
+        other = try VaultPath("a/c")
+    }
 
     /// A lifecycle that logged in at second 0.
     private func loggedIn(_ result: LoginResult = result) -> TokenLifecycle {
@@ -115,37 +122,54 @@ struct TokenLifecycleTests {
     @Test("a token that looks bad is dropped once, not by everybody who used it")
     func badToken() {
         var lifecycle = loggedIn()
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, at: .seconds(1)) == true)
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, at: .seconds(1)) == true)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, path: path, at: .seconds(1)) == .forgotten)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, path: path, at: .seconds(1)) == .tryAnother)
         #expect(lifecycle.tokenNeeded(at: .seconds(1)) == .logIn)
         lifecycle.loginSucceeded(Self.result, at: .seconds(2))
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, at: .seconds(2)) == true)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, path: path, at: .seconds(2)) == .tryAnother)
         #expect(lifecycle.token?.number == 2)
+    }
+
+    @Test("a token that has expired is not forgotten when the server does not know it")
+    func expiredToken() {
+        var lifecycle = loggedIn()
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, path: path, at: .seconds(300)) == .tryAnother)
     }
 
     @Test("a fresh token that lacks a capability is kept")
     func missingCapability() {
         var lifecycle = loggedIn()
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: false, at: .seconds(1)) == false)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: false, path: path, at: .seconds(1)) == .isFinal)
         #expect(lifecycle.token?.number == 1)
     }
 
     @Test("an old token is replaced even then, because its role may have gained rights since")
     func oldToken() {
         var lifecycle = loggedIn(LoginResult(token: "t", isOurs: true, isRenewable: true, lease: .seconds(3600)))
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: false, at: TokenLifecycle.oldAge) == true)
-        #expect(lifecycle.tokenNeeded(at: TokenLifecycle.oldAge) == .logIn)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: false, path: path, at: TokenLifecycle.oldAge) == .replace)
+        // It is good enough for everybody else until there is another.
+        guard case .use(let token) = lifecycle.tokenNeeded(at: TokenLifecycle.oldAge) else {
+            Issue.record("the old token is not used during the replacement")
+            return
+        }
+        #expect(token.number == 1)
+        lifecycle.loginSucceeded(Self.result, at: TokenLifecycle.oldAge)
+        #expect(lifecycle.token?.number == 2)
+        let later = TokenLifecycle.oldAge * 2
+        #expect(lifecycle.tokenRefused(2, suggestsBadToken: false, path: path, at: later) == .isFinal)
+        #expect(lifecycle.tokenRefused(2, suggestsBadToken: false, path: other, at: later) == .replace)
     }
 
     @Test("new tokens that are refused as well do not become a storm of logins")
     func noLoginStorm() {
         var lifecycle = loggedIn()
-        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, at: .seconds(1)) == true)
+        #expect(lifecycle.tokenRefused(1, suggestsBadToken: true, path: path, at: .seconds(1)) == .forgotten)
         _ = lifecycle.tokenNeeded(at: .seconds(1))
         lifecycle.loginSucceeded(Self.result, at: .seconds(1))
-        #expect(lifecycle.tokenRefused(2, suggestsBadToken: true, at: .seconds(2)) == false)
+        #expect(lifecycle.tokenRefused(2, suggestsBadToken: true, path: path, at: .seconds(2)) == .isFinal)
         #expect(
-            lifecycle.tokenRefused(2, suggestsBadToken: true, at: .seconds(1) + TokenLifecycle.refusalInterval) == true)
+            lifecycle.tokenRefused(
+                2, suggestsBadToken: true, path: path, at: .seconds(1) + TokenLifecycle.refusalInterval) == .forgotten)
     }
 
     @Test("only a token of ours is revoked at the end, and nothing is handed out after it")

@@ -36,15 +36,16 @@ struct VaultConnectionFenceTests {
     func fencedTime() async throws {
         let clock = ManualClock()
         let server = ScriptedServer { request throws(VaultError) in
+            guard request.method == .post else { return .data([:]) }
             do { try await clock.sleep(for: .seconds(999)) } catch { throw VaultError(.cancelled, "cancelled") }
             return .data([:])
         }
-        let connection = try TestConnection.make(server, clock: clock, fence: { .seconds(3) })
+        let connection = try TestConnection.make(server, clock: clock, fence: { .milliseconds(900) })
         async let answer = code { try await connection.write("a/b", [:]) }
         await eventually("the write is under way") { server.calls.count == 1 && clock.wakeTimes.count == 2 }
-        #expect(clock.wakeTimes.first == .seconds(3))
-        clock.advance(by: .seconds(3))
-        #expect(await answer == .unavailable)
+        #expect(clock.wakeTimes.first == .milliseconds(900))
+        clock.advance(by: .milliseconds(900))
+        #expect(await answer == .slow)
     }
 
     @Test("the state after a write is asked for in later reads, and in reads only")
@@ -147,13 +148,13 @@ struct VaultConnectionFenceTests {
         for (envelope, expected) in [(openBao, true), (VaultEnvelope(), false)] {
             let server = ScriptedServer { _ in VaultResponse(status: 200, body: .envelope(envelope)) }
             let connection = try TestConnection.make(server)
-            #expect(await connection.supportsPolicyCheckAndSet == expected)
-            #expect(await connection.supportsPolicyCheckAndSet == expected)
+            #expect(try await connection.supportsPolicyCheckAndSet == expected)
+            #expect(try await connection.supportsPolicyCheckAndSet == expected)
             #expect(server.calls == ["GET sys/seal-status"])
         }
     }
 
-    @Test("a server that does not tell is asked again")
+    @Test("a server that does not tell is no server without check-and-set, and is asked again")
     func unknownServer() async throws {
         let answers = Mutex(0)
         let server = ScriptedServer { _ in
@@ -166,7 +167,13 @@ struct VaultConnectionFenceTests {
             return count == 1 ? VaultResponse(status: 503) : VaultResponse(status: 200, body: .envelope(envelope))
         }
         let connection = try TestConnection.make(server)
-        #expect(await !connection.supportsPolicyCheckAndSet)
-        #expect(await connection.supportsPolicyCheckAndSet)
+        #expect(await code { _ = try await connection.supportsPolicyCheckAndSet } == .unavailable)
+        #expect(try await connection.supportsPolicyCheckAndSet)
+    }
+
+    @Test("a server that forbids the question has answered it", arguments: [403, 404])
+    func forbiddenQuestion(_ status: Int) async throws {
+        let connection = try TestConnection.make(ScriptedServer { _ in VaultResponse(status: status) })
+        #expect(try await !connection.supportsPolicyCheckAndSet)
     }
 }

@@ -168,7 +168,9 @@ struct VaultConnectionTests {
         async let answer = code { _ = try await connection.read("a/b") }
         for tries in 1...3 {
             await eventually("try \(tries) waits") {
-                server.requests.filter { $0.method == .get }.count == tries + 1 && clock.wakeTimes.count == 2
+                // Its deadline is further away.
+                server.requests.filter { $0.method == .get }.count == tries + 1
+                    && clock.wakeTimes.contains { $0 <= clock.now + .milliseconds(200) }
             }
             clock.advance(by: .milliseconds(200))
         }
@@ -215,6 +217,10 @@ private final class LoginServer: VaultTransport {
         guard request.path.segments.last == "login" else { return .data([:]) }
         logins.withLock { $0 += 1 }
         return try await logIn()
+    }
+
+    func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        try await send(request, timeout: timeout)
     }
 
     func shutDown() async {}

@@ -82,8 +82,18 @@ struct VaultOutcomeTests {
             path: "database/creds/a"),
         Case(500, #"{"errors":["\"App\" is not an allowed role"]}"#, .rejected, path: "database/creds/a"),
         Case(
-            500, #"{"errors":["error verifying connection: context deadline exceeded"]}"#, .rejected,
+            500, #"{"errors":["error verifying connection: context deadline exceeded"]}"#, .slow,
             method: .post, path: "database/static-roles/a"),
+        // Leases are revoked through their engine, and its database: none of that is an outage.
+        Case(
+            500, #"{"errors":["failed to revoke \"database/creds/a/x\" (1 / 9): context deadline exceeded"]}"#, .slow,
+            method: .post, path: "sys/leases/revoke-prefix/database/creds/a"),
+        Case(
+            500, #"{"errors":["failed to revoke \"database/creds/a/x\" (1 / 9): internal error"]}"#, .rejected,
+            method: .post, path: "sys/leases/revoke-prefix/database/creds/a"),
+        Case(
+            500, #"{"errors":["Vault is sealed"]}"#, .unavailable, method: .post,
+            path: "sys/leases/revoke-prefix/database/creds/a"),
         Case(500, #"{"errors":["role del1 does not exist during renewal"]}"#, .rejected, method: .post),
         Case(501, "", .sealed),
         Case(503, #"{"errors":["Vault is sealed"]}"#, .sealed),

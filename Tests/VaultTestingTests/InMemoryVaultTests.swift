@@ -54,7 +54,7 @@ struct InMemoryVaultTests {
         #expect(await code { try await vault.write(path, ["policy": "#", "cas": 7]) } == .checkAndSetFailed)
         try await vault.write(path, ["policy": "#2", "cas": 1])
         #expect(vault.peek(path)?["version"] == 2)
-        #expect(await vault.supportsPolicyCheckAndSet)
+        #expect(try await vault.supportsPolicyCheckAndSet)
     }
 
     @Test("Vault ignores cas and shows no version")
@@ -64,7 +64,7 @@ struct InMemoryVaultTests {
         try await vault.write(path, ["policy": "#", "cas": -1])
         try await vault.write(path, ["policy": "#2", "cas": -1])
         #expect(try await vault.read(path) == ["name": "web", "policy": "#2"])
-        #expect(await !vault.supportsPolicyCheckAndSet)
+        #expect(try await !vault.supportsPolicyCheckAndSet)
         #expect(try await vault.write("auth/kubernetes/role/web", role).count == 1)
         #expect(vault.peek("auth/kubernetes/role/web")?["token_strictly_bind_ip"] == nil)
     }

@@ -176,7 +176,7 @@ struct OpenBaoComparisonTests {
         let servers = Servers(real: real, modelled: modelled, run: run)
         let result: Result<Void, any Error>
         do {
-            #expect(await real.supportsPolicyCheckAndSet)
+            #expect(try await real.supportsPolicyCheckAndSet)
             try await real.checkHealth()
             result = .success(try await body(servers))
         } catch {

@@ -1,26 +1,31 @@
-/// The decisions of a circuit breaker. Pure.
+import KubernetesModel
+
+/// The decisions of a circuit breaker. Pure: time is passed in.
 struct CircuitBreakerState<Key: Hashable & Sendable>: Sendable {
-    private(set) var isOpen = false
+    private var openedAt: Duration?
     private var waiting: [Key] = []
     private var isWaiting: Set<Key> = []
     private var failedProbes = 0
 
+    var isOpen: Bool { openedAt != nil }
+
     /// A call found the system unavailable: nobody else needs to try.
     ///
     /// - Returns: whether this opened the breaker.
-    mutating func failed(waiting key: Key?) -> Bool {
+    mutating func failed(waiting key: Key?, at now: Duration) -> Bool {
         if let key, isWaiting.insert(key).inserted { waiting.append(key) }
-        defer { isOpen = true }
-        return !isOpen
+        guard openedAt == nil else { return false }
+        openedAt = now
+        return true
     }
 
     /// The system answered.
     ///
-    /// - Returns: the keys that waited, first come first; nil when the breaker was closed.
-    mutating func succeeded() -> [Key]? {
-        guard isOpen else { return nil }
+    /// - Returns: the keys that waited, first come first, and for how long the breaker was open; nil when it was closed.
+    mutating func succeeded(at now: Duration) -> (waiting: [Key], lasted: Duration)? {
+        guard let openedAt else { return nil }
         defer { self = CircuitBreakerState() }
-        return waiting
+        return (waiting, now - openedAt)
     }
 
     /// How long to wait before the next probe: 1 s doubling to 5 s, less up to a fifth so that many clients spread.

@@ -42,12 +42,16 @@ struct ReadyKeys<Key: Hashable & Sendable>: Sendable {
 
     /// Hands out the first key.
     ///
-    /// - Parameter isCurrent: whether an element still stands for its key.
-    mutating func popFirst(where isCurrent: (Element) -> Bool) -> Element? {
-        while let priority = lanes.keys.max() {
-            let element = lanes[priority]?.popFirst(where: isCurrent)
+    /// - Parameters:
+    ///   - isCurrent: whether an element still stands for its key.
+    ///   - mayGo: whether keys of a group may be handed out now; one whose may not keeps its turn.
+    mutating func popFirst(
+        where isCurrent: (Element) -> Bool, ofGroups mayGo: (String?) -> Bool = { _ in true }
+    ) -> Element? {
+        for priority in lanes.keys.sorted(by: >) {
+            let element = lanes[priority]?.popFirst(where: isCurrent, ofGroups: mayGo)
             // Turns are compared within a priority only, so an empty one may start from the beginning.
-            if element == nil || lanes[priority]?.count == 0 { lanes[priority] = nil }
+            if lanes[priority]?.count == 0 { lanes[priority] = nil }
             if let element { return element }
         }
         return nil
@@ -105,9 +109,18 @@ struct ReadyKeys<Key: Hashable & Sendable>: Sendable {
             if old.count == 1 { forget(group) }
         }
 
-        mutating func popFirst(where isCurrent: (Element) -> Bool) -> Element? {
+        mutating func popFirst(
+            where isCurrent: (Element) -> Bool, ofGroups mayGo: (String?) -> Bool = { _ in true }
+        ) -> Element? {
+            // No more than there are groups with as many keys in flight as they may have.
+            var putOff: [Turn] = []
+            defer { turns.insert(contentsOf: putOff) }
             while let turn = turns.popMin() {
                 guard groups[turn.group]?.nextTurn == turn.number else { continue }
+                guard mayGo(turn.group) else {
+                    putOff.append(turn)
+                    continue
+                }
                 while let element = groups[turn.group]?.elements.popMin() {
                     elementCount -= 1
                     guard isCurrent(element) else { continue }

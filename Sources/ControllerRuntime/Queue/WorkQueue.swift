@@ -53,10 +53,14 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
     }
 
     /// Adds a key after a failure, delayed by its backoff and by the retry budget of its group.
-    public func addRateLimited(_ key: Key, priority: Priority = .normal) {
+    ///
+    /// - Parameter least: the least pause, whatever the backoff is.
+    public func addRateLimited(_ key: Key, priority: Priority = .normal, least: Duration = .zero) {
         let unit = environment.random.unit()
         // A retry is an addition, too, as client-go counts them.
-        if change({ $0.addRateLimited(key, priority: priority, unit: unit) }) { metrics.adds.increment() }
+        if change({ $0.addRateLimited(key, priority: priority, unit: unit, least: least) }) {
+            metrics.adds.increment()
+        }
         metrics.retries.increment()
     }
 

@@ -47,6 +47,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     private var waiting: Heap<TimedElement> = []
     private var ageing: Heap<TimedElement> = []
     private var inFlight: [Key: Duration] = [:]
+    /// How many keys of each group are in flight; only where that is limited.
+    private var inFlightByGroup: [String: Int] = [:]
     private var failures: [Key: Int] = [:]
     private var budgets: RetryBudgets
     private var lastSequence: UInt64 = 0
@@ -105,17 +107,21 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
     /// Adds a key after a failure: its own jittered backoff or the turn of its group's budget, whichever is later.
     ///
-    /// - Parameter unit: a random number in `0 ..< 1`.
+    /// - Parameters:
+    ///   - unit: a random number in `0 ..< 1`.
+    ///   - least: the least pause, whatever the backoff is.
     /// - Returns: whether anything changed.
     @discardableResult
-    mutating func addRateLimited(_ key: Key, priority: WorkPriority, unit: Double) -> Bool {
+    mutating func addRateLimited(
+        _ key: Key, priority: WorkPriority, unit: Double, least: Duration = .zero
+    ) -> Bool {
         guard !isShutDown else { return false }
         let attempt = failures[key, default: 0]
         failures[key] = attempt == Int.max ? attempt : attempt + 1
         let backoff = RetryBackoff.jittered(
             RetryBackoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt),
             share: settings.backoffJitter, unit: unit)
-        return add(key, priority: priority, after: max(backoff, budgets.reserve(for: group?(key), now: now)))
+        return add(key, priority: priority, after: max(backoff, least, budgets.reserve(for: group?(key), now: now)))
     }
 
     /// Ends a key's backoff.
@@ -135,6 +141,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         guard !isShutDown else { return nil }
         guard let element = popReady(), let entry = entries.removeValue(forKey: element.key) else { return nil }
         inFlight[element.key] = now
+        count(element.key, 1)
         return WorkItem(
             key: element.key, priority: entry.priority, waited: now - (entry.arrival?.at ?? entry.readyAt))
     }
@@ -144,9 +151,16 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     /// - Returns: how long the worker had it.
     @discardableResult
     mutating func done(_ key: Key) -> Duration {
-        let startedAt = inFlight.removeValue(forKey: key) ?? now
+        let startedAt = inFlight.removeValue(forKey: key)
+        if startedAt != nil { count(key, -1) }
         if let entry = entries[key] { schedule(key, entry) }
-        return now - startedAt
+        return now - (startedAt ?? now)
+    }
+
+    private mutating func count(_ key: Key, _ change: Int) {
+        guard settings.inFlightPerGroup != nil, let group = group?(key) else { return }
+        let count = inFlightByGroup[group, default: 0] + change
+        inFlightByGroup[group] = count > 0 ? count : nil
     }
 
     /// Drops what waits and every later addition; what is in flight may finish.
@@ -211,7 +225,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     /// A function of its own, so that nobody shares the entries any more when they change.
     private mutating func popReady() -> ReadyKeys<Key>.Element? {
         let entries = entries
-        return ready.popFirst { entries[$0.key]?.generation == $0.generation }
+        let (limit, taken) = (settings.inFlightPerGroup ?? .max, inFlightByGroup)
+        return ready.popFirst(
+            where: { entries[$0.key]?.generation == $0.generation },
+            ofGroups: { group in group.map { taken[$0, default: 0] < limit } ?? true })
     }
 
     private mutating func nextArrival(at time: Duration) -> Arrival {

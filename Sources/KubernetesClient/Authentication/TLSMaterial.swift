@@ -49,7 +49,13 @@ final class TLSMaterial: Sendable {
     /// - Throws: `KubernetesError.unauthorized` when that is none.
     func current(_ pair: CertificatePair?) throws -> TLSConfiguration {
         let now = clock.now
-        if state.withLock({ now >= $0.refreshAt }) { reload(at: now) }
+        // One request reads, and those beside it go on with what is known.
+        let isDue = state.withLock { state in
+            guard now >= state.refreshAt else { return false }
+            state.refreshAt = now + Self.refreshInterval
+            return true
+        }
+        if isDue { reload(at: now) }
         guard let pair else { return state.withLock { $0.parts.tls } }
         if let issued = state.withLock({ $0.issued }), issued.pair == pair { return issued.tls }
         do {

@@ -32,8 +32,16 @@ final class TokenFile: Sendable {
     /// - Throws: `KubernetesError.unauthorized` when there is no token and has never been one.
     func token() throws -> Secret {
         let now = clock.now
-        let known = cache.withLock { $0 }
+        // One request reads, and those beside it go on with what is known.
+        let known = cache.withLock { cached in
+            defer { if let known = cached, now >= known.refreshAt { cached?.refreshAt = now + Self.refreshInterval } }
+            return cached
+        }
         if let known, now < known.refreshAt { return known.token }
+        return try reread(known, at: now)
+    }
+
+    private func reread(_ known: Cached?, at now: Duration) throws -> Secret {
         if let token = try? Self.read(path, files) {
             cache.withLock { $0 = Cached(token: token, refreshAt: now + Self.refreshInterval) }
             return token
@@ -52,13 +60,9 @@ final class TokenFile: Sendable {
     ///
     /// - Returns: whether another token may be had, so that the request is worth one more try.
     func invalidate(_ refused: Secret) -> Bool {
-        let hasChangedSince = cache.withLock { cached in
-            guard cached?.token == refused else { return true }
-            cached?.refreshAt = .zero
-            return false
-        }
-        if hasChangedSince { return true }
-        return (try? token()) != refused
+        let known = cache.withLock { $0 }
+        guard known?.token == refused else { return true }
+        return (try? reread(known, at: clock.now)) != refused
     }
 
     /// The token in a file, without white space around it.

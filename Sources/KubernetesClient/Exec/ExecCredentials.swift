@@ -4,7 +4,8 @@ import Logging
 import Metrics
 import Synchronization
 
-/// The credentials of a plugin, asked for again a minute before they expire and when the server refuses them.
+/// The credentials of a plugin, asked for again a minute before they expire, or a tenth of their life if that is shorter, and
+/// when the server refuses them.
 final class ExecCredentials: Sendable {
     private let plugin: ExecPlugin
     private let cluster: ExecClusterInfo
@@ -12,11 +13,27 @@ final class ExecCredentials: Sendable {
     private let processes: ProcessRunner
     private let metrics: any MetricsFactory
     private let logger: Logger
-    private let known = Mutex<ExecCredential?>(nil)
+    private let known = Mutex<Known?>(nil)
+    private let trouble = Mutex<Trouble?>(nil)
     private let flight = SingleFlight<ExecCredential>()
 
     private static let earliness: Int64 = 60
     private static let timeout: Duration = .seconds(30)
+    /// The longest time for which a plugin that fails is not run again.
+    private static let longestPause: Duration = .seconds(10)
+
+    private struct Known {
+        let credential: ExecCredential
+        /// By the civil clock, as expiry is.
+        let issuedAt: Int64
+    }
+
+    /// A plugin that gave nothing: every request would start it otherwise.
+    private struct Trouble {
+        let error: any Error
+        let pause: Duration
+        let until: Duration
+    }
 
     /// Runs nothing yet.
     init(
@@ -39,9 +56,17 @@ final class ExecCredentials: Sendable {
         let credential = try await flight.run {
             // Another flight may have landed since.
             if let valid { return valid }
-            let credential = try await ask()
-            known.withLock { $0 = credential }
-            return credential
+            if let trouble = trouble.withLock({ $0 }), environment.clock.now < trouble.until { throw trouble.error }
+            do {
+                let credential = try await ask()
+                let issuedAt = environment.clock.wallTime.secondsSince1970
+                known.withLock { $0 = Known(credential: credential, issuedAt: issuedAt) }
+                trouble.withLock { $0 = nil }
+                return credential
+            } catch let error as KubernetesError {
+                note(error)
+                throw error
+            }
         }
         return credential.requestCredentials
     }
@@ -51,16 +76,25 @@ final class ExecCredentials: Sendable {
     /// - Returns: whether others may be had; true unless this plugin gave none at all.
     func invalidate(_ refused: RequestCredentials) -> Bool {
         known.withLock { known in
-            if known?.requestCredentials == refused { known = nil }
+            if known?.credential.requestCredentials == refused { known = nil }
         }
         return true
     }
 
     private var valid: ExecCredential? {
         let now = environment.clock.wallTime.secondsSince1970
-        return known.withLock { $0 }.flatMap { credential in
-            guard let expiresAt = credential.expiresAt else { return credential }
-            return now < expiresAt.secondsSince1970 - Self.earliness ? credential : nil
+        return known.withLock { $0 }.flatMap { known in
+            guard let end = known.credential.expiresAt?.secondsSince1970 else { return known.credential }
+            let earliness = min(Self.earliness, max(end - known.issuedAt, 0) / 10)
+            return now < end - earliness ? known.credential : nil
+        }
+    }
+
+    private func note(_ error: KubernetesError) {
+        let now = environment.clock.now
+        trouble.withLock { trouble in
+            let pause = min((trouble?.pause ?? .milliseconds(500)) * 2, Self.longestPause)
+            trouble = Trouble(error: error, pause: pause, until: now + pause)
         }
     }
 
@@ -118,12 +152,14 @@ final class ExecCredentials: Sendable {
         }
     }
 
-    /// What the plugin says to people goes to them.
+    /// What the plugin says to people goes to them, without what may be a token: plugins that are told to be talkative
+    /// print theirs.
     private func relay(_ outcome: ProcessRunner.Outcome) {
-        let text = outcome.complaints.split(whereSeparator: \.isNewline).prefix(20).joined(separator: "\n")
+        let text = outcome.complaints.split(whereSeparator: \.isNewline).prefix(20).map(Complaint.redacted)
+            .joined(separator: "\n")
         guard !text.isEmpty else { return }
         logger.log(
-            level: outcome.exitCode == 0 ? .info : .warning, "the credential plugin says",
+            level: outcome.exitCode == 0 ? .debug : .warning, "the credential plugin says",
             metadata: ["exec.command": "\(plugin.command)", "exec.stderr": "\(text.prefix(4096))"])
     }
 

@@ -11,6 +11,9 @@ struct ConnectionPools: Sendable {
         case leaderElection
     }
 
+    /// How many requests may be under way at once.
+    static let requestConnections = 32
+
     private let requests: HTTPClient
     private let watches: HTTPClient
     private let leaderElection: HTTPClient
@@ -18,7 +21,10 @@ struct ConnectionPools: Sendable {
     /// Opens no connection yet.
     init(address: ServerAddress, proxy: ProxyAddress?, maximumWatches: Int) {
         // A silent watch is the caller's to find; this only ends one that nobody looks at any more.
-        requests = Self.client(connections: 32, read: .seconds(30), proxy: proxy, address: address)
+        // Requests wait for their turn above, and never for a connection: here a wait would end after the time that is for
+        // connecting. Some more than there are turns, since a connection may still be closing.
+        requests = Self.client(
+            connections: Self.requestConnections * 2, read: .seconds(30), proxy: proxy, address: address)
         watches = Self.client(connections: maximumWatches, read: .minutes(12), proxy: proxy, address: address)
         leaderElection = Self.client(connections: 2, read: .seconds(15), proxy: proxy, address: address)
     }

@@ -21,11 +21,11 @@ package final class DependencyGate<Failure: Error & Sendable>: Sendable {
     /// - Parameters:
     ///   - name: the system's name, for logs.
     ///   - probe: asks the system for a sign of life, cheaply.
-    ///   - onClose: gets the keys that waited.
+    ///   - onClose: gets the outage that is over, and what the system last said of itself during it.
     package init(
         name: String, environment: Environment, logger: Logger,
         probe: @escaping @Sendable () async throws(Failure) -> Void,
-        onClose: @escaping @Sendable ([ObjectKey]) -> Void
+        onClose: @escaping @Sendable (_ outage: Outage, _ last: Failure?) -> Void
     ) {
         let lastFailure = LastFailure<Failure>()
         self.lastFailure = lastFailure
@@ -39,7 +39,7 @@ package final class DependencyGate<Failure: Error & Sendable>: Sendable {
                     if !Task.isCancelled { lastFailure.value.withLock { $0 = error } }
                     throw error
                 }
-            }, onClose: onClose)
+            }, onClose: { outage in onClose(outage, lastFailure.value.withLock { $0 }) })
     }
 
     /// What the system last failed with, while it is known to be away.

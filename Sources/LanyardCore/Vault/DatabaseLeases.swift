@@ -18,4 +18,7 @@ package struct DatabaseLeases: Equatable, Sendable {
     /// The path that revokes them all when it is written. It needs `sudo`, which the operator has only where its
     /// administrator gave it.
     package var revocationPath: String { "sys/leases/revoke-prefix/\(path)" }
+
+    /// Where they are listed, with `sudo` likewise.
+    package var listingPath: String { "sys/leases/lookup/\(path)" }
 }

@@ -24,6 +24,10 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
         package var bytes = 1 << 20
         /// How long an item may wait for its turn.
         package var wait = Duration.seconds(5)
+        /// How long a call may be in flight, whatever became of its own deadline.
+        package var call = Duration.seconds(15)
+        /// How often to look for what is late.
+        package var look = Duration.seconds(1)
 
         /// The defaults; the server takes messages of 4 MiB.
         package init() {}

@@ -3,7 +3,8 @@ import Synchronization
 /// Sends items that come one by one from many tasks in few calls, as `BatchQueue` decides.
 ///
 /// The calls run in `run()`, not in the tasks of the callers: a caller that is cancelled does not take down the call that
-/// it shares with others.
+/// it shares with others. A call that does not end whatever its deadline (the transport 2.9 has such a state) is given up
+/// from outside, so that it keeps neither its items nor its place.
 final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Sendable>: Sendable {
     typealias Outcome = Result<Output, SPIREError>
     /// Sends one call and returns one outcome for each item, in order.
@@ -18,6 +19,18 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         var waiters: [Queue.Ticket: Waiter] = [:]
         var lastTicket: Queue.Ticket = 0
         var isRunning = false
+        /// When the calls that are in flight began, by the first of their tickets.
+        var calls: [Queue.Ticket: (start: Duration, batch: Queue.Batch)] = [:]
+
+        /// Whether something may have to be given up.
+        var isBusy: Bool { !calls.isEmpty || queue.waitingCount > 0 }
+
+        /// Takes the next batch that may go out.
+        mutating func next(at now: Duration) -> Queue.Batch? {
+            guard let batch = queue.next() else { return nil }
+            if let first = batch.items.first { calls[first.ticket] = (now, batch) }
+            return batch
+        }
 
         mutating func answer(_ tickets: [Queue.Ticket], _ error: SPIREError) -> [Answer] {
             tickets.compactMap { ticket in waiters.removeValue(forKey: ticket).map { ($0, .failure(error)) } }
@@ -27,13 +40,24 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     private let state: Mutex<State>
     private let batches: AsyncStream<Queue.Batch>
     private let starts: AsyncStream<Queue.Batch>.Continuation
+    private let work: AsyncStream<Void>
+    private let workBegan: AsyncStream<Void>.Continuation
+    private let limits: BatchQueue<Group, Item>.Limits
     private let now: @Sendable () -> Duration
+    private let sleep: @Sendable (Duration) async throws -> Void
     private let send: Send
 
-    init(limits: BatchQueue<Group, Item>.Limits, now: @escaping @Sendable () -> Duration, send: @escaping Send) {
+    init(
+        limits: BatchQueue<Group, Item>.Limits, now: @escaping @Sendable () -> Duration,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        send: @escaping Send
+    ) {
         state = Mutex(State(queue: Queue(limits: limits)))
         (batches, starts) = AsyncStream.makeStream()
+        (work, workBegan) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.limits = limits
         self.now = now
+        self.sleep = sleep
         self.send = send
     }
 
@@ -41,6 +65,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     func run() async {
         state.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.giveUpWhatIsLate() }
             for await batch in batches {
                 group.addTask { await self.carry(batch) }
             }
@@ -56,6 +81,33 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     func stop() {
         state.withLock { $0.isRunning = false }
         starts.finish()
+        workBegan.finish()
+    }
+
+    /// Looks now and then, while there is anything to do, for what has been waiting or in flight for too long.
+    private func giveUpWhatIsLate() async {
+        for await _ in work {
+            while state.withLock({ $0.isBusy }) {
+                do { try await sleep(limits.look) } catch { return }
+                let (answers, next) = takeLate(at: now())
+                for answer in answers { answer.waiter.resume(returning: answer.outcome) }
+                for batch in next { starts.yield(batch) }
+            }
+        }
+    }
+
+    private func takeLate(at now: Duration) -> ([Answer], [Queue.Batch]) {
+        state.withLock { state in
+            var answers = state.answer(state.queue.takeExpired(now: now), Self.expired)
+            var next: [Queue.Batch] = []
+            for (ticket, call) in state.calls where now - call.start >= limits.call {
+                state.calls[ticket] = nil
+                state.queue.finish()
+                answers += state.answer(call.batch.items.map(\.ticket), Self.givenUp)
+            }
+            while let batch = state.next(at: now) { next.append(batch) }
+            return (answers, next)
+        }
     }
 
     /// How many items wait for their turn.
@@ -66,7 +118,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     /// - Parameters:
     ///   - group: Only items of equal groups share a call.
     ///   - bytes: Size of the item on the wire.
-    /// - Throws: `SPIREError`; `unavailable` when `run()` does not run or the item's turn does not come in time.
+    /// - Throws: `SPIREError`; `unavailable` when `run()` does not run, `slow` when the item's turn does not come in time.
     func submit(_ item: Item, group: Group, bytes: Int) async throws(SPIREError) -> Output {
         let ticket = state.withLock { state in
             state.lastTicket += 1
@@ -88,9 +140,10 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
             // The handler of a cancellation that came before this point found nothing to remove.
             guard !Task.isCancelled else { return (.taskCancelled, nil) }
             guard state.isRunning else { return (Self.closed, nil) }
+            if !state.isBusy { workBegan.yield() }
             state.waiters[ticket] = waiter
             state.queue.enqueue(item, ticket: ticket, group: group, bytes: bytes, now: now)
-            return (nil, state.queue.next())
+            return (nil, state.next(at: now))
         }
         if let refusal { waiter.resume(returning: .failure(refusal)) }
         if let batch { starts.yield(batch) }
@@ -118,6 +171,10 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         let now = now()
         let isClosing = Task.isCancelled
         return state.withLock { state in
+            // One that was given up has no waiters any more, and its place is another's.
+            guard let first = batch.items.first, state.calls.removeValue(forKey: first.ticket) != nil else {
+                return ([], nil)
+            }
             state.queue.finish()
             var answers: [Answer] = []
             for (index, entry) in batch.items.enumerated() {
@@ -128,12 +185,13 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
                 answers.append((waiter, isCancelled ? .failure(Self.closed) : outcome))
             }
             answers += state.answer(state.queue.takeExpired(now: now), Self.expired)
-            return (answers, state.queue.next())
+            return (answers, state.next(at: now))
         }
     }
 
     private static var closed: SPIREError { SPIREError(.unavailable, "the connection to the SPIRE server is not open") }
-    private static var expired: SPIREError { SPIREError(.unavailable, "the SPIRE server is too slow") }
+    private static var expired: SPIREError { SPIREError(.slow, "its turn did not come in time") }
+    private static var givenUp: SPIREError { SPIREError(.unavailable, "the SPIRE server did not answer in time") }
     private static var tooFewResults: SPIREError {
         SPIREError(.malformedAnswer, "the answer has another number of results than the request")
     }

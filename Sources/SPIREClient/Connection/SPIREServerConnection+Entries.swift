@@ -85,7 +85,9 @@ extension SPIREServerConnection: EntryRegistry {
     }
 
     package func create(_ entries: [RegistrationEntry]) async -> [Result<EntryCreation, SPIREError>] {
-        await concurrently(entries) { entry throws(SPIREError) in try await self.submitCreation(entry) }
+        await concurrently(entries, atMost: settings.concurrentWrites) { entry throws(SPIREError) in
+            try await self.submitCreation(entry)
+        }
     }
 
     package func update(_ entry: RegistrationEntry, fields: Set<EntryField>) async throws(SPIREError) -> Bool {
@@ -93,7 +95,7 @@ extension SPIREServerConnection: EntryRegistry {
     }
 
     package func update(_ updates: [EntryUpdate]) async -> [Result<Bool, SPIREError>] {
-        await concurrently(updates) { update throws(SPIREError) in
+        await concurrently(updates, atMost: settings.concurrentWrites) { update throws(SPIREError) in
             try await self.submitUpdate(update.entry, fields: update.fields)
         }
     }
@@ -103,7 +105,9 @@ extension SPIREServerConnection: EntryRegistry {
     }
 
     package func delete(ids: [String]) async -> [Result<Void, SPIREError>] {
-        await concurrently(ids) { id throws(SPIREError) in try await self.submitDeletion(id: id) }
+        await concurrently(ids, atMost: settings.concurrentWrites) { id throws(SPIREError) in
+            try await self.submitDeletion(id: id)
+        }
     }
 
     /// One result for each item, in order. Writes that run at the same time share calls by themselves.

@@ -18,6 +18,9 @@ package final class SPIREServerConnection: Sendable {
         package var pageSize: Int32 = 500
         /// How many entries are read one by one at the same time.
         package var concurrentReads = 8
+        /// How many writes of one caller wait for their turn at the same time: two full calls. What others want comes
+        /// between them.
+        package var concurrentWrites = 400
         /// Largest answer, in bytes.
         package var maxAnswerBytes = 4 << 20
 
@@ -173,6 +176,7 @@ extension BatchQueue.Limits {
     fileprivate init(waiting wait: Duration) {
         self.init()
         self.wait = wait
+        call = wait * 3
     }
 }
 

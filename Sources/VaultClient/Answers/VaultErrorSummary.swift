@@ -14,16 +14,40 @@ package enum VaultErrorSummary {
         "value must be less than \"max_ttl\"", "invalid URL found in Authority Information Access",
     ]
 
+    /// What the driver of a database says of the way to it, and how that is shown.
+    private static let ways = [
+        ("connection refused", "the database refuses the connection"),
+        ("no such host", "the name of the database's host is not known"),
+        ("no route to host", "there is no way to the database"),
+        ("network is unreachable", "there is no way to the database"),
+        ("i/o timeout", "the database does not answer in time"),
+        ("context deadline exceeded", "the database does not answer in time"),
+        ("x509: ", "the certificate of the database is not accepted"),
+        ("server refused TLS connection", "the database does not speak TLS"),
+        ("tls: ", "TLS to the database cannot be established"),
+        ("unexpected EOF", "the database closed the connection"),
+        ("connection reset by peer", "the database closed the connection"),
+    ]
+
     /// A short text for the first error: its first line, cut, without what looks like an address or a secret.
     package static func text(of errors: [String], on path: VaultPath) -> String {
-        guard let line = errors.first.flatMap(firstLine(of:)) else { return "the server refuses the request" }
-        if path.isInSecretsEngine {
-            guard let known = engineTexts.first(where: { line.contains($0) }) else {
-                return "the secrets engine refuses the request"
-            }
-            return "the secrets engine refuses the request: \(known)"
-        }
+        guard let text = errors.first, let line = firstLine(of: text) else { return "the server refuses the request" }
+        // Where leases are revoked on the way, the engine's text is within the server's, with the lease's ID.
+        if path.isInSecretsEngine || line.contains("failed to revoke") { return engineText(of: text) }
         return cut(redacted(line))
+    }
+
+    /// A short text for the first warning, by the same rules.
+    package static func warning(of warnings: [String], on path: VaultPath) -> String {
+        guard let text = warnings.first, let line = firstLine(of: text) else { return "it does not say of what" }
+        return path.isInSecretsEngine ? engineText(of: text) : cut(redacted(line))
+    }
+
+    /// Constants alone: what the engine says, what the database does, or how far the way to it goes.
+    private static func engineText(of text: String) -> String {
+        let cause = DatabaseErrorCode(in: text)?.text ?? ways.first { text.contains($0.0) }?.1
+        let known = [engineTexts.first { text.contains($0) }, cause].compactMap { $0 }
+        return (["the secrets engine refuses the request"] + known).joined(separator: ": ")
     }
 
     /// The first line that says something: lists of errors begin with "1 error occurred:" and continue with `* text`.

@@ -117,6 +117,10 @@ extension VaultResponse {
         if !path.isInSecretsEngine {
             transient += ["internal error", "context deadline exceeded", "context canceled", "failed to persist"]
         }
+        // The engine gave up waiting for its database, as this side may have done just before.
+        if path.isInSecretsEngine, errors.contains(where: { $0.contains("context deadline exceeded") }) {
+            return VaultError(.slow, VaultErrorSummary.text(of: errors, on: path))
+        }
         if errors.isEmpty || errors.contains(where: { error in transient.contains { error.contains($0) } }) {
             return VaultError(.unavailable, "the server has an internal error", retryAfter: retryAfter)
         }

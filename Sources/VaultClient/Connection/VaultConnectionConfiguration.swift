@@ -11,10 +11,19 @@ package struct VaultConnectionConfiguration: Equatable, Sendable {
     /// The namespace of all requests; nil = the root namespace.
     package var namespace: String?
     package var authentication: Authentication
-    /// How many requests may be under way at once; logins and renewals come on top.
+    /// How many requests may be under way at once; logins, renewals and those that take long come on top.
     package var maxConcurrentRequests: Int
-    /// How long a call may take, with waiting for its turn, login and retries.
+    /// How long the server may take for an answer.
     package var requestTimeout: Duration
+
+    /// How long a request counts among those under way. What takes longer waits for something behind the server.
+    var patience: Duration { .seconds(1) }
+    /// How many requests that take longer than that may be under way besides.
+    var maxConcurrentSlowRequests: Int { (maxConcurrentRequests + 1) / 2 }
+    /// How long the server may take for what costs it nothing.
+    var probeTimeout: Duration { min(requestTimeout, .seconds(3)) }
+    /// How long a request may wait for its turn.
+    var turnTimeout: Duration { requestTimeout * 2 }
 
     /// How a token is obtained.
     package enum Authentication: Equatable, Sendable {

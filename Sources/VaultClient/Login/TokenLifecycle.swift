@@ -18,11 +18,17 @@ struct TokenLifecycle: Sendable {
     private var refusalCount = 0
     /// When a refused token last led to a login.
     private var lastRefusedAt: Duration?
+    /// When a refusal of each path last led to a login because of the token's age.
+    private var replacedAt: [VaultPath: Duration] = [:]
 
     /// A login that follows a refusal is not repeated sooner.
     static let refusalInterval = Duration.seconds(10)
     /// From this age on, any 403 leads to a login: rights that a role gained since are only in new tokens.
     static let oldAge = Duration.seconds(300)
+    /// One path leads to such a login no more often than this: what is denied for good stays denied.
+    static let replacementInterval = Duration.seconds(3600)
+    /// How many paths are remembered for that.
+    static let rememberedPaths = 256
 
     init() {}
 
@@ -114,29 +120,55 @@ struct TokenLifecycle: Sendable {
         }
     }
 
+    /// What a 403 leads to.
+    enum Refusal: Equatable {
+        /// It is the answer.
+        case isFinal
+        /// Try once more: there is another token, or one is to be had.
+        case tryAnother
+        /// The same; and the server does not know the token any more, before its time. Said once of a token.
+        case forgotten
+        /// Log in while the old token still works, then report the result, and try once more.
+        case replace
+    }
+
     /// The server answered 403.
     ///
-    /// - Parameter suggestsBadToken: whether the answer looks like that to a bad token.
-    /// - Returns: whether to try once more, with another token.
-    mutating func tokenRefused(_ number: Int, suggestsBadToken: Bool, at now: Duration) -> Bool {
+    /// - Parameters:
+    ///   - suggestsBadToken: whether the answer looks like that to a bad token.
+    ///   - path: what was asked for.
+    mutating func tokenRefused(_ number: Int, suggestsBadToken: Bool, path: VaultPath, at now: Duration) -> Refusal {
         switch state {
         case .loggedIn(let token) where token.number == number:
-            guard suggestsBadToken || now - token.obtainedAt >= Self.oldAge else { return false }
-            if let last = lastRefusedAt, now - last < Self.refusalInterval { return false }
+            if let last = lastRefusedAt, now - last < Self.refusalInterval { return .isFinal }
+            if suggestsBadToken {
+                lastRefusedAt = now
+                state = .loggedOut
+                return Self.isExpired(token, now) ? .tryAnother : .forgotten
+            }
+            guard now - token.obtainedAt >= Self.oldAge, mayReplace(because: path, at: now) else { return .isFinal }
             lastRefusedAt = now
-            state = .loggedOut
-            return true
+            // One object's missing right must not cost the others a token that works.
+            state = .loggingIn(usable: token)
+            return .replace
         case .loggingIn(let usable):
-            guard let usable, usable.number == number else { return true }
+            guard let usable, usable.number == number else { return .tryAnother }
             // The login that replaces it is under way; nobody else shall use it.
             if suggestsBadToken { state = .loggingIn(usable: nil) }
-            return suggestsBadToken
+            return suggestsBadToken ? .tryAnother : .isFinal
         case .loggedIn, .loggedOut:
             // It was replaced or dropped since.
-            return true
+            return .tryAnother
         case .refused, .closed:
-            return false
+            return .isFinal
         }
+    }
+
+    private mutating func mayReplace(because path: VaultPath, at now: Duration) -> Bool {
+        replacedAt = replacedAt.filter { now - $0.value < Self.replacementInterval }
+        guard replacedAt[path] == nil, replacedAt.count < Self.rememberedPaths else { return false }
+        replacedAt[path] = now
+        return true
     }
 
     /// What is to be done for the token now.

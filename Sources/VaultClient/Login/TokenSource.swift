@@ -78,10 +78,13 @@ final class TokenSource: Sendable {
         }
     }
 
+    /// The token that there is, without any login.
+    var current: VaultToken? { state.withLock { $0.lifecycle.token } }
+
     /// See `TokenLifecycle.tokenRefused`.
-    func tokenRefused(_ number: Int, suggestsBadToken: Bool) -> Bool {
+    func tokenRefused(_ number: Int, suggestsBadToken: Bool, path: VaultPath) -> TokenLifecycle.Refusal {
         state.withLock {
-            $0.lifecycle.tokenRefused(number, suggestsBadToken: suggestsBadToken, at: clock.now)
+            $0.lifecycle.tokenRefused(number, suggestsBadToken: suggestsBadToken, path: path, at: clock.now)
         }
     }
 

@@ -32,9 +32,10 @@ package struct VaultPath: Hashable, Sendable {
         return text
     }
 
-    /// Whether a secrets engine answers below this path, whose errors may quote statements and connections.
+    /// Whether a secrets engine answers below this path, whose errors may quote statements and connections: also where
+    /// the server has it revoke leases.
     package var isInSecretsEngine: Bool {
-        segments.first != "sys" && segments.first != "auth"
+        (segments.first != "sys" && segments.first != "auth") || segments.starts(with: ["sys", "leases"])
     }
 
     private static func append(_ byte: UInt8, to text: inout String) {

@@ -50,8 +50,9 @@ final class HTTPTransport: VaultTransport {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(3)))
         settings.httpVersion = .http1Only
-        // Renewals and probes come on top of the requests that are counted.
-        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.maxConcurrentRequests + 2
+        // Slow requests, renewals and probes come on top of the requests that are counted. Nothing ever waits here.
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+            configuration.maxConcurrentRequests + configuration.maxConcurrentSlowRequests * 2 + 4
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
 
@@ -69,6 +70,22 @@ final class HTTPTransport: VaultTransport {
             return VaultResponse(status: Int(response.status.code), data: Data(body.readableBytesView)) {
                 response.headers.first(name: $0)
             }
+        } catch {
+            throw Self.vaultError(error)
+        }
+    }
+
+    func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        do {
+            let described = try httpRequest(request)
+            var httpRequest = try HTTPClient.Request(
+                url: described.url, method: described.method, headers: described.headers,
+                body: try request.body.map { .bytes(try JSON.encode($0)) })
+            if !files.isEmpty { httpRequest.tlsConfiguration = currentTLS() }
+            // A future does not end with the task that waits for it.
+            let response = try await client.execute(request: httpRequest, deadline: .now() + TimeAmount(timeout)).get()
+            let data = response.body.map { Data($0.readableBytesView) } ?? Data()
+            return VaultResponse(status: Int(response.status.code), data: data) { response.headers.first(name: $0) }
         } catch {
             throw Self.vaultError(error)
         }
@@ -122,9 +139,11 @@ final class HTTPTransport: VaultTransport {
     private static func vaultError(_ error: any Error) -> VaultError {
         switch error {
         case is CancellationError:
-            return VaultError(.cancelled, "the task was cancelled")
+            return .taskCancelled
         case let error as HTTPClientError:
             return vaultError(error)
+        case let error as VaultError:
+            return error
         case is NIOTooManyBytesError:
             return VaultError(.malformedAnswer, "the answer is too long")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
@@ -137,9 +156,11 @@ final class HTTPTransport: VaultTransport {
     private static func vaultError(_ error: HTTPClientError) -> VaultError {
         switch error {
         case .cancelled:
-            return VaultError(.cancelled, "the task was cancelled")
-        case .deadlineExceeded, .readTimeout, .connectTimeout, .getConnectionFromPoolTimeout:
-            return VaultError(.unavailable, "no answer in time")
+            return .taskCancelled
+        case .deadlineExceeded, .readTimeout:
+            return .noAnswerInTime
+        case .connectTimeout, .getConnectionFromPoolTimeout:
+            return VaultError(.unavailable, "no connection in time")
         default:
             return VaultError(.unavailable, "the server cannot be reached")
         }

@@ -10,6 +10,7 @@ struct CircuitBreakerTests {
     private let stage = Stage()
     private var clock: VirtualClock { stage.clock }
     private let closed = Log<[ObjectKey]>()
+    private let lengths = Log<Duration>()
     private let probes = Log<Duration>()
 
     struct Away: Error {}
@@ -17,13 +18,17 @@ struct CircuitBreakerTests {
     private func make(
         seed: UInt64 = 1, probe: @escaping @Sendable () async throws -> Void
     ) -> CircuitBreaker {
-        let (clock, probes, closed) = (clock, probes, closed)
+        let (clock, probes, closed, lengths) = (clock, probes, closed, lengths)
         return CircuitBreaker(
             name: "vault", environment: .simulated(seed: seed, clock: clock),
             probe: {
                 probes.append(clock.now)
                 try await probe()
-            }, onClose: { closed.append($0) })
+            },
+            onClose: { outage in
+                closed.append(outage.waiting)
+                lengths.append(outage.lasted)
+            })
     }
 
     private func run(_ breaker: CircuitBreaker, _ body: () async throws -> Void) async throws {
@@ -100,6 +105,19 @@ struct CircuitBreakerTests {
         breaker.recordSuccess()
         #expect(!breaker.isOpen)
         #expect(closed.all == [[.widget("a")]])
+    }
+
+    @Test("it says for how long it was open, from the first failure on")
+    func length() {
+        let breaker = make { throw Away() }
+        breaker.recordFailure(waiting: .widget("a"))
+        clock.advance(by: .seconds(3))
+        breaker.recordFailure(waiting: .widget("b"))
+        clock.advance(by: .seconds(4))
+        breaker.recordSuccess()
+        breaker.recordFailure(waiting: .widget("a"))
+        breaker.recordSuccess()
+        #expect(lengths.all == [.seconds(7), .zero])
     }
 
     @Test("nothing is probed while it is closed")

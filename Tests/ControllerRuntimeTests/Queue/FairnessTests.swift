@@ -9,9 +9,10 @@ import Testing
 struct FairnessTests {
     private typealias State = WorkQueueState<ObjectKey>
 
-    private func make() -> State {
+    private func make(inFlightPerGroup limit: Int? = nil) -> State {
         var settings = WorkQueueSettings()
         settings.backoffJitter = 0
+        settings.inFlightPerGroup = limit
         return State(settings: settings, now: .zero, group: { $0.namespace })
     }
 
@@ -40,6 +41,49 @@ struct FairnessTests {
             state.add(key("quiet", number), priority: .normal)
             #expect(handOut(2, of: &state).sorted() == ["flood", "quiet"])
         }
+    }
+
+    @Test("a tenant whose passes hang has its share of the workers, and its keys keep their turn")
+    func share() {
+        var state = make(inFlightPerGroup: 8)
+        for number in 0..<100 { state.add(key("hangs", number), priority: .normal) }
+        var inFlight: [ObjectKey] = []
+        while let item = state.next() { inFlight.append(item.key) }
+        #expect(inFlight.count == 8)
+        state.add(key("quiet", 0), priority: .low)
+        #expect(state.next()?.key.namespace == "quiet")
+        #expect(state.next() == nil)
+        #expect(state.depth == 92)
+        // One ends, and the next of the same tenant has its turn, in the order of arrival.
+        state.done(inFlight.removeFirst())
+        #expect(state.next()?.key == key("hangs", 8))
+        #expect(state.next() == nil)
+        // What is added while it is in flight, and its urgency, change nothing of that.
+        state.add(inFlight[0], priority: .normal)
+        state.add(key("hangs", 50), priority: WorkPriority(level: 1))
+        #expect(state.next() == nil)
+        state.done(inFlight.removeFirst())
+        #expect(state.next()?.key == key("hangs", 50))
+        #expect(state.next() == nil)
+    }
+
+    @Test("all keys of a tenant with a share are worked off, and none of it is remembered")
+    func shareEnds() {
+        var state = make(inFlightPerGroup: 2)
+        for number in 0..<20 {
+            state.add(key("a", number), priority: number.isMultiple(of: 2) ? .normal : .low)
+            state.add(key("b", number), priority: .normal)
+        }
+        var seen = 0
+        var inFlight: [ObjectKey] = []
+        while true {
+            while let item = state.next() { inFlight.append(item.key) }
+            guard let last = inFlight.popLast() else { break }
+            seen += 1
+            state.done(last)
+        }
+        #expect(seen == 40)
+        #expect(state.isEmpty)
     }
 
     @Test("tenants take turns, each in the order of its own objects, and nothing is lost")

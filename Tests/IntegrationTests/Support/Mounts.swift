@@ -71,9 +71,13 @@ struct Mounts: Sendable {
 
     /// Runs with the rights that `lanyard vault-policy` would print for these VaultMounts, beside what the operator has
     /// anyway, and takes everything away at the end.
-    func allowed<Result>(_ mounts: [VaultMount], _ body: () async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameter rules: further rights.
+    func allowed<Result>(
+        _ mounts: [VaultMount], rules: [LanyardCore.PolicyRule] = [], _ body: () async throws -> Result
+    ) async throws -> Result {
         let role = "auth/kubernetes/role/lanyard"
-        let document = PolicyDocument(merging: MountPolicy.rules(for: mounts))
+        let document = PolicyDocument(merging: MountPolicy.rules(for: mounts) + rules)
         try await bao.write(
             "sys/policies/acl/\(Self.prefix)policy", ["policy": .string(document.hcl(comment: "tests"))])
         let before = try #require(try await bao.read(role))

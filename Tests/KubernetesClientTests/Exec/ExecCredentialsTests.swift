@@ -65,6 +65,50 @@ struct ExecCredentialsTests {
         #expect(runs.invocations.value.count == 2)
     }
 
+    @Test("that live for less than a minute are kept for most of their life")
+    func shortLife() async throws {
+        let harness = Harness()
+        let runs = Runs(Self.token("one", expires: "2026-01-01T00:00:50Z"))
+        let credentials = make(harness, runs)
+        for _ in 0..<4 {
+            #expect(try await credentials.credentials().header == Secret("Bearer one"))
+            harness.clock.advance(by: .seconds(11))
+        }
+        #expect(runs.invocations.value.count == 1)
+        runs.print(Self.token("two"))
+        harness.clock.advance(by: .seconds(1))
+        #expect(try await credentials.credentials().header == Secret("Bearer two"))
+    }
+
+    @Test("a plugin that fails is not run by every request, and soon again")
+    func failureIsRemembered() async throws {
+        let harness = Harness()
+        let runs = Runs("no")
+        let credentials = make(harness, runs)
+        for runsSoFar in 1...6 {
+            for _ in 0..<20 {
+                await #expect(throws: KubernetesError.self) { try await credentials.credentials() }
+            }
+            #expect(runs.invocations.value.count == runsSoFar)
+            harness.clock.advance(by: .seconds(10))
+        }
+        runs.print(Self.token("one"))
+        #expect(try await credentials.credentials().header == Secret("Bearer one"))
+    }
+
+    @Test(
+        "what a plugin says is shown without what may be a token",
+        arguments: [
+            "got eyJhbGciOiJub25lIn0.canary.x", "Authorization: Bearer canary", "token=canary", #"{"token":"canary"}"#,
+            "key canary0123456789012345678901234567890123456789",
+        ])
+    func complaint(_ line: String) {
+        #expect(!Complaint.redacted(line).contains("canary"))
+        #expect(
+            Complaint.redacted("the session has expired, run aws sso login")
+                == "the session has expired, run aws sso login")
+    }
+
     @Test("are asked for once however many requests need them")
     func singleFlight() async throws {
         let runs = Runs(Self.token("one"))

@@ -17,7 +17,7 @@ struct DependencyGateTests {
         let waiting = Mutex<[ObjectKey]>([])
         let breaker = CircuitBreaker(
             name: "Vault", environment: environment, probe: {},
-            onClose: { keys in waiting.withLock { $0 += keys } })
+            onClose: { outage in waiting.withLock { $0 += outage.waiting } })
         let gate = DependencyGate<VaultError>(breaker: breaker)
         #expect(gate.currentFailure == nil)
         gate.recordFailure(VaultError(.unavailable, "no connection"), waiting: key)
@@ -42,7 +42,7 @@ struct DependencyGateTests {
         let gate = DependencyGate<VaultError>(
             name: "Vault", environment: .simulated(seed: 1, clock: clock),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            probe: { () throws(VaultError) in throw VaultError(.sealed, "sealed") }, onClose: { _ in })
+            probe: { () throws(VaultError) in throw VaultError(.sealed, "sealed") }, onClose: { _, _ in })
         #expect(gate.currentFailure == nil)
         gate.recordFailure(VaultError(.unavailable, "no connection"), waiting: key)
         #expect(gate.currentFailure?.code == .unavailable)
@@ -55,6 +55,33 @@ struct DependencyGateTests {
             }
             group.cancelAll()
         }
+    }
+
+    @Test("a system that is back is told of with the outage's length and what it last said")
+    func end() {
+        let ends = Mutex<[(Outage, VaultError?)]>([])
+        let clock = VirtualClock()
+        let gate = DependencyGate<VaultError>(
+            name: "Vault", environment: .simulated(seed: 1, clock: clock),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), probe: {},
+            onClose: { outage, last in ends.withLock { $0.append((outage, last)) } })
+        gate.recordFailure(VaultError(.sealed, "sealed"), waiting: key)
+        clock.advance(by: .seconds(2))
+        gate.breaker?.recordSuccess()
+        let all = ends.withLock { $0 }
+        #expect(all.map(\.0) == [Outage(waiting: [key], lasted: .seconds(2))])
+        #expect(all.map(\.1?.code) == [.sealed])
+    }
+
+    @Test(
+        "after a blip only what waited runs; after an outage, and after any seal, everything is verified",
+        arguments: [
+            (Duration.seconds(1), VaultError.Code.unavailable, false), (.seconds(4), .unavailable, false),
+            (.seconds(5), .unavailable, true), (.seconds(60), .unavailable, true), (.seconds(1), .sealed, true),
+        ])
+    func verification(_ lasted: Duration, _ code: VaultError.Code, _ expected: Bool) {
+        let outage = Outage(waiting: [key], lasted: lasted)
+        #expect(outage.callsForVerification(after: VaultError(code, "")) == expected)
     }
 
     @Test("without a breaker nothing is ever held back")

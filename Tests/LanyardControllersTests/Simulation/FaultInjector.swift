@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets one call of a simulated process go wrong, as data of the history: at its n-th call, in one of three ways.
+/// Lets one call of a simulated process go wrong, as data of the history: at its n-th call, in one of several ways.
 final class FaultInjector: Sendable {
     /// What goes wrong.
     enum Fault: String, CaseIterable, Sendable {
@@ -8,6 +8,10 @@ final class FaultInjector: Sendable {
         case refused
         /// The call had its effect, but the answer is lost.
         case replyLost
+        /// What is behind the server is slow: the call is not answered in time, and had no effect.
+        case slow
+        /// The same, but it has its effect after all.
+        case slowDone
         /// The process dies before it sends the call.
         case crashBefore
         /// The process dies after the call had its effect.
@@ -39,12 +43,21 @@ final class FaultInjector: Sendable {
     }
 
     /// Runs one call with what is armed for it.
+    ///
+    /// - Parameters:
+    ///   - failure: what the call of a server that is away fails with.
+    ///   - slow: what one fails with that is not answered in time.
     func call<Value>(
-        failure: some Error, _ operation: () async throws -> Value
+        failure: some Error, slow: some Error, _ operation: () async throws -> Value
     ) async throws -> Value {
         switch begin() {
         case nil:
             return try await operation()
+        case .slow:
+            throw slow
+        case .slowDone:
+            _ = try await operation()
+            throw slow
         case .refused, .crashBefore:
             throw failure
         case .replyLost, .crashAfter:

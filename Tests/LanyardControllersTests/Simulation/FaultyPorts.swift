@@ -11,7 +11,9 @@ struct FaultyKubernetes: KubernetesAPI {
     let faults: FaultInjector
 
     func send(_ request: APIRequest) async throws -> Data {
-        try await faults.call(failure: KubernetesError(.unreachable, "injected")) { try await base.send(request) }
+        try await faults.call(
+            failure: KubernetesError(.unreachable, "injected"), slow: KubernetesError(.timeout, "injected")
+        ) { try await base.send(request) }
     }
 
     func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable {
@@ -26,6 +28,10 @@ struct FaultyVault: VaultAPI {
 
     func read(_ path: String) async throws(VaultError) -> JSONValue? {
         try await call { try await base.read(path) }
+    }
+
+    func count(below path: String) async throws(VaultError) -> Int {
+        try await call { try await base.count(below: path) }
     }
 
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
@@ -47,12 +53,13 @@ struct FaultyVault: VaultAPI {
     var ownPolicies: Set<String> { base.ownPolicies }
 
     var supportsPolicyCheckAndSet: Bool {
-        get async { await base.supportsPolicyCheckAndSet }
+        get async throws(VaultError) { try await base.supportsPolicyCheckAndSet }
     }
 
     private func call<Value>(_ operation: () async throws -> Value) async throws(VaultError) -> Value {
         do {
-            return try await faults.call(failure: VaultError(.unavailable, "injected"), operation)
+            return try await faults.call(
+                failure: VaultError(.unavailable, "injected"), slow: VaultError(.slow, "injected"), operation)
         } catch let error as VaultError {
             throw error
         } catch {
@@ -116,7 +123,8 @@ struct FaultyRegistry: EntryRegistry {
 
     private func call<Value>(_ operation: () async throws -> Value) async throws(SPIREError) -> Value {
         do {
-            return try await faults.call(failure: SPIREError(.unavailable, "injected"), operation)
+            let failure = SPIREError(.unavailable, "injected")
+            return try await faults.call(failure: failure, slow: failure, operation)
         } catch let error as SPIREError {
             throw error
         } catch {

@@ -33,6 +33,11 @@ struct RecordingVault: VaultAPI {
         return try await base.read(path)
     }
 
+    func count(below path: String) async throws(VaultError) -> Int {
+        try await send("count \(path)")
+        return try await base.count(below: path)
+    }
+
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         try await send("write \(path)")
         return try await base.write(path, body)
@@ -53,7 +58,7 @@ struct RecordingVault: VaultAPI {
     var ownPolicies: Set<String> { base.ownPolicies }
 
     var supportsPolicyCheckAndSet: Bool {
-        get async { await base.supportsPolicyCheckAndSet }
+        get async throws(VaultError) { try await base.supportsPolicyCheckAndSet }
     }
 
     private func send(_ call: String) async throws(VaultError) {

@@ -11,6 +11,7 @@ final class ScriptedServer: VaultTransport {
         var requests: [VaultRequest] = []
         var logins = 0
         var isShutDown = false
+        var regardless: [VaultRequest] = []
     }
 
     private let state = Mutex(State())
@@ -53,6 +54,14 @@ final class ScriptedServer: VaultTransport {
         }
         await loginGate?.pass()
         return .token("token-\(number)", lease: lease, policies: policies)
+    }
+
+    /// What was sent whatever became of the task.
+    var regardless: [VaultRequest] { state.withLock { $0.regardless } }
+
+    func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        state.withLock { $0.regardless.append(request) }
+        return try await send(request, timeout: timeout)
     }
 
     func shutDown() async {

@@ -26,7 +26,8 @@ enum TestConnection {
     /// A connection that logs in with the Kubernetes method.
     static func make(
         _ server: any VaultTransport, clock: any RuntimeClock = ManualClock(), maxConcurrentRequests: Int = 16,
-        tokenFile: String? = nil, fence: @escaping @Sendable () -> Duration? = { .seconds(60) }
+        tokenFile: String? = nil, fence: @escaping @Sendable () -> Duration? = { .seconds(60) },
+        onForgotten: @escaping @Sendable () -> Void = {}
     ) throws -> VaultConnection {
         let authentication = VaultConnectionConfiguration.Authentication.kubernetes(
             mount: "kubernetes", role: "lanyard", tokenFile: try tokenFile ?? self.tokenFile())
@@ -34,6 +35,7 @@ enum TestConnection {
             address: "http://127.0.0.1:8200", authentication: authentication,
             maxConcurrentRequests: maxConcurrentRequests)
         return VaultConnection(
-            configuration, transport: server, clock: clock, logger: Logger(label: "test"), fence: fence)
+            configuration, transport: server, clock: clock, logger: Logger(label: "test"), fence: fence,
+            onForgotten: onForgotten)
     }
 }

@@ -174,6 +174,7 @@ private struct FencedVault: VaultAPI {
     let supportsPolicyCheckAndSet = false
 
     func read(_ path: String) async throws(VaultError) -> JSONValue? { nil }
+    func count(below path: String) async throws(VaultError) -> Int { 0 }
     func checkHealth() async throws(VaultError) {}
 
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {

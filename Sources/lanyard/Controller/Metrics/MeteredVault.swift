@@ -30,11 +30,15 @@ struct MeteredVault: VaultAPI {
 
     func read(_ path: String) async throws(VaultError) -> JSONValue? { try await vault.read(path) }
 
+    func count(below path: String) async throws(VaultError) -> Int { try await vault.count(below: path) }
+
     func checkHealth() async throws(VaultError) { try await vault.checkHealth() }
 
     var ownPolicies: Set<String> { vault.ownPolicies }
 
-    var supportsPolicyCheckAndSet: Bool { get async { await vault.supportsPolicyCheckAndSet } }
+    var supportsPolicyCheckAndSet: Bool {
+        get async throws(VaultError) { try await vault.supportsPolicyCheckAndSet }
+    }
 
     private func counted<Value>(
         _ operation: Operation, _ write: () async throws(VaultError) -> Value
