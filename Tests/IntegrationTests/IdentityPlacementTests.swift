@@ -47,8 +47,10 @@ extension RealServers {
                 #expect(entry.spiffeID.path == "/ns/\(namespace)/pod/\(item.pod ?? "")")
                 #expect(item.node == node)
             }
-            // No agent has the UID of this node.
-            #expect(status?.conditions?.condition(ConditionType.parentResolved)?.reason == "ParentNotFound")
+            // No agent has the UID of this node, which is new: its agent may still come.
+            let parent = try #require(status?.conditions?.condition(ConditionType.parentResolved))
+            #expect(parent.reason == "NoLiveAgents" && parent.message.contains("node \(node)"))
+            #expect(status?.conditions?.condition(ConditionType.stalled) == nil)
             for name in ["one", "two"] { try await workloads.deletePod(name, in: namespace) }
             try await count(0, in: namespace, cluster, within: .seconds(20))
             for item in status?.entries ?? [] { #expect(try await spire.registry.entry(id: item.id) == nil) }

@@ -9,6 +9,8 @@ enum Symptom: Sendable {
     case notReady(check: String)
     /// It starts without: it never leads.
     case neverLeads
+    /// Nothing fails: a note is missing on a resource.
+    case goesUnsaid
     /// It loses the permission while it works: this act comes to nothing, and a pass or an event fails.
     case actFails(Act)
 }
@@ -28,6 +30,8 @@ enum Act: Sendable {
     case createMount
     case deleteMount
     case createBoundary
+    /// Creates a boundary that allows nothing and takes away what is outside.
+    case withdraw
     /// Creates an identity with placement `Pod`, and then a node and a pod.
     case placePod
     /// Puts a policy out of order twice, which is one event that happened twice.
@@ -64,12 +68,14 @@ extension Permission {
         (Permission("patch", lanyard, "vaultmounts"), .actFails(.createMount)),
         (Permission("patch", lanyard, "vaultmounts/status"), .actFails(.createMount)),
         (Permission("get", "", "secrets"), .actFails(.createMount)),
+        (Permission("get", "", "namespaces"), .actFails(.withdraw)),
         (Permission("list", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("watch", "", "namespaces"), .notReady(check: "sync-namespaces")),
         (Permission("list", "", "pods"), .actFails(.placePod)),
         (Permission("watch", "", "pods"), .actFails(.placePod)),
         (Permission("list", "", "nodes"), .actFails(.placePod)),
         (Permission("watch", "", "nodes"), .actFails(.placePod)),
+        (Permission("get", "", "serviceaccounts"), .goesUnsaid),
         (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
         (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
         (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),

@@ -5,6 +5,8 @@ package struct WorkloadIdentityStatus: Codable, Equatable, Sendable {
     package var observedGeneration: Int64?
     package var spiffeID: String?
     package var parentID: String?
+    /// Where the entries are parented, also where the spec does not say it.
+    package var placement: WorkloadIdentitySpec.Placement?
     package var entryCount: Int?
     /// At most 20 of the entries.
     package var entries: [Entry]?

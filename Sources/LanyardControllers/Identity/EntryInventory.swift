@@ -20,7 +20,6 @@ package final class EntryInventory: Sendable {
     }
 
     private struct Known {
-        var owner: ObjectKey?
         var presence = Presence.absent
         /// What it was when it was last right.
         var confirmed: EntryFingerprint?
@@ -29,38 +28,55 @@ package final class EntryInventory: Sendable {
     }
 
     private struct State {
+        let cluster: String
         var known: [String: Known] = [:]
-        var byOwner: [ObjectKey: Set<String>] = [:]
+        /// Whose an entry is its ID alone says, so that nothing has to be remembered for it.
+        var byOwner: [EntryOwner: Set<String>] = [:]
+        /// The identities with shortened IDs that passes have asked for.
+        var keys: [EntryOwner: ObjectKey] = [:]
         var isComplete = false
         var wantsListing = false
         var lastStamp: UInt64 = 0
 
-        mutating func note(_ id: String, owner: ObjectKey?, _ change: (inout Known) -> Void) {
+        init(cluster: String) { self.cluster = cluster }
+
+        mutating func note(_ id: String, _ change: (inout Known) -> Void) {
             lastStamp += 1
-            var entry = known[id] ?? Known(stamp: 0)
-            if let owner, entry.owner != owner {
-                if let old = entry.owner { byOwner[old]?.remove(id) }
-                entry.owner = owner
+            if known[id] == nil, let owner = EntryName.owner(of: id, cluster: cluster) {
                 byOwner[owner, default: []].insert(id)
             }
+            var entry = known[id] ?? Known(stamp: 0)
             change(&entry)
             entry.stamp = lastStamp
             known[id] = entry
         }
 
+        /// What shortened IDs of an identity's entries say; nil where it has none.
+        func shortened(_ key: ObjectKey) -> EntryOwner? {
+            EntryName.digest(of: key, cluster: cluster).map {
+                .shortened(namespace: key.namespace ?? "", digest: $0)
+            }
+        }
+
         func mayExist(_ id: String) -> Bool { known[id].map { $0.presence != .absent } ?? false }
 
         mutating func remove(_ id: String) {
-            guard let entry = known.removeValue(forKey: id), let owner = entry.owner else { return }
+            guard known.removeValue(forKey: id) != nil, let owner = EntryName.owner(of: id, cluster: cluster) else {
+                return
+            }
             byOwner[owner]?.remove(id)
             if byOwner[owner]?.isEmpty == true { byOwner[owner] = nil }
         }
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Knows nothing.
-    package init() {}
+    ///
+    /// - Parameter cluster: the name that the IDs of our entries have.
+    package init(cluster: String) {
+        state = Mutex(State(cluster: cluster))
+    }
 
     // MARK: What passes ask
 
@@ -72,18 +88,23 @@ package final class EntryInventory: Sendable {
 
     /// IDs of all entries that were made for an identity, as far as known.
     package func existing(of owner: ObjectKey) -> Set<String> {
-        state.withLock { state in (state.byOwner[owner] ?? []).filter { state.mayExist($0) } }
+        state.withLock { state in
+            var ids = state.byOwner[.identity(owner)] ?? []
+            if let shortened = state.shortened(owner) {
+                state.keys[shortened] = owner
+                ids.formUnion(state.byOwner[shortened] ?? [])
+            }
+            return ids.filter { state.mayExist($0) }
+        }
     }
 
     /// Of the entries that should be, those that are not known to be so.
-    package func unsettled(_ wanted: [DesiredEntry], of owner: ObjectKey) -> [DesiredEntry] {
+    package func unsettled(_ wanted: [DesiredEntry]) -> [DesiredEntry] {
         let prints = wanted.map { EntryFingerprint(of: $0.entry) }
         return state.withLock { state in
             zip(wanted, prints).compactMap { desired, print in
                 guard let known = state.known[desired.entry.id], known.presence == .like(print) else { return desired }
-                if known.confirmed != print || known.owner != owner {
-                    state.note(desired.entry.id, owner: owner) { $0.confirmed = print }
-                }
+                if known.confirmed != print { state.note(desired.entry.id) { $0.confirmed = print } }
                 return nil
             }
         }
@@ -106,10 +127,10 @@ package final class EntryInventory: Sendable {
     // MARK: What passes note
 
     /// An entry was seen, or written, as it should be.
-    package func confirm(_ entry: RegistrationEntry, of owner: ObjectKey?) {
+    package func confirm(_ entry: RegistrationEntry) {
         let print = EntryFingerprint(of: entry)
         state.withLock { state in
-            state.note(entry.id, owner: owner) { known in
+            state.note(entry.id) { known in
                 known.presence = .like(print)
                 known.confirmed = print
             }
@@ -117,20 +138,27 @@ package final class EntryInventory: Sendable {
     }
 
     /// An entry was read: as it is, or absent.
-    package func observe(_ id: String, _ actual: RegistrationEntry?, of owner: ObjectKey?) {
+    package func observe(_ id: String, _ actual: RegistrationEntry?) {
         let presence = actual.map { Presence.like(EntryFingerprint(of: $0)) } ?? .absent
-        state.withLock { $0.note(id, owner: owner) { $0.presence = presence } }
+        state.withLock { $0.note(id) { $0.presence = presence } }
     }
 
     /// Something is about to be sent that changes entries, or one was seen that cannot be read: only a look can tell now.
-    package func doubt(_ ids: [String], of owner: ObjectKey?) {
+    package func doubt(_ ids: [String]) {
         state.withLock { state in
-            for id in ids { state.note(id, owner: owner) { $0.presence = .doubtful } }
+            for id in ids { state.note(id) { $0.presence = .doubtful } }
         }
     }
 
     /// An entry was deleted on purpose, or is not ours to care for any more.
     package func remove(_ id: String) { state.withLock { $0.remove(id) } }
+
+    /// An identity is gone.
+    package func forget(_ identity: ObjectKey) {
+        state.withLock { state in
+            if let shortened = state.shortened(identity) { state.keys[shortened] = nil }
+        }
+    }
 
     // MARK: Listings
 
@@ -153,10 +181,10 @@ package final class EntryInventory: Sendable {
     /// An entry of a listing.
     ///
     /// - Returns: whether it is not what was known of it.
-    package func list(_ id: String, _ print: EntryFingerprint, owner: ObjectKey?) -> Bool {
+    package func list(_ id: String, _ print: EntryFingerprint) -> Bool {
         state.withLock { state in
             if let known = state.known[id], known.presence == .like(print) { return false }
-            state.note(id, owner: state.known[id]?.owner ?? owner) { $0.presence = .like(print) }
+            state.note(id) { $0.presence = .like(print) }
             return true
         }
     }
@@ -183,6 +211,14 @@ package final class EntryInventory: Sendable {
         state.withLock { state in state.known.filter { $0.value.presence != .absent }.keys.sorted() }
     }
 
-    /// Whose an entry is, as far as known.
-    package func owner(of id: String) -> ObjectKey? { state.withLock { $0.known[id]?.owner } }
+    /// The identity that an entry was made for; nil where the ID is shortened and no pass has asked for its identity.
+    package func identity(_ id: String) -> ObjectKey? {
+        state.withLock { state in
+            switch EntryName.owner(of: id, cluster: state.cluster) {
+            case .identity(let key): key
+            case .shortened(let namespace, let digest): state.keys[.shortened(namespace: namespace, digest: digest)]
+            case .nodeAlias, .nobody, nil: nil
+            }
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import KubernetesModel
 import LanyardAPI
 import LanyardCore
 
@@ -13,6 +14,12 @@ struct IdentityFacts: Equatable, Sendable {
     var existing: Set<String>
     /// Whether SPIRE will ever serve entries with these parents.
     var parent: ConditionOutcome
+    /// What is known of the parents that do not resolve.
+    var awaitedParents: [SPIFFEID: ConditionOutcome]
+    /// An older identity that is for all of its workloads and has the same hint: agents serve the older entry alone.
+    var shadowedBy: ObjectKey?
+    /// Whether entries of others that have what is wanted may be taken over.
+    var adopts: Bool
     /// When a grace ends, so that the identity is to be looked at again.
     var nextLook: Duration?
 

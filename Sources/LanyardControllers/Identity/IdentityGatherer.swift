@@ -30,18 +30,26 @@ struct IdentityGatherer: Sendable {
             missing = plan.missing
         }
         let candidates = try await candidates(
-            inventory.unsettled(wanted.entries, of: identity.key), for: identity)
+            inventory.unsettled(wanted.entries), for: identity)
         var existing = inventory.existing(of: identity.key)
         let unwanted = existing.subtracting(wanted.entries.map(\.entry.id))
-        let (kept, deadline) = memory.with(uid: identity.metadata.uid) {
+        let (kept, deadline) = memory.with(identity.metadata) {
             $0.leftovers.observe(unwanted: unwanted, at: clock.now)
         }
         existing.subtract(kept)
         if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
+        let outcomes = try await parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))
+        let (parent, changesIn) = ParentsSummary.summary(
+            of: wanted.entries, outcomes: outcomes, now: clock.wallTime.secondsSince1970)
+        if let changesIn {
+            let deadline = clock.now + .seconds(changesIn)
+            nextLook = min(nextLook ?? deadline, deadline)
+        }
         return IdentityFacts(
-            wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing,
-            parent: EntriesSummary.parents(
-                try await parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))),
+            wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing, parent: parent,
+            awaitedParents: outcomes.filter { !$0.value.isTrue }, shadowedBy: shadow(of: identity, desired: desired),
+            adopts: identity.metadata.allowsAdoption(
+                within: boundaries.effective(inNamespace: identity.metadata.namespace)),
             nextLook: nextLook)
     }
 
@@ -57,7 +65,7 @@ struct IdentityGatherer: Sendable {
         var facts = try placement.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: identity))
         guard desired.placement == .node else { return (desired.entries(at: facts), nil) }
         let occupied = desired.blueprint.occupiedNodes(at: facts)
-        let (lingering, deadline) = memory.with(uid: identity.metadata.uid) {
+        let (lingering, deadline) = memory.with(identity.metadata) {
             $0.grace.observe(occupied: occupied, at: clock.now)
         }
         facts.lingering = lingering
@@ -76,7 +84,7 @@ struct IdentityGatherer: Sendable {
         for (index, result) in zip(unread, results) {
             let actual = try result.get()
             candidates[index].actual = actual
-            inventory.observe(candidates[index].desired.entry.id, actual, of: identity.key)
+            inventory.observe(candidates[index].desired.entry.id, actual)
         }
         if candidates.contains(where: { $0.actual == nil }) {
             let claims = olderClaims(than: identity)
@@ -100,14 +108,28 @@ struct IdentityGatherer: Sendable {
         return similar.filter { $0.id != desired.id }.min { $0.id < $1.id }
     }
 
-    /// The tuples that identities of the ServiceAccount want which were there before this one, and the oldest for each.
-    private func olderClaims(than identity: WorkloadIdentity) -> [RegistrationEntry.Tuple: ObjectKey] {
-        let value = IdentityIndex.serviceAccountValue(of: identity)
-        let older = store.objects(index: IdentityIndex.serviceAccount, value: value)
+    /// The oldest identity whose entries agents serve in place of this one's.
+    private func shadow(of identity: WorkloadIdentity, desired: DesiredIdentity) -> ObjectKey? {
+        guard !desired.hint.isEmpty else { return nil }
+        return older(than: identity).first { other in
+            guard case .success(let claim) = boundaries.admit(other) else { return false }
+            return claim.hint == desired.hint && claim.selectors.isSubset(of: desired.selectors)
+        }?.key
+    }
+
+    /// The identities of the ServiceAccount that were there before this one, the oldest first.
+    private func older(than identity: WorkloadIdentity) -> [WorkloadIdentity] {
+        store.objects(index: IdentityIndex.serviceAccount, value: IdentityIndex.serviceAccountValue(of: identity))
             .filter { $0.key != identity.key && !$0.metadata.isBeingDeleted }
             .filter { Seniority(of: $0.metadata) < Seniority(of: identity.metadata) }
             .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
+    }
+
+    /// The tuples that identities of the ServiceAccount want which were there before this one, and the oldest for each.
+    private func olderClaims(than identity: WorkloadIdentity) -> [RegistrationEntry.Tuple: ObjectKey] {
+        let older = older(than: identity)
         guard !older.isEmpty else { return [:] }
+        let value = IdentityIndex.serviceAccountValue(of: identity)
         let facts = (try? placement.facts(serviceAccount: value)) ?? PlacementFacts()
         var claims: [RegistrationEntry.Tuple: ObjectKey] = [:]
         for other in older {

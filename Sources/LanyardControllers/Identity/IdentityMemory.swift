@@ -1,3 +1,5 @@
+import KubernetesModel
+import LanyardAPI
 import LanyardCore
 import Synchronization
 
@@ -6,30 +8,49 @@ import Synchronization
 final class IdentityMemory: Sendable {
     /// What is remembered of one identity.
     struct Record: Sendable {
+        /// Whose it is: a namesake has another one.
+        let uid: String?
         /// The generation for which all entries were right; nil before that.
         var convergedGeneration: Int64?
         var grace = NodeGrace()
         var leftovers = LeftoverGrace()
         var fight = EntryFight()
-        /// A parent of its entries does not resolve.
-        var waitsForParent = false
+        /// The parents of its entries that do not resolve, and what was said of them.
+        var awaitedParents: [SPIFFEID: ConditionOutcome] = [:]
     }
 
-    private let records = Mutex<[String: Record]>([:])
+    private let records = Mutex<[ObjectKey: Record]>([:])
 
-    /// Reads and changes what is remembered of the identity with a UID.
-    func with<Result: Sendable>(uid: String?, _ body: (inout Record) -> Result) -> Result {
-        records.withLock { body(&$0[uid ?? "", default: Record()]) }
+    /// Reads and changes what is remembered of an identity.
+    func with<Result: Sendable>(_ metadata: ObjectMeta, _ body: (inout Record) -> Result) -> Result {
+        records.withLock { records in
+            var record = records[metadata.key] ?? Record(uid: metadata.uid)
+            if record.uid != metadata.uid { record = Record(uid: metadata.uid) }
+            defer { records[metadata.key] = record }
+            return body(&record)
+        }
     }
 
-    /// Whether all entries of an identity were right for a generation.
-    func hasConverged(_ generation: Int64?, uid: String?) -> Bool {
-        generation != nil && records.withLock { $0[uid ?? ""]?.convergedGeneration == generation }
+    /// Whether all entries of an identity were right for its generation.
+    func hasConverged(_ metadata: ObjectMeta) -> Bool {
+        guard let generation = metadata.generation else { return false }
+        return records.withLock { records in
+            guard let record = records[metadata.key], record.uid == metadata.uid else { return false }
+            return record.convergedGeneration == generation
+        }
     }
 
-    /// Whether any identity waits for agents.
-    var waitsForParents: Bool { records.withLock { $0.values.contains { $0.waitsForParent } } }
+    /// The identities that wait for parents.
+    var awaitedParents: [ObjectKey: [SPIFFEID: ConditionOutcome]] {
+        records.withLock { $0.compactMapValues { $0.awaitedParents.isEmpty ? nil : $0.awaitedParents } }
+    }
 
-    /// Forgets an identity that is gone.
-    func remove(uid: String?) { records.withLock { _ = $0.removeValue(forKey: uid ?? "") } }
+    /// How many identities something is remembered of.
+    var count: Int { records.withLock { $0.count } }
+
+    /// An identity does not wait for parents any more.
+    func stopWaiting(_ key: ObjectKey) { records.withLock { $0[key]?.awaitedParents = [:] } }
+
+    /// Forgets an identity that is gone, or that has nothing any more.
+    func remove(_ key: ObjectKey) { records.withLock { _ = $0.removeValue(forKey: key) } }
 }

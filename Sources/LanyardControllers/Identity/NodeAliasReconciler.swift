@@ -55,7 +55,7 @@ package struct NodeAliasReconciler: Reconciler {
         guard let actual = try await registry.entry(id: entry.id) else {
             switch try await registry.create(entry) {
             case .created:
-                inventory.confirm(entry, of: nil)
+                inventory.confirm(entry)
                 logger.info("node alias created", metadata: ["entry.id": "\(entry.id)"])
                 return true
             case .similarExists(let other) where other.id == entry.id:
@@ -72,7 +72,7 @@ package struct NodeAliasReconciler: Reconciler {
         }
         let fields = EntryComparison.differences(desired: entry, actual: actual)
         guard !fields.isEmpty else {
-            inventory.confirm(entry, of: nil)
+            inventory.confirm(entry)
             return true
         }
         guard try await registry.update(entry, fields: fields) else {
@@ -81,7 +81,7 @@ package struct NodeAliasReconciler: Reconciler {
         logger.warning(
             "node alias corrected",
             metadata: ["entry.fields": "\(fields.sorted().map(\.rawValue).joined(separator: ","))"])
-        inventory.confirm(entry, of: nil)
+        inventory.confirm(entry)
         return true
     }
 }

@@ -14,7 +14,7 @@ package final class ParentResolver: Sendable {
     /// The answers of the last refresh.
     private let baseline = Mutex<[SPIFFEID: ConditionOutcome]>([:])
 
-    /// More agents than this are asked for in one listing.
+    /// More parents than this are looked for in one listing of the agents, and one of the aliases.
     private static let pointReads = 4
 
     private struct Answer {
@@ -39,19 +39,50 @@ package final class ParentResolver: Sendable {
         return outcome
     }
 
-    /// What it says of several parents, by their IDs in order. Many agents are asked for in one listing.
+    /// What it says of several parents. Many are looked for in one listing of the agents, and of the aliases if some are
+    /// none: what that costs does not grow with the number of nodes.
     ///
     /// - Throws: `SPIREError` when the server cannot be read.
-    package func outcomes(for parents: Set<SPIFFEID>) async throws(SPIREError) -> [ConditionOutcome] {
-        let unknownAgents = parents.filter { Self.isAgent($0) && known($0) == nil }
-        if unknownAgents.count > Self.pointReads {
-            let agents = try await registry.agents(withSelectors: [])
-            let byID = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-            for id in unknownAgents { remember(outcome(of: byID[id], id: id), of: id) }
-        }
-        var outcomes: [ConditionOutcome] = []
-        for parent in parents.sorted() { outcomes.append(try await outcome(for: parent)) }
+    package func outcomes(
+        for parents: Set<SPIFFEID>
+    ) async throws(SPIREError) -> [SPIFFEID: ConditionOutcome] {
+        let unknown = parents.filter { known($0) == nil }
+        if unknown.count > Self.pointReads { try await lookForAll(unknown) }
+        var outcomes: [SPIFFEID: ConditionOutcome] = [:]
+        for parent in parents.sorted() { outcomes[parent] = try await outcome(for: parent) }
         return outcomes
+    }
+
+    /// Remembers what one listing tells of many parents; of one that is under something else than the server it tells
+    /// nothing.
+    private func lookForAll(_ parents: Set<SPIFFEID>) async throws(SPIREError) {
+        let agents = try await registry.agents(withSelectors: [])
+        let byID = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for id in parents where Self.isAgent(id) { remember(outcome(of: byID[id], id: id), of: id) }
+        let others = parents.filter { !Self.isAgent($0) && !$0.isReserved && !isManagedAlias($0) }
+        guard let first = others.first,
+            let server = try? SPIFFEID(trustDomain: first.trustDomain, path: "/spire/server")
+        else { return }
+        let live = agents.filter(isLive).map { Set($0.selectors) }
+        var aliases: [SPIFFEID: ConditionOutcome] = [:]
+        for entry in try await registry.entries(matching: EntryFilter(parentID: server)) {
+            guard others.contains(entry.spiffeID), aliases[entry.spiffeID]?.isTrue != true else { continue }
+            aliases[entry.spiffeID] = outcome(
+                ofAlias: entry.spiffeID, isServed: live.contains { $0.isSuperset(of: entry.selectors) })
+        }
+        for (id, outcome) in aliases { remember(outcome, of: id) }
+    }
+
+    /// Looks again at parents that did not resolve when an identity was told of them.
+    ///
+    /// - Returns: those of which something else is true now.
+    /// - Throws: `SPIREError` when the server cannot be read.
+    package func lookAgain(at told: [SPIFFEID: ConditionOutcome]) async throws(SPIREError) -> Set<SPIFFEID> {
+        guard !told.isEmpty else { return [] }
+        cache.withLock { cache in
+            for parent in told.keys where cache[parent]?.outcome == told[parent] { cache[parent] = nil }
+        }
+        return Set(try await outcomes(for: Set(told.keys)).filter { told[$0.key] != $0.value }.keys)
     }
 
     /// Looks again at all parents that were asked for.
@@ -88,8 +119,10 @@ package final class ParentResolver: Sendable {
 
     private static func isAgent(_ id: SPIFFEID) -> Bool { id.path.hasPrefix("/spire/agent/") }
 
+    private func isManagedAlias(_ id: SPIFFEID) -> Bool { id == alias.id && alias.managedSelectors != nil }
+
     private func resolve(_ parent: SPIFFEID, depth: Int) async throws(SPIREError) -> ConditionOutcome {
-        if parent == alias.id, let selectors = alias.managedSelectors {
+        if isManagedAlias(parent), let selectors = alias.managedSelectors {
             return try await liveAgents(matching: selectors, parent: parent)
         }
         if Self.isAgent(parent) { return outcome(of: try await registry.agent(id: parent), id: parent) }
@@ -116,8 +149,13 @@ package final class ParentResolver: Sendable {
         matching selectors: Set<WorkloadSelector>, parent: SPIFFEID
     ) async throws(SPIREError) -> ConditionOutcome {
         let agents = try await registry.agents(withSelectors: selectors.sorted())
-        if agents.contains(where: isLive) { return .holds(.resolved, "live agents serve \(parent)") }
-        return .fails(.noLiveAgents, "no live agent has the selectors of the node alias \(parent)")
+        return outcome(ofAlias: parent, isServed: agents.contains(where: isLive))
+    }
+
+    private func outcome(ofAlias id: SPIFFEID, isServed: Bool) -> ConditionOutcome {
+        isServed
+            ? .holds(.resolved, "live agents serve \(id)")
+            : .fails(.noLiveAgents, "no live agent has the selectors of the node alias \(id)")
     }
 
     private func outcome(of agent: Agent?, id: SPIFFEID) -> ConditionOutcome {

@@ -8,11 +8,14 @@ package struct DesiredEntry: Equatable, Sendable {
     package var node: String?
     /// Name of the pod that it is for; nil with other placements than `Pod`.
     package var pod: String?
+    /// Since when its node and a pod there have been waiting for it, in seconds since 1970; nil when that is not known.
+    package var awaitedSince: Int64?
 
     /// Describes an entry.
-    package init(entry: RegistrationEntry, node: String? = nil, pod: String? = nil) {
+    package init(entry: RegistrationEntry, node: String? = nil, pod: String? = nil, awaitedSince: Int64? = nil) {
         self.entry = entry
         self.node = node
         self.pod = pod
+        self.awaitedSince = awaitedSince
     }
 }

@@ -25,6 +25,18 @@ package struct DesiredIdentity: Equatable, Sendable {
     /// Where the entries are parented.
     package var placement: WorkloadIdentitySpec.Placement { blueprint.placement }
 
+    /// The word by which workloads tell it from their other identities; empty when there is none.
+    package var hint: String { blueprint.base.hint }
+
+    /// What a workload must have to get it, beside a pod's UID.
+    package var selectors: Set<WorkloadSelector> { blueprint.base.selectors }
+
+    /// What is worth saying of a valid spec: each begins with `; `, and is added to what `Accepted` says.
+    package var remark: String {
+        guard let first = SelectorFamily.unknown(in: selectors).first else { return "" }
+        return "; no SPIRE agent is known to give a workload the selector \(Excerpt.quoting(first.description))"
+    }
+
     /// The SPIFFE ID of every entry; nil when it differs between nodes or pods.
     package var spiffeID: SPIFFEID? { blueprint.commonSPIFFEID }
 

@@ -14,6 +14,8 @@ package struct EntryBlueprint: Equatable, Sendable {
     /// What all entries have; its SPIFFE ID and DNS names are those with nothing filled in for node and pod, or samples.
     let base: RegistrationEntry
     let agentIDTemplate: PlaceholderTemplate
+    /// SPIFFE IDs that no entry may have.
+    let reservedIDs: Set<SPIFFEID>
 
     /// The SPIFFE ID of every entry; nil when it differs between nodes or pods.
     var commonSPIFFEID: SPIFFEID? { spiffeIDTemplate.dependsOnPlacement ? nil : base.spiffeID }
@@ -35,9 +37,16 @@ package struct EntryBlueprint: Equatable, Sendable {
     func nodeEntries(at facts: PlacementFacts) -> DesiredEntries {
         var entries: [DesiredEntry] = []
         var withheld: [WithheldEntry] = []
+        let firstPods = Dictionary(
+            facts.pods.lazy.filter(selects).compactMap { pod in pod.createdAt.map { (pod.nodeName, $0) } },
+            uniquingKeysWith: min)
         for node in occupiedNodes(at: facts).union(facts.lingering) {
             switch entry(on: node, for: nil) {
-            case .success(let entry): entries.append(DesiredEntry(entry: entry, node: node.name))
+            case .success(let entry):
+                entries.append(
+                    DesiredEntry(
+                        entry: entry, node: node.name,
+                        awaitedSince: Self.latest(node.createdAt, firstPods[node.name])))
             case .failure(let problem): withheld.append(problem)
             }
         }
@@ -57,7 +66,11 @@ package struct EntryBlueprint: Equatable, Sendable {
                 continue
             }
             switch entry(on: node, for: pod) {
-            case .success(let entry): entries.append(DesiredEntry(entry: entry, node: node.name, pod: pod.name))
+            case .success(let entry):
+                entries.append(
+                    DesiredEntry(
+                        entry: entry, node: node.name, pod: pod.name,
+                        awaitedSince: Self.latest(node.createdAt, pod.createdAt)))
             case .failure(let problem): withheld.append(problem)
             }
         }
@@ -72,6 +85,8 @@ package struct EntryBlueprint: Equatable, Sendable {
             WithheldEntry(id: "", needsIntervention: false, message: "node \($0) is not known yet")
         }
     }
+
+    private static func latest(_ node: Int64?, _ pod: Int64?) -> Int64? { [node, pod].compactMap { $0 }.max() }
 
     private func id(uid: String) -> String {
         EntryName.forIdentity(key, uid: uid, cluster: values.cluster)
@@ -114,6 +129,7 @@ package struct EntryBlueprint: Equatable, Sendable {
         }
         // The parent of the base is the node alias.
         guard id != base.parentID else { throw TemplateError("spec.spiffeID becomes that of the node alias") }
+        guard !reservedIDs.contains(id) else { throw TemplateError("spec.spiffeID becomes that of the operator") }
         return id
     }
 

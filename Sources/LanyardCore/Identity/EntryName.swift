@@ -6,8 +6,10 @@ package import KubernetesModel
 package enum EntryName {
     /// SPIRE refuses longer IDs (spire.md §2.2).
     private static let limit = 255
-    /// How much of a name is left in a shortened ID.
-    private static let beginning = StableDigest.beginningLength(limit: limit)
+    /// How many characters a digest has.
+    private static let digestLength = 32
+    /// A UID of Kubernetes has 36 characters.
+    private static let uidLimit = 64
 
     /// What the IDs of all entries of a cluster begin with: `lanyard.<cluster>.`.
     package static func prefix(cluster: String) -> String {
@@ -16,13 +18,30 @@ package enum EntryName {
 
     /// ID of an entry of an identity: `lanyard.<cluster>.<namespace>.<name>`, and `_<uid>` of the node or pod that it is for.
     ///
-    /// Cluster names and namespaces have no dot, and names no `_`, so different identities have different IDs. A longer one
-    /// than SPIRE allows ends in a digest.
+    /// Cluster names and namespaces have no dot, and names no `_`, so different identities have different IDs. Where that is
+    /// longer than SPIRE allows, the name is shortened and its digest follows: `<beginning>_<digest>` or
+    /// `<beginning>_<digest>_<uid>`, of exactly the longest length. So every ID says by itself whose it is, be there a node
+    /// or pod of that UID or not.
     ///
     /// - Parameter uid: of the node or pod; nil with placement `Cluster`.
     package static func forIdentity(_ key: ObjectKey, uid: String? = nil, cluster: String) -> String {
-        let name = "\(prefix(cluster: cluster))\(key.namespace ?? "").\(key.name)"
-        return StableDigest.bounded(uid.map { "\(name)_\($0)" } ?? name, limit: limit)
+        let name = name(of: key, cluster: cluster)
+        guard let uid else { return StableDigest.bounded(name, limit: limit) }
+        let suffix = "_" + (uid.utf8.count <= uidLimit ? uid : StableDigest.hexadecimal(of: uid))
+        // The longest length is for shortened names.
+        if name.utf8.count + suffix.utf8.count < limit { return name + suffix }
+        let beginning = name.utf8.prefix(limit - suffix.utf8.count - digestLength - 1)
+        return "\(String(decoding: beginning, as: UTF8.self))_\(StableDigest.hexadecimal(of: name))\(suffix)"
+    }
+
+    /// What the shortened IDs of an identity's entries have after their beginning; nil where no ID of it is shortened.
+    package static func digest(of key: ObjectKey, cluster: String) -> String? {
+        let name = name(of: key, cluster: cluster)
+        return name.utf8.count + uidLimit + 1 < limit ? nil : StableDigest.hexadecimal(of: name)
+    }
+
+    private static func name(of key: ObjectKey, cluster: String) -> String {
+        "\(prefix(cluster: cluster))\(key.namespace ?? "").\(key.name)"
     }
 
     /// ID of the cluster's node alias entry; three parts, where identities have at least four.
@@ -35,22 +54,23 @@ package enum EntryName {
         id.utf8.starts(with: prefix(cluster: cluster).utf8)
     }
 
-    /// Whom an entry was made for, as far as its ID tells; nil when it is not one of the cluster's own.
+    /// Whether the ID is of the form that some Lanyard gives, of this cluster or of another.
+    package static func isLanyards(_ id: String) -> Bool { id.utf8.starts(with: "lanyard.".utf8) }
+
+    /// Whom an entry was made for; nil when it is not one of the cluster's own.
     package static func owner(of id: String, cluster: String) -> EntryOwner? {
         guard belongs(id, toCluster: cluster) else { return nil }
         if id == nodeAlias(cluster: cluster) { return .nodeAlias }
-        let name = id.prefix { $0 != "_" }
-        if id.utf8.count == limit, name.utf8.count == beginning { return .identityBeginning(String(name)) }
-        let rest = name.dropFirst(prefix(cluster: cluster).count)
+        let parts = id.split(separator: "_", maxSplits: 2, omittingEmptySubsequences: false)
+        let rest = parts[0].dropFirst(prefix(cluster: cluster).count)
         guard let dot = rest.firstIndex(of: ".") else { return .nobody }
-        let key = ObjectKey(namespace: String(rest[..<dot]), name: String(rest[rest.index(after: dot)...]))
+        let namespace = String(rest[..<dot])
+        if id.utf8.count == limit, parts.count > 1 {
+            return parts[1].utf8.count == digestLength
+                ? .shortened(namespace: namespace, digest: String(parts[1])) : .nobody
+        }
+        let key = ObjectKey(namespace: namespace, name: String(rest[rest.index(after: dot)...]))
         return KubernetesName.isObjectName(key.name) ? .identity(key) : .nobody
-    }
-
-    /// The part of a Node or Pod entry's ID that tells entries of one identity apart; nil for a shortened ID, too.
-    package static func uid(in id: String) -> String? {
-        guard id.utf8.count < limit, let mark = id.firstIndex(of: "_") else { return nil }
-        return String(id[id.index(after: mark)...])
     }
 }
 
@@ -58,19 +78,28 @@ package enum EntryName {
 package enum EntryOwner: Hashable, Sendable {
     /// A WorkloadIdentity.
     case identity(ObjectKey)
-    /// A WorkloadIdentity whose shortened entry IDs begin with this text: there may be several.
-    case identityBeginning(String)
+    /// A WorkloadIdentity with a long name, of which there is the digest.
+    case shortened(namespace: String, digest: String)
     /// The operator's configuration.
     case nodeAlias
     /// The ID has our prefix, and nothing that Lanyard makes looks like that.
     case nobody
 
-    /// Whether it can have been made for an identity.
-    package func canBe(_ key: ObjectKey, cluster: String) -> Bool {
+    /// The owner's namespace, where it has one.
+    package var namespace: String? {
+        switch self {
+        case .identity(let key): key.namespace
+        case .shortened(let namespace, _): namespace
+        case .nodeAlias, .nobody: nil
+        }
+    }
+
+    /// Whether it is an identity.
+    package func isIdentity(_ key: ObjectKey, cluster: String) -> Bool {
         switch self {
         case .identity(let owner): owner == key
-        case .identityBeginning(let text):
-            "\(EntryName.prefix(cluster: cluster))\(key.namespace ?? "").\(key.name)".hasPrefix(text)
+        case .shortened(let namespace, let digest):
+            namespace == key.namespace && digest == EntryName.digest(of: key, cluster: cluster)
         case .nodeAlias, .nobody: false
         }
     }

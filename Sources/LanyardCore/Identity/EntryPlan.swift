@@ -46,7 +46,17 @@ package enum EntryPlan: Equatable, Sendable {
     }
 
     private static func conflict(with holder: RegistrationEntry) -> EntryPlan {
-        let id = Excerpt.quoting(holder.id, limit: 255)
-        return .conflict(message: "entry \(id) already has the same SPIFFE ID, parent and selectors")
+        .conflict(message: conflictMessage(holder: holder))
+    }
+
+    /// What is said of an entry that has the tuple which one of ours is to have, and what its owner can do about it.
+    package static func conflictMessage(holder: RegistrationEntry) -> String {
+        let message =
+            "entry \(Excerpt.quoting(holder.id, limit: 255)) has the same SPIFFE ID, parent and selectors, and does not "
+            + "belong to this identity"
+        return EntryName.isLanyards(holder.id)
+            ? message
+            : "\(message); the annotation \(LanyardGroup.adoptAnnotation): \"true\" takes it over, where a boundary allows "
+                + "adoption"
     }
 }

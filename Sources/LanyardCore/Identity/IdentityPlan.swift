@@ -10,6 +10,8 @@ package struct IdentityPlan: Equatable, Sendable {
         package var actual: RegistrationEntry?
         /// What to do.
         package var action: EntryPlan
+        /// Somebody else's entry that goes at the same moment, as its tuple is wanted.
+        package var takesOver: RegistrationEntry?
     }
 
     /// The entries that were not known to be right before this pass, by ID in order.
@@ -19,6 +21,8 @@ package struct IdentityPlan: Equatable, Sendable {
     /// Whether the deletions wait until every step succeeded: after a change of the spec, entries of the former placement
     /// serve the workloads until those of the new one do.
     package var deletesAfterSuccess: Bool
+    /// Whether an entry of somebody else that has what is wanted may be taken over.
+    package var adopts = false
 
     /// What is known of one entry that should be.
     package struct Candidate: Equatable, Sendable {
@@ -51,7 +55,7 @@ package struct IdentityPlan: Equatable, Sendable {
         /// This process has seen all entries right for it.
         package var convergedBefore: Bool
         /// The stored status says that it is synced. A tenant may be able to write status; all that this can do is to call a
-        /// change drift, which the author chooses how to treat.
+        /// correction drift: a difference stands only where this process itself has seen that all was right.
         package var statusClaimsSynced: Bool
 
         /// Describes a generation.
@@ -67,18 +71,23 @@ package struct IdentityPlan: Equatable, Sendable {
     ///   - candidates: the entries that should be and are not known to be right.
     ///   - wanted: what should be, all of it.
     ///   - existing: IDs of all entries that were made for this identity, as far as known.
+    ///   - adopts: whether an entry of somebody else that has what is wanted may be taken over.
     ///   - generation: what was found out about the spec's generation.
     package static func make(
         candidates: [Candidate], wanted: DesiredEntries, existing: Set<String>, driftPolicy: DriftPolicy,
-        generation: Generation
+        adopts: Bool = false, generation: Generation
     ) -> IdentityPlan {
         let steps = candidates.map { candidate in
-            Step(
-                desired: candidate.desired, actual: candidate.actual,
-                action: EntryPlan.make(
-                    desired: candidate.desired.entry, driftPolicy: driftPolicy, actual: candidate.actual,
-                    olderClaimant: candidate.olderClaimant, foreignSimilar: candidate.foreignSimilar,
-                    isDrift: candidate.isDrift(in: generation)))
+            let taken = candidate.foreignSimilar.flatMap { adopts && !EntryName.isLanyards($0.id) ? $0 : nil }
+            let action = EntryPlan.make(
+                desired: candidate.desired.entry, driftPolicy: generation.convergedBefore ? driftPolicy : .correct,
+                actual: candidate.actual,
+                olderClaimant: candidate.olderClaimant,
+                foreignSimilar: taken == nil ? candidate.foreignSimilar : nil,
+                isDrift: candidate.isDrift(in: generation))
+            return Step(
+                desired: candidate.desired, actual: candidate.actual, action: action,
+                takesOver: action.writes ? taken : nil)
         }
         let waiting = wanted.withheld.filter(\.keepsExisting)
         let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id))
@@ -86,7 +95,7 @@ package struct IdentityPlan: Equatable, Sendable {
             steps: steps.sorted { $0.desired.entry.id < $1.desired.entry.id },
             // What a former placement left serves the pods whose own entries cannot be made yet.
             deletions: generation.convergedBefore || waiting.isEmpty ? existing.subtracting(kept).sorted() : [],
-            deletesAfterSuccess: !generation.convergedBefore)
+            deletesAfterSuccess: !generation.convergedBefore, adopts: adopts)
     }
 
     /// Whether carrying it out writes to SPIRE.

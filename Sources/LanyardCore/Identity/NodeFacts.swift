@@ -4,10 +4,13 @@ package struct NodeFacts: Hashable, Sendable {
     package let name: String
     /// The UID, by which SPIRE agents are known.
     package let uid: String
+    /// When it was made, in seconds since 1970; nil when that is not known.
+    package let createdAt: Int64?
 
     /// Describes a node.
-    package init(name: String, uid: String) {
+    package init(name: String, uid: String, createdAt: Int64? = nil) {
         self.name = name
         self.uid = uid
+        self.createdAt = createdAt
     }
 }

@@ -108,6 +108,9 @@ package struct TemplateError: Error, Equatable, CustomStringConvertible {
     /// What is wrong, after the field's name: `has an unbalanced brace`.
     package let description: String
 
+    /// The SPIFFE ID is the operator's own.
+    static let reservedID = TemplateError("must not be the SPIFFE ID of the operator")
+
     /// Says what is wrong.
     package init(_ description: String) {
         self.description = description

@@ -16,6 +16,8 @@ package struct PlanningSettings: Equatable, Sendable {
     package var mounts: VaultMounts
     /// Vault names that no binding may take: the operator's own role and policy names.
     package var reservedVaultNames: Set<String>
+    /// SPIFFE IDs that no identity may have: the operator's own.
+    package var reservedSPIFFEIDs: Set<SPIFFEID>
 
     /// The default of `spiffeIDTemplate`.
     package static let defaultSPIFFEIDTemplate = "/ns/{namespace}/sa/{serviceAccount}"
@@ -29,7 +31,8 @@ package struct PlanningSettings: Equatable, Sendable {
     package init(
         clusterName: String, trustDomain: TrustDomain,
         spiffeIDTemplate: String = PlanningSettings.defaultSPIFFEIDTemplate, nodeAlias: SPIFFEID,
-        agentIDTemplate: PlaceholderTemplate? = nil, mounts: VaultMounts, reservedVaultNames: Set<String> = []
+        agentIDTemplate: PlaceholderTemplate? = nil, mounts: VaultMounts, reservedVaultNames: Set<String> = [],
+        reservedSPIFFEIDs: Set<SPIFFEID> = []
     ) {
         self.clusterName = clusterName
         self.trustDomain = trustDomain
@@ -38,5 +41,6 @@ package struct PlanningSettings: Equatable, Sendable {
         self.agentIDTemplate = agentIDTemplate ?? .defaultAgentID
         self.mounts = mounts
         self.reservedVaultNames = reservedVaultNames
+        self.reservedSPIFFEIDs = reservedSPIFFEIDs
     }
 }

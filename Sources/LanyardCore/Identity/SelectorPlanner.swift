@@ -22,7 +22,14 @@ enum SelectorPlanner {
             }
         }
         let own = values.compactMap { WorkloadSelector(type: "k8s", value: $0) }
-        return Set(own + further(of: spec, check: &check))
+        let all = Set(own + further(of: spec, check: &check))
+        if let (one, other) = SelectorFamily.contradiction(in: all) {
+            check.invalid(
+                "spec.selectors",
+                "\(Excerpt.quoting(one.description)) and \(Excerpt.quoting(other.description)) are never true of one workload"
+            )
+        }
+        return all
     }
 
     private static func podLabels(of spec: WorkloadIdentitySpec, check: inout SpecCheck) -> [String] {

@@ -11,16 +11,13 @@ enum StableDigest {
         }
     }
 
-    /// How many bytes of a text are left in `bounded`, before the `_`.
-    static func beginningLength(limit: Int) -> Int { max(0, limit - 33) }
-
     /// The text itself when it fits into `limit` bytes, else its beginning, `_`, and its digest.
     ///
     /// Kubernetes names have no `_`, so a shortened name never equals the full name of another object.
     static func bounded(_ text: String, limit: Int) -> String {
         guard text.utf8.count > limit else { return text }
         let digest = hexadecimal(of: text)
-        let beginning = text.utf8.prefix(beginningLength(limit: limit))
+        let beginning = text.utf8.prefix(limit - digest.utf8.count - 1)
         return "\(String(decoding: beginning, as: UTF8.self))_\(digest)"
     }
 }

@@ -16,11 +16,14 @@ package enum EntriesSummary {
         package var missingBundles: [String]
         /// Whether something keeps deleting the entries.
         package var isFought: Bool
+        /// An older identity that is for all of these workloads and has the same hint.
+        package var shadowedBy: String?
 
         /// Gathers facts.
         package init(
             wanted: Int, placement: WorkloadIdentitySpec.Placement = .cluster, failures: [ConditionOutcome] = [],
-            withheld: [WithheldEntry] = [], missingBundles: [String] = [], isFought: Bool = false
+            withheld: [WithheldEntry] = [], missingBundles: [String] = [], isFought: Bool = false,
+            shadowedBy: String? = nil
         ) {
             self.wanted = wanted
             self.placement = placement
@@ -28,6 +31,7 @@ package enum EntriesSummary {
             self.withheld = withheld
             self.missingBundles = missingBundles
             self.isFought = isFought
+            self.shadowedBy = shadowedBy
         }
     }
 
@@ -43,6 +47,12 @@ package enum EntriesSummary {
         if let first = facts.withheld.first {
             return .fails(.pending, first.message + more(facts.withheld.count - 1, "entries"))
         }
+        if let other = facts.shadowedBy {
+            return .fails(
+                .conflict,
+                "WorkloadIdentity \(other) is older, is for all of these workloads, and has the same spec.hint: agents give "
+                    + "them only that one")
+        }
         if !facts.missingBundles.isEmpty {
             let names = facts.missingBundles.joined(separator: ", ")
             return .fails(
@@ -54,12 +64,12 @@ package enum EntriesSummary {
             .synced, "\(subject(facts)) as declared" + (facts.isFought ? "; \(EntryFight.note)" : ""))
     }
 
-    /// What `ParentResolved` says.
+    /// What `ParentResolved` says: the first that fails, one that somebody has to see to before one that time heals.
     ///
     /// - Parameter parents: what is known of the parent of each entry, by parent ID in order, without repetition.
     package static func parents(_ parents: [ConditionOutcome]) -> ConditionOutcome {
         let failing = parents.filter { !$0.isTrue }
-        if let first = failing.first {
+        if let first = failing.first(where: \.reason.needsIntervention) ?? failing.first {
             return ConditionOutcome(first.status, first.reason, first.message + more(failing.count - 1, "parents"))
         }
         if parents.count == 1, let only = parents.first { return only }

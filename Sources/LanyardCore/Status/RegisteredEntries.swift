@@ -16,8 +16,9 @@ package struct RegisteredEntries: Equatable, Sendable {
     /// - Parameters:
     ///   - registered: those that exist, by ID in order.
     ///   - wanted: those that should exist.
-    package init(_ registered: [DesiredEntry], of wanted: [DesiredEntry]) {
-        count = registered.count
+    ///   - count: how many exist, with those that are kept for a while; nil when there are no others.
+    package init(_ registered: [DesiredEntry], of wanted: [DesiredEntry], count: Int? = nil) {
+        self.count = count ?? registered.count
         first = Array(registered.prefix(Self.shown))
         let parent = wanted.first?.entry.parentID
         parentID = wanted.allSatisfy { $0.entry.parentID == parent } ? parent : nil

@@ -6,6 +6,8 @@ import X509
 /// A certificate that says who the holder of its key is, and what other certificates are verified with. The key is a secret.
 package struct X509SVID: Equatable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
     package let spiffeID: SPIFFEID
+    /// The SPIFFE IDs of all SVIDs that the agent has for this process: it may get a token for each.
+    package let allIDs: Set<SPIFFEID>
     /// Certificates in DER, the leaf first.
     package let certificates: [[UInt8]]
     /// PKCS#8 in DER, secret.
@@ -39,6 +41,7 @@ package struct X509SVID: Equatable, Sendable, CustomStringConvertible, CustomDeb
             }
         }
         self.spiffeID = spiffeID
+        allIDs = Set(wire.svids.compactMap { try? SPIFFEID($0.spiffeID) })
         self.certificates = certificates
         privateKey = Array(svid.x509SvidKey)
         expiresAt = Int64(leaf.notValidAfter.timeIntervalSince1970.rounded(.down))

@@ -25,11 +25,14 @@ struct BoundaryServices: Sendable {
     /// Wires caches and controller.
     ///
     /// - Parameters:
+    ///   - ownIDs: the SPIFFE IDs that the operator itself has.
+    ///   - namespace: the operator's own.
     ///   - onUndecodable: called for each boundary that does not fit its type.
     ///   - onConcern: gets the objects for which something else may hold now.
     init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, bindings: Store<VaultRoleBinding>,
         events: any EventRecorder, settings: PlanningSettings, templates: @escaping TemplateLookup,
+        ownIDs: @escaping @Sendable () -> Set<SPIFFEID>, namespace: String,
         environment: Environment, logger: Logger, queue: WorkQueue<ObjectKey>,
         onUndecodable: @escaping @Sendable (UndecodableObject) -> Void,
         onConcern: @escaping @Sendable (BoundaryTriggers.Concerned, WorkPriority) -> Void
@@ -38,12 +41,6 @@ struct BoundaryServices: Sendable {
         let namespaces = Store<NamespaceMetadata>()
         let triggers = BoundaryTriggers(
             boundaries: boundaries, namespaces: namespaces, identities: identities, bindings: bindings)
-        book = BoundaryBook(
-            boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates
-        ) { namespace in
-            // Counts may lag by a moment, so that a change of many objects is one write.
-            for key in triggers.boundaries(about: namespace) { queue.add(key, after: .seconds(1)) }
-        }
         let boundaryReflector = Reflector(
             api: api, store: boundaries, environment: environment, logger: logger, metricsPrefix: "lanyard",
             onUndecodable: { object in
@@ -63,7 +60,19 @@ struct BoundaryServices: Sendable {
             onConcern(triggers.objects(for: delta), delta.priority)
         }
         sources = [boundaryReflector, namespaceReflector]
-        observed = [ObservedSource(boundaryReflector), ObservedSource(namespaceReflector)]
+        let observed = [ObservedSource(boundaryReflector), ObservedSource(namespaceReflector)]
+        self.observed = observed
+        book = BoundaryBook(
+            boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates,
+            source: ServedBoundaries(api: api, settings: settings) {
+                observed.lazy.compactMap { source in
+                    source.health().problem.map { "\(source.plural): \($0.message)" }
+                }.first
+            }, ownIDs: ownIDs, ownNamespace: namespace
+        ) { namespace in
+            // Counts may lag by a moment, so that a change of many objects is one write.
+            for key in triggers.boundaries(about: namespace) { queue.add(key, after: .seconds(1)) }
+        }
         reconciler = BoundaryReconciler(
             store: boundaries, book: book,
             reporter: ObjectReporter(api: api, store: boundaries, events: events), settings: settings,

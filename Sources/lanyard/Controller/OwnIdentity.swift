@@ -1,4 +1,5 @@
 import KubernetesModel
+import LanyardAPI
 import Logging
 import SPIREClient
 import ServiceLifecycle
@@ -16,6 +17,17 @@ struct OwnIdentity: Service {
     init(_ configuration: SPIREConfiguration, environment: Environment, logger: Logger) throws(SPIREError) {
         connection = try WorkloadAPIConnection(address: configuration.workloadAPI)
         source = X509SVIDSource(connection: connection, environment: environment, logger: logger)
+    }
+
+    /// The SPIFFE IDs that the operator has; none before the agent has answered.
+    var spiffeIDs: Set<SPIFFEID> { source.x509SVID?.allIDs ?? [] }
+
+    /// Waits for the agent's first answer, for a while: an agent that is away keeps nobody from working.
+    ///
+    /// - Throws: `CancellationError`.
+    func waitUntilKnown(clock: any RuntimeClock) async throws {
+        let deadline = clock.now + .seconds(10)
+        while source.x509SVID == nil, clock.now < deadline { try await clock.sleep(for: .milliseconds(100)) }
     }
 
     func run() async throws {

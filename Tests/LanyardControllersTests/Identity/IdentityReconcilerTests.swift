@@ -69,7 +69,7 @@ struct IdentityReconcilerTests {
         try await lanyard.reconcile(identity: "web")
         let events = lanyard.events.all.count
         lanyard.journal.clear()
-        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
         #expect(lanyard.journal.calls.isEmpty)
         #expect(lanyard.events.all.count == events)
     }
@@ -319,6 +319,23 @@ struct IdentityReconcilerTests {
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
         #expect(!breaker.isOpen)
         #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Rejected")
+    }
+
+    @Test("an entry whose turn does not come in time is its own affair: no outage, no relisting")
+    func slow() async throws {
+        let world = try SimulatedWorld(seed: 1)
+        let breaker = CircuitBreaker(name: "SPIRE", environment: world.environment, probe: {}, onClose: { _ in })
+        let lanyard = try await TestOperator(in: world, breaker: breaker)
+        try await lanyard.create(identity: "web")
+        lanyard.journal.fail("spire create", with: SPIREError(.slow, "its turn did not come in time"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(!breaker.isOpen)
+        let condition = try await lanyard.condition("EntriesSynced", ofIdentity: "web")
+        #expect(condition.reason == "TimedOut")
+        #expect(try await lanyard.condition("Reconciling", ofIdentity: "web").status == .yes)
+        lanyard.journal.heal()
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
     }
 
     @Test("an entry that no agent can serve is made, is not Ready, and is looked at again soon")

@@ -221,21 +221,19 @@ struct KnownWeaknessTests {
         #expect(lanyard.world.registry.withDatastore { $0.federatedBundles } == ["a.example"])
     }
 
-    @Test("weakness 10: pods that are not bound, are done or are terminating do not count")
+    @Test(
+        "weakness 10: pods that are not bound or are done do not count; one that is terminating does until it is done")
     func phases() async throws {
         lanyard.placement.add(pod: "unbound", on: nil, phase: "Pending")
         lanyard.placement.add(pod: "bound", on: "node-1", phase: "Pending")
         lanyard.placement.add(pod: "done", on: "node-1", phase: "Succeeded")
         lanyard.placement.add(pod: "failed", on: "node-2", phase: "Failed")
-        var terminating = Pod(
-            metadata: ObjectMeta(name: "terminating", namespace: "shop", uid: "uid-terminating"), nodeName: "node-2",
-            serviceAccountName: "web", phase: "Running")
-        terminating.metadata.deletionTimestamp = "2026-01-01T00:00:00Z"
-        lanyard.placement.cache.pods.apply(.upsert(terminating))
+        lanyard.placement.add(pod: "terminating", on: "node-2", isTerminating: true)
         try await lanyard.create(identity: "web") { $0.placement = .pod }
         try await lanyard.reconcile(identity: "web")
-        #expect(entries() == ["\(Self.entryID)_uid-bound"])
+        #expect(entries() == ["\(Self.entryID)_uid-bound", "\(Self.entryID)_uid-terminating"])
         lanyard.placement.add(pod: "bound", on: "node-1", phase: "Succeeded")
+        lanyard.placement.add(pod: "terminating", on: "node-2", phase: "Failed", isTerminating: true)
         try await lanyard.reconcile(identity: "web")
         #expect(entries() == [])
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)

@@ -13,7 +13,7 @@ struct NodeAliasReconcilerTests {
 
     private let world: SimulatedWorld
     private let journal = Journal()
-    private let inventory = EntryInventory()
+    private let inventory = EntryInventory(cluster: "sim")
 
     init() throws { world = try SimulatedWorld(seed: 1) }
 

@@ -180,13 +180,56 @@ struct ParentResolverTests {
         try agents(agent("one"), agent("two"), agent("three"), agent("four"), agent("five", lifetime: 0))
         let names = ["one", "two", "three", "four", "five", "six"]
         let parents = try names.map { try id("/spire/agent/k8s_psat/prod/\($0)") }
-        #expect(try await resolver().outcomes(for: Set(parents.prefix(3))).allSatisfy { $0.isTrue })
+        #expect(try await resolver().outcomes(for: Set(parents.prefix(3))).values.allSatisfy { $0.isTrue })
         #expect(journal.calls.count == 3)
         journal.clear()
         let outcomes = try await resolver().outcomes(for: Set(parents))
         #expect(journal.calls == ["spire list agents "])
         let expected = ["five": "NoLiveAgents", "six": "ParentNotFound"]
-        #expect(outcomes.map(\.reason.rawValue) == names.sorted().map { expected[$0] ?? "Resolved" })
+        #expect(
+            outcomes.sorted { $0.key < $1.key }.map(\.value.reason.rawValue)
+                == names.sorted().map { expected[$0] ?? "Resolved" })
+    }
+
+    @Test(
+        "many aliases that somebody else keeps cost two listings, whatever their number, and say the same as one by one"
+    )
+    func manyAliases() async throws {
+        let names = (10..<60).map { "n\($0)" }
+        try registry.withAgents { [self] agents throws(CallFailure) in
+            try agents.replace(
+                with: names.dropLast().map { name in
+                    agent("tpm-\(name)", selectors: ["spiffe_id:\(name)", "x:y"])
+                })
+        }
+        for name in names.dropFirst() {
+            try entry("/nodes/\(name)", parent: "/spire/server", selectors: ["spiffe_id:\(name)"])
+        }
+        let parents = Set(try names.map { try id("/nodes/\($0)") })
+        let resolver = resolver()
+        let outcomes = try await resolver.outcomes(for: parents)
+        // The one without entry is looked for in another way, too.
+        #expect(journal.calls.count <= 3)
+        #expect(outcomes.values.count { $0.isTrue } == 48)
+        for parent in parents { #expect(try await self.resolver().outcome(for: parent) == outcomes[parent]) }
+        journal.clear()
+        clock.advance(by: .seconds(59))
+        _ = try await resolver.outcomes(for: Set(outcomes.filter { $0.value.isTrue }.keys))
+        #expect(journal.calls == [])
+    }
+
+    @Test("what identities wait for is looked at again, and nothing else is")
+    func lookAgain() async throws {
+        let resolver = resolver()
+        let parent = try id("/spire/agent/k8s_psat/prod/one")
+        let told = try await resolver.outcomes(for: [parent])
+        #expect(try await resolver.lookAgain(at: told) == [])
+        try agents(agent())
+        journal.clear()
+        #expect(try await resolver.lookAgain(at: told) == [parent])
+        #expect(journal.calls.count == 1)
+        #expect(try await resolver.lookAgain(at: [:]) == [])
+        #expect(try await resolver.outcome(for: parent).isTrue)
     }
 
     @Test("a refresh tells whether an answer is another one now, also when others have asked in between")

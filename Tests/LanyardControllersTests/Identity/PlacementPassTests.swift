@@ -49,7 +49,7 @@ struct PlacementPassTests {
         lanyard.placement.add(pod: "p2", on: "node-1")
         lanyard.placement.add(pod: "p3", on: "node-2")
         try await lanyard.create(identity: "web") { $0.placement = .node }
-        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
         let both = ["\(Self.entryID)_uid-node-1", "\(Self.entryID)_uid-node-2"]
         #expect(entries() == both)
         let status = try #require(try await lanyard.identity("web").status)
@@ -64,7 +64,7 @@ struct PlacementPassTests {
         try await lanyard.reconcile(identity: "web")
         #expect(entries() == both)
         lanyard.clock.advance(by: .seconds(1))
-        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
         #expect(entries() == ["\(Self.entryID)_uid-node-1"])
     }
 
@@ -166,7 +166,7 @@ struct PlacementPassTests {
         #expect(try #require(result.requeueAfter) <= .seconds(18))
         lanyard.world.registry.withDatastore { $0.federatedBundles = ["a.example", "b.example", "c.example"] }
         lanyard.clock.advance(by: .seconds(15))
-        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
         #expect(
             try await lanyard.world.registry.entry(id: Self.entryID)?.federatesWith
                 == ["a.example", "b.example", "c.example"])

@@ -28,7 +28,7 @@ struct PlacementWatchTests {
         api = InMemoryAPIServer(environment: environment, resources: [Pod.descriptor, Node.descriptor])
         let told = told
         watch = PlacementWatch(
-            api: RecordingKubernetes(base: api, journal: journal), environment: environment,
+            api: RecordingKubernetes(base: api, journal: journal), linger: .milliseconds(20), environment: environment,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             onChange: { accounts, _ in told.changes.withLock { $0.append(accounts) } },
             onSynced: { keys in told.synced.withLock { $0.append(keys) } })
@@ -93,11 +93,37 @@ struct PlacementWatchTests {
         }
     }
 
+    @Test("identities that come and go list pods and nodes once", .timeLimit(.minutes(1)))
+    func linger() async throws {
+        let told = told
+        let watch = PlacementWatch(
+            api: RecordingKubernetes(base: api, journal: journal), environment: .system,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), onChange: { _, _ in },
+            onSynced: { keys in told.synced.withLock { $0.append(keys) } })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await watch.run() }
+            watch.want(self.key)
+            try await self.eventually("synced") { !told.synced.withLock { $0 }.isEmpty }
+            for _ in 0..<100 {
+                watch.release(self.key)
+                await Task.yield()
+                watch.want(self.key)
+                #expect(watch.isActive)
+                #expect(throws: Never.self) { try watch.facts(serviceAccount: "shop/web") }
+            }
+            watch.release(self.key)
+            #expect(watch.health.keys.sorted() == ["nodes", "pods"])
+            #expect(told.synced.withLock { $0.count } == 1)
+            group.cancelAll()
+            _ = await group.nextResult()
+        }
+    }
+
     @Test("of a pod nothing is kept but what is needed")
     func projection() throws {
         let json = """
             {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p","namespace":"shop","uid":"u","resourceVersion":"7",
-             "labels":{"a":"b"},"annotations":{"big":"x"},"finalizers":["f"],"ownerReferences":[]},
+             "creationTimestamp":"1970-01-01T00:01:00Z","labels":{"a":"b"},"annotations":{"big":"x"},"finalizers":["f"],"ownerReferences":[]},
              "spec":{"nodeName":"n","serviceAccountName":"web","containers":[{"name":"c"}]},
              "status":{"phase":"Running","podIP":"10.0.0.1"}}
             """
@@ -105,8 +131,9 @@ struct PlacementWatchTests {
         #expect(
             pod.metadata
                 == ObjectMeta(
-                    name: "p", namespace: "shop", uid: "u", resourceVersion: ResourceVersion("7"), labels: ["a": "b"]))
-        #expect(pod.facts == PodFacts(name: "p", uid: "u", nodeName: "n", labels: ["a": "b"]))
+                    name: "p", namespace: "shop", uid: "u", resourceVersion: ResourceVersion("7"),
+                    creationTimestamp: "1970-01-01T00:01:00Z", labels: ["a": "b"]))
+        #expect(pod.facts == PodFacts(name: "p", uid: "u", nodeName: "n", labels: ["a": "b"], createdAt: 60))
         #expect(pod.serviceAccountValue == "shop/web")
         let plain = try JSON.decode(Pod.self, from: Data(#"{"metadata":{"name":"p","namespace":"shop"}}"#.utf8))
         #expect(plain.facts == nil)

@@ -11,6 +11,8 @@ struct Invariants {
     let admission: PermissiveAdmission
     /// Entries that somebody else changed since the operator last verified all of them, or wrote them itself.
     var unseen: Set<String> = []
+    /// By path of a policy and namespace, until when a token may live that has the policy through a login of that namespace.
+    private var tokens: [String: [String: Int64]] = [:]
 
     init(settings: PlanningSettings) {
         self.settings = settings
@@ -50,9 +52,11 @@ struct Invariants {
         for id in after.changedEntries(since: before) {
             let owner = EntryName.owner(of: id, cluster: settings.clusterName)
             switch target {
-            case .identity(let key) where owner == .identity(key): continue
+            case .identity(let key) where owner?.isIdentity(key, cluster: settings.clusterName) == true: continue
             case .verification
-            where after.entries[id] == nil && !live.identities.contains(where: { owner == .identity($0.key) }):
+            where after.entries[id] == nil
+                && !live.identities.contains(where: { owner?.isIdentity($0.key, cluster: settings.clusterName) == true }
+                ):
                 continue
             default: throw Violation(description: "(2) \(target) touched entry \(id)")
             }
@@ -137,6 +141,31 @@ struct Invariants {
                 throw Violation(
                     description: "(11) \(path) of \(holder.namespace)/\(holder.name) gives credentials of \(role), "
                         + "which is \(state.holder(of: role).map { "\($0.namespace)/\($0.name)'s" } ?? "nobody's")")
+            }
+        }
+    }
+
+    /// (12) A policy that one namespace has a say in gives nothing to a token that a login of another one gave out.
+    ///
+    /// - Parameter now: seconds since 1970.
+    mutating func checkTokens(after state: ExternalState, now: Int64) throws {
+        for (path, _) in state.objects where path.hasPrefix("sys/policies/acl/") {
+            guard let holder = state.holder(of: path) else { continue }
+            if let (former, until) = tokens[path]?.first(where: { $0.key != holder.namespace && $0.value > now }) {
+                throw Violation(
+                    description: "(12) \(path) is \(holder.namespace)'s, and tokens of \(former) have it for "
+                        + "\(until - now) s more")
+            }
+        }
+        for (path, role) in state.objects where path.hasPrefix("auth/") {
+            guard let holder = state.holder(of: path) else { continue }
+            let limit = role["token_max_ttl"]?.integer ?? 0
+            let until = now + (limit > 0 ? limit : Int64(TokenLife.serverDefault))
+            for policy in role["token_policies"]?.array?.compactMap(\.string) ?? [] {
+                // The prefix is the namespace's own, and nobody else can have the name.
+                guard !policy.hasPrefix("lanyard.") else { continue }
+                let known = tokens["sys/policies/acl/\(policy)"]?[holder.namespace] ?? 0
+                tokens["sys/policies/acl/\(policy)", default: [:]][holder.namespace] = max(known, until)
             }
         }
     }

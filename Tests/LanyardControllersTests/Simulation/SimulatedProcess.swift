@@ -30,11 +30,13 @@ struct SimulatedProcess {
         bindings = Store(indices: BindingIndex.all(settings: settings))
         let ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
+        let states = IdentityStates()
+        let accounts = ServiceAccountDirectory(api: nil, clock: world.clock)
         identity = IdentityParts(
             world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
-            gate: DependencyGate(breaker: nil), boundaries: boundaries.book)
+            gate: DependencyGate(breaker: nil), boundaries: boundaries.book, states: states, accounts: accounts)
         bindingReconciler = BindingReconciler(
-            store: bindings, identities: identities, vault: vault, ledger: ledger,
+            store: bindings, identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
             boundaries: boundaries.book, settings: settings, environment: world.environment,
             resyncInterval: .seconds(600))

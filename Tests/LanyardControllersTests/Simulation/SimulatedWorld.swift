@@ -31,6 +31,7 @@ struct SimulatedWorld {
             resources: [
                 WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
                 OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
+                ServiceAccountMetadata.descriptor,
             ])
         let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
@@ -40,7 +41,8 @@ struct SimulatedWorld {
             clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
         spire = EmulatorState(
             datastore: EntryDatastore(trustDomain: trustDomain, makeID: environment.makeUUID),
-            agents: AgentDirectory(trustDomain: trustDomain), log: log, now: { 1 })
+            agents: AgentDirectory(trustDomain: trustDomain), log: log,
+            now: { [clock] in clock.wallTime.secondsSince1970 })
         registry = InMemoryEntryRegistry(state: spire)
         vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "jwt": .jwtAuth, "database": .database])
         vault.foreignWrite(

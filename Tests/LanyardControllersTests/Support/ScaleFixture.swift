@@ -35,7 +35,8 @@ final class ScaleFixture: Sendable {
         parts = IdentityParts(
             world: world, store: store, api: world.api, registry: registry, events: RecordedEvents(),
             placement: placement, gate: DependencyGate(breaker: nil),
-            boundaries: SimulatedBoundaries(settings: world.settings).book)
+            boundaries: SimulatedBoundaries(settings: world.settings).book, states: IdentityStates(),
+            accounts: ServiceAccountDirectory(api: nil, clock: world.clock))
         queue = WorkQueue(environment: .system, name: "scale")
     }
 

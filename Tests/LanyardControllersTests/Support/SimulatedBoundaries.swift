@@ -13,9 +13,16 @@ final class SimulatedBoundaries: Sendable {
     let namespaces = Store<NamespaceMetadata>()
     private let version = Mutex(0)
 
-    init(settings: PlanningSettings, templates: @escaping TemplateLookup = { _ in nil }) {
+    /// What the API server says, where the caches are behind.
+    let truth = SimulatedTruth()
+
+    init(
+        settings: PlanningSettings, templates: @escaping TemplateLookup = { _ in nil }, ownID: SPIFFEID? = nil
+    ) {
         book = BoundaryBook(
-            boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates)
+            boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates, source: truth,
+            ownIDs: { Set([ownID].compactMap { $0 }) }, ownNamespace: SimulatedWorld.operatorNamespace)
+        truth.follow(book, settings: settings)
         set([.permissive])
     }
 
@@ -35,6 +42,12 @@ final class SimulatedBoundaries: Sendable {
         _ = namespaces.replace(with: list, resourceVersion: next())
     }
 
+    /// Replaces all namespaces by those with these UIDs.
+    func set(uids: [String: String]) {
+        let list = uids.map { NamespaceMetadata(metadata: ObjectMeta(name: $0.key, uid: $0.value)) }
+        _ = namespaces.replace(with: list, resourceVersion: next())
+    }
+
     private func next() -> ResourceVersion {
         ResourceVersion(
             String(
@@ -42,6 +55,39 @@ final class SimulatedBoundaries: Sendable {
                     $0 += 1
                     return $0
                 }))
+    }
+}
+
+/// What the API server says of boundaries: what the caches say, unless a test wants something else.
+final class SimulatedTruth: BoundarySource {
+    private struct State {
+        var book: BoundaryBook?
+        var settings: PlanningSettings?
+        var boundaries: [IdentityBoundary]?
+        var failure: (any Error)?
+    }
+
+    private let state = Mutex(State())
+
+    fileprivate func follow(_ book: BoundaryBook, settings: PlanningSettings) {
+        state.withLock { state in
+            state.book = book
+            state.settings = settings
+        }
+    }
+
+    /// Lets the API server have these boundaries, and the caches not know it.
+    func set(_ boundaries: [IdentityBoundary]?) { state.withLock { $0.boundaries = boundaries } }
+
+    /// Lets every question fail; nil heals.
+    func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
+
+    func current(inNamespace namespace: String) async throws -> EffectiveBoundary {
+        let state = state.withLock { $0 }
+        if let failure = state.failure { throw failure }
+        guard let book = state.book, let settings = state.settings else { throw BoundaryDoubt("no book") }
+        guard let boundaries = state.boundaries else { return book.effective(inNamespace: namespace) }
+        return BoundarySet(boundaries, settings: settings).effective(inNamespace: namespace, labels: [:])
     }
 }
 

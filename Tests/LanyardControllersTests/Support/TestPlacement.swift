@@ -33,20 +33,30 @@ final class TestPlacement: PlacementSource {
     }
 
     /// Adds a node.
-    func add(node name: String) {
-        cache.nodes.apply(.upsert(Node(metadata: ObjectMeta(name: name, uid: "uid-\(name)"))))
+    ///
+    /// - Parameter createdAt: RFC 3339.
+    func add(node name: String, createdAt: String? = nil) {
+        cache.nodes.apply(
+            .upsert(Node(metadata: ObjectMeta(name: name, uid: "uid-\(name)", creationTimestamp: createdAt))))
+    }
+
+    /// Takes a node away.
+    func remove(node name: String) {
+        cache.nodes.apply(.deleteKey(ObjectKey(namespace: nil, name: name), resourceVersion: nil))
     }
 
     /// Adds a pod, or changes it.
     func add(
         pod name: String, in namespace: String = TestOperator.namespace, account: String = "web", on node: String?,
-        labels: [String: String] = [:], phase: String = "Running"
+        labels: [String: String] = [:], phase: String = "Running", createdAt: String? = nil,
+        isTerminating: Bool = false
     ) {
         cache.pods.apply(
             .upsert(
                 Pod(
                     metadata: ObjectMeta(
-                        name: name, namespace: namespace, uid: "uid-\(name)", labels: labels),
+                        name: name, namespace: namespace, uid: "uid-\(name)", creationTimestamp: createdAt,
+                        deletionTimestamp: isTerminating ? "2026-01-01T00:00:00Z" : nil, labels: labels),
                     nodeName: node, serviceAccountName: account, phase: phase)))
     }
 

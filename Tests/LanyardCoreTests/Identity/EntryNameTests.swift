@@ -61,29 +61,46 @@ struct EntryNameTests {
         let id = EntryName.forIdentity(key, uid: uid, cluster: "prod")
         #expect(id == "lanyard.prod.shop.web.v2_\(uid)")
         #expect(EntryName.owner(of: id, cluster: "prod") == .identity(key))
-        #expect(EntryName.uid(in: id) == uid)
-        #expect(EntryName.uid(in: "lanyard.prod.shop.web.v2") == nil)
         #expect(EntryName.owner(of: "lanyard.prod.shop.web.v2", cluster: "prod") == .identity(key))
     }
 
     @Test(
         "whoever an ID was made for is found again, whatever the length of the name",
-        arguments: [1, 150, 200, 204, 205, 253])
+        arguments: [1, 150, 199, 200, 201, 204, 205, 206, 236, 237, 238, 253])
     func owners(length: Int) {
         let key = ObjectKey(namespace: "shop", name: String(repeating: "a", count: length))
-        let other = ObjectKey(namespace: "shop", name: "b" + String(repeating: "a", count: length - 1))
-        for uid in [nil, "0d0f5a5e-3a43-4a6b-9a3e-6c7c2d1f0e9b"] {
+        // The longest common beginning, and another namespace.
+        let others = [
+            ObjectKey(namespace: "shop", name: String(repeating: "a", count: length - 1) + "b"),
+            ObjectKey(namespace: "ship", name: key.name),
+        ]
+        let uids = [nil, "0d0f5a5e-3a43-4a6b-9a3e-6c7c2d1f0e9b", String(repeating: "0", count: 32), "u"]
+        for uid in uids + [String(repeating: "u", count: 200)] {
             let id = EntryName.forIdentity(key, uid: uid, cluster: "prod")
             #expect(id.utf8.count <= 255)
-            #expect(EntryName.owner(of: id, cluster: "prod")?.canBe(key, cluster: "prod") == true)
-            #expect(EntryName.owner(of: id, cluster: "prod")?.canBe(other, cluster: "prod") == false)
+            let owner = EntryName.owner(of: id, cluster: "prod")
+            #expect(owner?.isIdentity(key, cluster: "prod") == true)
+            #expect(owner?.namespace == "shop")
+            for other in others { #expect(owner?.isIdentity(other, cluster: "prod") == false) }
+            #expect(EntryOwners(keys: Set(others), cluster: "prod").key(of: id) == nil)
+            #expect(EntryOwners(keys: Set(others + [key]), cluster: "prod").key(of: id) == key)
         }
+    }
+
+    @Test("entries of one long name for several nodes differ, and say whose they are without the nodes")
+    func longNamesOnNodes() {
+        let key = ObjectKey(namespace: "shop", name: String(repeating: "a", count: 253))
+        let ids = (0..<20).map { EntryName.forIdentity(key, uid: "0d0f5a5e-3a43-4a6b-9a3e-\($0)", cluster: "prod") }
+        #expect(Set(ids).count == 20)
+        #expect(Set(ids.map { EntryName.owner(of: $0, cluster: "prod") }).count == 1)
+        #expect(ids.allSatisfy { $0.utf8.count == 255 && $0.utf8.allSatisfy(isAllowedBySPIRE) })
     }
 
     @Test(
         "what Lanyard never makes has our prefix and nobody behind it",
         arguments: [
             ("lanyard.prod.x", EntryOwner.nobody), ("lanyard.prod.shop.", .nobody), ("lanyard.prod.a.B", .nobody),
+            ("lanyard.prod.shop." + String(repeating: "a", count: 236) + "_", .nobody),
         ])
     func strangers(id: String, owner: EntryOwner) {
         #expect(EntryName.owner(of: id, cluster: "prod") == owner)

@@ -105,10 +105,11 @@ struct IdentityPlanTests {
                     confirmed: try item.confirmedTTL.map { EntryFingerprint(of: try entry("a", ttl: $0).entry) })
             ], wanted: nil, existing: [], .report, item.generation)
         let expected: EntryPlan =
-            switch (item.actualTTL, item.isDrift) {
-            case (nil, false): .create(isDrift: false)
+            // It stands only where this process has seen that all was right: a status is no proof.
+            switch (item.actualTTL, item.isDrift && item.generation.convergedBefore) {
+            case (nil, false): .create(isDrift: item.isDrift)
             case (nil, true): .reportDrift(fields: [])
-            case (_, false): .update(fields: [.x509SVIDTTL], isDrift: false)
+            case (_, false): .update(fields: [.x509SVIDTTL], isDrift: item.isDrift)
             case (_, true): .reportDrift(fields: [.x509SVIDTTL])
             }
         #expect(made.steps.map(\.action) == [expected])

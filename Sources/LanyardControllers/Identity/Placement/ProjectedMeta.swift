@@ -6,6 +6,7 @@ struct ProjectedMeta: Decodable {
     private let namespace: String?
     private let uid: String?
     private let resourceVersion: ResourceVersion?
+    private let creationTimestamp: String?
     private let deletionTimestamp: String?
     private let labels: [String: String]?
 
@@ -13,6 +14,11 @@ struct ProjectedMeta: Decodable {
     var full: ObjectMeta {
         ObjectMeta(
             name: name, namespace: namespace, uid: uid, resourceVersion: resourceVersion,
-            deletionTimestamp: deletionTimestamp, labels: labels)
+            creationTimestamp: creationTimestamp, deletionTimestamp: deletionTimestamp, labels: labels)
     }
+}
+
+extension ObjectMeta {
+    /// When the API server made the object, in seconds since 1970.
+    var createdAt: Int64? { creationTimestamp.flatMap(WallTime.init(rfc3339:))?.secondsSince1970 }
 }

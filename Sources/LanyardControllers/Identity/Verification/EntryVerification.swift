@@ -1,6 +1,6 @@
 package import ControllerRuntime
 package import KubernetesModel
-import LanyardAPI
+package import LanyardAPI
 package import LanyardCore
 package import SPIREClient
 import Synchronization
@@ -16,8 +16,12 @@ package final class EntryVerification: Reconciler {
     /// Entries of one page, and of one part of a round of point reads.
     private static let pageSize: Int32 = 500
     private static let pointPart = 20
-    /// How often it is looked at what identities wait for: live agents, and entries of others that are in the way.
-    private static let waitingInterval: Duration = .seconds(15)
+    /// How often it is seen whether SPIRE is there, when nothing else is asked.
+    private static let signInterval: Duration = .seconds(15)
+    /// How often it is looked at the agents that identities wait for.
+    package static let parentInterval: Duration = .seconds(5)
+    /// How often it is looked at entries of others that are in identities' way.
+    package static let holderInterval: Duration = .seconds(1)
 
     /// What is done with what differs.
     package struct Handlers: Sendable {
@@ -27,18 +31,19 @@ package final class EntryVerification: Reconciler {
         var aliasDiffers: @Sendable () -> Void
         /// Agents have come or gone, so that parents are resolved differently.
         var parentsChanged: @Sendable () -> Void
-        /// Whether an identity waits for agents: then they are looked at more often.
-        var waitsForParents: @Sendable () -> Bool
+        /// The identities that wait for agents, and what they were told of the parents: those are looked at more often.
+        var awaitedParents: @Sendable () -> [ObjectKey: [SPIFFEID: ConditionOutcome]]
 
         /// Gathers handlers.
         package init(
             differing: @escaping @Sendable (Set<ObjectKey>) -> Void, aliasDiffers: @escaping @Sendable () -> Void,
-            parentsChanged: @escaping @Sendable () -> Void, waitsForParents: @escaping @Sendable () -> Bool
+            parentsChanged: @escaping @Sendable () -> Void,
+            awaitedParents: @escaping @Sendable () -> [ObjectKey: [SPIFFEID: ConditionOutcome]]
         ) {
             self.differing = differing
             self.aliasDiffers = aliasDiffers
             self.parentsChanged = parentsChanged
-            self.waitsForParents = waitsForParents
+            self.awaitedParents = awaitedParents
         }
     }
 
@@ -52,6 +57,10 @@ package final class EntryVerification: Reconciler {
         var roundsSinceListing = 0
         /// When the next part is due.
         var nextPartAt: Duration = .zero
+        /// When SPIRE was last seen, and when it was last looked at what identities wait for.
+        var sawSPIREAt: Duration?
+        var sawParentsAt: Duration?
+        var sawHoldersAt: Duration?
         /// Counts restarts.
         var epoch = 0
         /// A part is under way.
@@ -110,20 +119,55 @@ package final class EntryVerification: Reconciler {
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         do throws(SPIREError) {
             if let failure = gate.currentFailure { throw failure }
-            if inventory.takeListingRequest() { restart() }
+            if inventory.takeListingRequest() {
+                sweep.forget()
+                restart()
+            }
             if state.withLock({ $0.nextPartAt }) <= clock.now, try await !partIfFree() {
                 return .requeue(after: .seconds(1))
             }
-            if handlers.waitsForParents(), try await parents.refresh(keepFailing: true) { handlers.parentsChanged() }
-            let freed = try await holders.look(at: registry)
-            if !freed.isEmpty { handlers.differing(freed) }
+            if isDue(\.sawSPIREAt, every: Self.signInterval) {
+                try await registry.checkHealth()
+                note(\.sawSPIREAt)
+            }
+            let awaited = handlers.awaitedParents()
+            if !awaited.isEmpty, isDue(\.sawParentsAt, every: Self.parentInterval) {
+                try await look(at: awaited)
+                note(\.sawParentsAt)
+            }
+            if !holders.isEmpty, isDue(\.sawHoldersAt, every: Self.holderInterval) {
+                let freed = try await holders.look(at: registry)
+                note(\.sawHoldersAt)
+                if !freed.isEmpty { handlers.differing(freed) }
+            }
             // An identity may begin to wait, or a listing be requested, long before the next part is due.
-            let rest = max(state.withLock { $0.nextPartAt } - clock.now, .zero)
-            return .requeue(after: min(rest, Self.waitingInterval))
+            var rest = min(max(state.withLock { $0.nextPartAt } - clock.now, .zero), Self.signInterval)
+            if !awaited.isEmpty { rest = min(rest, Self.parentInterval) }
+            if !holders.isEmpty { rest = min(rest, Self.holderInterval) }
+            return .requeue(after: rest)
         } catch {
             if error.isOutage { gate.recordFailure(error, waiting: key) }
             throw error
         }
+    }
+
+    /// Whether something is due that is done every so often.
+    private func isDue(_ last: any KeyPath<State, Duration?> & Sendable, every interval: Duration) -> Bool {
+        state.withLock { $0[keyPath: last] }.map { $0 + interval <= clock.now } ?? true
+    }
+
+    private func note(_ done: any WritableKeyPath<State, Duration?> & Sendable) {
+        let now = clock.now
+        state.withLock { $0[keyPath: done] = now }
+    }
+
+    /// Looks at the parents that identities wait for.
+    private func look(at awaited: [ObjectKey: [SPIFFEID: ConditionOutcome]]) async throws(SPIREError) {
+        var told: [SPIFFEID: ConditionOutcome] = [:]
+        for parents in awaited.values { told.merge(parents) { first, _ in first } }
+        let changed = try await parents.lookAgain(at: told)
+        let concerned = awaited.filter { !changed.isDisjoint(with: $0.value.keys) }
+        if !concerned.isEmpty { handlers.differing(Set(concerned.keys)) }
     }
 
     /// Looks at one part of a round, unless somebody does that already.
@@ -205,13 +249,13 @@ package final class EntryVerification: Reconciler {
             case .entry(let entry):
                 round.listed[item.id] = OrphanMark.isOn(entry)
                 guard !OrphanMark.isOn(entry) || inventory.exists(item.id) else { continue }
-                if inventory.list(item.id, EntryFingerprint(of: entry), owner: owner.key) {
-                    found.add(owner, known: inventory.owner(of: item.id))
+                if inventory.list(item.id, EntryFingerprint(of: entry)) {
+                    found.add(owner, inventory.identity(item.id))
                 }
             case .unreadable, .revision:
                 round.listed[item.id] = false
-                inventory.doubt([item.id], of: owner.key)
-                found.add(owner, known: inventory.owner(of: item.id))
+                inventory.doubt([item.id])
+                found.add(owner, inventory.identity(item.id))
             }
         }
         return tell(found)
@@ -223,11 +267,11 @@ package final class EntryVerification: Reconciler {
         for (id, result) in zip(part, await registry.entries(ids: part)) {
             guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
             if let actual = try result.get() {
-                guard inventory.list(id, EntryFingerprint(of: actual), owner: owner.key) else { continue }
+                guard inventory.list(id, EntryFingerprint(of: actual)) else { continue }
             } else {
-                inventory.observe(id, nil, of: nil)
+                inventory.observe(id, nil)
             }
-            found.add(owner, known: inventory.owner(of: id))
+            found.add(owner, inventory.identity(id))
         }
         round.rest = .points(Array(ids.dropFirst(Self.pointPart)))
         return tell(found)
@@ -238,7 +282,7 @@ package final class EntryVerification: Reconciler {
             var found = Differences()
             for id in inventory.completeListing(Set(round.listed.keys), startedAt: round.id) {
                 guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
-                found.add(owner, known: inventory.owner(of: id))
+                found.add(owner, inventory.identity(id))
             }
             _ = tell(found)
         }
@@ -247,7 +291,7 @@ package final class EntryVerification: Reconciler {
             if round.isListing { state.total = round.total }
         }
         if round.isListing { handlers.differing(try await sweep.run(round.listed)) }
-        if try await parents.refresh(keepFailing: handlers.waitsForParents()) { handlers.parentsChanged() }
+        if try await parents.refresh(keepFailing: !handlers.awaitedParents().isEmpty) { handlers.parentsChanged() }
     }
 
     private func tell(_ found: Differences) -> Int {
@@ -263,16 +307,9 @@ private struct Differences {
     var hasAlias = false
     var count = 0
 
-    mutating func add(_ owner: EntryOwner, known: ObjectKey?) {
+    mutating func add(_ owner: EntryOwner, _ identity: ObjectKey?) {
         count += 1
         if owner == .nodeAlias { hasAlias = true }
-        if let key = known ?? owner.key { owners.insert(key) }
-    }
-}
-
-extension EntryOwner {
-    /// The identity, where the ID tells it exactly.
-    fileprivate var key: ObjectKey? {
-        if case .identity(let key) = self { key } else { nil }
+        if let identity { owners.insert(identity) }
     }
 }

@@ -40,6 +40,9 @@ package final class ForeignHolders: Sendable {
         }
     }
 
+    /// Whether there are none.
+    var isEmpty: Bool { state.withLock { $0.holders.isEmpty } }
+
     /// Looks at some of them; the others have their turn later.
     ///
     /// - Returns: the identities whose way is free now.

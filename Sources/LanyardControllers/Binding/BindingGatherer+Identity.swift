@@ -1,0 +1,55 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+/// What a binding's subject is while its identity is not as declared: it follows what SPIRE serves.
+extension BindingGatherer {
+    /// Who gets the access now: whom the identity is for in SPIRE, where its new spec is in conflict; or why that cannot be said.
+    ///
+    /// What a binding has stays as it is until the identity that it names has had a pass in its present form. A new binding
+    /// takes the spec at its word, and so waits for nothing.
+    func currentSubject(of binding: VaultRoleBinding) -> Result<SubjectResolution, SubjectProblem> {
+        let declared = subject(of: binding)
+        guard case .success = declared, let identity = identity(of: binding) else { return declared }
+        switch states.state(of: identity)?.standing {
+        case .declared: return declared
+        case .former(let account, let spiffeID):
+            return .success(.identity(serviceAccount: account, spiffeID: spiffeID))
+        case .uncertain:
+            return .failure(
+                SubjectProblem(
+                    .fails(
+                        .identityNotReady,
+                        "WorkloadIdentity \(identity.metadata.name) is not as declared in SPIRE; what exists stays")))
+        case nil:
+            if ledger.paths(of: OwnershipRecord.Owner(of: binding)).isEmpty { return declared }
+            return .failure(
+                SubjectProblem(
+                    .fails(
+                        .identityNotReady, "WorkloadIdentity \(identity.metadata.name) has not been looked at yet"),
+                    isPassing: true))
+        }
+    }
+
+    /// What `IdentityResolved` says against a subject that is known; nil when workloads can obtain the identity, or do not
+    /// need it for their login.
+    func identityTrouble(of binding: VaultRoleBinding) -> ConditionOutcome? {
+        guard let identity = identity(of: binding), let state = states.state(of: identity) else { return nil }
+        let name = identity.metadata.name
+        if case .former(let account, let spiffeID) = state.standing {
+            return .fails(
+                .identityNotReady,
+                "WorkloadIdentity \(name) is not as declared in SPIRE; the access stays with ServiceAccount \(account) "
+                    + "(\(spiffeID))")
+        }
+        guard binding.spec.jwtAuth != nil, let trouble = state.trouble else { return nil }
+        return .fails(.identityNotReady, "WorkloadIdentity \(name): \(trouble.message)")
+    }
+
+    private func identity(of binding: VaultRoleBinding) -> WorkloadIdentity? {
+        binding.spec.workloadIdentityRef.flatMap {
+            identities.get(ObjectKey(namespace: binding.metadata.namespace, name: $0.name))
+        }
+    }
+}

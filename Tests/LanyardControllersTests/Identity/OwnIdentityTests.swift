@@ -1,0 +1,82 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import Testing
+import VaultTesting
+
+/// The operator's own SPIFFE ID is everything that the operator may do, in SPIRE and in Vault.
+@Suite("The operator's own SPIFFE ID")
+struct OwnIdentityTests {
+    private let lanyard: TestOperator
+
+    init() async throws {
+        lanyard = try await TestOperator(ownID: try SPIFFEID("spiffe://sim.example/shared/lanyard"))
+        lanyard.placement.add(node: "node-1")
+    }
+
+    private func refused() async throws -> Bool {
+        try await lanyard.reconcile(identity: "web")
+        let accepted = try await lanyard.condition("Accepted", ofIdentity: "web")
+        #expect(lanyard.world.registry.withDatastore { $0.entries.count } == 0)
+        return accepted.reason == "InvalidSpec" && accepted.message.contains("SPIFFE ID of the operator")
+    }
+
+    @Test(
+        "no identity may have it, in whatever way it is written",
+        arguments: [
+            "/shared/lanyard", "spiffe://sim.example/shared/lanyard", "/shared/{serviceAccount}",
+        ])
+    func literal(text: String) async throws {
+        try await lanyard.create(identity: "web") {
+            $0.serviceAccountName = "lanyard"
+            $0.spiffeID = text
+        }
+        #expect(try await refused())
+    }
+
+    @Test("no pod's name or label can make it")
+    func pod() async throws {
+        lanyard.placement.add(pod: "lanyard", on: "node-1")
+        lanyard.placement.add(pod: "other", on: "node-1")
+        try await lanyard.create(identity: "web") {
+            $0.placement = .pod
+            $0.spiffeID = "/shared/{pod}"
+        }
+        try await lanyard.reconcile(identity: "web")
+        let ids = lanyard.world.registry.withDatastore { $0.entries.map(\.spiffeID) }
+        #expect(ids == ["spiffe://sim.example/shared/other"])
+        let synced = try await lanyard.condition("EntriesSynced", ofIdentity: "web")
+        #expect(synced.reason == "Rejected" && synced.message.contains("pod lanyard"))
+    }
+
+    @Test("the operator's own namespace may give it to the operator")
+    func ownNamespace() async throws {
+        var identity = WorkloadIdentity(
+            metadata: ObjectMeta(name: "lanyard", namespace: SimulatedWorld.operatorNamespace))
+        identity.spec.spiffeID = "/shared/lanyard"
+        _ = try await lanyard.world.api.create(identity)
+        _ = try await lanyard.reconcile(identity: "nobody")
+        _ = try await lanyard.parts.reconciler.reconcile(identity.key)
+        #expect(lanyard.world.registry.withDatastore { $0.entries.count } == 1)
+    }
+
+    @Test("no login is bound to it")
+    func binding() async throws {
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/shared/lanyard" }
+        try await lanyard.create(binding: "web") {
+            $0.serviceAccountNames = nil
+            $0.workloadIdentityRef = .init(name: "web")
+            $0.jwtAuth = .init(audiences: ["vault"])
+        }
+        #expect(try await refused())
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("IdentityResolved", ofBinding: "web").reason == "IdentityNotReady")
+        #expect(lanyard.world.vault.peek("auth/jwt/role/web") == nil)
+    }
+}
