@@ -55,6 +55,13 @@ package final class InMemoryVault: VaultAPI {
         }
     }
 
+    /// Nothing is ever listed: leases, of which alone somebody wants to know how many there are, are not modelled.
+    package func count(below path: String) async throws(VaultError) -> Int {
+        _ = try VaultPath(path)
+        if isSealed { throw VaultError(.sealed, "the server is sealed or not initialised") }
+        return 0
+    }
+
     @discardableResult
     package func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         switch try answer(.post, path, body) {
@@ -86,7 +93,7 @@ package final class InMemoryVault: VaultAPI {
     }
 
     package var supportsPolicyCheckAndSet: Bool {
-        get async { flavour == .openBao }
+        get async throws(VaultError) { flavour == .openBao }
     }
 
     private func answer(_ method: VaultMethod, _ path: String, _ body: JSONValue?) throws(VaultError) -> VaultOutcome {
@@ -102,6 +109,13 @@ extension InMemoryVault {
     package var isSealed: Bool {
         get { state.withLock { $0.isSealed } }
         set { state.withLock { $0.isSealed = newValue } }
+    }
+
+    /// What the server answers when it is asked what the token may do: at these paths this, elsewhere nothing. Requests
+    /// are answered whatever it says.
+    package var rights: [String: Set<String>] {
+        get { state.withLock { $0.rights } }
+        set { state.withLock { $0.rights = newValue } }
     }
 
     /// Mounts or, with nil, removes an engine; removing destroys its objects, as it does on a server.

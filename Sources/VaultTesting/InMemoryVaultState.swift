@@ -11,6 +11,8 @@ struct InMemoryVaultState: Sendable {
     private(set) var objects: [String: StoredObject] = [:]
     private(set) var changes: [VaultChange] = []
     var isSealed = false
+    /// What the token may do, by path; nothing elsewhere.
+    var rights: [String: Set<String>] = [:]
 
     init(mounts: [String: MountType], flavour: InMemoryVault.Flavour) {
         self.mounts = MountTable()
@@ -22,7 +24,7 @@ struct InMemoryVaultState: Sendable {
     mutating func respond(to method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
         let response =
             isSealed ? .failure(503, "Vault is sealed") : handle(method, path, body)
-        if method != .get {
+        if method != .get, !Self.asksForRights(path) {
             let path = path.segments.joined(separator: "/")
             changes.append(VaultChange(method: method, path: path, body: body, status: response.status))
         }
@@ -31,6 +33,7 @@ struct InMemoryVaultState: Sendable {
 
     /// Answers a request whoever sends it.
     mutating func handle(_ method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
+        if method == .post, Self.asksForRights(path) { return .data(capabilities(at: body?["paths"]?.array ?? [])) }
         // Leases are not modelled: there are none to revoke, which is no error.
         if method == .post, path.segments.starts(with: ["sys", "leases", "revoke-prefix"]), path.segments.count > 3 {
             return VaultResponse(status: 204)
@@ -59,6 +62,15 @@ struct InMemoryVaultState: Sendable {
             mounts.unmount(path)
             removeObjectsWithoutMount()
         }
+    }
+
+    private static func asksForRights(_ path: VaultPath) -> Bool { path.segments == ["sys", "capabilities-self"] }
+
+    private func capabilities(at paths: [JSONValue]) -> JSONValue {
+        .object(
+            paths.compactMap(\.string).reduce(into: [:]) { answer, path in
+                answer[path] = .array((rights[path]?.sorted() ?? ["deny"]).map(JSONValue.string))
+            })
     }
 
     /// What was in a mount goes with it.

@@ -66,6 +66,22 @@ extension RealServers {
             }
         }
 
+        @Test("the version of a KV engine cannot be changed, whether it was said or left to the default")
+        func version() async throws {
+            for (spec, patch) in [
+                (["type": "kv", "kv": ["version": 2]], ["kv": ["version": 1]]),
+                (["type": "kv"], ["kv": ["version": 1]]), (["type": "kv", "kv": ["version": 1]], ["kv": .null]),
+            ] as [(JSONValue, JSONValue)] {
+                try await withMount(spec) { mount, cluster in
+                    let error = await #expect(throws: KubernetesError.self) {
+                        let _: VaultMount = try await cluster.api.mergePatch(
+                            VaultMount.self, mount.key, ["spec": patch])
+                    }
+                    expectRefusal(error, of: "VaultMount", ["kv.version cannot be changed"])
+                }
+            }
+        }
+
         @Test("a path that was left to the name cannot be given later")
         func laterPath() async throws {
             try await withMount(["type": "kv"]) { mount, cluster in

@@ -86,6 +86,9 @@ extension RealServers {
                         let writes = try await bao.operatorWrites(since: mark)
                         #expect(writes.count == 2 * count)
                         #expect(Set(writes.map(\.path)).count == 2 * count)
+                        // One look each ten seconds, if anybody looks; a few more where several began at once.
+                        let looks = try await bao.sharedLooks(since: mark)
+                        #expect(looks.count < count / 10, "\(looks.count)")
                         try await cluster.deleteResources(in: namespace)
                         try await eventually("everything is gone", within: .seconds(120), every: .seconds(1)) {
                             try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"

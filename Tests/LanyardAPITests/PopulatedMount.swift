@@ -50,6 +50,14 @@ extension DatabaseMount.Connection {
         connection.maxIdleConnections = 2
         connection.maxConnectionLifetime = "1h"
         connection.passwordAuthentication = "scram-sha-256"
+        connection.host = "db"
+        connection.port = 5432
+        connection.hosts = ["db"]
+        connection.url = "https://db.example"
+        connection.tls = true
+        connection.disableEscaping = true
+        connection.settings = ["tls_server_name": "db"]
+        connection.secretSettings = [.init(name: "pem_bundle", secretRef: .init(name: "orders", key: "bundle"))]
         return connection
     }
 }

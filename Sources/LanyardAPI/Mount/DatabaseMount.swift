@@ -10,8 +10,21 @@ package struct DatabaseMount: Codable, Equatable, Sendable {
         package var name: String
         /// `postgresql-database-plugin` when absent.
         package var plugin: String?
-        /// With `{{username}}` and `{{password}}` where they belong.
-        package var connectionURL: String
+        /// With `{{username}}` and `{{password}}` where they belong; absent for plugins that have no such setting.
+        package var connectionURL: String?
+        /// Where the database is, for plugins that have no connection URL.
+        package var host: String?
+        package var port: Int?
+        package var hosts: [String]?
+        package var url: String?
+        /// Whether the plugin uses TLS, where that is no matter of the URL.
+        package var tls: Bool?
+        /// Whether credentials go into the connection URL as they are.
+        package var disableEscaping: Bool?
+        /// Further settings of the plugin, by the name that Vault's documentation has.
+        package var settings: [String: String]?
+        /// Further settings of the plugin that are secret.
+        package var secretSettings: [SecretSetting]?
         package var credentialsSecretRef: CredentialsReference
         /// Names of roles that may use it; `*` at the end of an entry stands for any rest.
         package var allowedRoles: [String]?
@@ -28,10 +41,34 @@ package struct DatabaseMount: Codable, Equatable, Sendable {
         package var passwordAuthentication: String?
 
         /// Names a database and its credentials.
-        package init(name: String, connectionURL: String, credentialsSecretRef: CredentialsReference) {
+        package init(name: String, connectionURL: String? = nil, credentialsSecretRef: CredentialsReference) {
             self.name = name
             self.connectionURL = connectionURL
             self.credentialsSecretRef = credentialsSecretRef
+        }
+    }
+
+    /// A setting of a plugin whose value is in a Secret of the operator's own namespace.
+    package struct SecretSetting: Codable, Equatable, Sendable {
+        package var name: String
+        package var secretRef: EntryReference
+
+        /// Names a setting and where its value is.
+        package init(name: String, secretRef: EntryReference) {
+            self.name = name
+            self.secretRef = secretRef
+        }
+    }
+
+    /// An entry of a Secret.
+    package struct EntryReference: Codable, Equatable, Sendable {
+        package var name: String
+        package var key: String
+
+        /// Names an entry.
+        package init(name: String, key: String) {
+            self.name = name
+            self.key = key
         }
     }
 

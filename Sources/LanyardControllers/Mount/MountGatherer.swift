@@ -35,8 +35,10 @@ struct MountGatherer: Sendable {
         let listing = try await look(location.listingPath)
         var lookups: [String: BindingPlan.Lookup] = [:]
         if case .found(let mounts) = listing, mounts?[location.listingKey] != nil {
-            for path in desired.readPaths { lookups[path] = try await look(path) }
-            for path in desired.followingReadPaths(after: lookups) { lookups[path] = try await look(path) }
+            for path in desired.readPaths { lookups[path] = try await look(path, after: lookups) }
+            for path in desired.followingReadPaths(after: lookups) {
+                lookups[path] = try await look(path, after: lookups)
+            }
         }
         let keys = desired.secretKeys
         let secrets = try await sources.secrets(Set(keys.map(\.secret)))
@@ -55,8 +57,16 @@ struct MountGatherer: Sendable {
         return Gathered(
             facts: MountPlan.Facts(
                 listing: listing, lookups: lookups, secrets: secretFacts, trust: trust, claims: claims,
-                held: ledger.claims(of: owner), wasConverged: wasConverged(state)),
+                held: ledger.claims(of: owner), ownerUID: owner.uid, wasConverged: wasConverged(state)),
             values: values, sources: state)
+    }
+
+    /// Reads a path of an engine, unless that was slow in this pass already.
+    private func look(
+        _ path: String, after lookups: [String: BindingPlan.Lookup]
+    ) async throws(VaultError) -> BindingPlan.Lookup {
+        for case .failed(let outcome) in lookups.values where outcome.reason == .timedOut { return .failed(outcome) }
+        return try await look(path)
     }
 
     /// Reads a path.

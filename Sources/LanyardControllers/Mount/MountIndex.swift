@@ -14,7 +14,7 @@ package enum MountIndex {
 
     /// The Vault paths that a VaultMount wants; none while its spec is not valid or it is being deleted.
     package static func wantedPaths(of mount: VaultMount) -> [String] {
-        guard !mount.metadata.isBeingDeleted, let desired = try? MountPlanner.desired(for: mount).get()
+        guard !mount.metadata.isBeingDeleted, let desired = try? MountPlanner.desired(for: mount, held: []).get()
         else { return [] }
         return desired.claimPaths
     }

@@ -24,15 +24,24 @@ package struct DesiredAccess: Equatable, Sendable {
     package var driftPolicy: DriftPolicy
     /// What happens in Vault when the binding is deleted. `Orphan` needs a boundary that allows it.
     package var deletionPolicy: DeletionPolicy
-    /// Whether objects that exist unowned and differ are taken over: asked for by annotation and allowed by a boundary.
+    /// Whether objects that exist unowned are taken over: asked for by annotation and allowed by a boundary.
     package var adoptsExisting: Bool
+    /// Whether the leases of its database roles are revoked when it is deleted.
+    package var revokesLeases: Bool
+    /// What `spec.access` takes for granted of secrets engines.
+    package var engines: [EngineNeed]
+    /// Whether a boundary would allow it, if it were asked for.
+    package var mayAdopt: Bool
+    /// How the names begin that are the namespace's own by what they say; empty where none are.
+    package var namePrefix: String
 
     /// Describes what should be.
     package init(
         roleName: String, policyName: String, serviceAccounts: [String], spiffeID: SPIFFEID? = nil,
         policyPath: String, accessPolicy: VaultPolicy, kubernetesRole: DesiredKubernetesRole? = nil,
         jwtRole: DesiredJWTRole? = nil, databaseRoles: [DesiredDatabaseRole] = [],
-        driftPolicy: DriftPolicy = .correct, deletionPolicy: DeletionPolicy = .delete, adoptsExisting: Bool = false
+        driftPolicy: DriftPolicy = .correct, deletionPolicy: DeletionPolicy = .delete, adoptsExisting: Bool = false,
+        revokesLeases: Bool = false, engines: [EngineNeed] = [], mayAdopt: Bool = false, namePrefix: String = ""
     ) {
         self.roleName = roleName
         self.policyName = policyName
@@ -46,6 +55,10 @@ package struct DesiredAccess: Equatable, Sendable {
         self.driftPolicy = driftPolicy
         self.deletionPolicy = deletionPolicy
         self.adoptsExisting = adoptsExisting
+        self.revokesLeases = revokesLeases
+        self.engines = engines
+        self.mayAdopt = mayAdopt
+        self.namePrefix = namePrefix
     }
 }
 

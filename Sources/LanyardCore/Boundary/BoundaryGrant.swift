@@ -8,10 +8,10 @@ struct BoundaryGrant: Equatable, Sendable {
         let capabilities: Set<Capability>
     }
 
-    /// A database connection with the roles that may be made of it.
+    /// A database connection, or one for each namespace, with the roles that may be made of it.
     struct Database: Equatable, Sendable {
-        let mount: String
-        let connection: String
+        let mount: BoundaryTemplate
+        let connection: BoundaryTemplate
         let templates: [BoundaryTemplate]
         let allowsInlineStatements: Bool
         let staticUsernames: [String]

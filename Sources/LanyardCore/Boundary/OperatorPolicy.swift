@@ -1,8 +1,9 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// The least policy that the operator itself needs in Vault: its own names, the connections that boundaries name, and its
-/// own token. Nothing of what it grants to others, and `sudo` only where leases are to be revoked.
+/// The least policy that the operator itself needs in Vault: its own names, the connections that boundaries name, what
+/// accepted bindings have, and its own token. Nothing of what it grants to others, and `sudo` only where leases are to be
+/// revoked.
 package struct OperatorPolicy: Equatable, Sendable {
     /// A mount in which the operator keeps objects.
     package struct Mount: Equatable, Sendable {
@@ -18,163 +19,117 @@ package struct OperatorPolicy: Equatable, Sendable {
     package let document: PolicyDocument
     /// The mounts that the rules are about, sorted by path.
     package let mounts: [Mount]
-    /// API paths of the database connections that boundaries name, sorted.
+    /// API paths of the database connections that boundaries and bindings name, sorted.
     package let connectionPaths: [String]
-    /// Patterns of names that could not be narrowed down, and were left out; to be read by people.
+    /// What accepted bindings take for granted of secrets engines, each once, in the words of the first.
+    package let needs: [EngineNeed]
+    /// What could not be narrowed down, and was left out; to be read by people.
     package let omissions: [String]
 
     /// Derives the policy.
     ///
     /// - Parameters:
     ///   - boundaries: all of the cluster's; an invalid one allows nothing and so needs nothing.
-    ///   - bindings: those that are known. Their names stand for patterns that begin with a placeholder, which Vault's
-    ///     grammar could only say as "every name".
+    ///   - admitted: what is to exist for those bindings that were admitted, and for no others: what a tenant only asks
+    ///     for must not widen the operator's own rights. Their names stand for patterns that begin with a placeholder,
+    ///     which Vault's grammar could only say as "every name".
     ///   - revokesLeases: whether the leases of all database roles may have to be revoked. Those of bindings that say
     ///     `revokeLeasesOnDelete` may be in any case.
     ///   - policyName: the policy's own name in Vault, which makes it readable.
     ///   - declared: the VaultMounts that the operator keeps.
     package init(
-        settings: PlanningSettings, boundaries: [IdentityBoundary], bindings: [VaultRoleBinding] = [],
+        settings: PlanningSettings, boundaries: [IdentityBoundary], admitted: [DesiredAccess] = [],
         revokesLeases: Bool = false, policyName: String? = nil, declared: [VaultMount] = []
     ) {
-        let grants = boundaries.sorted { $0.metadata.name < $1.metadata.name }.compactMap { boundary in
-            var reading = BoundaryReading(settings: settings)
-            let grant = BoundaryGrant(
-                boundary.spec, boundary: "IdentityBoundary \(boundary.metadata.name)", reading: &reading)
-            return reading.check.violations.isEmpty ? grant : nil
-        }
-        // Where no boundary is, names are derived ones.
-        var roles: Set<String> = ["lanyard.\(settings.clusterName).*"]
-        var databaseRoles = roles
-        var omissions: [String] = []
-        for grant in grants {
-            for template in grant.names {
-                switch template.prefix(cluster: settings.clusterName, trustDomain: settings.trustDomain.name) {
-                case .exactly(let name):
-                    roles.insert(name)
-                    databaseRoles.formUnion([name, "\(name)_*"])
-                case .beginning(let stem) where stem.isEmpty:
-                    omissions.append("\(grant.boundary): names \(template.text) could be any name")
-                case .beginning(let stem):
-                    roles.insert("\(stem)*")
-                    databaseRoles.insert("\(stem)*")
-                }
-            }
-        }
-        var revocable: Set<String> = []
-        for binding in bindings {
-            let role = binding.spec.roleName ?? BindingNames.derived(for: binding, settings: settings)
-            roles.formUnion(
-                [role, binding.spec.policyName ?? role].filter { VaultName.violation(inRoleName: $0) == nil })
-            for databaseRole in binding.spec.databaseRoles ?? [] {
-                let name = databaseRole.vaultName ?? "\(role)_\(databaseRole.name)"
-                guard VaultName.violation(inDatabaseRoleName: name) == nil else { continue }
-                databaseRoles.insert(name)
-                if binding.spec.revokeLeasesOnDelete == true, databaseRole.static == nil { revocable.insert(name) }
-            }
-        }
-        if revokesLeases { revocable = databaseRoles }
-        self.omissions = bindings.isEmpty ? omissions : []
-        let authMounts = Self.authMounts(grants: grants, bindings: bindings, settings: settings)
-        let databases = grants.flatMap(\.databases)
+        let patterns = OperatorPatterns(boundaries, settings: settings, revokesLeases: revokesLeases)
+        omissions = admitted.isEmpty ? patterns.omissions : []
+        let authMounts = Self.authMounts(patterns, admitted: admitted, settings: settings)
+        let databaseMounts = Set(patterns.databaseMounts).union(admitted.flatMap { $0.databaseRoles.map(\.mount) })
+        var seen: Set<String> = []
+        needs = admitted.flatMap(\.engines).filter { seen.insert("\($0.mount) \($0.engine)").inserted }
         mounts =
-            (authMounts
-            + Set(databases.map(\.mount)).map { Mount(path: $0, types: ["database"], isInUse: true) })
+            (authMounts + databaseMounts.map { Mount(path: $0, types: ["database"], isInUse: true) })
             .sorted { $0.path < $1.path }
-        connectionPaths = Set(databases.map { "\($0.mount)/config/\($0.connection)" }).sorted()
-        let names = Names(
-            roles: Self.withoutCovered(roles), databaseRoles: Self.withoutCovered(databaseRoles),
-            revocable: Self.withoutCovered(revocable))
-        var rules = Self.rules(for: names, authMounts: authMounts, databases: databases)
+        let bound = admitted.flatMap { $0.databaseRoles.compactMap(\.connectionPath) }
+        connectionPaths = Set(patterns.connectionPaths + bound).sorted()
+        var rules = patterns.rules + admitted.flatMap(Self.rules(for:)) + Self.ownRules(authMounts: authMounts)
+        rules += bound.map { PolicyRule(path: $0, capabilities: [.read]) }
         if let policyName, VaultName.violation(inPolicyReference: policyName) == nil {
             rules.append(PolicyRule(path: "sys/policies/acl/\(policyName)", capabilities: [.read]))
         }
-        document = PolicyDocument(merging: Self.completed(rules + MountPolicy.rules(for: declared)))
+        document = Self.least(PolicyDocument(merging: rules + MountPolicy.rules(for: declared)).rules)
     }
 
-    /// Vault looks at the most specific pattern alone (vault.md §7), so each allows what the wider ones do, too.
-    private static func completed(_ rules: [PolicyRule]) -> [PolicyRule] {
-        let patterns = rules.map { PathPattern($0.path) }
-        return zip(rules, patterns).map { rule, pattern in
-            var rule = rule
-            for (wider, other) in zip(rules, patterns) where other != pattern && other.contains(pattern) {
-                rule.capabilities.formUnion(wider.capabilities)
-            }
-            return rule
+    /// What the objects of one binding need, each under its own name.
+    private static func rules(for access: DesiredAccess) -> [PolicyRule] {
+        var rules = [PolicyRule(path: access.policyPath, capabilities: OperatorPatterns.ofPolicies)]
+        rules += [access.kubernetesRole?.path, access.jwtRole?.path].compactMap { path in
+            path.map { PolicyRule(path: $0, capabilities: OperatorPatterns.whole) }
         }
-    }
-
-    /// Patterns of the names that objects have.
-    private struct Names {
-        let roles: [String]
-        let databaseRoles: [String]
-        /// Of database roles whose leases may be revoked.
-        let revocable: [String]
-    }
-
-    private static func authMounts(
-        grants: [BoundaryGrant], bindings: [VaultRoleBinding], settings: PlanningSettings
-    ) -> [Mount] {
-        let named = Set(grants.compactMap(\.authMounts).flatMap { $0 })
-        let mounts = settings.mounts
-        let jwt = Set(bindings.compactMap { binding in binding.spec.jwtAuth.map { $0.mount ?? mounts.jwtAuth } })
-        return named.union([mounts.kubernetesAuth, mounts.jwtAuth]).map { mount in
-            let types: [String] =
-                switch mount {
-                case mounts.kubernetesAuth where mount != mounts.jwtAuth: ["kubernetes"]
-                case mounts.jwtAuth where mount != mounts.kubernetesAuth: ["jwt", "oidc"]
-                default: ["kubernetes", "jwt", "oidc"]
-                }
-            let isInUse = named.contains(mount) || jwt.contains(mount) || mount == mounts.kubernetesAuth
-            return Mount(path: "auth/\(mount)", types: types, isInUse: isInUse)
-        }
-    }
-
-    private static func rules(
-        for names: Names, authMounts: [Mount], databases: [BoundaryGrant.Database]
-    ) -> [PolicyRule] {
-        let whole: Set<Capability> = [.create, .read, .update, .delete]
-        // Policies have no existence check: every write is an update.
-        var rules = names.roles.map {
-            PolicyRule(path: "sys/policies/acl/\($0)", capabilities: [.read, .update, .delete])
-        }
-        for mount in authMounts {
-            rules += names.roles.map { PolicyRule(path: "\(mount.path)/role/\($0)", capabilities: whole) }
-        }
-        for database in databases {
-            let path = "\(database.mount)/config/\(database.connection)"
-            rules.append(PolicyRule(path: path, capabilities: [.read]))
-            rules += names.databaseRoles.map { PolicyRule(path: "\(database.mount)/roles/\($0)", capabilities: whole) }
-            // The server demands both, and every other way to revoke leases wants sudo on all of them, to list them. Static
-            // roles give out none.
-            if database.allowsInlineStatements || !database.templates.isEmpty {
-                rules += names.revocable.map {
-                    PolicyRule(
-                        path: DatabaseLeases(at: "\(database.mount)/creds/\($0)").revocationPath,
-                        capabilities: [.update, .sudo])
-                }
-            }
-            // A dynamic role that is to be created looks whether a static one of its name is in its way.
-            let isStatic = !database.staticUsernames.isEmpty
-            rules += names.databaseRoles.map {
-                PolicyRule(path: "\(database.mount)/static-roles/\($0)", capabilities: isStatic ? whole : [.read])
+        for role in access.databaseRoles {
+            rules.append(PolicyRule(path: role.path, capabilities: OperatorPatterns.whole))
+            // A role that is to be created looks whether one of the other kind has its name.
+            rules.append(PolicyRule(path: role.counterpartPath, capabilities: [.read]))
+            if access.revokesLeases, let leases = DatabaseLeases(ofRoleAt: role.path) {
+                rules += OperatorPatterns.rules(for: leases)
             }
         }
-        rules += [
-            PolicyRule(path: "auth/token/lookup-self", capabilities: [.read]),
-            PolicyRule(path: "auth/token/renew-self", capabilities: [.update]),
-            PolicyRule(path: "auth/token/revoke-self", capabilities: [.update]),
-            // For `lanyard doctor`.
-            PolicyRule(path: "sys/capabilities-self", capabilities: [.update]),
-        ]
         return rules
     }
 
-    /// Names that no other one covers.
-    private static func withoutCovered(_ names: Set<String>) -> [String] {
-        names.filter { name in
-            !names.contains { $0 != name && PathPattern($0).contains(PathPattern(name)) }
-        }.sorted()
+    private static func ownRules(authMounts: [Mount]) -> [PolicyRule] {
+        var rules = [
+            PolicyRule(path: "auth/token/lookup-self", capabilities: [.read]),
+            PolicyRule(path: "auth/token/renew-self", capabilities: [.update]),
+            PolicyRule(path: "auth/token/revoke-self", capabilities: [.update]),
+            // What the operator may do, it says before it has to be done.
+            PolicyRule(path: "sys/capabilities-self", capabilities: [.update]),
+            // Whether what access is given to is there, and of which version: Vault would say so to the workload alone.
+            PolicyRule(path: "sys/mounts", capabilities: [.read]),
+        ]
+        // Whether anybody can log in there. What it shows is no secret.
+        rules += authMounts.map { PolicyRule(path: "\($0.path)/config", capabilities: [.read]) }
+        return rules
+    }
+
+    /// Rules of different paths as the server reads them: it looks at the most specific pattern alone (vault.md §7), so
+    /// each allows what the wider ones do, too; and one that allows no more than all of those is left out.
+    private static func least(_ rules: [PolicyRule]) -> PolicyDocument {
+        // Only what has a wildcard is wider than anything.
+        let patterns = rules.map { PathPattern($0.path) }
+        let wide = patterns.indices.filter { rules[$0].path.contains("*") || rules[$0].path.contains("+") }
+        let wider = patterns.map { pattern in
+            wide.filter { patterns[$0] != pattern && patterns[$0].contains(pattern) }
+        }
+        var completed = rules
+        for (index, others) in wider.enumerated() {
+            for other in others { completed[index].capabilities.formUnion(rules[other].capabilities) }
+        }
+        let kept = completed.indices.filter { index in
+            wider[index].isEmpty
+                || wider[index].contains { !completed[$0].capabilities.isSuperset(of: completed[index].capabilities) }
+        }
+        return PolicyDocument(merging: kept.map { completed[$0] })
+    }
+
+    private static func authMounts(
+        _ patterns: OperatorPatterns, admitted: [DesiredAccess], settings: PlanningSettings
+    ) -> [Mount] {
+        let mounts = settings.mounts
+        let roles = admitted.flatMap { [$0.kubernetesRole?.path, $0.jwtRole?.path].compactMap { $0 } }
+        let used = Set(roles.compactMap { path in path.firstRange(of: "/role/").map { path[..<$0.lowerBound] } })
+        let named = Set(patterns.authMounts.map { "auth/\($0)" })
+        let defaults = [mounts.kubernetesAuth, mounts.jwtAuth].map { "auth/\($0)" }
+        return named.union(used.map { String($0) }).union(defaults).map { path in
+            let types: [String] =
+                switch String(path.dropFirst("auth/".count)) {
+                case mounts.kubernetesAuth where mounts.kubernetesAuth != mounts.jwtAuth: ["kubernetes"]
+                case mounts.jwtAuth where mounts.jwtAuth != mounts.kubernetesAuth: ["jwt", "oidc"]
+                default: ["kubernetes", "jwt", "oidc"]
+                }
+            let isUsed = named.contains(path) || used.contains(path[...]) || path == defaults.first
+            return Mount(path: path, types: types, isInUse: isUsed)
+        }
     }
 }
 

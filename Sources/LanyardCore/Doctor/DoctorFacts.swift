@@ -40,6 +40,8 @@ package struct DoctorFacts: Equatable, Sendable {
         package var mounts: Observation<[String: String]> = .skipped
         /// Whether each database connection exists, by API path.
         package var connections: [String: Observation<Bool>] = [:]
+        /// What was seen of what bindings take for granted, and of the configuration of auth methods.
+        package var sights = AccessSights()
 
         /// Nothing was looked at yet.
         package init() {}

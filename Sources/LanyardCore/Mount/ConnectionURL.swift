@@ -5,11 +5,13 @@ enum ConnectionURL {
 
     /// What is wrong with it; nil when nothing is. The credentials come from a Secret, so that both placeholders must be
     /// there and no password beside them.
-    static func violation(in text: String) -> String? {
+    ///
+    /// - Parameter needsPassword: whether the user has a password, and no key in its place.
+    static func violation(in text: String, needsPassword: Bool) -> String? {
         guard !text.isEmpty, text.utf8.count <= 2048, text.isPrintableASCII, text == text.trimmed else {
             return "must be 1 to 2048 printable ASCII characters without blanks at its ends"
         }
-        guard text.contains(username), text.contains(password) else {
+        guard !needsPassword || (text.contains(username) && text.contains(password)) else {
             return "must contain \(username) and \(password), which stand for the credentials of the Secret"
         }
         let written = passwords(in: text).contains { !$0.isEmpty && $0 != password }

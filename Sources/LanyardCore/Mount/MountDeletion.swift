@@ -24,8 +24,9 @@ package struct MountDeletion: Equatable, Sendable {
     ///   - claims: what the VaultMount holds.
     ///   - listing: what `listingPath` holds.
     ///   - policy: what the VaultMount says, or `Orphan`.
+    ///   - ownerUID: the UID of the VaultMount.
     package static func make(
-        of claims: [OwnershipRecord.Claim], listing: JSONValue?, policy: DeletionPolicy
+        of claims: [OwnershipRecord.Claim], listing: JSONValue?, policy: DeletionPolicy, ownerUID: String
     ) -> MountDeletion {
         let paths = claims.map(\.path).sorted()
         guard policy == .delete, let location = location(of: claims), let entry = listing?[location.listingKey] else {
@@ -33,7 +34,8 @@ package struct MountDeletion: Equatable, Sendable {
             return MountDeletion(disabled: nil, deleted: [], left: policy == .delete && listing != nil ? [] : paths)
         }
         let made = claims.first { $0.path == location.claimPath }?.accessor
-        if let made, !made.isEmpty, entry["accessor"]?.string == made {
+        let isRecorded = made?.isEmpty == false && entry["accessor"]?.string == made
+        if isRecorded || MountSettings.isMarked(entry, by: ownerUID) {
             return MountDeletion(disabled: location.claimPath, deleted: [], left: [])
         }
         let deleted = paths.filter { isDeletable($0, in: location, type: entry["type"]?.string) }

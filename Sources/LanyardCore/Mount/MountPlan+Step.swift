@@ -15,12 +15,16 @@ extension MountPlan {
         package let claimDigest: String?
         /// The digest of the source, to be stored in the claim once the step came out right; nil: what is there stays.
         package let recordedDigest: String?
+        /// The accessor of a mount that an earlier pass made without recording it, to be stored in the claim before
+        /// anything is written.
+        package var madeAccessor: String?
     }
 
     /// What is sent to Vault.
     package enum Write: Equatable, Sendable {
-        /// A mount is enabled. Afterwards the listing tells its accessor, which is recorded in the claim.
-        case enable(path: String, body: JSONValue)
+        /// A mount is enabled, with a mark for a description. Then the listing tells its accessor, which is recorded in
+        /// the claim, and only then the mount gets its settings: one with the mark is known to have been made here.
+        case enable(path: String, body: JSONValue, tunePath: String, settings: JSONValue)
         /// The settings of a mount are written.
         case tune(path: String, body: JSONValue)
         /// An object is written.

@@ -27,6 +27,8 @@ package struct MountPlan: Equatable, Sendable {
         package var claims: [String: ClaimState]
         /// What this VaultMount holds in the ledger.
         package var held: [OwnershipRecord.Claim]
+        /// The UID of this VaultMount, which marks a mount that it has made until the ledger says so.
+        package var ownerUID: String
         /// Whether this generation was converged before, so that differences are drift.
         package var wasConverged: Bool
 
@@ -34,7 +36,7 @@ package struct MountPlan: Equatable, Sendable {
         package init(
             listing: BindingPlan.Lookup, lookups: [String: BindingPlan.Lookup] = [:],
             secrets: [SecretKey: SecretFact] = [:], trust: TrustFact? = nil, claims: [String: ClaimState] = [:],
-            held: [OwnershipRecord.Claim] = [], wasConverged: Bool = false
+            held: [OwnershipRecord.Claim] = [], ownerUID: String = "", wasConverged: Bool = false
         ) {
             self.listing = listing
             self.lookups = lookups
@@ -42,6 +44,7 @@ package struct MountPlan: Equatable, Sendable {
             self.trust = trust
             self.claims = claims
             self.held = held
+            self.ownerUID = ownerUID
             self.wasConverged = wasConverged
         }
     }

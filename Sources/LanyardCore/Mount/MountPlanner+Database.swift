@@ -24,17 +24,16 @@ extension MountPlanner {
     private static func object(
         for connection: DatabaseMount.Connection, _ field: String, at location: MountLocation, check: inout SpecCheck
     ) -> DesiredMountObject {
-        var object = DatabaseConnection(connectionURL: connection.connectionURL)
+        var object = DatabaseConnection(connectionURL: connection.connectionURL ?? "")
         if let plugin = connection.plugin { object.plugin = plugin }
         check.note(VaultName.violation(inReference: object.plugin), "\(field).plugin")
-        check.note(ConnectionURL.violation(in: connection.connectionURL), "\(field).connectionURL")
+        place(of: connection, field, for: &object, check: &check)
+        settings(of: connection, field, for: &object, check: &check)
         let reference = connection.credentialsSecretRef
-        let place = "\(field).credentialsSecretRef"
         let username = secretKey(
-            reference.name, reference.usernameKey ?? "username", keyField: "usernameKey", isConfidential: false, place,
-            check: &check)
-        let password = secretKey(
-            reference.name, reference.passwordKey ?? "password", keyField: "passwordKey", place, check: &check)
+            reference.name, reference.usernameKey ?? "username", keyField: "usernameKey", isConfidential: false,
+            "\(field).credentialsSecretRef", check: &check)
+        let secrets = secrets(of: connection, field, for: &object, check: &check)
         object.allowedRoles = check.bounded(connection.allowedRoles, "\(field).allowedRoles", limit: roleLimit) ?? []
         for (index, role) in object.allowedRoles.enumerated() {
             let stem = role.hasSuffix("*") ? String(role.dropLast()) : role
@@ -65,11 +64,15 @@ extension MountPlanner {
         }
         object.maxConnectionLifetime =
             check.seconds(connection.maxConnectionLifetime, "\(field).maxConnectionLifetime") ?? 0
+        let limits = counts + [("maxConnectionLifetime", object.maxConnectionLifetime)]
+        for (name, limit) in limits where limit != 0 && connection.connectionURL == nil {
+            check.invalid("\(field).\(name)", "needs connectionURL: other plugins have no such setting")
+        }
         authentication(of: connection, field, for: &object, check: &check)
         return DesiredMountObject(
             kind: .connection, path: "\(location.mountPath)/config/\(connection.name)",
             title: "connection \(connection.name)", object: .connection(object),
-            source: .credentials(username: username, password: password))
+            source: .credentials(username: username, secrets: secrets))
     }
 
     /// How passwords are sent to PostgreSQL. Other databases know no such choice, and the server would keep what it does

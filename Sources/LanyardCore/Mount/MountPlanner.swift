@@ -8,11 +8,11 @@ package enum MountPlanner {
 
     /// What should exist for a VaultMount.
     ///
-    /// - Parameter held: what it holds in the ledger. Addresses that were declared once and are not any more are taken
-    ///   away: an engine has some, if only empty ones.
+    /// - Parameter held: what it holds in the ledger; empty where there is none. Addresses that were declared once and are
+    ///   not any more are taken away: an engine has some, if only empty ones.
     /// - Returns: all violations, in the order of the spec's fields, if there is one; then nothing is to be written.
     package static func desired(
-        for mount: VaultMount, held: [OwnershipRecord.Claim] = []
+        for mount: VaultMount, held: [OwnershipRecord.Claim]
     ) -> Result<DesiredMount, SpecViolations> {
         let spec = mount.spec
         var check = SpecCheck()

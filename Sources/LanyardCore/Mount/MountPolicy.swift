@@ -8,7 +8,7 @@ package enum MountPolicy {
     /// The rules for these VaultMounts, and for no others. One whose spec is not valid needs nothing.
     package static func rules(for mounts: [VaultMount]) -> [PolicyRule] {
         mounts.sorted { $0.metadata.name < $1.metadata.name }.flatMap { mount -> [PolicyRule] in
-            guard let desired = try? MountPlanner.desired(for: mount).get() else { return [] }
+            guard let desired = try? MountPlanner.desired(for: mount, held: []).get() else { return [] }
             return rules(for: desired)
         }
     }

@@ -53,6 +53,15 @@ package struct MountSettings: VaultObject {
         return body
     }
 
+    /// The description of a mount from its enabling until the ledger says that it was made here. Nobody else gives a
+    /// mount this one, so whatever ends a pass in between, the mount is known again.
+    static func mark(of ownerUID: String) -> String { "Lanyard is making this for the VaultMount \(ownerUID)" }
+
+    /// Whether an entry of the listing has the mark.
+    static func isMarked(_ entry: JSONValue, by ownerUID: String) -> Bool {
+        !ownerUID.isEmpty && entry["description"]?.string == mark(of: ownerUID)
+    }
+
     /// The settings in which a mount of the same type differs from this one, sorted; empty means that no write is needed.
     ///
     /// - Parameter actual: its entry in the listing, where a TTL of 0 is inherited. The mount's own `tune` would show the

@@ -4,8 +4,8 @@ package enum MountSource: Equatable, Sendable {
     case spec
     /// The token with which an auth method asks for reviews.
     case reviewerToken(SecretKey)
-    /// User name and password of a connection.
-    case credentials(username: SecretKey, password: SecretKey)
+    /// User name of a connection, and its secrets by the member of the body that each becomes: `password`.
+    case credentials(username: SecretKey, secrets: [String: SecretKey])
     /// The keys with which SPIRE signs JWT-SVIDs.
     case trustKeys
 
@@ -14,7 +14,7 @@ package enum MountSource: Equatable, Sendable {
         switch self {
         case .spec, .trustKeys: []
         case .reviewerToken(let token): [token]
-        case .credentials(let username, let password): [username, password]
+        case .credentials(let username, let secrets): [username] + secrets.values
         }
     }
 }

@@ -16,15 +16,27 @@ struct MountStepPlanner {
     func mountStep() -> MountPlan.Step {
         let path = mount.location.claimPath
         let decision = mountDecision()
+        let tunePath = mount.location.tunePath
         var write: MountPlan.Write?
         switch decision {
-        case .act(.create): write = .enable(path: path, body: mount.settings.enabling)
-        case .act(.adopt), .act(.update): write = .tune(path: mount.location.tunePath, body: mount.settings.body)
+        case .act(.create):
+            var body = mount.settings.enabling
+            if !facts.ownerUID.isEmpty { body["description"] = .string(MountSettings.mark(of: facts.ownerUID)) }
+            write = .enable(path: path, body: body, tunePath: tunePath, settings: mount.settings.body)
+        case .act(.adopt), .act(.update): write = .tune(path: tunePath, body: mount.settings.body)
         default: break
         }
-        return MountPlan.Step(
+        var step = MountPlan.Step(
             kind: .mount, path: path, title: mount.title, decision: decision, write: write, claimDigest: nil,
             recordedDigest: nil)
+        if isUnrecorded { step.madeAccessor = entry?["accessor"]?.string }
+        return step
+    }
+
+    /// Whether the mount was made for this VaultMount by a pass that did not come to record it.
+    private var isUnrecorded: Bool {
+        guard facts.claims[mount.location.claimPath] == .mine, let entry else { return false }
+        return MountSettings.isMarked(entry, by: facts.ownerUID)
     }
 
     private func mountDecision() -> BindingPlan.Decision {
@@ -55,8 +67,9 @@ struct MountStepPlanner {
                 differences: differences,
                 unchangeable: mount.settings.unchangeable(among: differences, isDrift: facts.wasConverged))
         }
+        // What an interrupted making left is no change by hand.
         return .act(
-            planner(mount.title).action(
+            planner(mount.title, wasConverged: facts.wasConverged && !isUnrecorded).action(
                 presence: presence ?? .absent, claim: facts.claims[mount.location.claimPath] ?? .unclaimed))
     }
 
@@ -67,8 +80,10 @@ struct MountStepPlanner {
     ///   - waiting: whether the mount cannot be put in place now.
     func step(_ desired: DesiredMountObject, isBelowNothing: Bool, waiting: Bool) -> MountPlan.Step {
         if waiting { return blocked(desired, .fails(.pending, "\(desired.title) waits for the mount")) }
+        let claim = facts.claims[desired.path] ?? .unclaimed
+        let isMine = claim == .mine
         let source: ResolvedSource
-        switch ResolvedSource.resolve(desired, facts: facts) {
+        switch ResolvedSource.resolve(desired, facts: facts, recorded: held(desired.path)?.sourceDigest) {
         case .failure(let problem): return blocked(desired, problem.outcome)
         case .success(let resolved): source = resolved
         }
@@ -78,10 +93,7 @@ struct MountStepPlanner {
         case .failed(let outcome): return blocked(desired, outcome)
         case nil: return blocked(desired, .fails(.pending, "\(desired.title) was not looked at"))
         }
-        let claim = facts.claims[desired.path] ?? .unclaimed
-        let isMine = claim == .mine
-        let recorded = held(desired.path)?.sourceDigest
-        let hasNewSource = isMine && source.digest.map { SourceDigest.isChanged(from: recorded, to: $0) } == true
+        let hasNewSource = isMine && source.isChanged
         var presence = ObjectPresence.absent
         if let actual, isMine || !isPristine(actual, desired) {
             let changed = hasNewSource ? source.secretDifferences : []
@@ -90,22 +102,27 @@ struct MountStepPlanner {
         // What a new source changes is not drift, whatever the author wants done about that.
         let action = planner(desired.title, wasConverged: facts.wasConverged && !hasNewSource)
             .action(presence: presence, claim: claim)
-        return step(desired, action, source, hasNewSource: hasNewSource)
+        return step(desired, action, source, hasNewSource: hasNewSource, over: actual)
     }
 
     private func step(
-        _ desired: DesiredMountObject, _ action: ObjectAction, _ source: ResolvedSource, hasNewSource: Bool
+        _ desired: DesiredMountObject, _ action: ObjectAction, _ source: ResolvedSource, hasNewSource: Bool,
+        over actual: JSONValue?
     ) -> MountPlan.Step {
         var write: MountPlan.Write?
         var isInPlace = true
         switch action {
         case .create:
             write = .object(path: desired.path, body: source.object.body, secrets: source.allSecrets)
-        case .adopt:
-            write = .object(path: desired.path, body: source.object.body, secrets: source.indispensableSecrets)
-        case .update, .recreate:
-            let secrets = hasNewSource ? source.allSecrets : source.indispensableSecrets
-            write = .object(path: desired.path, body: source.object.body, secrets: secrets)
+        case .adopt(let differences), .update(let differences, _), .recreate(let differences, _):
+            // What is stored belongs to another user then, and cannot be right for this one.
+            let isForAnother = differences.contains { source.secretOwnerFields.contains($0.field) }
+            var secrets = source.indispensableSecrets
+            if hasNewSource { secrets.merge(source.changedSecrets) { $1 } }
+            if isForAnother { secrets.merge(source.allSecrets) { $1 } }
+            var body = source.object.body(over: actual)
+            for member in source.droppedSecrets where hasNewSource { body[member] = "" }
+            write = .object(path: desired.path, body: body, secrets: secrets)
         case .none, .claim: break
         case .needsRecreate, .reportDrift, .conflict: isInPlace = false
         }
@@ -133,7 +150,7 @@ struct MountStepPlanner {
     private func planner(_ title: String, wasConverged: Bool? = nil) -> ObjectPlanner {
         ObjectPlanner(
             name: title, driftPolicy: mount.driftPolicy, wasConverged: wasConverged ?? facts.wasConverged,
-            adoptsExisting: mount.adoptsExisting)
+            consent: mount.adoptsExisting ? .given : .ifEqual)
     }
 }
 

@@ -11,6 +11,12 @@ package enum MountedObject: VaultObject {
     /// What is sent when it is written: the whole managed field set, without secrets.
     package var body: JSONValue { object.body }
 
+    /// What is sent when it is written over one that there is, and that may have what nobody declares: a write merges.
+    func body(over actual: JSONValue?) -> JSONValue {
+        guard case .connection(let connection) = self, let actual else { return body }
+        return connection.body(over: actual)
+    }
+
     /// The fields in which an object differs from this one, sorted; empty means that no write is needed.
     ///
     /// - Parameter actual: the `data` of a read.

@@ -6,12 +6,24 @@ struct ResolvedSource {
     let object: MountedObject
     /// Digest of what came from elsewhere; nil when nothing did.
     var digest: String?
-    /// The members that a write which makes the object, or brings a new secret, adds to the body.
+    /// The members that a write which makes the object, or brings another owner of the secrets, adds to the body.
     var allSecrets: [String: SecretKey] = [:]
+    /// Whether what came from elsewhere is not what was last written.
+    var isChanged = false
+    /// Those of the secrets that are not.
+    var changedSecrets: [String: SecretKey] = [:]
+    /// Members that were written and are not declared any more; Vault may not show them.
+    var droppedSecrets: [String] = []
     /// The members that every write adds to the body, because it would take them away otherwise.
     var indispensableSecrets: [String: SecretKey] = [:]
-    /// What a new secret changes. Vault never shows it.
-    var secretDifferences: [FieldDifference] = []
+    /// The fields that say whose the secrets are.
+    var secretOwnerFields: Set<String> = []
+    /// What changed secrets change. Vault never shows it.
+    var secretDifferences: [FieldDifference] {
+        changedSecrets.sorted { $0.key < $1.key }.map { member, key in
+            FieldDifference(field: member, summary: "the Secret \(key.secret) changed")
+        } + droppedSecrets.map { FieldDifference(field: $0, summary: "is not declared any more") }
+    }
 
     /// Why an object is not complete.
     struct Problem: Error {
@@ -19,41 +31,33 @@ struct ResolvedSource {
     }
 
     /// Fills in what is known.
-    static func resolve(_ desired: DesiredMountObject, facts: MountPlan.Facts) -> Result<ResolvedSource, Problem> {
+    ///
+    /// - Parameter recorded: the digest of what was last written; nil when nothing was, or when it was nobody's of here.
+    static func resolve(
+        _ desired: DesiredMountObject, facts: MountPlan.Facts, recorded: String?
+    ) -> Result<ResolvedSource, Problem> {
         switch (desired.source, desired.object) {
         case (.spec, _):
             return .success(ResolvedSource(object: desired.object))
         case (.reviewerToken(let token), _):
             return secret(token, of: desired, facts).map { found in
-                ResolvedSource(
+                let isChanged = SourceDigest.isChanged(from: recorded, to: found.digest)
+                return ResolvedSource(
                     object: desired.object, digest: found.digest, allSecrets: [reviewerField: token],
-                    indispensableSecrets: [reviewerField: token],
-                    secretDifferences: [.init(field: reviewerField, summary: "the Secret \(token.secret) changed")])
+                    isChanged: isChanged, changedSecrets: isChanged ? [reviewerField: token] : [:],
+                    indispensableSecrets: [reviewerField: token])
             }
-        case (.credentials(let username, let password), .connection(var connection)):
+        case (.credentials(let username, let secrets), .connection(let connection)):
             return secret(username, of: desired, facts).flatMap { name in
-                secret(password, of: desired, facts).flatMap { secret in
-                    let text = name.text ?? ""
-                    if let violation = VaultName.violation(inDatabaseUser: text) {
-                        let place = "entry \(username.key) of the Secret \(username.secret)"
-                        return .failure(Problem(outcome: .fails(.rejected, "\(desired.title): \(place) \(violation)")))
-                    }
-                    connection.username = text
-                    return .success(
-                        ResolvedSource(
-                            object: .connection(connection),
-                            digest: SourceDigest.combined(name.digest, secret.digest),
-                            allSecrets: ["password": password],
-                            secretDifferences: [
-                                .init(field: "password", summary: "the Secret \(password.secret) changed")
-                            ]))
-                }
+                credentials(of: connection, username, name, secrets, desired, facts, recorded: recorded)
             }
         case (.trustKeys, .jwt(var configuration)):
             return trusted(facts.trust, for: desired).map { pems in
                 configuration.keys = .fixed(pems)
+                let digest = StableDigest.hexadecimal(of: pems.joined(separator: "\n"))
                 return ResolvedSource(
-                    object: .jwt(configuration), digest: StableDigest.hexadecimal(of: pems.joined(separator: "\n")))
+                    object: .jwt(configuration), digest: digest,
+                    isChanged: SourceDigest.isChanged(from: recorded, to: digest))
             }
         case (.credentials, _), (.trustKeys, _):
             return .failure(Problem(outcome: .fails(.pending, "\(desired.title) cannot be planned")))
@@ -61,6 +65,39 @@ struct ResolvedSource {
     }
 
     private static let reviewerField = "token_reviewer_jwt"
+    private static let passwordField = "password"
+
+    private static func credentials(
+        of connection: DatabaseConnection, _ username: SecretKey, _ name: (digest: String, text: String?),
+        _ secrets: [String: SecretKey], _ desired: DesiredMountObject, _ facts: MountPlan.Facts, recorded: String?
+    ) -> Result<ResolvedSource, Problem> {
+        var connection = connection
+        connection.username = name.text ?? ""
+        if let violation = VaultName.violation(inDatabaseUser: connection.username) {
+            let place = "entry \(username.key) of the Secret \(username.secret)"
+            return .failure(Problem(outcome: .fails(.rejected, "\(desired.title): \(place) \(violation)")))
+        }
+        var digests: [String: String] = [:]
+        for (member, key) in secrets.sorted(by: { $0.key < $1.key }) {
+            switch secret(key, of: desired, facts) {
+            case .success(let found): digests[member] = found.digest
+            case .failure(let problem): return .failure(problem)
+            }
+        }
+        let password = digests.removeValue(forKey: passwordField)
+        let first = password.map { SourceDigest.combined(name.digest, $0) } ?? name.digest
+        var source = ResolvedSource(
+            object: .connection(connection), digest: SourceDigest.list(first, digests), allSecrets: secrets,
+            secretOwnerFields: ["username"])
+        let known = recorded.map(SourceDigest.parts) ?? [:]
+        for (member, key) in secrets {
+            let (part, current) = member == passwordField ? ("", first) : (member, digests[member] ?? "")
+            if SourceDigest.isChanged(from: known[part], to: current) { source.changedSecrets[member] = key }
+        }
+        source.droppedSecrets = known.keys.filter { !$0.isEmpty && secrets[$0] == nil }.sorted()
+        source.isChanged = !source.changedSecrets.isEmpty || !source.droppedSecrets.isEmpty
+        return .success(source)
+    }
 
     private static func secret(
         _ key: SecretKey, of desired: DesiredMountObject, _ facts: MountPlan.Facts

@@ -1,5 +1,8 @@
 /// Digests of what an object is made from and Vault does not show. That of a secret is `KEYID:HEX`, where `KEYID` names the
 /// key that it was made with.
+///
+/// Where several secrets go into one object, the first stands alone and each other one behind it with its name,
+/// `KEYID:HEX;pem_bundle=KEYID:HEX`: one that changes must not have the others written again, which Vault may have rotated.
 enum SourceDigest {
     /// Whether an object is to be written anew, because what it is made from changed.
     ///
@@ -14,6 +17,21 @@ enum SourceDigest {
     static func combined(_ first: String, _ second: String) -> String {
         let digest = StableDigest.hexadecimal(of: "\(first) \(second)")
         return keyID(of: first).map { "\($0):\(digest)" } ?? digest
+    }
+
+    /// The digest of an object into which further secrets go, each under its name.
+    static func list(_ first: String, _ named: [String: String]) -> String {
+        ([first] + named.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: ";")
+    }
+
+    /// The parts of such a digest, the first under no name.
+    static func parts(of digest: String) -> [String: String] {
+        var parts: [String: String] = [:]
+        for part in digest.split(separator: ";", omittingEmptySubsequences: false) {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { parts[String(pair[0])] = String(pair[1]) } else { parts[""] = String(part) }
+        }
+        return parts
     }
 
     private static func keyID(of digest: String) -> Substring? {

@@ -31,6 +31,14 @@ struct VaultProbe: Sendable {
         facts.mounts = await observe { () throws(VaultError) in
             Self.mounted(in: try await vault.read("sys/internal/ui/mounts"))
         }
+        for path in Diagnosis.sightPaths(of: policy) {
+            let allowed = facts.capabilities.value?[path].map(Set.init)
+            guard AccessSights.allows("read", allowed) else { continue }
+            // What cannot be read is not seen, and nothing is said of it.
+            if case .success(let data) = await Result.of({ () throws(VaultError) in try await vault.read(path) }) {
+                facts.sights.add(data, at: path)
+            }
+        }
         for path in policy.connectionPaths {
             facts.connections[path] = await observe { () throws(VaultError) in try await vault.read(path) != nil }
         }

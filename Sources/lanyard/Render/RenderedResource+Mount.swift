@@ -10,9 +10,9 @@ extension RenderedResource {
             switch object.source {
             case .spec, .trustKeys: break
             case .reviewerToken(let token): fields["token_reviewer_jwt"] = reference(to: token)
-            case .credentials(let username, let password):
+            case .credentials(let username, let secrets):
                 fields["username"] = reference(to: username)
-                fields["password"] = reference(to: password)
+                for (member, key) in secrets { fields[member] = reference(to: key) }
             }
             return VaultEntry(path: object.path, fields: fields)
         }

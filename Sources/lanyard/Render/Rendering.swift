@@ -41,7 +41,7 @@ struct Rendering {
                 }
             }
         case .mount(let mount):
-            add(MountPlanner.desired(for: mount), to: &resource) { desired, resource in
+            add(MountPlanner.desired(for: mount, held: []), to: &resource) { desired, resource in
                 resource.objects = RenderedResource.objects(of: desired)
                 if desired.needsTrustKeys { resource.notes.append("with the keys of SPIRE's bundle") }
             }

@@ -7,7 +7,9 @@ import LanyardCore
 struct OperatorPolicyOptions: ParsableArguments {
     @Option(
         name: [.customShort("f"), .long],
-        help: ArgumentHelp("Files with boundaries, bindings and mounts; may be repeated.", valueName: "path"))
+        help: ArgumentHelp(
+            "Files with boundaries, bindings and mounts, and what bindings refer to; may be repeated.",
+            valueName: "path"))
     var filename: [String] = []
 
     @Flag(
@@ -19,11 +21,28 @@ struct OperatorPolicyOptions: ParsableArguments {
             """)
     var leaseRevocation = false
 
-    /// Boundaries, bindings and mounts among the files.
+    /// What a policy depends on: the resources that need rights, and what tells whether they are accepted.
     struct Contents: Sendable {
         var boundaries: [IdentityBoundary] = []
+        /// Names of boundaries that cannot be decoded.
+        var unreadable: [String] = []
         var bindings: [VaultRoleBinding] = []
+        var identities: [WorkloadIdentity] = []
+        var templates: [DatabaseRoleTemplate] = []
+        var namespaces: [NamespaceMetadata] = []
         var mounts: [VaultMount] = []
+
+        /// Adds other resources; of two of one name the later counts.
+        mutating func add(_ other: Contents) {
+            boundaries += other.boundaries
+            unreadable += other.unreadable
+            bindings += other.bindings
+            identities += other.identities
+            templates += other.templates
+            namespaces += other.namespaces
+            mounts += other.mounts
+        }
+
     }
 
     /// Reads the files.
@@ -32,22 +51,35 @@ struct OperatorPolicyOptions: ParsableArguments {
     func contents(of files: ManifestFiles) throws(ManifestProblem) -> Contents {
         var contents = Contents()
         for document in try files.documents(at: filename).flatMap(\.objects) {
-            switch TypedManifest(document, defaultNamespace: nil).content {
+            let manifest = TypedManifest(document, defaultNamespace: nil)
+            switch manifest.content {
             case .boundary(let boundary): contents.boundaries.append(boundary)
             case .binding(let binding): contents.bindings.append(binding)
             case .mount(let mount): contents.mounts.append(mount)
-            case .identity, .template, .namespace, nil: break
+            case .identity(let identity): contents.identities.append(identity)
+            case .template(let template): contents.templates.append(template)
+            case .namespace(let namespace): contents.namespaces.append(namespace)
+            case nil:
+                if manifest.kind == IdentityBoundary.descriptor.kind {
+                    contents.unreadable.append(manifest.metadata?.name ?? "")
+                }
             }
         }
         return contents
     }
 
-    /// The policy of an operator.
+    /// The policy of an operator, and the bindings that count for nothing in it, as the operator would not accept them.
     ///
-    /// - Parameter name: the policy's own name, which makes it readable.
-    func policy(settings: PlanningSettings, for contents: Contents, name: String? = nil) -> OperatorPolicy {
-        OperatorPolicy(
-            settings: settings, boundaries: contents.boundaries, bindings: contents.bindings,
-            revokesLeases: leaseRevocation, policyName: name, declared: contents.mounts)
+    /// - Parameter name: the policy's own name, which makes it readable, and no binding's.
+    func policy(
+        settings: PlanningSettings, for contents: Contents, name: String? = nil
+    ) -> (policy: OperatorPolicy, refused: [ObjectKey]) {
+        var settings = settings
+        if let name { settings.reservedVaultNames.insert(name) }
+        let (admitted, refused) = AdmittedBindings.among(contents, settings: settings)
+        let policy = OperatorPolicy(
+            settings: settings, boundaries: contents.boundaries, admitted: admitted, revokesLeases: leaseRevocation,
+            policyName: name, declared: contents.mounts)
+        return (policy, refused)
     }
 }

@@ -28,11 +28,26 @@ extension Bao {
         try await requests(inLinesWith: text, since: mark).filter { $0.path.contains(text) }
     }
 
-    /// What operators have asked for since a mark, except what concerns their own tokens.
+    /// What operators have asked for since a mark, except what concerns their own tokens, and what one look at serves all
+    /// bindings.
     func operatorCalls(since mark: Int) async throws -> [AuditedRequest] {
-        try await requests(inLinesWith: "\"role\":\"lanyard\"", since: mark).filter {
-            $0.role == "lanyard" && !$0.path.hasPrefix("auth/token/")
+        try await operatorRequests(since: mark).filter {
+            !$0.path.hasPrefix("auth/token/") && !Self.sharedPaths.contains($0.path)
         }
+    }
+
+    /// What one look at serves all bindings for some seconds, or minutes.
+    static let sharedPaths: Set<String> = [
+        "sys/mounts", "sys/capabilities-self", "auth/kubernetes/config", "auth/jwt/config",
+    ]
+
+    /// The looks that serve all bindings.
+    func sharedLooks(since mark: Int) async throws -> [AuditedRequest] {
+        try await operatorRequests(since: mark).filter { Self.sharedPaths.contains($0.path) }
+    }
+
+    private func operatorRequests(since mark: Int) async throws -> [AuditedRequest] {
+        try await requests(inLinesWith: "\"role\":\"lanyard\"", since: mark).filter { $0.role == "lanyard" }
     }
 
     /// Those of them that were meant to change something.

@@ -112,6 +112,9 @@ struct MountCrashTests {
                 "after call \(last): \(whole.journal.calls[last])")
             #expect(try await outcome(next) == expected, "after call \(last)")
             #expect(authorities(next) == authorities(whole), "after call \(last)")
+            // It is known which mount was made: what is not known is never disabled.
+            let made = try await next.claims().values.filter { $0.path.hasPrefix("sys/") }
+            #expect(made.allSatisfy { $0.accessor?.isEmpty == false }, "after call \(last)")
         }
     }
 

@@ -26,12 +26,15 @@ struct MountWorld {
     let mounts = Store<VaultMount>(indices: MountIndex.all)
     let ledger: OwnershipLedger
     let reconciler: MountReconciler
+    /// The bindings of the cluster, as far as a test needs some.
+    let bindings: Store<VaultRoleBinding>
     private let environment: Environment
     private let changed = Collected()
 
-    /// Keys that the poll found.
+    /// Keys that the poll found, and how often somebody was woken.
     private final class Collected: Sendable {
         let keys = Mutex<[ObjectKey]>([])
+        let wakings = Mutex(0)
     }
 
     /// Starts a process.
@@ -57,6 +60,11 @@ struct MountWorld {
         }
         let recording = RecordingKubernetes(base: api, journal: journal)
         let journal = journal
+        let settings = PlanningSettings(
+            clusterName: "sim", trustDomain: trustDomain, nodeAlias: try SPIFFEID(trustDomain: trustDomain, path: "/a"),
+            mounts: VaultMounts())
+        bindings = Store(indices: BindingIndex.all(settings: settings))
+        let boundaries = SimulatedBoundaries(settings: settings, templates: { _ in nil })
         ledger = OwnershipLedger(
             api: recording, namespace: Self.namespace, clock: clock, mayWrite: { !journal.isFenced })
         reconciler = MountReconciler(
@@ -66,9 +74,11 @@ struct MountWorld {
                 vault: RecordingVault(base: vault, journal: journal), ledger: ledger,
                 keyring: DigestKeyring(
                     api: recording, namespace: Self.namespace, random: environment.random,
-                    mayWrite: { !journal.isFenced }), namespace: Self.namespace),
+                    mayWrite: { !journal.isFenced }), namespace: Self.namespace,
+                users: MountUsers(bindings: bindings, boundaries: boundaries.book)),
             reporter: ObjectReporter(api: recording, store: mounts, events: events),
-            gate: DependencyGate(breaker: nil), environment: environment, resyncInterval: .seconds(600))
+            gate: DependencyGate(breaker: nil), environment: environment, resyncInterval: .seconds(600),
+            onWrite: { [changed] in changed.wakings.withLock { $0 += 1 } })
         try await ledger.load()
         journal.clear()
     }
@@ -148,6 +158,11 @@ struct MountWorld {
     func condition(_ type: String, of name: String) async throws -> Condition {
         try #require(try await mount(name).status?.conditions?.condition(type))
     }
+
+    /// How often who waits for a mount was woken.
+    var wakings: Int { changed.wakings.withLock { $0 } }
+
+    func uid(_ name: String) async throws -> String { try #require(try await mount(name).metadata.uid) }
 
     /// The claims in the ledger by path.
     func claims() async throws -> [String: OwnershipRecord.Claim] {

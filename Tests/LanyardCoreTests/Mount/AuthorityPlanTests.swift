@@ -145,7 +145,7 @@ struct AuthorityPlanTests {
         try world.converge(.sample(.pki))
         world.claims[Self.path] = path.hasSuffix("keys") ? nil : .init(path: Self.path, claimedAt: "")
         if path.hasSuffix("keys") { world.stored[Self.path] = ["default": ""] }
-        let desired = try MountPlanner.desired(for: .sample(.pki)).get()
+        let desired = try MountPlanner.desired(for: .sample(.pki), held: []).get()
         var facts = world.facts(for: desired)
         for (lookup, reason) in [(BindingPlan.Lookup.failed(denied), Reason.permissionDenied), (nil, .pending)] {
             facts.lookups[path] = lookup
@@ -157,7 +157,7 @@ struct AuthorityPlanTests {
     @Test("without root and intermediate the authority is nobody's affair")
     func none() throws {
         let mount = VaultMount.sample(.pki) { $0.pki?.root = nil }
-        let desired = try MountPlanner.desired(for: mount).get()
+        let desired = try MountPlanner.desired(for: mount, held: []).get()
         #expect(!desired.readPaths.contains(Self.path) && !desired.claimPaths.contains(Self.path))
         #expect(desired.followingReadPaths(after: [:]) == [])
     }

@@ -1,7 +1,8 @@
 import KubernetesModel
 import LanyardAPI
-import LanyardCore
 import Testing
+
+@testable import LanyardCore
 
 @Suite("MountDeletion")
 struct MountDeletionTests {
@@ -19,7 +20,7 @@ struct MountDeletionTests {
     func orphan() {
         let claims = Self.claims(Self.pki, accessor: "pki_1")
         #expect(MountDeletion.listingPath(for: claims, policy: .orphan) == nil)
-        let plan = MountDeletion.make(of: claims, listing: nil, policy: .orphan)
+        let plan = MountDeletion.make(of: claims, listing: nil, policy: .orphan, ownerUID: "uid-1")
         #expect(plan.disabled == nil && plan.deleted == [] && plan.left == Self.pki.sorted())
     }
 
@@ -27,7 +28,7 @@ struct MountDeletionTests {
     func made() {
         let claims = Self.claims(Self.pki, accessor: "pki_1")
         #expect(MountDeletion.listingPath(for: claims, policy: .delete) == "sys/mounts")
-        let plan = MountDeletion.make(of: claims, listing: Self.listing, policy: .delete)
+        let plan = MountDeletion.make(of: claims, listing: Self.listing, policy: .delete, ownerUID: "uid-1")
         #expect(plan.disabled == "sys/mounts/pki" && plan.deleted == [] && plan.left == [])
     }
 
@@ -36,19 +37,32 @@ struct MountDeletionTests {
         arguments: [nil, "", "pki_0"] as [String?])
     func found(accessor: String?) {
         let plan = MountDeletion.make(
-            of: Self.claims(Self.pki, accessor: accessor), listing: Self.listing, policy: .delete)
+            of: Self.claims(Self.pki, accessor: accessor), listing: Self.listing, policy: .delete, ownerUID: "uid-1")
         #expect(plan.disabled == nil)
         #expect(plan.deleted == ["pki/roles/a", "pki/roles/b"])
         #expect(plan.left == ["pki/config/issuers", "pki/config/urls", "sys/mounts/pki"])
     }
 
+    @Test("a mount that was made and not recorded yet is disabled by whom it was made for, and by nobody else")
+    func unrecorded() {
+        var listing = Self.listing
+        listing["pki/"]?["description"] = .string(MountSettings.mark(of: "uid-1"))
+        func plan(_ uid: String) -> MountDeletion {
+            MountDeletion.make(of: Self.claims(Self.pki), listing: listing, policy: .delete, ownerUID: uid)
+        }
+        #expect(plan("uid-1").disabled == "sys/mounts/pki")
+        #expect(plan("uid-2").disabled == nil && plan("").disabled == nil)
+    }
+
     @Test("of a mount that stays, connections are deleted, and configurations left")
     func kinds() {
         let database = MountDeletion.make(
-            of: Self.claims(["sys/mounts/database", "database/config/orders"]), listing: Self.listing, policy: .delete)
+            of: Self.claims(["sys/mounts/database", "database/config/orders"]), listing: Self.listing, policy: .delete,
+            ownerUID: "uid-1")
         #expect(database.deleted == ["database/config/orders"] && database.left == ["sys/mounts/database"])
         let auth = MountDeletion.make(
-            of: Self.claims(["sys/auth/kubernetes", "auth/kubernetes/config"]), listing: Self.listing, policy: .delete)
+            of: Self.claims(["sys/auth/kubernetes", "auth/kubernetes/config"]), listing: Self.listing, policy: .delete,
+            ownerUID: "uid-1")
         #expect(auth.deleted == [] && auth.left.count == 2)
     }
 
@@ -60,15 +74,17 @@ struct MountDeletionTests {
         ])
     func shapes(path: String) {
         let plan = MountDeletion.make(
-            of: Self.claims(["sys/mounts/pki", path]), listing: Self.listing, policy: .delete)
+            of: Self.claims(["sys/mounts/pki", path]), listing: Self.listing, policy: .delete, ownerUID: "uid-1")
         #expect(plan.disabled == nil && plan.deleted == [] && plan.left.contains(path))
     }
 
     @Test("nothing is left to do for a mount that is gone, and nothing is done without a mount among the claims")
     func gone() {
-        let plan = MountDeletion.make(of: Self.claims(Self.pki, accessor: "pki_1"), listing: [:], policy: .delete)
+        let plan = MountDeletion.make(
+            of: Self.claims(Self.pki, accessor: "pki_1"), listing: [:], policy: .delete, ownerUID: "uid-1")
         #expect(plan.disabled == nil && plan.deleted == [] && plan.left == [])
-        let stray = MountDeletion.make(of: Self.claims(["pki/roles/a"]), listing: Self.listing, policy: .delete)
+        let stray = MountDeletion.make(
+            of: Self.claims(["pki/roles/a"]), listing: Self.listing, policy: .delete, ownerUID: "uid-1")
         #expect(stray.disabled == nil && stray.deleted == [])
         #expect(MountDeletion.listingPath(for: [], policy: .delete) == nil)
     }

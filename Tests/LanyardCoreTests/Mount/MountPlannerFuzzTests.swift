@@ -11,7 +11,7 @@ struct MountPlannerFuzzTests {
         var planned = 0
         for round in 0..<5_000 {
             let mount = mount(&text)
-            switch MountPlanner.desired(for: mount) {
+            switch MountPlanner.desired(for: mount, held: []) {
             case .success(let desired):
                 planned += 1
                 check(desired, round)

@@ -6,7 +6,7 @@ import Testing
 @Suite("MountPlanner")
 struct MountPlannerTests {
     private func fields(_ mount: VaultMount) -> [String] {
-        guard case .failure(let violations) = MountPlanner.desired(for: mount) else { return [] }
+        guard case .failure(let violations) = MountPlanner.desired(for: mount, held: []) else { return [] }
         #expect(violations.reason == .invalidSpec)
         return violations.violations.map(\.field)
     }
@@ -25,37 +25,37 @@ struct MountPlannerTests {
 
     @Test("the path is the name unless it is given")
     func path() throws {
-        #expect(try MountPlanner.desired(for: .sample(.kv)).get().location.path == "web")
-        #expect(try MountPlanner.desired(for: .sample(.kv) { $0.path = "a/b" }).get().location.path == "a/b")
+        #expect(try MountPlanner.desired(for: .sample(.kv), held: []).get().location.path == "web")
+        #expect(try MountPlanner.desired(for: .sample(.kv) { $0.path = "a/b" }, held: []).get().location.path == "a/b")
     }
 
     @Test("what is not said is the server's default, and a mount is left behind")
     func defaults() throws {
-        let desired = try MountPlanner.desired(for: .sample(.kv)).get()
+        let desired = try MountPlanner.desired(for: .sample(.kv), held: []).get()
         #expect(desired.settings == MountSettings(type: .kv, kvVersion: 2))
         #expect(desired.driftPolicy == .correct && desired.deletionPolicy == .orphan && !desired.adoptsExisting)
         let role = try MountPlanner.desired(
-            for: .sample(.pki) { $0.pki?.roles = [PKIRoleSpec(name: "a")] }
+            for: .sample(.pki) { $0.pki?.roles = [PKIRoleSpec(name: "a")] }, held: []
         ).get().objects.last
         #expect(role?.object == .role(PKIRole()))
     }
 
     @Test("Secrets are named by entry, user names are not confidential, and all are of one namespace")
     func secrets() throws {
-        #expect(try MountPlanner.desired(for: .sample(.database)).get().secretKeys == [.password, .username])
+        #expect(try MountPlanner.desired(for: .sample(.database), held: []).get().secretKeys == [.password, .username])
         let mount = VaultMount.sample(.database) {
             $0.database?.connections?[0].credentialsSecretRef = .init(
                 name: "s", usernameKey: "user", passwordKey: "pass")
         }
         #expect(
-            try MountPlanner.desired(for: mount).get().secretKeys == [
+            try MountPlanner.desired(for: mount, held: []).get().secretKeys == [
                 SecretKey(secret: "s", key: "pass"), SecretKey(secret: "s", key: "user", isConfidential: false),
             ])
     }
 
     @Test("a role such as neural-hive-services has 168h and 720h, and is else as the server makes it")
     func role() throws {
-        let desired = try MountPlanner.desired(for: .sample(.pki)).get()
+        let desired = try MountPlanner.desired(for: .sample(.pki), held: []).get()
         guard case .role(let role) = desired.objects.last?.object else {
             Issue.record("\(desired.objects)")
             return
@@ -81,7 +81,7 @@ struct MountPlannerTests {
         let mount = VaultMount.sample(.database) {
             $0.database?.connections?[0].connectionURL = "postgresql://{{username}}:hunter2@db/{{password}}"
         }
-        guard case .failure(let violations) = MountPlanner.desired(for: mount) else {
+        guard case .failure(let violations) = MountPlanner.desired(for: mount, held: []) else {
             Issue.record("accepted")
             return
         }

@@ -41,14 +41,14 @@ struct MountSecretTests {
         #expect(try !world.plan(mount).writes)
     }
 
-    @Test("a user name that changed brings its password along; one that was changed by hand does not")
+    @Test("a user name brings its password along, whoever changed it: the one that is stored is another user's")
     func username() throws {
         var world = MountWorld()
         try world.converge(.sample(.database))
         world.stored[Self.connection]?["connection_details"]?["username"] = "mallory"
         let drift = try world.plan(.sample(.database))
         #expect(isUpdate(drift.action(Self.connection), of: ["username"], isDrift: true))
-        #expect(world.apply(drift).map(\.secrets) == [[]])
+        #expect(world.apply(drift).map(\.secrets) == [["password"]])
         world.secrets[.username] = .found(digest: "u2", text: "other")
         let plan = try world.plan(.sample(.database))
         #expect(isUpdate(plan.action(Self.connection), of: ["password", "username"], isDrift: false))
@@ -71,6 +71,10 @@ struct MountSecretTests {
         #expect(try world.apply(world.plan(mount)).map(\.secrets) == [[]])
         #expect(world.claims[Self.connection]?.sourceDigest != nil)
         #expect(try !world.plan(mount).writes)
+        // But not that of another user.
+        world.claims[Self.connection] = nil
+        world.stored[Self.connection]?["connection_details"]?["username"] = "former"
+        #expect(try world.apply(world.plan(mount)).map(\.secrets) == [["password"]])
     }
 
     @Test("a write that came through before its digest was recorded is repeated")
@@ -176,7 +180,7 @@ struct MountSecretTests {
             #expect(plan.obstacle(Self.configuration)?.reason == .spireUnavailable)
             #expect(!plan.writes)
         }
-        let desired = try MountPlanner.desired(for: .sample(.jwt)).get()
+        let desired = try MountPlanner.desired(for: .sample(.jwt), held: []).get()
         var facts = world.facts(for: desired)
         facts.trust = nil
         #expect(MountPlan.make(for: desired, facts: facts).obstacle(Self.configuration)?.reason == .pending)

@@ -66,6 +66,7 @@ extension TrustKey {
 
 /// A server that holds what it was sent, as far as a mount is concerned, and the ledger of one VaultMount.
 struct MountWorld {
+    static let ownerUID = "uid-1"
     var listing: [String: JSONValue] = [:]
     var stored: [String: JSONValue] = [:]
     var secrets: [SecretKey: SecretFact] = [
@@ -80,7 +81,7 @@ struct MountWorld {
         var facts = MountPlan.Facts(
             listing: .found(.object(listing)), secrets: secrets.filter { mount.secretKeys.contains($0.key) },
             trust: mount.needsTrustKeys ? trust : nil, held: claims.values.sorted { $0.path < $1.path },
-            wasConverged: wasConverged)
+            ownerUID: Self.ownerUID, wasConverged: wasConverged)
         if listing[mount.location.listingKey] != nil {
             for path in mount.readPaths { facts.lookups[path] = .found(stored[path]) }
             for path in mount.followingReadPaths(after: facts.lookups) { facts.lookups[path] = .found(stored[path]) }
@@ -107,11 +108,12 @@ struct MountWorld {
             }
             switch step.write {
             case nil: break
-            case .enable(let path, let body):
+            case .enable(let path, let body, _, let settings):
                 sent.append((path, []))
                 let key = path.split(separator: "/").dropFirst(2).joined(separator: "/") + "/"
                 var entry = body
                 entry["accessor"] = .string("accessor-\(key)")
+                entry["description"] = settings["description"]
                 listing[key] = entry
                 claims[path]?.accessor = "accessor-\(key)"
                 seed(path, type: body["type"]?.string)

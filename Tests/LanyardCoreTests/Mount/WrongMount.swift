@@ -30,6 +30,18 @@ struct WrongMount: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// A connection of a plugin without a URL.
+    private static func valkey(
+        _ field: String, _ change: @escaping @Sendable (inout DatabaseMount.Connection) -> Void
+    ) -> WrongMount {
+        connection(field) {
+            $0.plugin = "valkey-database-plugin"
+            $0.connectionURL = nil
+            $0.host = "db"
+            change(&$0)
+        }
+    }
+
     private static func role(_ field: String, _ change: @escaping @Sendable (inout PKIRoleSpec) -> Void) -> WrongMount {
         WrongMount(.pki, "spec.pki.roles[0].\(field)") { spec in
             var role = PKIRoleSpec.sample
@@ -110,6 +122,54 @@ struct WrongMount: Sendable, CustomTestStringConvertible {
         connection("maxIdleConnections") { $0.maxIdleConnections = .max },
         connection("maxConnectionLifetime") { $0.maxConnectionLifetime = "x" },
         connection("passwordAuthentication") { $0.passwordAuthentication = "md5" },
+        connection("connectionURL") { $0.connectionURL = nil },
+        connection("connectionURL") {
+            $0.plugin = "valkey-database-plugin"
+            $0.connectionURL = nil
+        },
+        connection("connectionURL") { $0.host = "db" }, connection("connectionURL") { $0.hosts = ["db"] },
+        connection("connectionURL") { $0.url = "https://db" }, connection("port") { $0.port = 5432 },
+        valkey("host") { $0.host = "a b" }, valkey("host") { $0.host = "user@db" }, valkey("port") { $0.port = 65_536 },
+        valkey("hosts[1]") { $0.hosts = ["a", "b,c"] }, valkey("url") { $0.url = "https://user:pw@db" },
+        valkey("maxOpenConnections") { $0.maxOpenConnections = 1 },
+        valkey("maxConnectionLifetime") { $0.maxConnectionLifetime = "1h" },
+        connection("settings.\"tls-ca\"") { $0.settings = ["tls-ca": "x"] },
+        connection("settings.\"tls_ca\"") { $0.settings = ["tls_ca": ""] },
+        connection("settings.\"tls_ca\"") { $0.settings = ["tls_ca": "-----BEGIN EC PRIVATE KEY-----"] },
+        connection("settings.\"tls_ca\"") { $0.settings = ["tls_ca": long] },
+        connection("settings.\"tls_skip_verify\"") { $0.settings = ["tls_skip_verify": "yes"] },
+        connection("settings.\"protocol_version\"") { $0.settings = ["protocol_version": "4.0"] },
+        connection("settings.\"password\"") { $0.settings = ["password": "hunter2"] },
+        connection("settings.\"private_key\"") { $0.settings = ["private_key": "x"] },
+        connection("settings.\"pem_bundle\"") { $0.settings = ["pem_bundle": "x"] },
+        connection("settings.\"username\"") { $0.settings = ["username": "root"] },
+        connection("settings.\"connection_url\"") { $0.settings = ["connection_url": "postgresql://a:b@db"] },
+        connection("settings.\"allowed_roles\"") { $0.settings = ["allowed_roles": "*"] },
+        connection("settings.\"verify_connection\"") { $0.settings = ["verify_connection": "false"] },
+        connection("settings") { connection in
+            connection.settings = Dictionary(uniqueKeysWithValues: (0...32).map { ("a\($0)", "x") })
+        },
+        connection("secretSettings[0].name") { $0.secretSettings = [.sample("Private")] },
+        connection("secretSettings[0].name") { $0.secretSettings = [.sample("username")] },
+        connection("secretSettings[0].name") { $0.secretSettings = [.sample("password")] },
+        connection("secretSettings[1].name") { $0.secretSettings = [.sample("pem_json"), .sample("pem_json")] },
+        connection("secretSettings[0].name") {
+            $0.settings = ["tls_ca": "x"]
+            $0.secretSettings = [.sample("tls_ca")]
+        },
+        connection("secretSettings") { connection in
+            connection.secretSettings = (0...8).map { .sample("a\($0)") }
+        },
+        connection("secretSettings[0].secretRef.name") {
+            $0.secretSettings = [.init(name: "pem_json", secretRef: .init(name: "ns/x", key: "a"))]
+        },
+        connection("secretSettings[0].secretRef.key") {
+            $0.secretSettings = [.init(name: "pem_json", secretRef: .init(name: "x", key: ""))]
+        },
+        connection("credentialsSecretRef.passwordKey") {
+            $0.secretSettings = [.sample("private_key")]
+            $0.credentialsSecretRef.passwordKey = "password"
+        },
         connection("passwordAuthentication") {
             $0.plugin = "mysql-database-plugin"
             $0.passwordAuthentication = "password"
@@ -153,4 +213,10 @@ struct WrongMount: Sendable, CustomTestStringConvertible {
         role("keyUsage[0]") { $0.keyUsage = ["digitalSignature"] }, role("extKeyUsage[0]") { $0.extKeyUsage = ["x"] },
         role("ttl") { $0.ttl = "721h" }, role("maxTTL") { $0.maxTTL = "-1h" },
     ]
+}
+
+extension DatabaseMount.SecretSetting {
+    static func sample(_ name: String) -> DatabaseMount.SecretSetting {
+        .init(name: name, secretRef: .init(name: "orders-tls", key: name))
+    }
 }

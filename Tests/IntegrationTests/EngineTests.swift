@@ -1,0 +1,77 @@
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import Testing
+
+extension RealServers {
+    /// What a binding takes for granted of secrets engines, as OpenBao itself has them.
+    @Suite("Engines of bindings")
+    struct EngineTests {
+        private let environment: TestEnvironment
+
+        init() throws { environment = try TestEnvironment() }
+
+        @Test("an engine that is not there, or of another version, keeps a binding from being Ready until it is right")
+        func engines() async throws {
+            let bao = Bao(environment: environment)
+            try await Cluster.run(in: environment) { cluster in
+                try await cluster.withNamespace("engines") { namespace in
+                    let (legacy, later) = ("\(namespace)-legacy", "\(namespace)-later")
+                    try await bao.write("sys/mounts/\(legacy)", ["type": "kv", "options": ["version": "1"]])
+                    try await allow([legacy, later], in: namespace, cluster)
+                    try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                        try await cluster.apply(binding("right", on: legacy, version: 1, in: namespace))
+                        try await cluster.apply(binding("wrong", on: legacy, version: nil, in: namespace))
+                        try await cluster.apply(binding("early", on: later, version: nil, in: namespace))
+                        try await wait(for: "Synced", of: "right", in: namespace, cluster)
+                        try await wait(for: "MountMismatch", of: "wrong", in: namespace, cluster)
+                        try await wait(for: "MountMissing", of: "early", in: namespace, cluster)
+                        #expect(
+                            try await bao.read("sys/policies/acl/lanyard.production.\(namespace).early") != nil)
+
+                        try await bao.write("sys/mounts/\(later)", ["type": "kv", "options": ["version": "2"]])
+                        try await cluster.edit("wrong", in: namespace) { $0.access?.kv?[0].version = 1 }
+                        try await wait(for: "Synced", of: "wrong", in: namespace, cluster)
+                        try await wait(for: "Synced", of: "early", in: namespace, cluster)
+                        try await cluster.deleteResources(in: namespace)
+                        try await eventually("everything is gone") {
+                            try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"
+                        }
+                    }
+                    for mount in [legacy, later] { try await bao.delete("sys/mounts/\(mount)") }
+                    try await cluster.api.delete(
+                        IdentityBoundary.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
+                }
+            }
+        }
+
+        private func binding(_ name: String, on mount: String, version: Int?, in namespace: String) -> VaultRoleBinding
+        {
+            var binding = Samples.plainBinding(name, in: namespace)
+            binding.spec.access = Access(
+                kv: [KVAccess(mount: mount, path: "app/*", permissions: ["Read"], version: version)])
+            return binding
+        }
+
+        private func allow(_ mounts: [String], in namespace: String, _ cluster: Cluster) async throws {
+            var spec = IdentityBoundarySpec()
+            spec.namespaces = .init(names: [namespace])
+            var vault = IdentityBoundarySpec.Vault()
+            vault.secretsMounts = mounts
+            vault.paths = mounts.map { .init(path: "\($0)/*", capabilities: ["read"]) }
+            spec.vault = vault
+            _ = try await cluster.api.create(IdentityBoundary(metadata: ObjectMeta(name: namespace), spec: spec))
+        }
+
+        private func wait(
+            for reason: String, of name: String, in namespace: String, _ cluster: Cluster
+        ) async throws {
+            try await eventually("\(name) says \(reason)") {
+                let key = ObjectKey(namespace: namespace, name: name)
+                let conditions = try await cluster.api.get(VaultRoleBinding.self, key)?.status?.conditions ?? []
+                let found = conditions.condition(ConditionType.policySynced)?.reason ?? "nothing"
+                return found == reason ? nil : found
+            }
+        }
+    }
+}
