@@ -9,8 +9,22 @@ public protocol KubernetesAPI: Sendable {
     /// - Throws: `KubernetesError` for every other answer and for every failure to get one; `CancellationError`.
     func send(_ request: APIRequest) async throws -> Data
 
+    /// Sends a request and hands on the body of a 2xx answer as it arrives, so that it is never in memory as a whole.
+    ///
+    /// - Throws: as `send`, and what `body` throws.
+    func receive(_ request: APIRequest, into body: any AnswerBody) async throws
+
     /// Opens a watch and returns its lines, one event each, pulled as they are consumed.
     ///
     /// - Throws: `KubernetesError` when the server does not answer with a stream of JSON; the sequence throws it later on.
     func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable
+}
+
+extension KubernetesAPI {
+    /// Hands on the whole body at once, for implementations without a network.
+    public func receive(_ request: APIRequest, into body: any AnswerBody) async throws {
+        let data = try await send(request)
+        body.begin()
+        try body.take(data)
+    }
 }

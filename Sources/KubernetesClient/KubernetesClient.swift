@@ -14,10 +14,11 @@ public struct KubernetesClient: KubernetesAPI {
     private let metrics: RequestMetrics
     private let environment: Environment
     private let logger: Logger
+    private let turns = Turns(ConnectionPools.requestConnections)
     private var purpose = ConnectionPools.Purpose.requests
 
-    /// The largest answer that is accepted: a list of all objects of a kind.
-    private static let maximumAnswer = 512 * 1024 * 1024
+    /// The largest answer that is accepted whole; etcd holds no objects above 1.5 MiB, and lists come in pieces.
+    private static let maximumAnswer = 16 * 1024 * 1024
     /// The largest description of an error that is read.
     private static let maximumFailure = 1024 * 1024
 
@@ -68,11 +69,48 @@ public struct KubernetesClient: KubernetesAPI {
         try await sender.pools.shutdown()
     }
 
-    /// Sends a request, repeated where that is safe, until its deadline.
+    /// Sends a request, repeated where that is safe, until its deadline, which runs from when it is its turn: the server
+    /// has nothing to do with how many others wait.
     public func send(_ request: APIRequest) async throws -> Data {
+        guard purpose == .requests else { return try await sendNow(request) }
+        guard await turns.enter(atMost: request.timeout, environment.clock) else {
+            try Task.checkCancellation()
+            throw KubernetesError(.timeout, "too many requests are under way")
+        }
+        defer { turns.leave() }
+        return try await sendNow(request)
+    }
+
+    private func sendNow(_ request: APIRequest) async throws -> Data {
         let deadline = environment.clock.now + request.timeout
         return try await Deadline.run(within: request.timeout, clock: environment.clock) {
-            try await sendUntil(deadline, request)
+            try await repeating(request, until: deadline) {
+                let body = try await collect(try await answer(to: request), upTo: Self.maximumAnswer)
+                metrics.received(body.count, request)
+                return body
+            }
+        }
+    }
+
+    /// Sends a request likewise, and hands on the body of its answer as it arrives. A body that breaks off begins anew.
+    public func receive(_ request: APIRequest, into body: any AnswerBody) async throws {
+        let deadline = environment.clock.now + request.timeout
+        try await Deadline.run(within: request.timeout, clock: environment.clock) {
+            try await repeating(request, until: deadline) {
+                let response = try await answer(to: request)
+                body.begin()
+                var count = 0
+                do {
+                    for try await chunk in response.body {
+                        count += chunk.readableBytes
+                        try body.take(Data(chunk.readableBytesView))
+                    }
+                } catch {
+                    throw try TransportFailure(error).error
+                }
+                try Task.checkCancellation()
+                metrics.received(count, request)
+            }
         }
     }
 
@@ -87,11 +125,13 @@ public struct KubernetesClient: KubernetesAPI {
         }
     }
 
-    private func sendUntil(_ deadline: Duration, _ request: APIRequest) async throws -> Data {
+    private func repeating<Output: Sendable>(
+        _ request: APIRequest, until deadline: Duration, _ attempt: () async throws -> Output
+    ) async throws -> Output {
         var failures = 0
         while true {
             do {
-                return try await sendOnce(request)
+                return try await attempt()
             } catch let error as KubernetesError {
                 failures += 1
                 let delay = RetryPolicy.delay(
@@ -107,16 +147,15 @@ public struct KubernetesClient: KubernetesAPI {
         }
     }
 
-    private func sendOnce(_ request: APIRequest) async throws -> Data {
+    /// The answer to a request that was carried out, up to its body.
+    private func answer(to request: APIRequest) async throws -> HTTPClientResponse {
         let response = try await sender.exchange(request, purpose)
         let head = AnswerHead(response)
         // Only what is asked for as JSON has to be JSON; health checks are not.
         guard head.isSuccess, head.isJSON || !request.accept.hasPrefix(MediaType.json) else {
             throw try await failure(head, response)
         }
-        let body = try await collect(response, upTo: Self.maximumAnswer)
-        metrics.received(body.count, request)
-        return body
+        return response
     }
 
     private func failure(_ head: AnswerHead, _ response: HTTPClientResponse) async throws -> KubernetesError {

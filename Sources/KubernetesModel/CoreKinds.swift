@@ -12,8 +12,8 @@ public enum ServiceAccountKind: ResourceKind {
         group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts", isNamespaced: true)
 }
 
-/// Name, labels and annotations of a namespace.
+/// Name and labels of a namespace.
 public typealias NamespaceMetadata = PartialObjectMetadata<NamespaceKind>
 
-/// Name, labels and annotations of a service account.
+/// Name and labels of a service account.
 public typealias ServiceAccountMetadata = PartialObjectMetadata<ServiceAccountKind>

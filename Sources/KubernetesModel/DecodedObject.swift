@@ -1,31 +1,77 @@
-/// An element of a list, decoded with an error boundary: a list of these decodes even when some of its objects do not.
+public import FoundationEssentials
+
+/// An object as it came from the server, read with an error boundary: one that does not fit its type stops no others.
 public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
     /// The object fits its type.
     case object(Resource)
     /// The object does not fit its type.
     case undecodable(UndecodableObject)
-}
 
-extension DecodedObject: Codable {
-    /// Decodes the object, or what is needed to name it.
-    ///
-    /// - Throws: `DecodingError` for an object without a name.
-    public init(from decoder: any Decoder) throws {
-        do {
-            self = .object(try Resource(from: decoder))
-        } catch {
-            self = .undecodable(try UndecodableObject(metadataFrom: decoder, because: error))
+    /// Namespace and name of the object.
+    public var key: ObjectKey {
+        switch self {
+        case .object(let object): object.key
+        case .undecodable(let object): object.key
         }
     }
 
-    /// - Throws: `EncodingError` for an object that could not be decoded, whose content is not known.
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .object(let object):
-            try object.encode(to: encoder)
-        case .undecodable(let object):
-            throw EncodingError.invalidValue(
-                object, .init(codingPath: encoder.codingPath, debugDescription: "the object was never decoded"))
+    /// Reads what the type's projection says of an object, or what is needed to name it.
+    ///
+    /// - Parameter admits: whether an object of this size, as JSON in bytes, may be read whole beside the others of its
+    ///   namespace.
+    /// - Throws: `DecodingError` for what is no object, or an object without a name.
+    public init(reading data: Data, admits: (ObjectKey, Int) -> Bool = { _, _ in true }) throws {
+        let text = Array(data)
+        try self.init(reading: text, in: 0..<text.count, admits: admits)
+    }
+
+    init(reading text: [UInt8], in range: Range<Int>, admits: (ObjectKey, Int) -> Bool) throws {
+        var excerpt = try Self.excerpt(of: text, in: range, as: Resource.projection)
+        var leftOut = excerpt.leftOut
+        let size = excerpt.bytes.count
+        if size > ObjectProjection.smallObject, let key = try? UndecodableObject(in: excerpt.data, because: nil).key,
+            !admits(key, size)
+        {
+            var projection = Resource.projection
+            projection.limits.spec = 0
+            projection.limits.status = 0
+            excerpt = try Self.excerpt(of: text, in: range, as: projection)
+            leftOut = leftOut.subtracting([.spec, .status]).union([.namespaceShare])
         }
+        do {
+            var object = try JSON.decode(Resource.self, from: excerpt.data)
+            object.metadata.leftOut = leftOut
+            self = .object(object)
+        } catch {
+            self = .undecodable(try UndecodableObject(in: excerpt.data, because: error))
+        }
+    }
+
+    private static func excerpt(
+        of text: [UInt8], in range: Range<Int>, as projection: ObjectProjection
+    ) throws -> ObjectExcerpt {
+        do {
+            return try ObjectExcerpt(of: text, in: range, as: projection)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "not an object", underlyingError: error))
+        }
+    }
+}
+
+extension KubernetesResource {
+    /// Reads what the type's projection says of an object.
+    ///
+    /// - Throws: `DecodingError` when the object does not fit the type.
+    public init(reading data: Data) throws {
+        let excerpt: ObjectExcerpt
+        do {
+            excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: Self.projection)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "not an object", underlyingError: error))
+        }
+        self = try JSON.decode(from: excerpt.data)
+        metadata.leftOut = excerpt.leftOut
     }
 }

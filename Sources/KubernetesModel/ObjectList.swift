@@ -1,5 +1,5 @@
 /// One page of a list.
-public struct ObjectList<Object: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
+public struct ObjectList<Object: Equatable & Sendable>: Equatable, Sendable {
     /// The list's version, and where it goes on.
     public var metadata: ListMeta
     /// The objects of this page.
@@ -10,7 +10,9 @@ public struct ObjectList<Object: Codable & Equatable & Sendable>: Codable, Equat
         self.metadata = metadata
         self.items = items
     }
+}
 
+extension ObjectList: Codable where Object: Codable {
     /// Decodes a page; null and absent items are none.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -1,4 +1,5 @@
-/// The metadata of an object, as far as operators use it. `managedFields` are left out on purpose: they are most of an object's size.
+/// The metadata of an object, as far as operators use it; `ObjectProjection` says what is read of a kind. `managedFields` are
+/// left out on purpose: they are most of an object's size.
 public struct ObjectMeta: Codable, Equatable, Sendable {
     /// The name within the namespace.
     public var name: String
@@ -22,6 +23,14 @@ public struct ObjectMeta: Codable, Equatable, Sendable {
     public var ownerReferences: [OwnerReference]?
     /// Who still has to clean up before the object may go.
     public var finalizers: [String]?
+    /// What of this object was too large to be read. Nothing must be written that was made from a part that is missing.
+    public var leftOut: Set<Omission> = []
+
+    private enum CodingKeys: String, CodingKey {
+        case name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp, labels,
+            annotations
+        case ownerReferences, finalizers
+    }
 
     /// Describes an object; everything but the name is optional.
     public init(

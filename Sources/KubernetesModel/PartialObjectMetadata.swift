@@ -3,6 +3,11 @@
 public struct PartialObjectMetadata<Kind: ResourceKind>: MetadataOnlyResource {
     /// The descriptor of the kind.
     public static var descriptor: ResourceDescriptor { Kind.descriptor }
+    /// Names, labels, and of annotations what the kind says; whole objects come from servers that do not know the projection.
+    public static var projection: ObjectProjection {
+        ObjectProjection(
+            annotations: Kind.annotations, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0))
+    }
 
     /// All that is known of the object.
     public var metadata: ObjectMeta
@@ -20,4 +25,11 @@ public protocol MetadataOnlyResource: KubernetesResource {}
 public protocol ResourceKind {
     /// What the API server calls the kind.
     static var descriptor: ResourceDescriptor { get }
+    /// Which annotations are read.
+    static var annotations: ObjectProjection.Annotations { get }
+}
+
+extension ResourceKind {
+    /// None.
+    public static var annotations: ObjectProjection.Annotations { .none }
 }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// An object that the server holds but that does not fit the Swift type: normal after an upgrade of its definition.
 ///
 /// It is set apart per object, so that one bad object never stops the others (kubernetes-runtime §1.7).
@@ -20,12 +22,12 @@ public struct UndecodableObject: Equatable, Sendable {
     }
 
     /// Reads only the metadata that every object has.
-    init(metadataFrom decoder: any Decoder, because error: any Error) throws {
-        let metadata = try Skeleton(from: decoder).metadata
+    init(in data: Data, because error: (any Error)?) throws {
+        let metadata = try JSON.decode(Skeleton.self, from: data).metadata
         key = ObjectKey(namespace: metadata.namespace, name: metadata.name)
         uid = metadata.uid
         resourceVersion = metadata.resourceVersion
-        reason = Self.text(of: error)
+        reason = error.map(Self.text(of:)) ?? ""
     }
 
     private struct Skeleton: Decodable {
@@ -51,11 +53,7 @@ public struct UndecodableObject: Equatable, Sendable {
         }
     }
 
-    /// The path without the wrapping members of watch events and lists.
     private static func path(_ keys: [any CodingKey]) -> String {
-        var keys = keys[...]
-        if keys.first?.stringValue == "object" { keys = keys.dropFirst() }
-        if keys.first?.stringValue == "items" { keys = keys.dropFirst(2) }
         var text = ""
         for key in keys {
             if let index = key.intValue {

@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// One line of a watch.
 public enum WatchEvent<Resource: KubernetesResource>: Equatable, Sendable {
     /// The object appeared, or existed already when the watch began.
@@ -16,44 +18,52 @@ public enum WatchEvent<Resource: KubernetesResource>: Equatable, Sendable {
     case deletedUndecodable(key: ObjectKey, resourceVersion: ResourceVersion?)
 }
 
-extension WatchEvent: Decodable {
-    private enum CodingKeys: String, CodingKey {
-        case type
-        case object
+extension WatchEvent {
+    /// The object that is gone; nil for every other event.
+    public var deletedKey: ObjectKey? {
+        switch self {
+        case .deleted(let object): object.key
+        case .deletedUndecodable(let key, _): key
+        case .added, .modified, .undecodable, .bookmark, .error: nil
+        }
     }
 
-    /// Decodes an event in one pass over the line.
+    /// Reads a line.
     ///
+    /// - Parameter admits: as for `DecodedObject`.
     /// - Throws: `DecodingError` when the line is no watch event at all: no type, an unknown type, an object without a name.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        let type = try container.decode(String.self, forKey: .type)
+    public init(reading line: Data, admits: (ObjectKey, Int) -> Bool = { _, _ in true }) throws {
+        let text = Array(line)
+        let (type, object) = try Self.parts(of: text)
         switch type {
-        case "ADDED":
-            self = try Self.bounded(container) { .added($0) }
-        case "MODIFIED":
-            self = try Self.bounded(container) { .modified($0) }
-        case "DELETED":
-            self = try Self.bounded(container) { .deleted($0) }
-            if case .undecodable(let object) = self {
+        case "ADDED", "MODIFIED", "DELETED":
+            let decoded = try DecodedObject<Resource>(reading: text, in: object, admits: admits)
+            switch (type, decoded) {
+            case ("ADDED", .object(let object)): self = .added(object)
+            case ("MODIFIED", .object(let object)): self = .modified(object)
+            case (_, .object(let object)): self = .deleted(object)
+            case ("DELETED", .undecodable(let object)):
                 self = .deletedUndecodable(key: object.key, resourceVersion: object.resourceVersion)
+            case (_, .undecodable(let object)): self = .undecodable(object)
             }
-        case "BOOKMARK":
-            self = .bookmark(try container.decode(WatchBookmark.self, forKey: .object))
-        case "ERROR":
-            self = .error(try container.decode(APIStatus.self, forKey: .object))
+        case "BOOKMARK": self = .bookmark(try JSON.decode(from: Data(text[object])))
+        case "ERROR": self = .error(try JSON.decode(from: Data(text[object])))
         default:
-            throw DecodingError.dataCorruptedError(
-                forKey: .type, in: container, debugDescription: "unknown type of watch event")
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "unknown type of watch event"))
         }
     }
 
-    private static func bounded(
-        _ container: KeyedDecodingContainer<CodingKeys>, _ event: (Resource) -> WatchEvent
-    ) throws -> WatchEvent {
-        switch try container.decode(DecodedObject<Resource>.self, forKey: .object) {
-        case .object(let object): event(object)
-        case .undecodable(let object): .undecodable(object)
+    /// The type of an event, and where its object is.
+    private static func parts(of text: [UInt8]) throws -> (type: String, object: Range<Int>) {
+        var scanner = JSONScanner(text, in: 0..<text.count)
+        let members = (try? scanner.members()) ?? []
+        let type = members.last { $0.name.elementsEqual("type".utf8) }
+        guard let type, let object = members.last(where: { $0.name.elementsEqual("object".utf8) }),
+            text[type.value].first == UInt8(ascii: "\"")
+        else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no watch event"))
         }
+        return (String(decoding: text[type.value].dropFirst().dropLast(), as: UTF8.self), object.value)
     }
 }

@@ -64,7 +64,7 @@ package struct Triggers: Sendable {
         guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
         var keys = Set([delta.key].compactMap { $0 })
         if let old = delta.old, delta.new == nil || delta.old?.spec != delta.new?.spec {
-            for path in BindingIndex.wantedPaths(of: old.withoutDeletion, settings: settings) {
+            for path in BindingPaths.named(by: old, settings: settings) {
                 keys.formUnion(bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key))
             }
         }
@@ -82,14 +82,5 @@ extension Delta {
         let before = Set(old.finalizers ?? [])
         return !before.contains(LanyardGroup.cleanupFinalizer)
             && Set(new.finalizers ?? []) == before.union([LanyardGroup.cleanupFinalizer])
-    }
-}
-
-extension VaultRoleBinding {
-    /// The same binding as it was before its deletion was asked for, to know what it wanted then.
-    fileprivate var withoutDeletion: VaultRoleBinding {
-        var copy = self
-        copy.metadata.deletionTimestamp = nil
-        return copy
     }
 }

@@ -249,7 +249,7 @@ extension RealServers {
                     sendsInitialEvents: sendsInitialEvents))
             var events: [WatchEvent<Object>] = []
             for try await line in lines {
-                let event = try JSON.decode(WatchEvent<Object>.self, from: line)
+                let event = try WatchEvent<Object>(reading: line)
                 events.append(event)
                 try await onEvent(event)
             }

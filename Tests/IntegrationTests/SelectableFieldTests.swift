@@ -46,7 +46,7 @@ extension RealServers {
             request.query.append(red)
             var seen: [String] = []
             for try await line in try await cluster.api.openWatch(request) {
-                switch try JSON.decode(WatchEvent<Gadget>.self, from: line) {
+                switch try WatchEvent<Gadget>(reading: line) {
                 case .added(let gadget): seen.append("+\(gadget.metadata.name)")
                 case .modified(let gadget): seen.append("~\(gadget.metadata.name)")
                 case .deleted(let gadget): seen.append("-\(gadget.metadata.name)")

@@ -22,7 +22,7 @@ struct InMemoryAPIServerTests {
         try await meanwhile()
         var events: [WatchEvent<Widget>] = []
         for try await line in lines {
-            events.append(try JSON.decode(from: line))
+            events.append(try WatchEvent(reading: line))
             if events.count == count { break }
         }
         return events
@@ -115,7 +115,7 @@ struct InMemoryAPIServerTests {
         let lines = try await server.openWatch(request)
         let name = try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
-                for try await line in lines { return Self.name(try JSON.decode(from: line)) }
+                for try await line in lines { return Self.name(try WatchEvent(reading: line)) }
                 return nil
             }
             await Task.yield()

@@ -250,7 +250,7 @@ struct VerbTests {
         let request = APIRequest.watch(Widget.self, resourceVersion: version, timeoutSeconds: 60)
         var events: [WatchEvent<Widget>] = []
         for try await line in try await api.openWatch(request) {
-            events.append(try JSON.decode(from: line))
+            events.append(try WatchEvent(reading: line))
             if events.count == 3 { break }
         }
         #expect(events.prefix(2) == [.added(created), .modified(changed)])

@@ -93,6 +93,10 @@ struct ManifestTests {
             #expect(patches.map { "\(component)/\($0)" } == all)
             #expect(document["kind"] == "Component")
         }
+        let namespaced = try #require(Checkout.documents("manifests/namespaced/kustomization.yaml").first)
+        #expect(namespaced["kind"] == "Component")
+        #expect(namespaced["resources"] == ["role-events.yaml"])
+        #expect(namespaced["patches"] == [["path": "cluster-role.yaml"]])
         let crds = try #require(Checkout.documents("crds/Kustomization").first)
         #expect(
             (crds["resources"]?.array ?? []).compactMap(\.string).map { "crds/\($0)" }

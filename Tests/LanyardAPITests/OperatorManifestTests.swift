@@ -42,9 +42,10 @@ struct OperatorManifestTests {
                 "ClusterRole events create,patch ",
                 "ClusterRole identityboundaries list,watch ",
                 "ClusterRole identityboundaries/status patch ",
-                "ClusterRole namespaces list,watch ",
+                "ClusterRole namespaces get,list,watch ",
                 "ClusterRole nodes list,watch ",
                 "ClusterRole pods list,watch ",
+                "ClusterRole serviceaccounts get ",
                 "ClusterRole vaultmounts get,list,watch,patch ",
                 "ClusterRole vaultmounts/status patch ",
                 "ClusterRole vaultrolebindings get,list,watch,patch ",
@@ -57,6 +58,39 @@ struct OperatorManifestTests {
                 "Role secrets get ",
                 "Role secrets patch lanyard-digest-key",
             ])
+    }
+
+    /// What roles grant, one line for each resource.
+    private func grants(_ roles: [JSONValue]) -> Set<String> {
+        Set(
+            roles.flatMap { $0["rules"]?.array ?? [] }.flatMap { rule in
+                let verbs = (rule["verbs"]?.array ?? []).compactMap(\.string).joined(separator: ",")
+                return (rule["resources"]?.array ?? []).map { "\($0.string ?? "") \(verbs)" }
+            })
+    }
+
+    @Test(
+        "where the operator watches some namespaces, it has in them what it has in all, and nothing of tenants elsewhere"
+    )
+    func namespacedRoles() throws {
+        let whole = grants(
+            try Checkout.documents("manifests/base/cluster-role.yaml").filter { $0["kind"] == "ClusterRole" })
+        let cluster = try Checkout.documents("manifests/namespaced/cluster-role.yaml")
+        let tenant = try Checkout.documents("manifests/namespaced/tenant/role.yaml").filter { $0["kind"] == "Role" }
+        #expect(cluster.map { $0["metadata"]?["name"] } == ["lanyard"])
+        #expect(grants(cluster).union(grants(tenant)) == whole)
+        #expect(grants(cluster).isDisjoint(with: grants(tenant)))
+        for word in ["workloadidentities", "vaultrolebindings", "pods", "events", "serviceaccounts", "secrets"] {
+            #expect(!grants(cluster).contains { $0.hasPrefix(word) }, "\(word)")
+        }
+        let events = try Checkout.documents("manifests/namespaced/role-events.yaml")
+        #expect(grants(events.filter { $0["kind"] == "Role" }) == ["events create,patch"])
+        let bindings = try events + Checkout.documents("manifests/namespaced/tenant/role.yaml")
+        for binding in bindings where binding["kind"] == "RoleBinding" {
+            #expect(
+                binding["subjects"] == [["kind": "ServiceAccount", "name": "lanyard", "namespace": "lanyard-system"]])
+            #expect(binding["roleRef"]?["name"] == binding["metadata"]?["name"])
+        }
     }
 
     @Test("the roles have no wildcards, no view of all Secrets, and no way to more rights or other identities")

@@ -26,7 +26,7 @@ struct ConfigurationRuleTests {
         Wrong("spiffeIDTemplate=/spire/{name}", "under /spire"),
         Wrong("spiffeIDTemplate=/{podLabel:a}", "which needs placement Pod"),
         Wrong("namespace=a.b", "namespace"), Wrong("watchNamespaces=a_b", "\"a_b\" is no namespace"),
-        Wrong("watchNamespaces=a,b", "more than one namespace is not supported yet"),
+        Wrong("watchNamespaces=a,a", "must not name a namespace twice"),
         Wrong("spire.address=tcp://spire", "tcp:// with host and port"),
         Wrong("spire.address=/run/api.sock", "unix:// and the absolute path"),
         Wrong("spire.address=unix://api.sock", "unix:// and the absolute path"),

@@ -99,7 +99,7 @@ struct OperatorConfigurationTests {
     func everything() throws {
         let configuration = try OperatorConfiguration(
             ConfigurationSample.sources(set: [
-                "spiffeIDTemplate=/{cluster}/{name}", "namespace=own", "watchNamespaces=one",
+                "spiffeIDTemplate=/{cluster}/{name}", "namespace=own", "watchNamespaces=one,two",
                 "spire.address=unix:///tmp/s.sock", "spire.nodeAlias.id=spiffe://neural-hive.local/spire/agent/x/1",
                 "spire.nodeAlias.manage=false", "spire.nodeAlias.selectors=", "vault.address=http://127.0.0.1:8200/",
                 "vault.auth.method=token", "vault.auth.tokenFile=/t", "vault.auth.mount=k", "vault.auth.role=op",
@@ -112,7 +112,7 @@ struct OperatorConfigurationTests {
             ]))
         #expect(configuration.spiffeIDTemplate == "/{cluster}/{name}")
         #expect(configuration.namespace == "own")
-        #expect(configuration.watchNamespaces == ["one"])
+        #expect(configuration.watchNamespaces == ["one", "two"])
         #expect(configuration.spire.address == "unix:///tmp/s.sock")
         #expect(configuration.spire.nodeAlias.id.path == "/spire/agent/x/1")
         #expect(!configuration.spire.nodeAlias.isManaged && configuration.spire.nodeAlias.selectors.isEmpty)

@@ -5,10 +5,14 @@ import KubernetesModel
 enum FinalizerPatch {
     /// Appends a finalizer to exactly this version of the object; nil when there is nothing to do.
     ///
-    /// - Throws: `KubernetesError.badRequest` for an object that was never stored.
+    /// - Throws: `KubernetesError.badRequest` for an object that was never stored, or whose finalizers are not known.
     static func adding(_ name: String, to metadata: ObjectMeta) throws -> JSONPatch? {
         let present = metadata.finalizers ?? []
         guard !metadata.isBeingDeleted, !present.contains(name) else { return nil }
+        // It might be there already, and the others must not go.
+        if metadata.leftOut.contains(.finalizers) {
+            throw KubernetesError(.badRequest, "an object with that many finalizers gets no further one")
+        }
         guard let version = metadata.resourceVersion else {
             throw KubernetesError(.badRequest, "an object without resource version gets no finalizer")
         }

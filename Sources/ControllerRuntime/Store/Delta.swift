@@ -29,7 +29,7 @@ public struct Delta<Object: KubernetesResource>: Equatable, Sendable {
         guard let old = old?.metadata, let new = new?.metadata else { return true }
         return old.uid != new.uid || old.generation != new.generation
             || old.deletionTimestamp != new.deletionTimestamp || old.finalizers != new.finalizers
-            || old.labels != new.labels || old.annotations != new.annotations
+            || old.labels != new.labels || old.annotations != new.annotations || old.leftOut != new.leftOut
     }
 
     /// What a map function yields for the object before and now, so that a former relative is triggered, too.

@@ -4,6 +4,8 @@ public import KubernetesModel
 ///
 /// Only a reflector (or a simulation in its place) writes. Objects are values, so nobody can change the cache.
 public final class Store<Object: KubernetesResource>: Sendable {
+    /// The namespaces whose objects are read, one by one; empty for all, as one.
+    public let namespaces: [String]
     private let clock: any RuntimeClock
     private let state: Monitor<StoreState<Object>>
 
@@ -11,13 +13,18 @@ public final class Store<Object: KubernetesResource>: Sendable {
     ///
     /// - Parameters:
     ///   - indices: functions that yield the values under which `objects(index:value:)` finds an object. They must
-    ///     depend on the object alone.
+    ///     depend on the object alone, and on nothing of its status; they run while others wait, and have to be cheap.
+    ///   - namespaces: those whose objects are read, each by a list and a watch of its own; none for all. Of a kind without
+    ///     namespaces there is one list.
     ///   - clock: bounds `waitForOwnWrites`.
     public init(
-        indices: [String: @Sendable (Object) -> [String]] = [:], clock: any RuntimeClock = SystemClock()
+        indices: [String: @Sendable (Object) -> [String]] = [:], namespaces: [String] = [],
+        clock: any RuntimeClock = SystemClock()
     ) {
+        let namespaces = Object.descriptor.isNamespaced ? Set(namespaces) : []
+        self.namespaces = namespaces.sorted()
         self.clock = clock
-        state = Monitor(StoreState(indexers: indices))
+        state = Monitor(StoreState(indexers: indices, namespaces: namespaces.isEmpty ? nil : namespaces))
     }
 
     // MARK: Reading
@@ -48,7 +55,7 @@ public final class Store<Object: KubernetesResource>: Sendable {
     /// whoever acts on absence has to look here first.
     public var undecodable: [ObjectKey: UndecodableObject] { state.read { $0.undecodable } }
 
-    /// Everything up to this version is in the store; nil before the first list.
+    /// Everything up to this version is in the store; nil before the first list, and where namespaces are read one by one.
     public var resourceVersion: ResourceVersion? { state.read { $0.resourceVersion } }
 
     /// Whether the first complete list is stored and its changes have been handed to the handlers.
@@ -63,7 +70,7 @@ public final class Store<Object: KubernetesResource>: Sendable {
 
     // MARK: Writing (reflector, simulations)
 
-    /// Makes the store equal to a complete list.
+    /// Makes the store, or what it has of a namespace that is read by itself, equal to a complete list.
     ///
     /// - Returns: what changed, sorted by key, deletions first. An object that vanished while nobody watched is a deletion
     ///   with its last known state; a new UID under an old name is a deletion and an addition; an unchanged object is none.
@@ -73,12 +80,12 @@ public final class Store<Object: KubernetesResource>: Sendable {
     ///   start again below those that were seen. A list from a cache proves nothing of that kind.
     public func replace(
         with objects: [Object], undecodable: [UndecodableObject] = [], resourceVersion: ResourceVersion,
-        newestAt moment: Moment? = nil
+        newestAt moment: Moment? = nil, in namespace: String? = nil
     ) -> [Delta<Object>] {
         state.update {
             $0.replace(
                 with: objects, undecodable: undecodable, resourceVersion: resourceVersion,
-                afterWrite: moment?.lastWrite ?? 0)
+                afterWrite: moment?.lastWrite ?? 0, in: namespace)
         }
     }
 
@@ -107,16 +114,16 @@ public final class Store<Object: KubernetesResource>: Sendable {
     }
 
     /// Notes that the server has nothing newer up to this version (a bookmark, or an object that cannot be decoded).
-    public func advance(to resourceVersion: ResourceVersion) {
+    public func advance(to resourceVersion: ResourceVersion, in namespace: String? = nil) {
         state.update { state in
-            state.advance(to: resourceVersion)
+            state.advance(to: resourceVersion, in: namespace)
             state.dropReachedWrites()
         }
     }
 
-    /// Declares the first list complete and delivered; workers may start.
-    public func markSynced() {
-        state.update { $0.hasSynced = true }
+    /// Declares the first list, or that of a namespace, complete and delivered; with the last one workers may start.
+    public func markSynced(in namespace: String? = nil) {
+        state.update { $0.markSynced(namespace) }
     }
 
     // MARK: Reading own writes

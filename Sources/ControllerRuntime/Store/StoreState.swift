@@ -25,13 +25,27 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     private var ownWrites: [ObjectKey: OwnWrite] = [:]
     /// How many own writes were ever noted.
     private(set) var lastWrite: UInt64 = 0
-    /// Everything up to this version is in the store.
-    private(set) var resourceVersion: ResourceVersion?
-    var hasSynced = false
+    /// The namespaces that are read one by one; nil when everything is read as one.
+    private let namespaces: Set<String>?
+    /// Up to which version everything is in the store, by namespace; under the empty name, of everything.
+    private var versions: [String: ResourceVersion] = [:]
+    private var synced: Set<String> = []
 
-    init(indexers: [String: @Sendable (Object) -> [String]]) {
+    init(indexers: [String: @Sendable (Object) -> [String]], namespaces: Set<String>? = nil) {
         self.indexers = indexers
+        self.namespaces = namespaces
     }
+
+    /// Everything up to this version is in the store; nil when it is read in several parts, which have one each.
+    var resourceVersion: ResourceVersion? { versions[""] }
+
+    /// Whether all parts have been listed.
+    var hasSynced: Bool { synced == namespaces ?? [""] }
+
+    mutating func markSynced(_ namespace: String?) { synced.insert(part(namespace)) }
+
+    /// The part of the store that a namespace is.
+    private func part(_ namespace: String?) -> String { namespaces == nil ? "" : namespace ?? "" }
 
     // MARK: Changing
 
@@ -41,12 +55,15 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     /// - Parameter write: the list shows every own write up to this one, or the server has lost it.
     mutating func replace(
         with list: [Object], undecodable bad: [UndecodableObject], resourceVersion version: ResourceVersion,
-        afterWrite write: UInt64 = 0
+        afterWrite write: UInt64 = 0, in namespace: String? = nil
     ) -> [Delta<Object>] {
-        undecodable = Dictionary(bad.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
+        let part = part(namespace)
+        undecodable = undecodable.filter { self.part($0.key.namespace) != part }
+            .merging(bad.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
         let listed = Dictionary(list.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
         var deltas: [Delta<Object>] = []
-        for (key, box) in objects.sorted(by: { $0.key < $1.key })
+        let known = objects.filter { self.part($0.key.namespace) == part }
+        for (key, box) in known.sorted(by: { $0.key < $1.key })
         where listed[key].map({ $0.metadata.uid != box.value.metadata.uid })
             ?? undecodable[key].map({ isSuccessor($0, of: box.value) }) ?? true
         {
@@ -59,8 +76,8 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             set(key, object)
             deltas.append(Delta(old: old, new: object, isFromList: true))
         }
-        resourceVersion = version
-        ownWrites = ownWrites.filter { $0.value.number > write }
+        versions[part] = version
+        ownWrites = ownWrites.filter { $0.value.number > write || self.part($0.key.namespace) != part }
         dropReachedWrites()
         return deltas
     }
@@ -72,7 +89,7 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             let old = objects[object.key]?.value
             undecodable[object.key] = nil
             set(object.key, object)
-            advance(to: object.metadata.resourceVersion)
+            advance(to: object.metadata.resourceVersion, in: object.key.namespace)
             dropReachedWrite(object.key)
             return old == object ? nil : Delta(old: old, new: object)
         case .delete(let last):
@@ -87,17 +104,18 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             let isReplaced = former.map { isSuccessor(object, of: $0) } ?? false
             if isReplaced { set(object.key, nil) }
             undecodable[object.key] = object
-            advance(to: object.resourceVersion)
+            advance(to: object.resourceVersion, in: object.key.namespace)
             dropReachedWrite(object.key)
             return isReplaced ? Delta(old: former, new: nil) : nil
         }
     }
 
     /// Notes that everything up to a version has been seen.
-    mutating func advance(to version: ResourceVersion?) {
+    mutating func advance(to version: ResourceVersion?, in namespace: String?) {
         guard let version else { return }
-        if let current = resourceVersion, version.isAtLeast(current) == false { return }
-        resourceVersion = version
+        let part = part(namespace)
+        if let current = versions[part], version.isAtLeast(current) == false { return }
+        versions[part] = version
     }
 
     // MARK: Own writes
@@ -122,7 +140,9 @@ struct StoreState<Object: KubernetesResource>: Sendable {
 
     /// Whether it can never be told by versions whether the store has seen this process's write: the server's are opaque.
     func awaitsUnorderedWrite(_ key: ObjectKey) -> Bool {
-        guard let version = ownWrites[key]?.resourceVersion, let current = resourceVersion else { return false }
+        guard let version = ownWrites[key]?.resourceVersion, let current = versions[part(key.namespace)] else {
+            return false
+        }
         return current.isAtLeast(version) == nil
     }
 
@@ -146,8 +166,8 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             return
         }
         let isStored = stored?.uid == write.uid && stored?.resourceVersion?.isAtLeast(version) == true
-        // Otherwise only the version of the whole store proves anything: another uid may be older or newer than ours.
-        if isStored || resourceVersion?.isAtLeast(version) == true {
+        // Otherwise only the version of the whole part proves anything: another uid may be older or newer than ours.
+        if isStored || versions[part(key.namespace)]?.isAtLeast(version) == true {
             ownWrites[key] = nil
         }
     }
@@ -168,7 +188,7 @@ struct StoreState<Object: KubernetesResource>: Sendable {
             undecodable[key] = nil
             set(key, nil)
         }
-        advance(to: version)
+        advance(to: version, in: key.namespace)
         dropReachedWrite(key)
         return old.map { Delta(old: $0, new: nil) }
     }
@@ -177,6 +197,10 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     private mutating func set(_ key: ObjectKey, _ object: Object?) {
         let old = objects[key]?.value
         objects[key] = object.map(Box.init)
+        // Who writes status often must not make everybody wait for it.
+        if let old, let object, !Delta(old: old, new: object).changesMoreThanStatus, object.metadata.generation != nil {
+            return
+        }
         for (name, values) in indexers {
             let before = Set(old.map(values) ?? [])
             let after = Set(object.map(values) ?? [])

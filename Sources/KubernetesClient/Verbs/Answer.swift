@@ -3,12 +3,12 @@ import KubernetesModel
 
 /// Reading of 2xx bodies.
 enum Answer {
-    /// Decodes an answer.
+    /// Reads the object that an answer is.
     ///
     /// - Throws: `KubernetesError.malformedAnswer`; the body is never quoted, it may be secret.
-    static func decode<Value: Decodable>(_ body: Data) throws -> Value {
+    static func decode<Value: KubernetesResource>(_ body: Data) throws -> Value {
         do {
-            return try JSON.decode(Value.self, from: body)
+            return try Value(reading: body)
         } catch {
             throw KubernetesError(.malformedAnswer, "the answer is not a \(Value.self)")
         }

@@ -29,25 +29,36 @@ extension KubernetesAPI {
         _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion? = nil, limit: Int? = nil,
         continue token: String? = nil, labelSelector: String? = nil
     ) async throws -> ObjectList<R> {
-        try Answer.decode(
-            await send(
-                listRequest(
-                    type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
-                    continue: token, labelSelector: labelSelector)))
+        try await page(
+            of: listRequest(
+                type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
+                continue: token, labelSelector: labelSelector)
+        ) { try R(reading: $0) }
     }
 
     /// Reads one page of a list; objects that do not fit their type are set apart instead of failing the page.
     ///
+    /// - Parameter admits: whether an object of this size, as JSON in bytes, may be read whole beside the others of its
+    ///   namespace.
     /// - Throws: as `list`.
     public func listDecodable<R: KubernetesResource>(
         _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion? = nil, limit: Int? = nil,
-        continue token: String? = nil, labelSelector: String? = nil
+        continue token: String? = nil, labelSelector: String? = nil,
+        admits: @escaping @Sendable (ObjectKey, Int) -> Bool = { _, _ in true }
     ) async throws -> ObjectList<DecodedObject<R>> {
-        try Answer.decode(
-            await send(
-                listRequest(
-                    type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
-                    continue: token, labelSelector: labelSelector)))
+        try await page(
+            of: listRequest(
+                type, namespace: namespace, resourceVersion: resourceVersion, limit: limit,
+                continue: token, labelSelector: labelSelector)
+        ) { try DecodedObject(reading: $0, admits: admits) }
+    }
+
+    private func page<Element: Equatable & Sendable>(
+        of request: APIRequest, reading read: @escaping @Sendable (Data) throws -> Element
+    ) async throws -> ObjectList<Element> {
+        let body = ListBody(reading: read)
+        try await receive(request, into: body)
+        return try body.page()
     }
 
     private func listRequest<R: KubernetesResource>(

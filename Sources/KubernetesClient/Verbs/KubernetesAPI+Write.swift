@@ -74,6 +74,9 @@ extension KubernetesAPI {
         guard object.metadata.resourceVersion?.text.isEmpty == false else {
             throw KubernetesError(.badRequest, "a \(R.descriptor.kind) is not replaced without its resource version")
         }
+        guard object.metadata.leftOut.isEmpty else {
+            throw KubernetesError(.badRequest, "a \(R.descriptor.kind) is not replaced by a part of it")
+        }
         return try Answer.decode(
             await send(
                 APIRequest(

@@ -5,6 +5,7 @@ package struct DatabaseRoleTemplate: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "DatabaseRoleTemplate",
         plural: "databaseroletemplates", isNamespaced: false)
+    package static let projection = ObjectProjection.ofPlatform
 
     package var metadata: ObjectMeta
     package var spec: DatabaseRoleTemplateSpec

@@ -5,6 +5,7 @@ package struct VaultRoleBinding: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultRoleBinding",
         plural: "vaultrolebindings", isNamespaced: true)
+    package static let projection = ObjectProjection.ofTenants
 
     package var metadata: ObjectMeta
     package var spec: VaultRoleBindingSpec

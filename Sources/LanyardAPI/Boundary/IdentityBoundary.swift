@@ -5,6 +5,7 @@ package struct IdentityBoundary: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "IdentityBoundary",
         plural: "identityboundaries", isNamespaced: false)
+    package static let projection = ObjectProjection.ofPlatform
 
     package var metadata: ObjectMeta
     package var spec: IdentityBoundarySpec

@@ -5,6 +5,7 @@ package struct WorkloadIdentity: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "WorkloadIdentity",
         plural: "workloadidentities", isNamespaced: true)
+    package static let projection = ObjectProjection.ofTenants
 
     package var metadata: ObjectMeta
     package var spec: WorkloadIdentitySpec

@@ -5,6 +5,7 @@ package struct VaultMount: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultMount", plural: "vaultmounts",
         isNamespaced: false)
+    package static let projection = ObjectProjection.ofPlatform
 
     package var metadata: ObjectMeta
     package var spec: VaultMountSpec

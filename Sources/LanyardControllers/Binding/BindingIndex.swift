@@ -8,7 +8,7 @@ package enum BindingIndex {
     package static let identity = "identity"
     /// Bindings by each DatabaseRoleTemplate that they name.
     package static let template = "template"
-    /// Bindings by each Vault path that they want.
+    /// Bindings by each Vault path that their specs name, valid or not; none while they are being deleted.
     package static let vaultPath = "vaultPath"
     /// Bindings by namespace.
     package static let namespace = "namespace"
@@ -21,7 +21,7 @@ package enum BindingIndex {
                 return ["\(binding.metadata.namespace ?? "")/\(reference.name)"]
             },
             template: { binding in Set((binding.spec.databaseRoles ?? []).compactMap(\.template)).sorted() },
-            vaultPath: { wantedPaths(of: $0, settings: settings) },
+            vaultPath: { $0.metadata.isBeingDeleted ? [] : Array(BindingPaths.named(by: $0, settings: settings)) },
             namespace: { [$0.metadata.namespace ?? ""] },
         ]
     }

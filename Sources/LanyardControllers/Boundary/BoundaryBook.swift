@@ -10,37 +10,62 @@ package final class BoundaryBook: Sendable {
     private let namespaces: Store<NamespaceMetadata>
     private let settings: PlanningSettings
     private let templates: TemplateLookup
+    /// What is asked before anything is taken away.
+    package let source: any BoundarySource
     private let onVerdict: @Sendable (_ namespace: String) -> Void
     private let parsed = Mutex(Parsed())
-    private let verdicts = Mutex<[Subject: Bool]>([:])
+    private let verdicts = Mutex(VerdictTally())
     private let reserved = Mutex<Set<String>>([])
+    private let ownIDs: @Sendable () -> Set<SPIFFEID>
+    private let ownNamespace: String?
 
     /// The boundaries of one version of the cache.
     private struct Parsed {
         var version: ResourceVersion?
+        var sources = Sources()
         var set: BoundarySet?
+        var count = 0
         var byNamespace: [String: (labels: [String: String]?, boundary: EffectiveBoundary)] = [:]
     }
 
-    private struct Subject: Hashable {
-        let kind: String
-        let key: ObjectKey
+    /// What boundaries are parsed from: their status is not.
+    private struct Sources: Equatable {
+        var boundaries: [IdentityBoundary] = []
+        var undecodable: [String] = []
+
+        static func == (left: Sources, right: Sources) -> Bool {
+            left.undecodable == right.undecodable && left.boundaries.count == right.boundaries.count
+                && zip(left.boundaries, right.boundaries).allSatisfy { old, new in
+                    let (oldMeta, newMeta) = (old.metadata, new.metadata)
+                    guard oldMeta.name == newMeta.name, oldMeta.uid == newMeta.uid else { return false }
+                    return oldMeta.generation == newMeta.generation
+                        && (newMeta.generation != nil || old.spec == new.spec)
+                }
+        }
     }
 
     /// Reads from caches.
     ///
     /// - Parameters:
     ///   - templates: the DatabaseRoleTemplates that there are.
-    ///   - onVerdict: called when the number of objects of a namespace, or of those outside, changed.
+    ///   - source: is asked before anything is taken away.
+    ///   - ownIDs: the SPIFFE IDs that the operator itself has, as far as it knows.
+    ///   - ownNamespace: the operator's own, whose authors may give it its identity.
+    ///   - onVerdict: called when the number of objects of a namespace, or of those outside, changed for the first time since
+    ///     it was last read.
     package init(
         boundaries: Store<IdentityBoundary>, namespaces: Store<NamespaceMetadata>, settings: PlanningSettings,
-        templates: @escaping TemplateLookup,
+        templates: @escaping TemplateLookup, source: any BoundarySource,
+        ownIDs: @escaping @Sendable () -> Set<SPIFFEID> = { [] }, ownNamespace: String? = nil,
         onVerdict: @escaping @Sendable (_ namespace: String) -> Void = { _ in }
     ) {
+        self.ownIDs = ownIDs
+        self.ownNamespace = ownNamespace
         self.boundaries = boundaries
         self.namespaces = namespaces
         self.settings = settings
         self.templates = templates
+        self.source = source
         self.onVerdict = onVerdict
     }
 
@@ -52,9 +77,14 @@ package final class BoundaryBook: Sendable {
             // The version is read first: what changes meanwhile is read again next time.
             let version = boundaries.resourceVersion
             if parsed.set == nil || parsed.version != version || version == nil {
-                parsed = Parsed(version: version)
-                parsed.set = BoundarySet(
-                    boundaries.all, undecodable: boundaries.undecodable.keys.map(\.name), settings: settings)
+                let sources = Sources(
+                    boundaries: boundaries.all, undecodable: boundaries.undecodable.keys.map(\.name).sorted())
+                if parsed.set == nil || parsed.sources != sources {
+                    parsed = Parsed(sources: sources, count: parsed.count + 1)
+                    parsed.set = BoundarySet(
+                        sources.boundaries, undecodable: sources.undecodable, settings: settings)
+                }
+                parsed.version = version
             }
             if let known = parsed.byNamespace[namespace], known.labels == labels { return known.boundary }
             let set = parsed.set ?? BoundarySet([], settings: settings)
@@ -63,6 +93,13 @@ package final class BoundaryBook: Sendable {
             return boundary
         }
     }
+
+    /// The UID of a namespace; nil while it is not known.
+    func namespaceUID(_ namespace: String?) -> String? {
+        namespaces.get(ObjectKey(namespace: nil, name: namespace ?? ""))?.metadata.uid
+    }
+    /// How often the boundaries were parsed.
+    package var timesParsed: Int { parsed.withLock { $0.count } }
 
     /// Names of Vault that are the operator's own, beside those that its configuration says.
     var reservedNames: Set<String> { reserved.withLock { $0 } }
@@ -79,46 +116,65 @@ package final class BoundaryBook: Sendable {
         }
     }
 
+    /// SPIFFE IDs that are the operator's own, as far as it knows.
+    var reservedIDs: Set<SPIFFEID> { ownIDs() }
+
     /// What should exist for an identity, or why not.
-    func admit(_ identity: WorkloadIdentity) -> Result<DesiredIdentity, Refusal> {
-        Admission.identity(
-            identity, boundary: effective(inNamespace: identity.metadata.namespace), settings: settings)
+    ///
+    /// - Parameter boundary: what holds in its namespace; what the caches say when nil.
+    func admit(
+        _ identity: WorkloadIdentity, within boundary: EffectiveBoundary? = nil
+    ) -> Result<DesiredIdentity, Refusal> {
+        var settings = settings
+        if identity.metadata.namespace != ownNamespace { settings.reservedSPIFFEIDs.formUnion(ownIDs()) }
+        return Admission.identity(
+            identity, boundary: boundary ?? effective(inNamespace: identity.metadata.namespace), settings: settings)
     }
 
     /// What should exist for a binding, or why not.
-    func admit(_ binding: VaultRoleBinding, subject: SubjectResolution?) -> Result<DesiredAccess, Refusal> {
+    ///
+    /// - Parameter boundary: what holds in its namespace; what the caches say when nil.
+    func admit(
+        _ binding: VaultRoleBinding, subject: SubjectResolution?, within boundary: EffectiveBoundary? = nil
+    ) -> Result<DesiredAccess, Refusal> {
         var settings = settings
         settings.reservedVaultNames.formUnion(reservedNames)
         return Admission.binding(
-            binding, subject: subject, boundary: effective(inNamespace: binding.metadata.namespace),
+            binding, subject: subject,
+            boundary: boundary ?? effective(inNamespace: binding.metadata.namespace),
             settings: settings, templates: templates)
+    }
+
+    /// Whether a binding may have the names that its spec gives, whoever it is for; cheap, whatever else is in the spec.
+    func allowsNames(of binding: VaultRoleBinding) -> Bool {
+        BindingBoundaryCheck.allowsNames(
+            of: binding, boundary: effective(inNamespace: binding.metadata.namespace), settings: settings)
     }
 
     // MARK: - Verdicts
 
     /// Notes what a pass over an object found.
     func record<Object: KubernetesResource>(_ object: Object, isOutside: Bool) {
-        let subject = Subject(kind: Object.descriptor.kind, key: object.key)
-        let isNews = verdicts.withLock { $0.updateValue(isOutside, forKey: subject) != isOutside }
-        if isNews { onVerdict(object.metadata.namespace ?? "") }
+        note(object.key, of: Object.self, isOutside: isOutside)
     }
 
-    /// Forgets an object that is gone.
+    /// Forgets an object that is gone, and its namespace with the last one.
     func forget<Object: KubernetesResource>(_ key: ObjectKey, of type: Object.Type) {
-        let subject = Subject(kind: Object.descriptor.kind, key: key)
-        if verdicts.withLock({ $0.removeValue(forKey: subject) }) != nil { onVerdict(key.namespace ?? "") }
+        note(key, of: type, isOutside: nil)
+        let namespace = key.namespace ?? ""
+        if verdicts.withLock({ $0.isEmpty(of: namespace) }) { parsed.withLock { $0.byNamespace[namespace] = nil } }
+    }
+
+    private func note<Object: KubernetesResource>(_ key: ObjectKey, of type: Object.Type, isOutside: Bool?) {
+        let subject = VerdictTally.Subject(kind: Object.descriptor.kind, key: key)
+        if verdicts.withLock({ $0.note(subject, isOutside: isOutside) }) { onVerdict(key.namespace ?? "") }
     }
 
     /// How many objects there are in the namespaces that a boundary is about, and how many of them are outside.
     func counts(of boundary: IdentityBoundary) -> (namespaces: Int, resources: Int, violating: Int) {
         let matching = Set(namespaces.all.filter { boundary.matches($0) }.map(\.metadata.name))
-        return verdicts.withLock { verdicts in
-            verdicts.reduce(into: (matching.count, 0, 0)) { counts, entry in
-                guard matching.contains(entry.key.key.namespace ?? "") else { return }
-                counts.1 += 1
-                if entry.value { counts.2 += 1 }
-            }
-        }
+        let count = verdicts.withLock { $0.read(matching) }
+        return (matching.count, count.resources, count.violating)
     }
 }
 

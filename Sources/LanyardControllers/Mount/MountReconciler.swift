@@ -15,9 +15,12 @@ package struct MountReconciler: Reconciler {
     let gate: DependencyGate<VaultError>
     let environment: Environment
     let resyncInterval: Duration
+    let users: MountUsers?
+    let onWrite: @Sendable () -> Void
     /// Generations of the spec with the state of the sources that they had.
     let converged = ConvergedStates<MountState>()
     let book = MountSourceBook()
+    let fights = FightBook()
 
     /// What a mount was converged to.
     struct MountState: Hashable, Sendable {
@@ -34,12 +37,17 @@ package struct MountReconciler: Reconciler {
         let keyring: DigestKeyring
         /// The operator's own: where the Secrets are.
         let namespace: String
+        /// Who uses mounts.
+        let users: MountUsers?
 
         /// Gathers what is shared.
+        ///
+        /// - Parameter users: who uses mounts; without it nobody does.
         package init(
             api: any KubernetesAPI, registry: any EntryRegistry, vault: any VaultAPI, ledger: OwnershipLedger,
-            keyring: DigestKeyring, namespace: String
+            keyring: DigestKeyring, namespace: String, users: MountUsers? = nil
         ) {
+            self.users = users
             self.api = api
             self.registry = registry
             self.vault = vault
@@ -50,10 +58,16 @@ package struct MountReconciler: Reconciler {
     }
 
     /// Wires a reconciler.
+    ///
+    /// - Parameter onWrite: is told when something of a mount was written to Vault, whatever became of the rest: who
+    ///   waits for it can go on. The status alone does not tell: it stays the same when a declared connection is added.
     package init(
         store: Store<VaultMount>, in surroundings: Surroundings, reporter: ObjectReporter<VaultMount>,
-        gate: DependencyGate<VaultError>, environment: Environment, resyncInterval: Duration
+        gate: DependencyGate<VaultError>, environment: Environment, resyncInterval: Duration,
+        onWrite: @escaping @Sendable () -> Void = {}
     ) {
+        users = surroundings.users
+        self.onWrite = onWrite
         self.store = store
         self.reporter = reporter
         self.gate = gate
@@ -70,16 +84,19 @@ package struct MountReconciler: Reconciler {
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         guard let mount = store.get(key) else {
             book.forget(key)
+            reporter.forget(key)
             return .done
         }
         // The bindings' controller reads the ledger when it begins to lead.
         guard gatherer.ledger.isLoaded else { return .requeue(after: .milliseconds(200)) }
+        try await gatherer.ledger.settleDoubt()
         if mount.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true" {
             try await report(.paused, on: mount)
             return .done
         }
         if mount.metadata.isBeingDeleted { return try await cleanUp(mount) }
-        switch MountPlanner.desired(for: mount) {
+        let held = gatherer.ledger.claims(of: OwnershipRecord.Owner(of: mount))
+        switch MountPlanner.desired(for: mount, held: held) {
         case .failure(let violations):
             // What exists stays.
             book.forget(key)
@@ -104,6 +121,7 @@ package struct MountReconciler: Reconciler {
             let plan = MountPlan.make(for: desired, facts: gathered.facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(mount) }
             result = try await applier.apply(plan, values: gathered.values, owner: owner, to: mount)
+            if result.wrote { onWrite() }
         } catch let error as VaultError {
             try await report(failure: error, desired: desired, on: mount)
             throw error.retry
@@ -115,17 +133,22 @@ package struct MountReconciler: Reconciler {
             }
             throw failure.error.retry
         }
+        let now = environment.clock.now
+        let fought = fights.note(result.corrections, uid: mount.metadata.uid, at: now)
+        func outcome(_ type: String) -> ConditionOutcome? { result.outcome(type)?.adding(fought[type]) }
         try await report(
             .accepted(
                 mount: desired, accessor: result.accessor,
-                synced: result.outcome(ConditionType.mountSynced) ?? .nothingToDo,
-                configuration: result.outcome(ConditionType.configurationSynced)), on: mount)
+                synced: outcome(ConditionType.mountSynced) ?? .nothingToDo,
+                configuration: outcome(ConditionType.configurationSynced)), on: mount)
         if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
         if result.failure == nil, let sources = gathered.sources {
             converged.insert(
                 MountState(generation: mount.metadata.generation, sources: sources), uid: mount.metadata.uid)
         }
-        return .requeue(after: environment.jittered(resyncInterval, by: 0.2))
+        let fightEnd = fights.endsAt(uid: mount.metadata.uid, now: now).map { max($0 - now, .zero) }
+        let resync = environment.jittered(resyncInterval, by: 0.2)
+        return .requeue(after: min(resync, fightEnd ?? resync))
     }
 
     /// Whether the mount was as declared before, so that a difference is drift. After a start only its own status tells,

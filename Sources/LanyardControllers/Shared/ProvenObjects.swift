@@ -1,20 +1,26 @@
+import KubernetesModel
 import Synchronization
 
-/// The objects, by UID, that the API server itself has shown to this process alive and with our finalizer.
+/// The objects that the API server itself has shown to this process alive and with our finalizer.
 ///
 /// The cache of a new leader may lag behind its predecessor: an object in it may be gone and cleaned up already, and
 /// writing for it would bring back what was taken away. Once seen alive with the finalizer it cannot go without us.
+///
+/// One is known of each name: what vanishes without us does not stay.
 package final class ProvenObjects: Sendable {
-    private let uids = Mutex<Set<String>>([])
+    private let uids = Mutex<[ObjectKey: String]>([:])
 
     /// Knows nothing yet.
     package init() {}
 
-    func contains(_ uid: String) -> Bool { uids.withLock { $0.contains(uid) } }
+    /// How many objects are known.
+    package var count: Int { uids.withLock { $0.count } }
 
-    func insert(_ uid: String) { uids.withLock { _ = $0.insert(uid) } }
+    func contains(_ uid: String, of key: ObjectKey) -> Bool { uids.withLock { $0[key] == uid } }
 
-    func remove(_ uid: String) { uids.withLock { _ = $0.remove(uid) } }
+    func insert(_ uid: String, of key: ObjectKey) { uids.withLock { $0[key] = uid } }
+
+    func remove(_ key: ObjectKey) { uids.withLock { _ = $0.removeValue(forKey: key) } }
 }
 
 /// The cache shows an object that the API server does not have in that form any more: look again soon.

@@ -18,8 +18,9 @@ package struct OwnershipSweeper: Reconciler {
     let vault: any VaultAPI
     let ledger: OwnershipLedger
     let gate: DependencyGate<VaultError>
-    /// The one namespace that is watched; nil when all are.
-    let namespace: String?
+    let boundaries: any BoundarySource
+    /// The namespaces that are watched; none when all are.
+    let namespaces: Set<String>
     let environment: Environment
     let interval: Duration
     let logger: Logger
@@ -30,18 +31,22 @@ package struct OwnershipSweeper: Reconciler {
     /// What one sweep leaves to the next.
     private final class Memory: Sendable {
         let state = Mutex((suspects: Set<SweepPlan.Suspect>(), doubtful: Set<String>()))
+        /// The UIDs of the bindings that this sweep has listed.
+        let listed = Mutex(Set<String>())
     }
 
     /// Wires a sweeper.
     package init(
         api: any KubernetesAPI, vault: any VaultAPI, ledger: OwnershipLedger, gate: DependencyGate<VaultError>,
-        namespace: String?, environment: Environment, interval: Duration, logger: Logger
+        boundaries: any BoundarySource, namespaces: [String], environment: Environment, interval: Duration,
+        logger: Logger
     ) {
         self.api = api
         self.vault = vault
         self.ledger = ledger
         self.gate = gate
-        self.namespace = namespace
+        self.boundaries = boundaries
+        self.namespaces = Set(namespaces)
         self.environment = environment
         self.interval = interval
         self.logger = logger
@@ -50,18 +55,34 @@ package struct OwnershipSweeper: Reconciler {
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         // The bindings' controller reads the ledger when it begins to lead.
         guard ledger.isLoaded else { return .requeue(after: .seconds(1)) }
+        try await ledger.settleDoubt()
         let plan = try await plan()
         if let refusal = plan.refusal {
             logger.error("the sweep of ownership records stops", metadata: ["reason": "\(refusal)"])
         }
         if !plan.abandoned.isEmpty, let failure = gate.currentFailure { throw failure }
-        for record in plan.abandoned { try await cleanUp(record) }
+        // What cannot be deleted for one owner holds up no other one's.
+        var failure: VaultError?
+        for record in plan.abandoned {
+            do {
+                try await cleanUp(record)
+            } catch let error as VaultError where !error.affectsAll {
+                failure = failure ?? error
+            } catch let doubt as BoundaryDoubt {
+                // What becomes of it is for a later sweep to find out.
+                logger.warning(
+                    "a record without owner is left for later",
+                    metadata: ["owner.name": "\(record.spec.owner.name)", "reason": "\(doubt)"])
+            }
+        }
+        if let failure { throw failure }
         return .requeue(after: environment.jittered(interval, by: 0.2))
     }
 
     /// Reads the records first and the owners then: whoever has a record is in the list, unless it is gone.
     private func plan() async throws -> SweepPlan {
-        let records = ledger.records
+        // What only reserves names is nobody's to clean up, until it says nothing any more.
+        let records = ledger.records.filter { !ledger.isReserving($0) }
         let owners: Set<SweepPlan.OwnerName>
         do {
             owners = try await listOwners()
@@ -72,7 +93,7 @@ package struct OwnershipSweeper: Reconciler {
         return memory.state.withLock { state in
             state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: owners))
             let plan = SweepPlan.make(
-                records: records, kinds: Self.kinds, namespace: namespace, owners: owners, doubtful: state.doubtful,
+                records: records, kinds: Self.kinds, namespaces: namespaces, owners: owners, doubtful: state.doubtful,
                 previous: state.suspects)
             state.suspects = plan.suspects
             return plan
@@ -81,12 +102,24 @@ package struct OwnershipSweeper: Reconciler {
 
     /// All bindings and mounts, page by page, from the API server and not from a cache.
     private func listOwners() async throws -> Set<SweepPlan.OwnerName> {
-        try await list(PartialObjectMetadata<BindingKind>.self, namespace: namespace)
-            .union(list(PartialObjectMetadata<MountKind>.self, namespace: nil))
+        // Nothing of a mount is deleted, whoever inherits its record.
+        var owners = try await list(PartialObjectMetadata<MountKind>.self, namespace: nil) { _ in nil }
+        let parts: [String?] = namespaces.isEmpty ? [nil] : namespaces.sorted()
+        var uids: Set<String> = []
+        for namespace in parts {
+            owners.formUnion(
+                try await list(PartialObjectMetadata<BindingKind>.self, namespace: namespace) { metadata in
+                    uids.insert(metadata.uid ?? "")
+                    return metadata.uid ?? ""
+                })
+        }
+        let listed = uids
+        memory.listed.withLock { $0 = listed }
+        return owners
     }
 
     private func list<Kind: ResourceKind>(
-        _ type: PartialObjectMetadata<Kind>.Type, namespace: String?
+        _ type: PartialObjectMetadata<Kind>.Type, namespace: String?, uid: (ObjectMeta) -> String?
     ) async throws -> Set<SweepPlan.OwnerName> {
         var owners: Set<SweepPlan.OwnerName> = []
         var token: String?
@@ -96,7 +129,7 @@ package struct OwnershipSweeper: Reconciler {
                 owners.insert(
                     SweepPlan.OwnerName(
                         kind: Kind.descriptor.kind, namespace: owner.metadata.namespace ?? "",
-                        name: owner.metadata.name))
+                        name: owner.metadata.name, uid: uid(owner.metadata)))
             }
             token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
         } while token != nil
@@ -107,9 +140,13 @@ package struct OwnershipSweeper: Reconciler {
     private func cleanUp(_ record: OwnershipRecord) async throws {
         let owner = record.spec.owner
         if owner.kind == VaultMount.descriptor.kind { return try await letGo(of: record) }
-        for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) {
+        let marked = Set(record.spec.claims.filter { $0.deletionPolicy == .orphan }.map(\.path))
+        var rule = BindingPlan.OrphanRule.forbidden
+        if !marked.isEmpty { rule = try await boundaries.current(inNamespace: owner.namespace).orphanRule }
+        let spared = rule == .forbidden ? [] : marked
+        for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) where !spared.contains(path) {
             // A namesake that came back meanwhile inherits the rest.
-            guard try await isGone(owner) else { return }
+            guard try await isGone(owner), ledger.isRecorded(owner) else { return }
             // Two have it after a backup was restored: then it is not the one's who is gone (threat T41).
             guard !ledger.isClaimed(path, besides: owner) else {
                 try await ledger.release([path], of: owner)
@@ -131,8 +168,17 @@ package struct OwnershipSweeper: Reconciler {
                     "owner.name": "\(owner.name)",
                 ])
         }
-        guard try await isGone(owner) else { return }
+        guard try await isGone(owner), ledger.isRecorded(owner) else { return }
+        if case .undecided(let doubt) = rule { throw BoundaryDoubt(doubt.message) }
+        // What was to stay is nobody's from now on.
         try await ledger.release(ledger.paths(of: owner), of: owner)
+        guard !spared.isEmpty else { return }
+        logger.warning(
+            "left behind what an owner that is gone wanted to stay",
+            metadata: [
+                "vault.paths": "\(spared.sorted())", "owner.namespace": "\(owner.namespace)",
+                "owner.name": "\(owner.name)",
+            ])
     }
 
     /// Forgets what a mount that is gone held. Its mount stays: to delete one that nobody asked to be deleted would destroy
@@ -150,7 +196,11 @@ package struct OwnershipSweeper: Reconciler {
             return try await api.get(PartialObjectMetadata<MountKind>.self, key) == nil
         }
         let key = ObjectKey(namespace: owner.namespace, name: owner.name)
-        return try await api.get(PartialObjectMetadata<BindingKind>.self, key) == nil
+        guard let namesake = try await api.get(PartialObjectMetadata<BindingKind>.self, key) else { return true }
+        guard let uid = namesake.metadata.uid, uid != owner.uid else { return false }
+        // One that came while this sweep is on, or paused, as after a restore, has not had its turn yet.
+        guard memory.listed.withLock({ $0.contains(uid) }) else { return false }
+        return try await !namesake.metadata.isPaused(by: boundaries.current(inNamespace: owner.namespace))
     }
 }
 
@@ -162,4 +212,6 @@ private enum MountKind: ResourceKind {
 /// The kind of bindings, of which only the metadata matter here: one with a strange spec is an owner as well.
 private enum BindingKind: ResourceKind {
     static let descriptor = VaultRoleBinding.descriptor
+    /// Whether it is paused.
+    static let annotations = ObjectProjection.Annotations.beginning(with: "\(LanyardGroup.name)/")
 }

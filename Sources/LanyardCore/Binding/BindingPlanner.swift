@@ -21,6 +21,9 @@ package enum BindingPlanner {
     ) -> Result<DesiredAccess, SpecViolations> {
         let spec = binding.spec
         var check = SpecCheck()
+        check.omissions(of: binding)
+        // Of a part of a spec nothing can be said.
+        if binding.metadata.isSpecLeftOut { return check.result(nil) }
         checkMetadata(of: binding, check: &check)
         checkSubject(of: spec, check: &check)
         let names = BindingNames(of: binding, settings: settings, check: &check)
@@ -50,7 +53,10 @@ package enum BindingPlanner {
             accessPolicy: VaultPolicy(
                 document: document, comment: comment(for: binding.key, cluster: settings.clusterName)),
             kubernetesRole: kubernetesRole, jwtRole: jwtRole, databaseRoles: databaseRoles,
-            driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
+            driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete,
+            revokesLeases: spec.revokeLeasesOnDelete ?? false,
+            engines: EngineNeed.all(of: spec.access, mounts: settings.mounts),
+            namePrefix: BindingNames.prefix(of: binding, settings: settings))
         return check.result(access)
     }
 

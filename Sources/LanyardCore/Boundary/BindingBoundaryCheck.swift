@@ -13,11 +13,7 @@ package enum BindingBoundaryCheck {
         settings: PlanningSettings, templates: TemplateLookup = { _ in nil }
     ) -> [BoundaryViolation] {
         let spec = binding.spec
-        let values = BoundaryTemplate.Values(
-            namespace: binding.metadata.namespace ?? "", name: binding.metadata.name,
-            serviceAccounts: subject.map { Optional($0).serviceAccounts }, cluster: settings.clusterName,
-            trustDomain: settings.trustDomain.name)
-        var check = BoundaryCheck(boundary: boundary, values: values, mounts: settings.mounts)
+        var check = Self.check(of: binding, subject: subject, boundary: boundary, settings: settings)
         checkNames(of: binding, settings: settings, check: &check)
         checkMounts(of: spec, settings: settings, check: &check)
         checkToken(of: spec, settings: settings, check: &check)
@@ -30,6 +26,26 @@ package enum BindingBoundaryCheck {
         if spec.driftPolicy == .report { check.demand(.allowReportOnly, "spec.driftPolicy", "Report") }
         if spec.deletionPolicy == .orphan { check.demand(.allowOrphan, "spec.deletionPolicy", "Orphan") }
         return check.violations
+    }
+
+    /// Whether the names of a binding are allowed whoever gets the access; nothing else is looked at.
+    package static func allowsNames(
+        of binding: VaultRoleBinding, boundary: EffectiveBoundary, settings: PlanningSettings
+    ) -> Bool {
+        var check = Self.check(of: binding, subject: nil, boundary: boundary, settings: settings)
+        checkNames(of: binding, settings: settings, check: &check)
+        return check.violations.isEmpty
+    }
+
+    private static func check(
+        of binding: VaultRoleBinding, subject: SubjectResolution?, boundary: EffectiveBoundary,
+        settings: PlanningSettings
+    ) -> BoundaryCheck {
+        let values = BoundaryTemplate.Values(
+            namespace: binding.metadata.namespace ?? "", name: binding.metadata.name,
+            serviceAccounts: subject.map { Optional($0).serviceAccounts }, cluster: settings.clusterName,
+            trustDomain: settings.trustDomain.name)
+        return BoundaryCheck(boundary: boundary, values: values, mounts: settings.mounts)
     }
 
     private static func checkNames(
@@ -88,25 +104,12 @@ package enum BindingBoundaryCheck {
         }
     }
 
-    /// Each entry becomes rules as the planner makes them, so that what is checked is what is written.
+    /// The entries become rules as the planner makes them, merged, so that what is checked is what is written, once.
     private static func checkAccess(
         of spec: VaultRoleBindingSpec, settings: PlanningSettings, check: inout BoundaryCheck
     ) {
-        func demand(_ access: Access, _ field: String) {
-            let (rules, _) = AccessPlanner.rules(for: access, credentialPaths: [], mounts: settings.mounts)
-            for rule in rules { check.demand(rule, field) }
-        }
-        for (index, entry) in (spec.access?.kv ?? []).prefix(AccessPlanner.maximumRules).enumerated() {
-            demand(Access(kv: [entry]), "spec.access.kv[\(index)].path")
-        }
-        for (index, entry) in (spec.access?.pki ?? []).prefix(AccessPlanner.maximumRules).enumerated() {
-            demand(Access(pki: [entry]), "spec.access.pki[\(index)].role")
-        }
-        for (index, entry) in (spec.access?.transit ?? []).prefix(AccessPlanner.maximumRules).enumerated() {
-            demand(Access(transit: [entry]), "spec.access.transit[\(index)].key")
-        }
-        for (index, entry) in (spec.access?.rules ?? []).prefix(AccessPlanner.maximumRules).enumerated() {
-            demand(Access(rules: [entry]), "spec.access.rules[\(index)].path")
+        for (rule, field) in AccessPlanner.asked(for: spec.access, mounts: settings.mounts) {
+            check.demand(rule, field)
         }
     }
 
@@ -131,18 +134,19 @@ package enum BindingBoundaryCheck {
         let all = check.boundary.all(\.databases)
         let isConnectionOpen = connection == nil && role.template != nil
         let databases = all.filter {
-            $0.value.mount.hasSameBytes(as: mount)
-                && (isConnectionOpen || $0.value.connection.hasSameBytes(as: connection ?? ""))
+            check.names($0.value.mount, mount)
+                && (isConnectionOpen || check.names($0.value.connection, connection ?? ""))
         }
         if databases.isEmpty, isConnectionOpen {
             check.refuse(
                 "\(field).mount", Excerpt.quoting(mount),
-                allowed: all.map { .init(value: $0.value.mount, boundary: $0.boundary) })
+                allowed: all.map { .init(value: $0.value.mount.text, boundary: $0.boundary) })
         } else if databases.isEmpty {
             check.refuse(
                 "\(field).connection", Excerpt.quoting("\(mount)/config/\(connection ?? "")"),
                 allowed: all.map {
-                    .init(value: "\($0.value.mount)/config/\($0.value.connection)", boundary: $0.boundary)
+                    .init(
+                        value: "\($0.value.mount.text)/config/\($0.value.connection.text)", boundary: $0.boundary)
                 })
         } else {
             checkMaking(of: role, field, at: databases, check: &check)

@@ -7,6 +7,22 @@ struct BoundaryCheck {
     private(set) var violations: [BoundaryViolation] = []
     /// Mounts that are known to be of secrets engines.
     private let enginePaths: [String]
+    /// What patterns have become, by their text: each is filled and parsed once, however much is held against it.
+    private var prepared: [String: [PathPattern]?] = [:]
+    /// The allowed paths, likewise.
+    private lazy var paths: [AllowedPath] = boundary.all(\.paths).compactMap { entry in
+        entry.value.template.patterns(values).map {
+            AllowedPath(patterns: $0.map(PathPattern.init), capabilities: entry.value.capabilities)
+        }
+    }
+
+    private struct AllowedPath {
+        let patterns: [PathPattern]
+        let capabilities: Set<Capability>
+    }
+
+    /// As many violations are told; who has more is refused for these.
+    static let maximumViolations = 64
 
     /// Begins a check.
     ///
@@ -14,16 +30,18 @@ struct BoundaryCheck {
     init(boundary: EffectiveBoundary, values: BoundaryTemplate.Values, mounts: VaultMounts) {
         self.boundary = boundary
         self.values = values
-        enginePaths =
-            mounts.engines + boundary.all(\.databases).map(\.value.mount)
-            + boundary.all(\.secretsMounts).flatMap { $0.value.patterns(values) ?? [] }
+        enginePaths = Array(
+            Set(
+                mounts.engines
+                    + (boundary.all(\.databases).map(\.value.mount) + boundary.all(\.secretsMounts).map(\.value))
+                    .flatMap { $0.patterns(values) ?? [] }))
     }
 
     /// Demands that an asked pattern is contained in one of the allowed ones.
     mutating func demand(
         _ asked: PathPattern, _ requested: String, _ field: String, in list: [Sourced<BoundaryTemplate>]
     ) {
-        guard !list.contains(where: { covers($0.value, asked) }) else { return }
+        for entry in list where covers(entry.value, asked) { return }
         refuse(field, requested, allowed: list.map { .init(value: $0.value.text, boundary: $0.boundary) })
     }
 
@@ -36,14 +54,16 @@ struct BoundaryCheck {
                 field, "\(Excerpt.quoting(rule.path, limit: 128)), \(VaultPathRule.systemReach)", allowed: [])
         }
         let asked = PathPattern(rule.path)
-        let list = boundary.all(\.paths)
-        let granted = list.filter { covers($0.value.template, asked) }.map(\.value.capabilities)
-        let missing = rule.capabilities.filter { capability in !granted.contains { $0.contains(capability) } }
-        if missing.isEmpty { return }
-        let names = Set(missing).names.joined(separator: ", ")
+        var missing = rule.capabilities
+        for path in paths where !missing.isDisjoint(with: path.capabilities) {
+            if path.patterns.allSatisfy({ $0.contains(asked) }) { missing.subtract(path.capabilities) }
+            if missing.isEmpty { return }
+        }
+        let names = missing.names.joined(separator: ", ")
+        let boundary = boundary
         refuse(
             field, "\(Excerpt.quoting(rule.path, limit: 128)) [\(names)]",
-            allowed: list.map { entry in
+            allowed: boundary.all(\.paths).map { entry in
                 .init(
                     value: "\(entry.value.template.text) [\(entry.value.capabilities.names.joined(separator: ", "))]",
                     boundary: entry.boundary)
@@ -85,13 +105,31 @@ struct BoundaryCheck {
     }
 
     /// Notes that a field asks for too much.
-    mutating func refuse(_ field: String, _ requested: String, allowed: [BoundaryViolation.Allowance]) {
+    ///
+    /// - Parameter allowed: made only if it is told.
+    mutating func refuse(
+        _ field: String, _ requested: @autoclosure () -> String,
+        allowed: @autoclosure () -> [BoundaryViolation.Allowance]
+    ) {
+        guard violations.count < Self.maximumViolations else { return }
         violations.append(
-            BoundaryViolation(field: field, requested: requested, allowed: allowed, undecided: boundary.undecided))
+            BoundaryViolation(field: field, requested: requested(), allowed: allowed(), undecided: boundary.undecided))
+    }
+
+    /// Whether a text, which is not a pattern itself, is what a template becomes.
+    func names(_ template: BoundaryTemplate, _ text: String) -> Bool {
+        !text.isEmpty && template.patterns(values)?.allSatisfy { PathPattern($0).matches(text) } ?? false
     }
 
     /// Whether all that a template becomes contains a pattern.
-    func covers(_ template: BoundaryTemplate, _ asked: PathPattern) -> Bool {
-        template.patterns(values)?.allSatisfy { PathPattern($0).contains(asked) } ?? false
+    private mutating func covers(_ template: BoundaryTemplate, _ asked: PathPattern) -> Bool {
+        let patterns: [PathPattern]?
+        if let known = prepared[template.text] {
+            patterns = known
+        } else {
+            patterns = template.patterns(values)?.map(PathPattern.init)
+            prepared[template.text] = .some(patterns)
+        }
+        return patterns?.allSatisfy { $0.contains(asked) } ?? false
     }
 }

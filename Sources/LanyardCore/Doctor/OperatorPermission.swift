@@ -13,6 +13,11 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
     /// Whether it is about the operator's own namespace alone.
     package let isOwnNamespace: Bool
 
+    /// Whether it is about objects of tenants' namespaces: where only some are watched, those are enough.
+    package var isOfTenants: Bool {
+        !isOwnNamespace && ["workloadidentities", "vaultrolebindings", "pods", "serviceaccounts"].contains(resource)
+    }
+
     /// `patch workloadidentities/status`
     package var description: String {
         "\(verb) \(resource)\(subresource.map { "/\($0)" } ?? "")\(name.map { " \($0)" } ?? "")"
@@ -29,7 +34,9 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
         return grant(
             ["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings", "vaultmounts")
             + grant(["list", "watch"], lanyard, "databaseroletemplates", "identityboundaries")
-            + grant(["list", "watch"], "", "namespaces", "pods", "nodes")
+            + grant(["get", "list", "watch"], "", "namespaces")
+            + grant(["list", "watch"], "", "pods", "nodes")
+            + grant(["get"], "", "serviceaccounts")
             + grant(
                 ["patch"], lanyard, "workloadidentities/status", "vaultrolebindings/status", "vaultmounts/status",
                 "databaseroletemplates/status", "identityboundaries/status")

@@ -19,6 +19,9 @@ package enum IdentityPlanner {
     ) -> Result<DesiredIdentity, SpecViolations> {
         let spec = identity.spec
         var check = SpecCheck()
+        check.omissions(of: identity)
+        // Of a part of a spec nothing can be said.
+        if identity.metadata.isSpecLeftOut { return check.result(nil) }
         let names = names(of: identity, settings: settings, check: &check)
         let spiffeID = spiffeID(of: spec, names: names, settings: settings, check: &check)
         let selectors = SelectorPlanner.selectors(
@@ -49,7 +52,7 @@ package enum IdentityPlanner {
                     scope: IdentityScope(boundary: boundary, values: names.values), values: names.values,
                     spiffeIDTemplate: spiffeID.template, dnsNameTemplates: dnsNames.map(\.template),
                     podLabels: spec.podSelector?.matchLabels ?? [:], base: entry,
-                    agentIDTemplate: settings.agentIDTemplate),
+                    agentIDTemplate: settings.agentIDTemplate, reservedIDs: settings.reservedSPIFFEIDs),
                 serviceAccountName: names.values.serviceAccount,
                 driftPolicy: spec.driftPolicy ?? .correct, deletionPolicy: spec.deletionPolicy ?? .delete)
         }
@@ -105,6 +108,8 @@ package enum IdentityPlanner {
             let id = try template.spiffeID(with: names.values.filledWithSamples(for: template))
             // SPIRE would let the workload's own entries hang under it as if it were a node.
             guard id != settings.nodeAlias else { throw TemplateError("must not be the SPIFFE ID of the node alias") }
+            // Whoever has it can do in SPIRE and Vault what the operator can.
+            guard !settings.reservedSPIFFEIDs.contains(id) else { throw TemplateError.reservedID }
             return Tried(template: template, sample: id)
         } catch {
             check.invalid("spec.spiffeID", error.description)

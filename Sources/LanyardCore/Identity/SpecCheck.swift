@@ -1,3 +1,6 @@
+import KubernetesModel
+import LanyardAPI
+
 /// Collects what is wrong with a spec while it is planned.
 struct SpecCheck {
     /// What a name of a ServiceAccount must be.
@@ -14,6 +17,26 @@ struct SpecCheck {
     /// Adds what other planners found.
     mutating func add(_ more: [SpecViolation]) {
         violations += more
+    }
+
+    /// Notes what of the object was too large to be read.
+    mutating func omissions<Object: KubernetesResource>(of object: Object) {
+        let projection = Object.projection
+        let leftOut = object.metadata.leftOut
+        if leftOut.contains(.finalizers) {
+            invalid(
+                "metadata.finalizers",
+                "must not be larger than \(ObjectProjection.words(projection.limits.finalizers))")
+        }
+        if leftOut.contains(.spec) {
+            invalid("spec", "must not be larger than \(ObjectProjection.words(projection.limits.spec)) as JSON")
+        } else if leftOut.contains(.namespaceShare) {
+            invalid(
+                "spec",
+                "is not read, as the \(Object.descriptor.kind) objects of its namespace are larger than "
+                    + "\(ObjectProjection.words(projection.namespaceLimit)) in all; delete some, or make them smaller, and "
+                    + "change this one then")
+        }
     }
 
     /// A duration in seconds; nil when there is none, or when it is wrong, which is noted.
@@ -42,4 +65,9 @@ struct SpecCheck {
         // Whoever plans nothing says why; should that be forgotten, nothing is written either.
         return .failure(SpecViolations(SpecViolation(kind: .invalid, field: "spec", message: "cannot be planned")))
     }
+}
+
+extension ObjectMeta {
+    /// Whether there is more in the spec than was read.
+    var isSpecLeftOut: Bool { !leftOut.isDisjoint(with: [.spec, .namespaceShare]) }
 }

@@ -17,17 +17,22 @@ package struct SweepPlan: Equatable, Sendable {
         fileprivate let uid: String
     }
 
-    /// Names an owner, whatever its UID: a namesake inherits.
+    /// An owner that there is.
     package struct OwnerName: Hashable, Sendable {
         fileprivate let kind: String
         fileprivate let namespace: String
         fileprivate let name: String
+        fileprivate let uid: String?
 
         /// Names an owner.
-        package init(kind: String, namespace: String, name: String) {
+        ///
+        /// - Parameter uid: its UID. A namesake that inherits takes the record in its own name with its first pass; one that
+        ///   does not, as it is refused or waits, keeps nothing. Nil where whoever has the name inherits without more ado.
+        package init(kind: String, namespace: String, name: String, uid: String?) {
             self.kind = kind
             self.namespace = namespace
             self.name = name
+            self.uid = uid
         }
 
         /// The kinds of which there is an owner.
@@ -44,19 +49,19 @@ package struct SweepPlan: Equatable, Sendable {
     /// - Parameters:
     ///   - records: all records.
     ///   - kinds: the kinds of owners that were listed; records of others are not judged.
-    ///   - namespace: the one namespace that was listed; nil when all were.
+    ///   - namespaces: those that were listed; none when all were. Records of others are not judged.
     ///   - owners: the complete list of the API server, which was read after the records.
     ///   - doubtful: kinds whose list, should it be empty, may come from a fault, because reading it failed before.
     ///   - previous: the suspects of the sweep before; empty when that failed.
     package static func make(
-        records: [OwnershipRecord], kinds: Set<String>, namespace: String?, owners: Set<OwnerName>,
+        records: [OwnershipRecord], kinds: Set<String>, namespaces: Set<String>, owners: Set<OwnerName>,
         doubtful: Set<String>, previous: Set<Suspect>
     ) -> SweepPlan {
         let judged = records.filter { record in
             let owner = record.spec.owner
             // Owners without namespace are listed in any case.
             return kinds.contains(owner.kind)
-                && (namespace == nil || owner.namespace == namespace || owner.namespace.isEmpty)
+                && (namespaces.isEmpty || namespaces.contains(owner.namespace) || owner.namespace.isEmpty)
         }
         // One kind at a time: that there are mounts says nothing about bindings.
         let vanished = doubtful.subtracting(OwnerName.kinds(of: owners))
@@ -66,7 +71,9 @@ package struct SweepPlan: Equatable, Sendable {
         }
         let ownerless = judged.filter { record in
             let owner = record.spec.owner
-            return !owners.contains(OwnerName(kind: owner.kind, namespace: owner.namespace, name: owner.name))
+            return [owner.uid, nil].allSatisfy { uid in
+                !owners.contains(OwnerName(kind: owner.kind, namespace: owner.namespace, name: owner.name, uid: uid))
+            }
         }
         let suspects = Set(ownerless.map(Self.suspect))
         let abandoned = ownerless.filter { previous.contains(Self.suspect($0)) }

@@ -35,6 +35,32 @@ package enum AccessPlanner {
             return (none, none, [SpecViolation(kind: .invalid, field: "spec.access", message: message)])
         }
         var collector = AccessRuleCollector()
+        collect(access, mounts: mounts, into: &collector) { collector in
+            for (index, path) in credentialPaths.enumerated() {
+                collector.addCredentials(at: path, field: "spec.databaseRoles[\(index)].name")
+            }
+        }
+        let document = PolicyDocument(merging: collector.rules + collector.credentialRules)
+        if document.rules.count > maximumRules {
+            collector.violate("spec.access", "must not make more than \(maximumRules) policy rules")
+        } else if document.hcl(comment: nil).utf8.count > maximumTextLength {
+            collector.violate("spec.access", "must not make a policy longer than \(maximumTextLength) bytes")
+        }
+        return (PolicyDocument(merging: collector.rules), document, collector.violations)
+    }
+
+    /// What `spec.access` asks for at each path, with the field that named the path first, in the order of the fields; what is
+    /// wrong with some entries does not hide the others.
+    static func asked(for access: Access?, mounts: VaultMounts) -> [(rule: PolicyRule, field: String)] {
+        var collector = AccessRuleCollector()
+        collect(access, mounts: mounts, into: &collector)
+        return collector.asked
+    }
+
+    private static func collect(
+        _ access: Access?, mounts: VaultMounts, into collector: inout AccessRuleCollector,
+        beforeRules: (inout AccessRuleCollector) -> Void = { _ in }
+    ) {
         for (index, entry) in (access?.kv ?? []).enumerated() {
             collector.add(entry, field: "spec.access.kv[\(index)]", mounts: mounts)
         }
@@ -44,18 +70,9 @@ package enum AccessPlanner {
         for (index, entry) in (access?.transit ?? []).enumerated() {
             collector.add(entry, field: "spec.access.transit[\(index)]", mounts: mounts)
         }
-        for (index, path) in credentialPaths.enumerated() {
-            collector.addCredentials(at: path, field: "spec.databaseRoles[\(index)].name")
-        }
+        beforeRules(&collector)
         for (index, rule) in (access?.rules ?? []).enumerated() {
             collector.add(rule, field: "spec.access.rules[\(index)]")
         }
-        let document = PolicyDocument(merging: collector.rules + collector.credentialRules)
-        if document.rules.count > maximumRules {
-            collector.violate("spec.access", "must not make more than \(maximumRules) policy rules")
-        } else if document.hcl(comment: nil).utf8.count > maximumTextLength {
-            collector.violate("spec.access", "must not make a policy longer than \(maximumTextLength) bytes")
-        }
-        return (PolicyDocument(merging: collector.rules), document, collector.violations)
     }
 }

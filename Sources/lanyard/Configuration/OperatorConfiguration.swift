@@ -80,13 +80,20 @@ extension ConfigurationReading {
         return text
     }
 
+    private static let namespaceLimit = 64
+
     /// A list of namespaces.
     fileprivate mutating func namespaces(_ key: ConfigurationKey) -> [String] {
         let names = list(key)
         for name in names where !KubernetesName.isDNSLabel(name) {
             problem(key, "\(Excerpt.quoting(name)) is no namespace")
         }
-        if names.count > 1 { problem(key, "more than one namespace is not supported yet") }
+        // Each is watched by itself, over connections of its own.
+        if names.count > Self.namespaceLimit {
+            problem(
+                key, "must not have more than \(Self.namespaceLimit) namespaces: watch all, or run several operators")
+        }
+        if Set(names).count < names.count { problem(key, "must not name a namespace twice") }
         return names
     }
 }

@@ -24,7 +24,9 @@ struct OperatorServices {
     ) throws {
         let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
         let api = try KubernetesClient(
-            cluster, userAgent: Lanyard.userAgent, environment: environment, logger: logger)
+            cluster, userAgent: Lanyard.userAgent, environment: environment,
+            // Three kinds for each namespace that is watched by itself.
+            maximumWatches: 32 + 3 * configuration.watchNamespaces.count, logger: logger)
         let identity = "\(environment.variable("HOSTNAME") ?? "lanyard")_\(environment.makeUUID())"
         let namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
         let election = try Election(
@@ -40,17 +42,19 @@ struct OperatorServices {
             fence: { election.timeToWrite() })
         // An operator that uses neither asks no agent, and needs none.
         let needsOwnIdentity = address.needsTLS || configuration.vault.authMethod == .jwtSVID
+        let vaultForgot = Relay()
         let vault = try VaultConnection(
             VaultConnectionConfiguration(configuration.vault), jwtSource: WorkloadJWTSource(own.connection),
             environment: environment, logger: logger,
-            fence: { election.timeToWrite() })
+            fence: { election.timeToWrite() }, onForgotten: vaultForgot.send)
         let events = KubernetesEventRecorder(
             api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
             logger: logger, metricsPrefix: "lanyard")
         let controllers = try ControllerServices(
             configuration: configuration, api: api, namespace: namespace, registry: MeteredRegistry(spire),
-            vault: MeteredVault(vault), events: MeteredEvents(events), election: election, environment: environment,
-            logger: logger)
+            vault: MeteredVault(vault), events: MeteredEvents(events), own: needsOwnIdentity ? own : nil,
+            election: election, environment: environment, logger: logger)
+        vaultForgot.onSignal(controllers.verifyVault)
         let process = ProcessMetrics()
         let telemetry = TelemetryServers(
             configuration: configuration.server,
@@ -64,7 +68,8 @@ struct OperatorServices {
         parts = [
             .telemetry: telemetry.services,
             .connections: (needsOwnIdentity ? [own] : []) + [
-                KubernetesConnections(client: api), SPIREConnectionService(connection: spire), vault,
+                KubernetesConnections(client: api),
+                ConnectionGroup(connections: [SPIREConnectionService(connection: spire), vault]),
             ],
             .sources: controllers.sources,
             .events: [events],

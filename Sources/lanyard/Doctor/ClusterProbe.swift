@@ -9,13 +9,13 @@ struct ClusterProbe: Sendable {
     let api: any KubernetesAPI
     /// The operator's own.
     let namespace: String
+    /// Those that are watched; none for all.
+    let watchedNamespaces: [String]
     let settings: PlanningSettings
 
     /// Boundaries, bindings and mounts of the cluster.
     struct Resources: Sendable {
         var contents = OperatorPolicyOptions.Contents()
-        /// Names of boundaries that cannot be decoded.
-        var undecodable: [String] = []
         /// Why the boundaries could not be read.
         var failure: String?
     }
@@ -27,15 +27,29 @@ struct ClusterProbe: Sendable {
             for object in try await api.listDecodable(IdentityBoundary.self).items {
                 switch object {
                 case .object(let boundary): resources.contents.boundaries.append(boundary)
-                case .undecodable(let object): resources.undecodable.append(object.key.name)
+                case .undecodable(let object): resources.contents.unreadable.append(object.key.name)
                 }
             }
-            for object in try await api.listDecodable(VaultRoleBinding.self).items {
-                if case .object(let binding) = object { resources.contents.bindings.append(binding) }
+            let parts: [String?] = watchedNamespaces.isEmpty ? [nil] : watchedNamespaces
+            for part in parts {
+                for object in try await api.listDecodable(VaultRoleBinding.self, namespace: part).items {
+                    if case .object(let binding) = object { resources.contents.bindings.append(binding) }
+                }
             }
             for object in try await api.listDecodable(VaultMount.self).items {
                 if case .object(let mount) = object { resources.contents.mounts.append(mount) }
             }
+            // What tells whether the operator accepts the bindings.
+            for part in parts {
+                for object in try await api.listDecodable(WorkloadIdentity.self, namespace: part).items {
+                    if case .object(let identity) = object { resources.contents.identities.append(identity) }
+                }
+            }
+            for object in try await api.listDecodable(DatabaseRoleTemplate.self).items {
+                if case .object(let template) = object { resources.contents.templates.append(template) }
+            }
+            // Without its labels a namespace has what boundaries give it by name.
+            resources.contents.namespaces = (try? await api.list(NamespaceMetadata.self))?.items ?? []
         } catch {
             resources.failure = Self.reason(error)
         }
@@ -59,7 +73,7 @@ struct ClusterProbe: Sendable {
                 let violations = BoundarySet.violations(of: boundary, settings: settings)
                 states.updateValue(violations?.message, forKey: boundary.metadata.name)
             }
-            for name in resources.undecodable { states[name] = "it does not fit the type" }
+            for name in resources.contents.unreadable { states[name] = "it does not fit the type" }
             facts.boundaries = .seen(states)
         }
         return facts
@@ -88,13 +102,24 @@ struct ClusterProbe: Sendable {
     }
 
     private func isAllowed(_ permission: OperatorPermission) async throws -> Bool {
+        guard permission.isOfTenants, !watchedNamespaces.isEmpty else {
+            return try await isAllowed(permission, in: permission.isOwnNamespace ? namespace : nil)
+        }
+        for namespace in watchedNamespaces {
+            guard try await isAllowed(permission, in: namespace) else { return false }
+        }
+        return true
+    }
+
+    /// - Parameter namespace: nil for all.
+    private func isAllowed(_ permission: OperatorPermission, in namespace: String?) async throws -> Bool {
         var attributes: [String: JSONValue] = [
             "verb": .string(permission.verb), "group": .string(permission.group),
             "resource": .string(permission.resource),
         ]
         if let subresource = permission.subresource { attributes["subresource"] = .string(subresource) }
         if let name = permission.name { attributes["name"] = .string(name) }
-        if permission.isOwnNamespace { attributes["namespace"] = .string(namespace) }
+        if let namespace { attributes["namespace"] = .string(namespace) }
         let review: JSONValue = [
             "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview",
             "spec": ["resourceAttributes": .object(attributes)],

@@ -74,7 +74,9 @@ struct DoctorGatherer: Sendable {
     }
 
     private func look() async -> Diagnosis {
-        let probe = ClusterProbe(api: cluster, namespace: namespace, settings: configuration.planning)
+        let probe = ClusterProbe(
+            api: cluster, namespace: namespace, watchedNamespaces: configuration.watchNamespaces,
+            settings: configuration.planning)
         let resources = await probe.resources()
         let policy = policy(for: resources.contents)
         async let cluster = probe.facts(resources)
@@ -100,10 +102,8 @@ struct DoctorGatherer: Sendable {
     /// - Parameter cluster: what the cluster has; the files count beside it.
     private func policy(for cluster: OperatorPolicyOptions.Contents) -> OperatorPolicy {
         var contents = cluster
-        contents.boundaries += files.boundaries
-        contents.bindings += files.bindings
-        contents.mounts += files.mounts
-        return options.policy(settings: configuration.planning, for: contents)
+        contents.add(files)
+        return options.policy(settings: configuration.planning, for: contents).policy
     }
 
     private var login: Diagnosis.Login {

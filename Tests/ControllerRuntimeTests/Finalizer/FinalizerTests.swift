@@ -11,6 +11,13 @@ struct FinalizerTests {
     private let server = InMemoryAPIServer(
         environment: .simulated(seed: 1), resources: [Widget.descriptor])
 
+    @Test("an object with finalizers that were not read gets none, which would take the others away")
+    func unreadFinalizers() {
+        var metadata = ObjectMeta(name: "a", uid: "u", resourceVersion: ResourceVersion("1"))
+        metadata.leftOut = [.finalizers]
+        #expect(throws: KubernetesError.self) { try FinalizerPatch.adding("f/x", to: metadata) }
+    }
+
     @Test("adding returns the stored object with the finalizer, to an empty list and to a list of others")
     func adds() async throws {
         for others in [nil, ["other/one"]] {

@@ -47,6 +47,29 @@ struct StoreTests {
         #expect(store.get(.widget("a")) == newer)
     }
 
+    @Test("who writes status makes nobody wait for an index")
+    func statusWrites() {
+        let calls = Log<String>()
+        let store = Store<Widget>(
+            indices: [
+                "color": { widget in
+                    calls.append("\(widget.metadata.resourceVersion?.text ?? "")")
+                    return [widget.spec.color]
+                }
+            ], clock: clock)
+        store.apply(.upsert(Widget("a", uid: "1", version: "1", generation: 1)))
+        store.apply(.upsert(Widget("a", uid: "1", version: "2", generation: 1)))
+        _ = store.replace(with: [Widget("a", uid: "1", version: "3", generation: 1)], resourceVersion: version(3))
+        #expect(calls.all == ["1"])
+        store.apply(.upsert(Widget("a", color: "blue", uid: "1", version: "4", generation: 2)))
+        #expect(store.objects(index: "color", value: "blue").count == 1)
+        #expect(store.objects(index: "color", value: "red").isEmpty)
+        // Where nothing counts changes, each may be one of what is looked for.
+        store.apply(.upsert(Widget("a", color: "green", uid: "1", version: "5")))
+        store.apply(.upsert(Widget("a", color: "white", uid: "1", version: "6")))
+        #expect(store.objects(index: "color", value: "white").count == 1)
+    }
+
     @Test("a list that changes nothing yields nothing")
     func unchanged() {
         let store = make()

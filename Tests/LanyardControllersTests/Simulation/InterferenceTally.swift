@@ -16,6 +16,10 @@ struct InterferenceTally {
     var passesOverOthers = 0
     /// How often something of the others was compared with what it was.
     var comparisons = 0
+    /// Passes on caches that were behind, or with a call that failed.
+    var disturbed = 0
+    /// Logins of bindings that were ready at the end of a history.
+    var readyLogins = 0
 
     /// Notes a pass.
     ///
@@ -23,7 +27,11 @@ struct InterferenceTally {
     ///   - view: the cluster after it.
     ///   - writes: what it wrote to Vault and SPIRE.
     ///   - namespace: the tenant's.
-    mutating func note(pass target: Target, in view: ClusterView, writes: Int, namespace: String) {
+    ///   - isDisturbed: whether caches were behind, or a call failed.
+    mutating func note(
+        pass target: Target, in view: ClusterView, writes: Int, namespace: String, isDisturbed: Bool
+    ) {
+        disturbed += isDisturbed ? 1 : 0
         let key: ObjectKey
         let conditions: [Condition]?
         switch target {
@@ -52,12 +60,15 @@ struct InterferenceTally {
         writes += other.writes
         passesOverOthers += other.passesOverOthers
         comparisons += other.comparisons
+        disturbed += other.disturbed
+        readyLogins += other.readyLogins
     }
 
     /// One line for people.
     var summary: String {
         let reasons = refused.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         return "\(acts) acts of the tenant; passes: \(accepted) accepted, \(reasons), \(passesOverOthers) over others; "
-            + "\(writes) writes for the tenant; \(comparisons) comparisons of what others have"
+            + "\(disturbed) disturbed; \(writes) writes for the tenant; \(comparisons) comparisons of what others have; "
+            + "\(readyLogins) logins ready at the end"
     }
 }

@@ -31,6 +31,8 @@ struct NonInterferenceTests {
         #expect(tally.writes > Int(count))
         #expect(tally.passesOverOthers > Int(count))
         #expect(tally.comparisons > Int(count) * 30)
+        #expect(tally.disturbed > Int(count))
+        #expect(tally.readyLogins > Int(count) / 8)
     }
 
     private static func run(_ seeds: [UInt64]) async throws -> InterferenceTally {

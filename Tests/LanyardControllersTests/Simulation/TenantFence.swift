@@ -17,12 +17,37 @@ enum TenantFence {
 
     /// The API paths of the database roles whose credentials a policy lets be read.
     static func databaseRoles(readableBy policy: JSONValue) throws -> [String] {
-        try PolicyDocument(parsing: policy["policy"]?.string ?? "").rules.compactMap { rule in
-            var segments = rule.path.split(separator: "/").map(String.init)
-            let collections = ["creds": "roles", "static-creds": "static-roles"]
-            guard segments.count >= 3, let collection = collections[segments[segments.count - 2]] else { return nil }
-            segments[segments.count - 2] = collection
-            return segments.joined(separator: "/")
+        try PolicyDocument(parsing: policy["policy"]?.string ?? "").rules.compactMap { databaseRole(readBy: $0.path) }
+    }
+
+    /// The API path of the database role whose credentials are read at a path; nil when it is none for credentials.
+    static func databaseRole(readBy path: String) -> String? {
+        var segments = path.split(separator: "/").map(String.init)
+        let collections = ["creds": "roles", "static-creds": "static-roles"]
+        guard segments.count >= 3, let collection = collections[segments[segments.count - 2]] else { return nil }
+        segments[segments.count - 2] = collection
+        return segments.joined(separator: "/")
+    }
+
+    /// Checks what all logins of the tenant can do, whoever made their roles and policies.
+    ///
+    /// - Parameters:
+    ///   - boundary: what they may; by default the widest that ever holds.
+    ///   - ownRoles: the database roles that are the tenant's.
+    /// - Throws: `Invariants.Violation` when one can do more.
+    static func check(
+        _ logins: [LoginRights], within boundary: EvilBoundary = EvilBoundary(), ownRoles: Set<String>
+    ) throws {
+        for login in logins {
+            if let role = login.databaseRoles.first(where: { !ownRoles.contains($0) }) {
+                throw Invariants.Violation(description: "(12) who logs in at \(login.role) gets credentials of \(role)")
+            }
+            if let rule = login.rules.first(where: { !boundary.allows($0) || $0.capabilities.contains(.sudo) }) {
+                throw Invariants.Violation(
+                    description:
+                        "(12) who logs in at \(login.role) may \(rule.capabilities.map(\.rawValue).sorted()) at "
+                        + "\(rule.path), beyond \(boundary)")
+            }
         }
     }
 
@@ -48,6 +73,10 @@ enum TenantFence {
                     throw Invariants.Violation(description: "\(path) grants \(rule.path) \(rule.capabilities)")
                 }
             }
+        } else if path.hasPrefix("auth/jwt/") {
+            guard object["bound_subject"]?.string?.hasPrefix("spiffe://sim.example/ns/evil/") == true,
+                object["token_period"] == 0, (object["token_max_ttl"]?.integer ?? .max) <= 86_400
+            else { throw Invariants.Violation(description: "\(path) is outside: \(object)") }
         } else if path.hasPrefix("auth/") {
             let policies = object["token_policies"]?.array?.compactMap(\.string) ?? []
             guard object["bound_service_account_namespaces"] == ["evil"],

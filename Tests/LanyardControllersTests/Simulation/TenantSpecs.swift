@@ -79,7 +79,7 @@ enum TenantSpecs {
             var role = DatabaseRole(name: random.pick(["main", "other"]))
             role.connection = random.pick(["good", "closed", "second", nil])
             switch Int.random(in: 0..<3, using: &random) {
-            case 0: role.template = random.pick(["readonly", "owner", "*"])
+            case 0: role.template = random.pick(["readonly", "readgood", "owner", "*"])
             case 1: role.static = .init(username: random.pick(["app", "owner", "good"]), rotationPeriod: "1h")
             default: role.statements = .init(creation: ["CREATE ROLE x SUPERUSER"])
             }
@@ -88,6 +88,8 @@ enum TenantSpecs {
             spec.databaseRoles = [role]
         }
         if random.once(in: 4) { spec.deletionPolicy = .orphan }
+        if random.once(in: 4) { spec.driftPolicy = .report }
+        if random.once(in: 4), spec.workloadIdentityRef != nil { spec.jwtAuth = .init(audiences: ["vault"]) }
         return spec
     }
 
@@ -95,7 +97,14 @@ enum TenantSpecs {
     private static func allowedBinding(using random: inout SplitMix64) -> VaultRoleBindingSpec {
         var spec = VaultRoleBindingSpec()
         spec.serviceAccountNames = ["app"]
+        if random.once(in: 2) { spec.driftPolicy = .report }
         spec.roleName = random.pick([nil, "app"])
+        if random.once(in: 4) {
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: random.pick(["one", "two"]))
+            if random.once(in: 2) { spec.jwtAuth = .init(audiences: ["vault"]) }
+        }
+        if random.once(in: 3) { spec.driftPolicy = .report }
         var access = Access()
         access.kv = [KVAccess(path: random.pick(["evil/*", "evil/app"]), permissions: ["Read"])]
         spec.access = access
@@ -104,16 +113,31 @@ enum TenantSpecs {
             role.connection = "second"
             // The good tenant's name, where it can be had.
             role.vaultName = random.pick([nil, "app", "good-role", "good-role"])
-            switch Int.random(in: 0..<4, using: &random) {
+            switch Int.random(in: 0..<5, using: &random) {
             case 0: role.static = .init(username: "app", rotationPeriod: "1h")
-            // There is no such template, or there is none yet.
-            case 1:
-                role.template = "readonly"
+            // There may be no such template, or one that is for other connections.
+            case 1, 2:
+                role.template = random.pick(["readonly", "readonly", "readgood"])
                 role.connection = random.pick([nil, "second"])
             default: role.statements = .init(creation: ["CREATE ROLE x"])
             }
             spec.databaseRoles = [role]
         }
+        return spec
+    }
+
+    /// The templates of the platform: one for the tenant's connection, one for another's, and one for both that the boundary
+    /// does not name.
+    static func template(_ name: String, using random: inout SplitMix64) -> DatabaseRoleTemplateSpec {
+        var spec = DatabaseRoleTemplateSpec()
+        spec.creationStatements = ["CREATE ROLE \(name)"]
+        switch name {
+        case "readonly": spec.connections = random.pick([["second"], ["second"], ["second", "good"], ["good"]])
+        case "readgood": spec.connections = ["good"]
+        default: spec.connections = random.pick([nil, ["second", "good"]])
+        }
+        if random.once(in: 3) { spec.maxTTL = random.pick(["1h", "9000h"]) }
+        if random.once(in: 6) { spec.mount = "elsewhere" }
         return spec
     }
 }

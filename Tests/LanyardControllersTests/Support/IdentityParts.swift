@@ -10,7 +10,7 @@ import Synchronization
 
 /// The parts that keep registration entries, as the operator wires them, driven by a test.
 struct IdentityParts {
-    let inventory = EntryInventory()
+    let inventory = EntryInventory(cluster: "sim")
     let reconciler: IdentityReconciler
     let verification: EntryVerification
     let differing = Queued()
@@ -32,26 +32,34 @@ struct IdentityParts {
     init(
         world: SimulatedWorld, store: Store<WorkloadIdentity>, api: any KubernetesAPI, registry: any EntryRegistry,
         events: any EventRecorder, placement: any PlacementSource, gate: DependencyGate<SPIREError>,
-        boundaries: BoundaryBook
+        boundaries: BoundaryBook, states: IdentityStates, accounts: ServiceAccountDirectory
     ) {
         let environment = world.environment
         let parents = ParentResolver(registry: registry, alias: world.alias, clock: environment.clock)
         let reconciler = IdentityReconciler(
             store: store, registry: registry, inventory: inventory, placement: placement, parents: parents,
             reporter: ObjectReporter(api: api, store: store, events: events), gate: gate, boundaries: boundaries,
-            environment: environment)
+            states: states, accounts: accounts, environment: environment, resyncInterval: .seconds(600))
         let differing = differing
         self.reconciler = reconciler
         verification = EntryVerification(
             registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: api, identities: store, registry: registry, inventory: inventory, cluster: "sim",
-                watchedNamespace: nil, namespace: SimulatedWorld.operatorNamespace, events: events,
+                watchedNamespaces: [], namespace: SimulatedWorld.operatorNamespace, events: events,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
             policy: ListingPolicy(interval: .seconds(600)), cluster: "sim", gate: gate, clock: environment.clock,
             handlers: .init(
                 differing: { differing.add($0) }, aliasDiffers: { differing.add([NodeAliasReconciler.key]) },
                 parentsChanged: { differing.add(Set(store.all.map(\.key))) },
-                waitsForParents: { reconciler.waitsForParents }))
+                awaitedParents: { reconciler.awaitedParents }))
+    }
+}
+
+extension ReconcileResult {
+    /// Whether there is nothing to do until something changes, or until the next look of all.
+    var isRest: Bool {
+        guard let pause = requeueAfter else { return false }
+        return pause >= .seconds(480) && pause <= .seconds(720) && priority == .low
     }
 }

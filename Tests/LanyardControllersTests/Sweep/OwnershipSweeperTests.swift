@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -20,7 +21,8 @@ struct OwnershipSweeperTests {
         sweeper = OwnershipSweeper(
             api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),
             vault: RecordingVault(base: lanyard.world.vault, journal: lanyard.journal), ledger: lanyard.ledger,
-            gate: DependencyGate(breaker: nil), namespace: nil, environment: lanyard.world.environment,
+            gate: DependencyGate(breaker: nil), boundaries: lanyard.boundaries.truth, namespaces: [],
+            environment: lanyard.world.environment,
             interval: .seconds(3600), logger: Logger(label: "test"))
     }
 
@@ -65,6 +67,27 @@ struct OwnershipSweeperTests {
         lanyard.journal.clear()
         try await sweep()
         #expect(lanyard.journal.writes.isEmpty)
+    }
+
+    @Test("what cannot be deleted for one owner that is gone holds up no other one's")
+    func oneFails() async throws {
+        for name in ["api", "web"] {
+            try await lanyard.create(binding: name) { $0.roleName = name }
+            try await lanyard.reconcile(binding: name)
+            var binding = try await lanyard.binding(name)
+            binding.metadata.finalizers = []
+            _ = try await lanyard.world.api.replace(binding)
+            try await lanyard.delete(binding: name)
+            try await lanyard.reconcile(binding: name)
+        }
+        lanyard.journal.fail(
+            "vault delete auth/kubernetes/role/api", with: VaultError(.permissionDenied, "permission denied"))
+        try await sweep()
+        await #expect(throws: VaultError.self) { try await sweep() }
+        #expect(object("sys/policies/acl/api") != nil && object("sys/policies/acl/web") == nil)
+        lanyard.journal.heal()
+        try await sweep()
+        #expect(object("sys/policies/acl/api") == nil)
     }
 
     @Test("a record that a backup brought back takes nothing from who has its paths now (threat T41)")
@@ -118,6 +141,98 @@ struct OwnershipSweeperTests {
         try await lanyard.reconcile(binding: "web")
         #expect(object("auth/kubernetes/role/web") != nil && object("database/roles/web_main") == nil)
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test(
+        "a namesake that does not get to inherit keeps nothing of what its predecessor had", arguments: [false, true])
+    func waitingNamesake(isPaused: Bool) async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowPause = true
+        lanyard.boundaries.set([boundary])
+        try await strip()
+        try await lanyard.create(binding: "web") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "ghost")
+        }
+        if isPaused {
+            var binding = try await lanyard.binding("web")
+            binding.metadata.annotations = ["lanyard.dev/paused": "true"]
+            _ = try await lanyard.world.api.replace(binding)
+        }
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        try await sweep()
+        // One that is paused has not had its turn.
+        #expect((object("sys/policies/acl/web") != nil) == isPaused)
+        #expect(try await lanyard.records().count == (isPaused ? 2 : 1))
+        #expect(object("sys/policies/acl/api") != nil)
+    }
+
+    @Test("one that takes the record in its name meanwhile is not cleaned up under")
+    func inheritingNamesake() async throws {
+        try await strip()
+        try await sweep()
+        let lanyard = lanyard
+        lanyard.journal.before("kube get namespaces/shop/vaultrolebindings/web") {
+            try await lanyard.create(binding: "web")
+            try await lanyard.reconcile(binding: "web")
+        }
+        try await sweep()
+        #expect(object("sys/policies/acl/web") != nil && object("auth/kubernetes/role/web") != nil)
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    /// `strip`, with a database role that is to stay.
+    private func stripMarked() async throws {
+        try await strip()
+        let owner = try #require(try await lanyard.records().first { $0.spec.owner.name == "web" }?.spec.owner)
+        _ = try await lanyard.ledger.claim([], policies: ["database/roles/web_main": .orphan], for: owner)
+        lanyard.journal.clear()
+    }
+
+    @Test("what the ledger marks to stay is left, and the record goes")
+    func marked() async throws {
+        try await stripMarked()
+        try await sweep()
+        try await sweep()
+        #expect(object("sys/policies/acl/web") == nil && object("database/roles/web_main") != nil)
+        #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
+    }
+
+    @Test("what is marked to stay goes where that is not allowed, and waits where that is not known")
+    func markedAgainstBoundary() async throws {
+        try await stripMarked()
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowOrphan = false
+        var invalid = boundary
+        invalid.spec.vault?.names = ["?"]
+        lanyard.boundaries.set([invalid])
+        try await sweep()
+        try await sweep()
+        #expect(object("sys/policies/acl/web") == nil && object("database/roles/web_main") != nil)
+        #expect(try await lanyard.records().count == 2)
+        lanyard.boundaries.set([boundary])
+        try await sweep()
+        try await sweep()
+        #expect(object("database/roles/web_main") == nil)
+        #expect(try await lanyard.records().count == 1)
+    }
+
+    @Test("a record that only reserves a name stays until the name is free, and goes then")
+    func tombstone() async throws {
+        try await strip()
+        try await sweep()
+        try await sweep()
+        #expect(try await lanyard.tombstones().map(\.path) == ["sys/policies/acl/web"])
+        lanyard.journal.clear()
+        for _ in 0..<3 { try await sweep() }
+        #expect(lanyard.journal.writes == [])
+        lanyard.clock.advance(by: .seconds(2_764_801))
+        try await sweep()
+        try await sweep()
+        #expect(try await lanyard.tombstones() == [])
+        let all = try await lanyard.world.api.list(OwnershipRecord.self, namespace: SimulatedWorld.operatorNamespace)
+        #expect(all.items.map(\.metadata.name) == ["shop.api"])
     }
 
     @Test("while Vault is away nothing is forgotten, and it goes on when it is back")

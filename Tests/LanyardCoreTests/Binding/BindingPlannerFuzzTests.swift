@@ -18,6 +18,8 @@ struct BindingPlannerFuzzTests {
             case .success(let access):
                 planned += 1
                 check(access, isKnown: subject != nil, round)
+                // What an index finds it by, without planning it.
+                #expect(BindingPaths.named(by: binding, settings: settings) == Set(access.claimPaths), "round \(round)")
             case .failure(let violations):
                 let fields = violations.violations.map(\.field)
                 #expect(fields.allSatisfy { $0.hasPrefix("spec.") || $0.hasPrefix("metadata.") }, "round \(round)")

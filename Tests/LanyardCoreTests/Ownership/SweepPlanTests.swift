@@ -15,15 +15,15 @@ struct SweepPlanTests {
     }
 
     private static func owner(_ name: String) -> SweepPlan.OwnerName {
-        SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: name)
+        SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: name, uid: "u-\(name)")
     }
 
     private func plan(
-        _ records: [OwnershipRecord], owners: [String], after previous: SweepPlan? = nil, namespace: String? = nil,
+        _ records: [OwnershipRecord], owners: [String], after previous: SweepPlan? = nil, namespaces: Set<String> = [],
         doubtful: Set<String> = []
     ) -> SweepPlan {
         SweepPlan.make(
-            records: records, kinds: ["VaultRoleBinding"], namespace: namespace, owners: Set(owners.map(Self.owner)),
+            records: records, kinds: ["VaultRoleBinding"], namespaces: namespaces, owners: Set(owners.map(Self.owner)),
             doubtful: doubtful, previous: previous?.suspects ?? [])
     }
 
@@ -50,18 +50,27 @@ struct SweepPlanTests {
         #expect(plan([Self.record("a"), Self.record("b", uid: "new")], owners: ["a"], after: first).abandoned.isEmpty)
     }
 
-    @Test("an owner of another UID inherits: its record is not swept")
+    @Test("a namesake of another UID, which has not taken the record in its own name, keeps nothing")
     func namesake() {
-        let records = [Self.record("a")]
-        #expect(plan(records, owners: ["a"]).suspects.isEmpty)
+        let records = [Self.record("a"), Self.record("b")]
+        func plan(_ uid: String?, after previous: SweepPlan? = nil) -> SweepPlan {
+            let namesake = SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: "a", uid: uid)
+            return SweepPlan.make(
+                records: records, kinds: ["VaultRoleBinding"], namespaces: [], owners: [namesake, Self.owner("b")],
+                doubtful: [], previous: previous?.suspects ?? [])
+        }
+        #expect(plan("other", after: plan("other")).abandoned.map(\.metadata.name) == ["shop.a"])
+        #expect(plan("u-a", after: plan("other")).abandoned.isEmpty)
+        // Where nothing is deleted, a name is enough.
+        #expect(plan(nil).suspects.isEmpty)
     }
 
     @Test("records of kinds and namespaces that were not listed are not judged")
     func notListed() {
         let mount = Self.record("m", kind: "VaultMount")
         #expect(plan([mount, Self.record("a")], owners: ["a"]).suspects.isEmpty)
-        #expect(plan([Self.record("a")], owners: ["x"], namespace: "other").suspects.isEmpty)
-        #expect(plan([Self.record("a")], owners: ["x"], namespace: "shop").suspects.count == 1)
+        #expect(plan([Self.record("a")], owners: ["x"], namespaces: ["other"]).suspects.isEmpty)
+        #expect(plan([Self.record("a")], owners: ["x"], namespaces: ["shop", "other"]).suspects.count == 1)
     }
 
     @Test(
@@ -96,10 +105,10 @@ struct SweepPlanTests {
     func doubtfulKind(gone: String, present: String) {
         let kinds: Set = [gone, present]
         let records = [Self.record("a", kind: gone), Self.record("b", kind: present)]
-        let owners: Set = [SweepPlan.OwnerName(kind: present, namespace: "shop", name: "b")]
+        let owners: Set = [SweepPlan.OwnerName(kind: present, namespace: "shop", name: "b", uid: nil)]
         let make = { (doubtful: Set<String>, previous: SweepPlan?) in
             SweepPlan.make(
-                records: records, kinds: kinds, namespace: nil, owners: owners, doubtful: doubtful,
+                records: records, kinds: kinds, namespaces: [], owners: owners, doubtful: doubtful,
                 previous: previous?.suspects ?? [])
         }
         let refused = make(kinds, make([], nil))

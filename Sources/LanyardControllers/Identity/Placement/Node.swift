@@ -5,8 +5,10 @@ package import LanyardCore
 package struct Node: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: "", version: "v1", kind: "Node", plural: "nodes", isNamespaced: false)
+    package static let projection = ObjectProjection(
+        annotations: .none, hasLabels: false, hasOwners: false, limits: .init(spec: 0, status: 0))
 
-    /// Name, UID and version; nothing else of the metadata is kept.
+    /// Name, UID, version and times; nothing else of the metadata is kept.
     package var metadata: ObjectMeta
 
     /// Describes a node.
@@ -22,6 +24,6 @@ package struct Node: KubernetesResource {
 
     /// What plans need of it.
     package var facts: NodeFacts? {
-        metadata.uid.map { NodeFacts(name: metadata.name, uid: $0) }
+        metadata.uid.map { NodeFacts(name: metadata.name, uid: $0, createdAt: metadata.createdAt) }
     }
 }

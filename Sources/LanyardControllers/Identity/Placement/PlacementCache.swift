@@ -11,10 +11,14 @@ package struct PlacementCache: Sendable {
     package let nodes: Store<Node>
 
     /// Knows nothing yet.
-    package init() {
-        pods = Store(indices: [
-            Self.serviceAccount: { [$0.serviceAccountValue] }, Self.node: { [$0.spec?.nodeName].compactMap { $0 } },
-        ])
+    ///
+    /// - Parameter namespaces: whose pods are watched; none for all.
+    package init(namespaces: [String] = []) {
+        pods = Store(
+            indices: [
+                Self.serviceAccount: { [$0.serviceAccountValue] },
+                Self.node: { [$0.spec?.nodeName].compactMap { $0 } },
+            ], namespaces: namespaces)
         nodes = Store()
     }
 

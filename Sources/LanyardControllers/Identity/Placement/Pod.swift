@@ -5,8 +5,10 @@ package import LanyardCore
 package struct Pod: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: "", version: "v1", kind: "Pod", plural: "pods", isNamespaced: true)
+    package static let projection = ObjectProjection(
+        annotations: .none, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0))
 
-    /// Name, namespace, UID, version, labels and deletion time; nothing else of the metadata is kept.
+    /// Name, namespace, UID, version, labels and times; nothing else of the metadata is kept.
     package var metadata: ObjectMeta
     package var spec: Spec?
     package var status: Status?
@@ -36,12 +38,15 @@ package struct Pod: KubernetesResource {
         status = try container.decodeIfPresent(Status.self, forKey: .status)
     }
 
-    /// What plans need of it; nil unless it is bound to a node, and neither completed nor terminating.
+    /// What plans need of it; nil unless it is bound to a node, and not done. One that is being deleted counts as long as it
+    /// is there: its containers may work for as long as their grace period lets them.
     package var facts: PodFacts? {
-        guard let node = spec?.nodeName, !node.isEmpty, let uid = metadata.uid, !metadata.isBeingDeleted,
+        guard let node = spec?.nodeName, !node.isEmpty, let uid = metadata.uid,
             status?.phase != "Succeeded", status?.phase != "Failed"
         else { return nil }
-        return PodFacts(name: metadata.name, uid: uid, nodeName: node, labels: metadata.labels ?? [:])
+        return PodFacts(
+            name: metadata.name, uid: uid, nodeName: node, labels: metadata.labels ?? [:],
+            createdAt: metadata.createdAt)
     }
 
     /// Its namespace and ServiceAccount, as `IdentityIndex` writes them.

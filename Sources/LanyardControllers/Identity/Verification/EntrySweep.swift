@@ -20,7 +20,7 @@ package final class EntrySweep: Sendable {
     private let registry: any EntryRegistry
     private let inventory: EntryInventory
     private let cluster: String
-    private let watchedNamespace: String?
+    private let watchedNamespaces: Set<String>
     private let events: any EventRecorder
     /// What events are about: the operator has no resource of its own but its lease.
     private let lease: ObjectReference
@@ -30,11 +30,11 @@ package final class EntrySweep: Sendable {
     /// Wires a sweep.
     ///
     /// - Parameters:
-    ///   - watchedNamespace: the one namespace that is watched; entries of others are then none of ours to judge.
+    ///   - watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
     ///   - namespace: the operator's own, where events about sweeps are found.
     package init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, registry: any EntryRegistry,
-        inventory: EntryInventory, cluster: String, watchedNamespace: String?, namespace: String,
+        inventory: EntryInventory, cluster: String, watchedNamespaces: [String], namespace: String,
         events: any EventRecorder, logger: Logger
     ) {
         self.api = api
@@ -42,7 +42,7 @@ package final class EntrySweep: Sendable {
         self.registry = registry
         self.inventory = inventory
         self.cluster = cluster
-        self.watchedNamespace = watchedNamespace
+        self.watchedNamespaces = Set(watchedNamespaces)
         self.events = events
         self.logger = logger
         lease = ObjectReference(
@@ -56,22 +56,25 @@ package final class EntrySweep: Sendable {
     /// - Throws: `SPIREError` when entries cannot be deleted. When the API server cannot be read, nothing is deleted, and
     ///   that is no error here.
     func run(_ listed: [String: Bool]) async throws(SPIREError) -> Set<ObjectKey> {
-        let cached = Owners(keys: Set(identities.all.map(\.key)).union(identities.undecodable.keys), cluster: cluster)
-        let candidates = listed.filter { !$0.value && isJudged($0.key) && !cached.own($0.key) }.keys
+        // Nothing was made for one without our finalizer: what has its name is a predecessor's.
+        let cached = EntryOwners(
+            keys: Set(identities.all.filter(\.metadata.isOurs).map(\.key)).union(identities.undecodable.keys),
+            cluster: cluster)
+        let candidates = listed.filter { !$0.value && isJudged($0.key) && cached.key(of: $0.key) == nil }.keys
         var ownerless: Set<String> = []
         var owners = cached.keys.count
         if !candidates.isEmpty {
-            let stored: Owners
+            let stored: EntryOwners
             do {
-                stored = Owners(keys: try await storedKeys(), cluster: cluster)
+                stored = EntryOwners(keys: try await storedKeys(), cluster: cluster)
             } catch {
-                state.withLock { $0.forget() }
+                forget()
                 logger.warning(
                     "sweep is put off: the identities cannot be listed", metadata: ["error": "\(error)"])
                 return []
             }
             owners = stored.keys.count
-            ownerless = candidates.filter { !stored.own($0) }.reduce(into: []) { $0.insert($1) }
+            ownerless = candidates.filter { stored.key(of: $0) == nil }.reduce(into: []) { $0.insert($1) }
         }
         switch state.withLock({ $0.decide(ownerless: ownerless, owned: listed.count, owners: owners) }) {
         case .keep:
@@ -88,10 +91,13 @@ package final class EntrySweep: Sendable {
         }
     }
 
+    /// A look failed, at whichever of the two systems: what was seen before it is not the sweep before.
+    func forget() { state.withLock { $0.forget() } }
+
     private func delete(_ ids: [String]) async throws(SPIREError) -> Set<ObjectKey> {
         // A namesake that was created this moment has its entry by now; it is not swept away under it.
-        let late = Owners(keys: Set(identities.all.map(\.key)), cluster: cluster)
-        let ids = ids.filter { !late.own($0) }
+        let late = EntryOwners(keys: await keysTaken(since: ids), cluster: cluster)
+        let ids = ids.filter { late.key(of: $0) == nil }
         guard !ids.isEmpty else { return [] }
         var deleted: [String] = []
         var failure: SPIREError?
@@ -110,22 +116,43 @@ package final class EntrySweep: Sendable {
                 .normal, EventReason.sweptEntries, "deleted registration entry \(first)\(others), which had no owner")
         }
         if let failure { throw failure }
-        return Set(
-            deleted.compactMap { id in
-                if case .identity(let key) = EntryName.owner(of: id, cluster: cluster) { key } else { nil }
-            })
+        // A namesake that came too late to be seen above makes its entry again.
+        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: cluster)
+        return Set(deleted.compactMap(owners.key))
     }
 
-    /// The keys of all identities on the API server, readable or not; complete, or an error.
+    /// The keys of identities that have something by now, or of which that is not known. The cache may not show their
+    /// finalizers yet.
+    private func keysTaken(since ids: [String]) async -> Set<ObjectKey> {
+        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: cluster)
+        var keys: Set<ObjectKey> = []
+        for key in Set(ids.compactMap(owners.key)).sorted() {
+            let live = await Result<WorkloadIdentity?, any Error>.of {
+                try await api.get(WorkloadIdentity.self, key)
+            }
+            if case .success(let found?) = live, !found.metadata.isOurs { continue }
+            keys.insert(key)
+        }
+        return keys
+    }
+
+    /// The keys of all identities on the API server that may have entries, readable or not; complete, or an error.
     private func storedKeys() async throws -> Set<ObjectKey> {
+        guard !watchedNamespaces.isEmpty else { return try await storedKeys(in: nil) }
+        var keys: Set<ObjectKey> = []
+        for namespace in watchedNamespaces.sorted() { keys.formUnion(try await storedKeys(in: namespace)) }
+        return keys
+    }
+
+    private func storedKeys(in namespace: String?) async throws -> Set<ObjectKey> {
         var keys: Set<ObjectKey> = []
         var token: String?
         repeat {
             let page = try await api.listDecodable(
-                WorkloadIdentity.self, namespace: watchedNamespace, limit: Self.pageSize, continue: token)
+                WorkloadIdentity.self, namespace: namespace, limit: Self.pageSize, continue: token)
             for item in page.items {
                 switch item {
-                case .object(let identity): keys.insert(identity.key)
+                case .object(let identity): if identity.metadata.isOurs { keys.insert(identity.key) }
                 case .undecodable(let object): keys.insert(object.key)
                 }
             }
@@ -134,33 +161,18 @@ package final class EntrySweep: Sendable {
         return keys
     }
 
-    /// Whether an entry is one that this operator could have made for a namespace that it watches.
+    /// Whether an entry is one that this operator could have made for an identity of a namespace that it watches.
     private func isJudged(_ id: String) -> Bool {
         switch EntryName.owner(of: id, cluster: cluster) {
-        case .identity(let key): watchedNamespace == nil || key.namespace == watchedNamespace
-        case .identityBeginning, .nobody: watchedNamespace == nil
-        case .nodeAlias, nil: false
+        case .identity, .shortened, .nobody:
+            if watchedNamespaces.isEmpty { return true }
+            guard let namespace = EntryName.owner(of: id, cluster: cluster)?.namespace else { return false }
+            return watchedNamespaces.contains(namespace)
+        case .nodeAlias, nil: return false
         }
     }
 
     private func report(_ kind: ObjectEvent.Kind, _ reason: String, _ note: String) {
         events.record(ObjectEvent(regarding: lease, kind: kind, reason: reason, action: "Sweep", note: note))
-    }
-}
-
-/// Whose entries there can be.
-private struct Owners {
-    let keys: Set<ObjectKey>
-    let cluster: String
-
-    /// Whether one of them can own the entry.
-    func own(_ id: String) -> Bool {
-        switch EntryName.owner(of: id, cluster: cluster) {
-        case .identity(let key): keys.contains(key)
-        case .identityBeginning:
-            keys.contains { EntryName.owner(of: id, cluster: cluster)?.canBe($0, cluster: cluster) == true }
-        case .nodeAlias: true
-        case .nobody, nil: false
-        }
     }
 }

@@ -11,6 +11,12 @@ struct ObservedSource: Sendable {
         plural = Object.descriptor.plural
         health = { reflector.health }
     }
+
+    /// Looks at the cache that some reflectors keep.
+    init<Object: KubernetesResource>(_ reflectors: ReflectorGroup<Object>) {
+        plural = Object.descriptor.plural
+        health = { reflectors.health }
+    }
 }
 
 extension HealthCheck {

@@ -1,0 +1,109 @@
+import ControllerRuntime
+import FoundationEssentials
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import Testing
+import VaultTesting
+
+/// One namespace must not be able to fill the operator's memory, or keep it busy, for all others.
+@Suite("A hostile namespace", .serialized, .timeLimit(.minutes(5)))
+struct HostileTenantTests {
+    /// `LANYARD_HOSTILE_OBJECTS=2000` is the bar; the unoptimised build takes its time for so much text.
+    private static var count: Int {
+        ProcessInfo.processInfo.environment["LANYARD_HOSTILE_OBJECTS"].flatMap(Int.init) ?? 80
+    }
+
+    private static let permissions = [
+        "Read", "List", "Write", "Delete", "Undelete", "Destroy", "ReadMetadata", "WriteMetadata", "DeleteMetadata",
+    ]
+
+    private let settings: PlanningSettings
+
+    init() throws { settings = try SimulatedWorld(seed: 1).settings }
+
+    @Test(
+        "what is kept of its objects is bounded, listed or streamed, and the others are read whole",
+        arguments: [true, false])
+    func memory(streams: Bool) async throws {
+        let server = HostileServer(count: Self.count, size: 256 * 1024, streams: streams)
+        let store = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
+        let reflector = Reflector(
+            api: server, store: store, environment: .system,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        ) { _ in }
+        let started = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await reflector.run() }
+            try await store.waitUntilSynced()
+            group.cancelAll()
+            await #expect(throws: CancellationError.self) { try await group.waitForAll() }
+        }
+        print("\(Self.count) hostile objects read in \(ContinuousClock.now - started)")
+        #expect(store.count == Self.count + 1)
+        #expect(store.undecodable.isEmpty)
+        #expect(store.get(ObjectKey(namespace: "good", name: "web"))?.metadata.leftOut == [])
+        var kept = 0
+        for binding in store.all { kept += try JSON.encode(binding).count }
+        let limit = VaultRoleBinding.projection.namespaceLimit
+        #expect(kept < limit + Self.count * ObjectProjection.smallObject)
+        #expect(store.all.contains { $0.metadata.leftOut == [.namespaceShare] } == (Self.count > 1_000))
+        #expect(
+            store.all.filter { $0.metadata.leftOut == [.spec] }.count == Self.count / HostileServer.Shape.allCases.count
+        )
+        #expect(store.all.contains { $0.metadata.annotations == ["lanyard.dev/paused": "true"] })
+    }
+
+    @Test("the kinds that tenants write have limits, and those of the platform no labels and no foreign annotations")
+    func projections() {
+        for projection in [WorkloadIdentity.projection, VaultRoleBinding.projection] {
+            #expect(projection.namespaceLimit <= 8 * 1024 * 1024)
+            #expect(projection.limits.spec <= 128 * 1024 && projection.limits.status <= 32 * 1024)
+        }
+        let all = [
+            WorkloadIdentity.projection, VaultRoleBinding.projection, IdentityBoundary.projection,
+            DatabaseRoleTemplate.projection, VaultMount.projection,
+        ]
+        for projection in all {
+            #expect(projection.annotations == .beginning(with: "lanyard.dev/"))
+            #expect(!projection.hasLabels && !projection.hasOwners)
+            #expect(projection.limits.finalizers <= 8 * 1024)
+        }
+        for projection in [Pod.projection, Node.projection, NamespaceMetadata.projection] {
+            #expect(projection.annotations == .none && projection.limits.spec == 0 && projection.limits.status == 0)
+        }
+    }
+
+    /// What older bindings of another namespace, which want a name that is not theirs, cost the one whose it is.
+    @Test("names that a namespace must not have are nobody's obstacle, and cost nobody time, whatever its specs are")
+    func rivals() async throws {
+        let lanyard = try await TestOperator()
+        var mine = IdentityBoundary.ofTenant(TestOperator.namespace)
+        mine.spec.vault?.names = ["mine"]
+        var theirs = IdentityBoundary.ofTenant("evil")
+        theirs.spec.vault?.names = ["lanyard.{cluster}.{namespace}.*"]
+        lanyard.boundaries.set([mine, theirs])
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["app"]
+        spec.roleName = "mine"
+        spec.access = Access(
+            kv: (0..<256).map { KVAccess(path: "evil/\($0)/*", permissions: Self.permissions) })
+        for index in 0..<200 {
+            _ = try await lanyard.world.api.create(
+                VaultRoleBinding(metadata: ObjectMeta(name: "rival-\(index)", namespace: "evil"), spec: spec))
+        }
+        try await lanyard.create(binding: "web") {
+            $0.roleName = "mine"
+            $0.access = Access(kv: [KVAccess(path: "shop/*", permissions: ["Read"])])
+        }
+        let started = ContinuousClock.now
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.world.vault.peek("sys/policies/acl/mine") != nil)
+        // To decide on all of them, once for each name, takes minutes in an unoptimised build.
+        #expect(ContinuousClock.now - started < .seconds(15))
+    }
+}
