@@ -192,7 +192,7 @@ let package = Package(
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
                 "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", logging, metrics,
-                serviceLifecycle, yams,
+                nioCore, serviceLifecycle, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -202,9 +202,9 @@ let package = Package(
         .testTarget(
             name: "lanyardTests",
             dependencies: [
-                "ControllerRuntime", "KubernetesModel", "LanyardAPI", "LanyardControllers", "LanyardCore",
-                "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard", asyncHTTPClient, logging, metrics,
-                nioCore, serviceLifecycle,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
+                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard",
+                asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

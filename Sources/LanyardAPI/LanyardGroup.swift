@@ -10,6 +10,8 @@ package enum LanyardGroup {
     package static let pausedAnnotation = "lanyard.dev/paused"
     /// `"true"`: objects that exist unowned may be taken over, where a boundary allows that.
     package static let adoptAnnotation = "lanyard.dev/adopt"
+    /// All annotations that authors can give.
+    package static let annotations = [pausedAnnotation, adoptAnnotation]
     /// Field manager of all server-side applies.
     package static let fieldManager = "lanyard"
 }

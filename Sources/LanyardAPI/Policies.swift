@@ -1,5 +1,5 @@
 /// What happens when something was changed by hand.
-package enum DriftPolicy: String, Codable, Sendable {
+package enum DriftPolicy: String, Codable, CaseIterable, Sendable {
     /// It is put back.
     case correct = "Correct"
     /// It is only reported.
@@ -7,7 +7,7 @@ package enum DriftPolicy: String, Codable, Sendable {
 }
 
 /// What happens to what was made for an object when the object is deleted.
-package enum DeletionPolicy: String, Codable, Sendable {
+package enum DeletionPolicy: String, Codable, CaseIterable, Sendable {
     /// It is deleted.
     case delete = "Delete"
     /// It stays behind, unowned.
@@ -15,7 +15,7 @@ package enum DeletionPolicy: String, Codable, Sendable {
 }
 
 /// What happens where Vault cannot change a database role in place.
-package enum RecreatePolicy: String, Codable, Sendable {
+package enum RecreatePolicy: String, Codable, CaseIterable, Sendable {
     /// It is only reported.
     case report = "Report"
     /// The role is deleted and made anew: its leases may be revoked, a static role's password changes.

@@ -2,6 +2,7 @@
 package enum Reason: String, CaseIterable, Sendable {
     // Ready
     case ready = "Ready"
+    case paused = "Paused"
     // Accepted
     case accepted = "Accepted"
     case invalidSpec = "InvalidSpec"
@@ -13,6 +14,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case driftDetected = "DriftDetected"
     case rejected = "Rejected"
     case permissionDenied = "PermissionDenied"
+    case deleted = "Deleted"
     // EntriesSynced
     case federatedBundleMissing = "FederatedBundleMissing"
     case spireUnavailable = "SPIREUnavailable"
@@ -26,16 +28,22 @@ package enum Reason: String, CaseIterable, Sendable {
     case identityNotReady = "IdentityNotReady"
     // PolicySynced, AuthRolesSynced, DatabaseRolesSynced
     case mountMissing = "MountMissing"
+    case mountMismatch = "MountMismatch"
+    case mountUnconfigured = "MountUnconfigured"
+    case targetMissing = "TargetMissing"
     case connectionMissing = "ConnectionMissing"
     case roleNotAllowedByConnection = "RoleNotAllowedByConnection"
     case templateMissing = "TemplateMissing"
     case needsRecreate = "NeedsRecreate"
     // ConfigurationSynced
     case secretMissing = "SecretMissing"
+    // MountSynced
+    case mountInUse = "MountInUse"
     // All that speak of Vault
     case vaultSealed = "VaultSealed"
     case vaultUnavailable = "VaultUnavailable"
     case rateLimited = "RateLimited"
+    case timedOut = "TimedOut"
     // Reconciling
     case retrying = "Retrying"
 }

@@ -21,4 +21,10 @@ package struct SpecViolation: Equatable, Sendable {
         self.field = field
         self.message = message
     }
+
+    /// The same, with what the author may have got wrong.
+    func adding(_ hint: String?) -> SpecViolation {
+        guard let hint else { return self }
+        return SpecViolation(kind: kind, field: field, message: "\(message); it \(hint)")
+    }
 }

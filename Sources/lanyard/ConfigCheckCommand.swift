@@ -5,7 +5,7 @@ struct ConfigCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check the configuration and print what holds, and where it comes from.",
         discussion: """
-            Values come from --set, environment variables (LANYARD_…), the file, and defaults, in this order. Exits with
+            Values come from --set, environment variables (LANYARD_…), the file, and defaults, in this order. Exits with \
             1 if anything is wrong.
             """)
 
@@ -21,6 +21,7 @@ struct ConfigCheckCommand: ParsableCommand {
     static func report(on sources: ConfigurationSources) throws(ConfigurationProblems) -> String {
         var reading = ConfigurationReading(sources)
         _ = try OperatorConfiguration(reading: &reading)
-        return (reading.effective.map(\.line) + ["OK"]).joined(separator: "\n")
+        let notes = sources.notes.map { "note: \($0)" }
+        return (reading.effective.map(\.line) + notes + ["OK"]).joined(separator: "\n")
     }
 }

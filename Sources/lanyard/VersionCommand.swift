@@ -4,7 +4,23 @@ import ArgumentParser
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    func run() {
-        print("lanyard \(Lanyard.version)")
+    /// The formats.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json
+    }
+
+    @Option(name: [.short, .long], help: "How to print.")
+    var output: Format = .text
+
+    func run() throws {
+        print(try text())
+    }
+
+    /// What is printed.
+    func text() throws -> String {
+        switch output {
+        case .text: Lanyard.versionText
+        case .json: try PrintedJSON.text(of: ["version": Lanyard.version, "platform": Lanyard.platform])
+        }
     }
 }

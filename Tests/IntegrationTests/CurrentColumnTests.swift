@@ -34,9 +34,10 @@ extension RealServers {
         static let rows = [
             Row(
                 object: Manifest(
-                    WorkloadIdentity.descriptor, "columns", in: "it-columns", spec: ["placement": "Node"]),
+                    WorkloadIdentity.descriptor, "columns", in: "it-columns", spec: [:]),
                 status: [
                     "spiffeID": "spiffe://neural-hive.local/ns/it-columns/sa/columns", "entryCount": 2,
+                    "placement": "Node",
                     "conditions": [other, ready],
                 ],
                 columns: ["Name", "SPIFFE ID", "Placement (wide)", "Entries", "Ready", "Reason", "Age"],
@@ -49,15 +50,15 @@ extension RealServers {
                     spec: ["workloadIdentityRef": ["name": "identity"]]),
                 status: [
                     "vault": [
-                        "policy": "sys/policies/acl/columns", "kubernetesRole": "auth/kubernetes/role/columns",
-                        "databaseRoles": ["database/roles/one", "database/roles/two"],
+                        "roleName": "columns-role", "policy": "sys/policies/acl/columns",
+                        "jwtRole": "auth/jwt/role/columns-role",
+                        "databaseRoles": ["database/roles/one", "database/roles/two"], "databaseRoleCount": 2,
                     ],
                     "conditions": [other, ready],
                 ],
                 columns: ["Name", "Identity", "Role", "DB roles (wide)", "Ready", "Reason", "Age"],
                 cells: [
-                    "columns", "identity", "auth/kubernetes/role/columns",
-                    #"["database/roles/one","database/roles/two"]"#, "False", "Pending",
+                    "columns", "identity", "columns-role", 2, "False", "Pending",
                 ]),
         ]
 

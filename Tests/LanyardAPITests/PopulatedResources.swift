@@ -32,6 +32,7 @@ extension WorkloadIdentity {
         status.observedGeneration = 1
         status.spiffeID = "spiffe://example.org/ns/shop/sa/web"
         status.parentID = "spiffe://example.org/node"
+        status.placement = .node
         status.entryCount = 1
         status.entries = [.init(id: "lanyard.c.shop.web", parentID: "spiffe://example.org/node", node: "n", pod: "p")]
         status.conditions = .populated
@@ -62,7 +63,8 @@ extension VaultRoleBinding {
         status.serviceAccounts = ["web"]
         status.spiffeID = "spiffe://example.org/ns/shop/sa/web"
         status.vault = .init(
-            policy: "sys/policies/acl/web", kubernetesRole: "auth/kubernetes/role/web", jwtRole: "auth/jwt/role/web",
+            roleName: "web", policy: "sys/policies/acl/web", kubernetesRole: "auth/kubernetes/role/web",
+            jwtRole: "auth/jwt/role/web",
             databaseRoles: ["database/roles/web"])
         status.databaseRoleTemplates = [.init(name: "readwrite", uid: "u", generation: 1)]
         status.conditions = .populated
@@ -152,7 +154,10 @@ extension OwnershipRecord {
                 claims: [
                     Claim(
                         path: "database/roles/web", claimedAt: "2025-01-01T00:00:00Z", deletionPolicy: .orphan,
-                        sourceDigest: "d", accessor: "database_1")
+                        sourceDigest: "d", accessor: "database_1", tokenSeconds: 3600)
+                ], convergedDigest: "d", namespaceUID: "n",
+                tombstones: [
+                    Tombstone(path: "sys/policies/acl/old", namespaceUID: "n", until: "2025-01-01T00:00:00Z")
                 ]))
     }
 }

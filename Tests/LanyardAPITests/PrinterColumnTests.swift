@@ -15,15 +15,15 @@ struct PrinterColumnTests {
             (
                 PublishedKind.workloadIdentity,
                 [
-                    "SPIFFE ID string .status.spiffeID", "Placement string .spec.placement wide",
+                    "SPIFFE ID string .status.spiffeID", "Placement string .status.placement wide",
                     "Entries integer .status.entryCount",
                 ] + ready
             ),
             (
                 PublishedKind.vaultRoleBinding,
                 [
-                    "Identity string .spec.workloadIdentityRef.name", "Role string .status.vault.kubernetesRole",
-                    "DB roles string .status.vault.databaseRoles wide",
+                    "Identity string .spec.workloadIdentityRef.name", "Role string .status.vault.roleName",
+                    "DB roles integer .status.vault.databaseRoleCount wide",
                 ] + ready
             ),
             (

@@ -55,6 +55,42 @@ struct CommandTests {
         }
     }
 
+    @Test("a variable of the environment that looks like one of ours is told; those of a Service are not")
+    func strayVariables() throws {
+        let report = try ConfigCheckCommand.report(
+            on: ConfigurationSample.sources(environment: [
+                "LANYARD_LOGLEVEL": "debug", "LANYARD_LOG_LEVEL": "info", "LANYARD_SERVICE_HOST": "10.0.0.1",
+                "LANYARD_METRICS_PORT_8080_TCP_ADDR": "10.0.0.1", "LANYARD_PORT": "tcp://10.0.0.1:80",
+            ]))
+        let notes = report.split(separator: "\n").filter { $0.hasPrefix("note: ") }
+        #expect(
+            notes == [
+                "note: the environment variable LANYARD_LOGLEVEL is of no known key; did you mean LANYARD_LOG_LEVEL?"
+            ])
+    }
+
+    @Test("the version is the same however it is asked for")
+    func version() throws {
+        #expect(try VersionCommand.parse([]).text() == "lanyard \(Lanyard.version)")
+        #expect(Lanyard.configuration.version == "lanyard \(Lanyard.version)")
+        #expect(try VersionCommand.parse(["-o", "json"]).text().contains("\"version\" : \"\(Lanyard.version)\""))
+    }
+
+    /// Whoever breaks lines in them has them broken twice.
+    @Test("help texts leave the breaking of lines to the terminal")
+    func help() {
+        func check(_ command: any ParsableCommand.Type) {
+            for text in [command.configuration.abstract, command.configuration.discussion] {
+                let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+                for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty {
+                    #expect(next.isEmpty, "\(command): \(line)")
+                }
+            }
+            for subcommand in command.configuration.subcommands { check(subcommand) }
+        }
+        check(Lanyard.self)
+    }
+
     @Test("flags of a command reach its configuration")
     func options() throws {
         try withFile(Data(ConfigurationSample.minimal.utf8)) { path in
@@ -68,7 +104,15 @@ struct CommandTests {
 
     @Test(
         "a wrong command line ends with exit code 64",
-        arguments: [["config", "check"], ["config", "check", "--config", "a", "--nonsense"], ["nonsense"]])
+        arguments: [
+            ["config", "check"], ["config", "check", "--config", "a", "--nonsense"], ["nonsense"], ["validate"],
+            ["render"],
+            ["validate", "-f", "-", "-o", "xml"], ["render", "-f", "-", "-o", "xml"],
+            ["doctor", "--config", "a", "-o", "xml"], ["validate", "-f", "-", "--trust-domain", "a/b"],
+            ["validate", "-f", "-", "--cluster-name", "A"], ["version", "-o", "xml"], ["uninstall"],
+            ["uninstall", "--remove", "--leave"], ["uninstall", "--leave", "--destroy-mounts"],
+            ["uninstall", "--remove", "--timeout", "soon"], ["vault-policy", "--config", "a", "--kubeconfig", "b"],
+        ])
     func usage(arguments: [String]) throws {
         let error = try #require(throws: (any Error).self) { _ = try Lanyard.parseAsRoot(arguments) }
         #expect(Lanyard.exitCode(for: error).rawValue == 64)

@@ -14,7 +14,7 @@ public final class CircuitBreaker: Service {
     private let probeTimeout: Duration
     private let logger: Logger
     private let probe: @Sendable () async throws -> Void
-    private let onClose: @Sendable ([ObjectKey]) -> Void
+    private let onClose: @Sendable (Outage) -> Void
     private let state = Monitor(CircuitBreakerState<ObjectKey>())
 
     /// Makes a closed breaker.
@@ -22,12 +22,12 @@ public final class CircuitBreaker: Service {
     /// - Parameters:
     ///   - probeTimeout: the deadline of one probe.
     ///   - probe: asks the system for a sign of life, cheaply; throws while it is away.
-    ///   - onClose: gets the keys that waited, in the order in which they failed; usually adds them to a queue.
+    ///   - onClose: gets what is over; usually adds the keys that waited to a queue.
     public init(
         name: String, environment: Environment, probeTimeout: Duration = .seconds(5),
         logger: Logger = Logger(label: "circuit-breaker"),
         probe: @escaping @Sendable () async throws -> Void,
-        onClose: @escaping @Sendable ([ObjectKey]) -> Void
+        onClose: @escaping @Sendable (Outage) -> Void
     ) {
         self.name = name
         self.environment = environment
@@ -52,9 +52,11 @@ public final class CircuitBreaker: Service {
 
     /// Reports that the system answered. An open breaker closes: what answers one caller answers all.
     public func recordSuccess() {
-        guard isOpen, let waiting = state.update({ $0.succeeded() }) else { return }
-        logger.info("system is available again", metadata: ["system": "\(name)", "waiting": "\(waiting.count)"])
-        onClose(waiting)
+        let now = environment.clock.now
+        guard isOpen, let (waiting, lasted) = state.update({ $0.succeeded(at: now) }) else { return }
+        logger.info(
+            "system is available again", metadata: ["system": "\(name)", "waiting": .stringConvertible(waiting.count)])
+        onClose(Outage(waiting: waiting, lasted: lasted))
     }
 
     /// Probes while the breaker is open, until shutdown.
@@ -88,7 +90,8 @@ public final class CircuitBreaker: Service {
     }
 
     private func open(_ key: ObjectKey?) {
-        guard state.update({ $0.failed(waiting: key) }) else { return }
+        let now = environment.clock.now
+        guard state.update({ $0.failed(waiting: key, at: now) }) else { return }
         logger.warning("system is unavailable; calls are held back", metadata: ["system": "\(name)"])
     }
 }

@@ -19,6 +19,7 @@ public struct Controller<R: Reconciler>: Service {
     private let environment: Environment
     private let logger: Logger
     private let metrics: ControllerMetrics
+    private let failures = FailureLog()
 
     /// Assembles a controller.
     ///
@@ -65,7 +66,7 @@ public struct Controller<R: Reconciler>: Service {
         } catch is CancellationError where Task.isShuttingDownGracefully {
             return
         }
-        logger.info("controller starts", metadata: ["workers": "\(workers)"])
+        logger.info("controller starts", metadata: ["workers": .stringConvertible(workers)])
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await queue.run() }
@@ -103,7 +104,7 @@ public struct Controller<R: Reconciler>: Service {
         }
         var logger = logger
         logger[metadataKey: "object.key"] = "\(item.key)"
-        logger[metadataKey: "object.generation"] = generation(item.key).map { "\($0)" }
+        logger[metadataKey: "object.generation"] = generation(item.key).map { .stringConvertible($0) }
         logger[metadataKey: "reconcile.id"] = "\(String(environment.random.next(), radix: 16))"
         await withLogger(logger) { logger in
             let startedAt = environment.clock.now
@@ -114,16 +115,23 @@ public struct Controller<R: Reconciler>: Service {
                     try await reconciler.reconcile(item.key)
                 }
                 outcome = ReconcileOutcome(result)
+                if let count = failures.succeeded(item.key) {
+                    logger.info("reconcile succeeds again", metadata: ["failures": .stringConvertible(count)])
+                }
             } catch {
                 outcome = ReconcileOutcome(error, isStopping: Task.isCancelled)
-                log(error, outcome, to: logger)
+                log(error, outcome, of: item.key, to: logger)
             }
-            metrics.ended(outcome, after: environment.clock.now - startedAt)
-            follow(outcome, item)
+            let duration = environment.clock.now - startedAt
+            metrics.ended(outcome, after: duration)
+            follow(outcome, item, after: duration)
         }
     }
 
-    private func follow(_ outcome: ReconcileOutcome, _ item: WorkItem<ObjectKey>) {
+    /// What fails slowly pauses for as long as it took, so that it never has a worker for more than half of the time.
+    private static var longestPause: Duration { .seconds(10) }
+
+    private func follow(_ outcome: ReconcileOutcome, _ item: WorkItem<ObjectKey>, after duration: Duration) {
         switch outcome.followUp {
         case .forget:
             queue.forget(item.key)
@@ -133,21 +141,28 @@ public struct Controller<R: Reconciler>: Service {
         case .add(let delay):
             queue.add(item.key, after: delay, priority: item.priority)
         case .addRateLimited:
-            queue.addRateLimited(item.key, priority: item.priority)
+            queue.addRateLimited(item.key, priority: item.priority, least: min(duration, Self.longestPause))
         case .drop:
             break
         }
     }
 
-    /// The one place where errors of reconciles are logged; inner layers throw.
-    private func log(_ error: any Error, _ outcome: ReconcileOutcome, to logger: Logger) {
-        let metadata: Logger.Metadata = ["error": "\(error)"]
-        switch outcome.severity {
-        case .fine, .stopped: break
-        case .conflict: logger.debug("reconcile met a conflict", metadata: metadata)
-        case .failure: logger.warning("reconcile failed", metadata: metadata)
-        case .timeout: logger.warning("reconcile took too long", metadata: metadata)
-        case .terminal: logger.error("reconcile failed for good", metadata: metadata)
+    /// The one place where errors of reconciles are logged; inner layers throw. One that is met again and again is told once.
+    private func log(_ error: any Error, _ outcome: ReconcileOutcome, of key: ObjectKey, to logger: Logger) {
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if let error = error as? RetryAfter {
+            metadata["error"] = "\(error.cause)"
+            metadata["retry.after.seconds"] = .stringConvertible(error.delay / .seconds(1))
         }
+        let (level, message): (Logger.Level, Logger.Message)
+        switch outcome.severity {
+        case .fine, .stopped: return
+        case .conflict: return logger.debug("reconcile met a conflict", metadata: metadata)
+        case .failure: (level, message) = (.warning, "reconcile failed")
+        case .timeout: (level, message) = (.warning, "reconcile took too long")
+        case .terminal: (level, message) = (.error, "reconcile failed for good")
+        }
+        let isNews = failures.failed(key, "\(message) \(metadata["error"] ?? "")")
+        logger.log(level: isNews ? level : .debug, message, metadata: metadata)
     }
 }

@@ -113,6 +113,11 @@ struct LeaderElectionState: Sendable {
         return holder != identity
     }
 
+    /// Who holds the lease, as far as it is known; nil when nobody does, or it is us.
+    var otherHolder: String? {
+        isHeldByOther ? observation?.spec.holderIdentity : nil
+    }
+
     /// Leadership is over, and nobody tries to get it back.
     mutating func stop() {
         renewedAt = nil

@@ -82,8 +82,14 @@ public final class LeaderElector: Service {
     }
 
     private func acquire() async throws {
+        var holder: String?
         while true {
             if try await attempt(within: settings.renewDeadline) { break }
+            if let other = state.read({ $0.otherHolder }), other != holder {
+                holder = other
+                // Cut, as whoever may write the lease chooses it.
+                logger.info("standing by", metadata: ["lease.holder": "\(other.prefix(253))"])
+            }
             let unit = environment.random.unit()
             try await environment.clock.sleep(
                 for: state.read { $0.pauseOfCandidate(now: environment.clock.now, unit: unit) })

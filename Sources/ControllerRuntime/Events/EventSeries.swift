@@ -2,12 +2,14 @@ import KubernetesModel
 
 /// Equal events of one object, counted together.
 struct EventSeries: Equatable, Sendable {
-    /// What makes events equal. The note does not count, or varying notes would defeat the aggregation.
+    /// What makes events equal. What they say counts as well: two things that happened to one object are two events, and
+    /// whoever looks for what happened reads notes. Notes that vary without end are bounded by the object's budget.
     struct Key: Hashable, Sendable {
         let regarding: ObjectReference
         let kind: ObjectEvent.Kind
         let action: String
         let reason: String
+        let note: String
 
         init(_ event: ObjectEvent) {
             var regarding = event.regarding
@@ -16,6 +18,7 @@ struct EventSeries: Equatable, Sendable {
             kind = event.kind
             action = event.action
             reason = event.reason
+            note = event.note.truncated(toBytes: KubernetesEvent.noteLimit)
         }
     }
 

@@ -4,6 +4,8 @@ extension KubernetesEvent {
     /// Where events of cluster-scoped objects are: servers of every version take them in this namespace, while 1.20
     /// refuses them in `default`.
     private static var clusterNamespace: String { "kube-system" }
+    /// The longest note that the API server takes, in bytes.
+    static var noteLimit: Int { 1_024 }
     /// The longest part of an object's name in an event's, which has at most 253 characters.
     private static var namePrefix: Int { 200 }
 
@@ -16,7 +18,7 @@ extension KubernetesEvent {
             metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? Self.clusterNamespace),
             eventTime: time.rfc3339Micro, reportingController: controller, reportingInstance: instance,
             action: Self.word(event.action), reason: Self.word(event.reason), regarding: event.regarding,
-            note: event.note.truncated(toBytes: 1_024), type: event.kind.rawValue)
+            note: event.note.truncated(toBytes: Self.noteLimit), type: event.kind.rawValue)
     }
 
     /// The beginning of an object's name as a DNS subdomain. Not every kind's names are one, and the beginning of one that is

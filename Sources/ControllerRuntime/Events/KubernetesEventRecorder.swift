@@ -166,7 +166,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         dropped.increment(by: count)
         try? await environment.clock.withTimeout(flushTimeout) { try await self.sendRest() }
         let left = state.read { $0.outbox.count }
-        if left > 0 { logger.info("events left unsent at shutdown", metadata: ["events": "\(left)"]) }
+        if left > 0 { logger.info("events left unsent at shutdown", metadata: ["events": .stringConvertible(left)]) }
     }
 
     /// Sends what is left, each write once. A namespace in trouble is left out, for the sake of the others.

@@ -25,6 +25,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
     private final class Core: Sendable {
         let machine: Mutex<WatchStateMachine>
         let lastLineAt = Mutex(Duration.zero)
+        let shares = NamespaceShares(limit: Object.projection.namespaceLimit)
 
         init(random: any RandomSource, streamingLists: StreamingLists) {
             machine = Mutex(WatchStateMachine(random: random, streamingLists: streamingLists))
@@ -41,6 +42,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
     ///   - onUndecodable: called once for each object and reason for which it does not fit its type; usually records an
     ///     event on the object (`ObjectEvent.init(undecodable:of:)`).
     ///   - onRecovery: called when an object that did not fit its type does now, or is gone.
+    ///   - onList: called with the version of each complete list, after its changes. One that is lower than what was seen
+    ///     before is of a cache that is behind, or of a server that was restored.
     ///   - onDelta: called for each change in order, from one task; usually adds keys to a work queue.
     public init(
         api: any KubernetesAPI, store: Store<Object>, namespace: String? = nil, labelSelector: String? = nil,
@@ -48,6 +51,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
         metricsPrefix: String = "controller_runtime", metricsFactory: any MetricsFactory = MetricsSystem.factory,
         onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
         onRecovery: @escaping @Sendable (ObjectKey) -> Void = { _ in },
+        onList: @escaping @Sendable (ResourceVersion) -> Void = { _ in },
         onDelta: @escaping @Sendable (Delta<Object>) -> Void
     ) {
         self.api = api
@@ -61,7 +65,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
         metrics = ReflectorMetrics(
             prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
         writer = StoreWriter(
-            store: store, onDelta: onDelta, onUndecodable: onUndecodable, onRecovery: onRecovery,
+            store: store, namespace: namespace, onDelta: onDelta, onUndecodable: onUndecodable, onRecovery: onRecovery,
+            onList: onList,
             metrics: metrics, logger: logger)
         core = Core(random: environment.random, streamingLists: streamingLists)
     }
@@ -96,7 +101,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
                 }
                 action = try await list(request, into: &pages)
             case .replace(let version):
-                writer.replace(with: pages, version, newestAt: moment)
+                replace(with: pages, version, newestAt: moment)
                 pages = []
                 action = core.machine.withLock { $0.replaced() }
             case .watch(let request):
@@ -109,13 +114,21 @@ public struct Reflector<Object: KubernetesResource>: Service {
         }
     }
 
+    private func replace(
+        with list: [DecodedObject<Object>], _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
+    ) {
+        writer.replace(with: list, version, newestAt: moment)
+        core.shares.keep(only: Set(list.map(\.key)))
+    }
+
     private func list(
         _ request: WatchStateMachine.ListRequest, into pages: inout [DecodedObject<Object>]
     ) async throws -> WatchStateMachine.Action {
         do {
             let page = try await api.listDecodable(
                 Object.self, namespace: namespace, resourceVersion: request.resourceVersion, limit: request.limit,
-                continue: request.continueToken, labelSelector: labelSelector)
+                continue: request.continueToken, labelSelector: labelSelector,
+                admits: { [core] in core.shares.admits($0, size: $1) })
             pages += page.items
             return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
         } catch {
@@ -181,16 +194,17 @@ public struct Reflector<Object: KubernetesResource>: Service {
         var initial = StreamedList<Object>()
         for try await line in lines {
             core.lastLineAt.withLock { $0 = environment.clock.now }
-            let event = try? JSON.decode(WatchEvent<Object>.self, from: line)
+            let event = try? WatchEvent<Object>(reading: line) { core.shares.admits($0, size: $1) }
             // The change is with the handler before its version counts as delivered.
             if let event {
                 if core.machine.withLock({ $0.isCollecting }) { initial.take(event) } else { writer.apply(event) }
+                if let key = event.deletedKey { core.shares.remove(key) }
             }
             let now = environment.clock.now
             switch core.machine.withLock({ $0.received(.init(event), now: now) }) {
             case nil: continue
             case .replace(let version):
-                writer.replace(with: initial.all, version, newestAt: moment)
+                replace(with: initial.all, version, newestAt: moment)
                 initial = StreamedList()
                 core.machine.withLock { $0.streamReplaced() }
             case let action?: return .decided(action)
@@ -206,7 +220,10 @@ public struct Reflector<Object: KubernetesResource>: Service {
             let deadline = core.machine.withLock { $0.silenceDeadline(lastLineAt: lastLineAt) }
             let rest = deadline - environment.clock.now
             if rest <= .zero {
-                logger.warning("watch is silent; reopening", metadata: ["silent.since": "\(lastLineAt)"])
+                logger.warning(
+                    "watch is silent; reopening",
+                    metadata: ["silent.seconds": .stringConvertible((environment.clock.now - lastLineAt) / .seconds(1))]
+                )
                 return
             }
             // The deadline may move closer meanwhile, to no less than this after the line that moved it.
@@ -219,7 +236,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
         logger.info(
             "source is not up to date",
             metadata: [
-                "reason": "\(problem.reason.rawValue)", "error": "\(problem.message)", "retry.after": "\(duration)",
+                "reason": "\(problem.reason.rawValue)", "error": "\(problem.message)",
+                "retry.after.seconds": .stringConvertible(duration / .seconds(1)),
             ])
     }
 

@@ -4,9 +4,12 @@ import Logging
 /// Brings what a reflector reads into the store, and from there to the handlers.
 struct StoreWriter<Object: KubernetesResource>: Sendable {
     let store: Store<Object>
+    /// The one that is read; nil for all.
+    let namespace: String?
     let onDelta: @Sendable (Delta<Object>) -> Void
     let onUndecodable: @Sendable (UndecodableObject) -> Void
     let onRecovery: @Sendable (ObjectKey) -> Void
+    let onList: @Sendable (ResourceVersion) -> Void
     let metrics: ReflectorMetrics
     let logger: Logger
 
@@ -25,13 +28,16 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
             }
         }
         let known = store.undecodable
-        store.replace(with: objects, undecodable: undecodable, resourceVersion: version, newestAt: moment)
-            .forEach(onDelta)
+        store.replace(
+            with: objects, undecodable: undecodable, resourceVersion: version, newestAt: moment, in: namespace
+        ).forEach(onDelta)
         for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
         reportRecoveries(since: known)
-        store.markSynced()
+        onList(version)
+        store.markSynced(in: namespace)
         recordCounts()
-        logger.debug("listed", metadata: ["objects": "\(objects.count)", "resource.version": "\(version)"])
+        logger.debug(
+            "listed", metadata: ["objects": .stringConvertible(objects.count), "resource.version": "\(version)"])
     }
 
     /// Applies an event of a watch.
@@ -44,7 +50,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
             let known = store.undecodable[object.key]
             deliver(.undecodable(object))
             report(object, unless: known)
-        case .bookmark(let bookmark): store.advance(to: bookmark.resourceVersion)
+        case .bookmark(let bookmark): store.advance(to: bookmark.resourceVersion, in: namespace)
         case .error: break
         }
     }

@@ -15,20 +15,26 @@ package struct VaultRoleBindingStatus: Codable, Equatable, Sendable {
 
     /// Full API paths of what was made in Vault.
     package struct VaultObjects: Codable, Equatable, Sendable {
+        /// The name of the auth roles, which a login asks for.
+        package var roleName: String?
         package var policy: String?
         package var kubernetesRole: String?
         package var jwtRole: String?
         package var databaseRoles: [String]?
+        /// How many they are.
+        package var databaseRoleCount: Int?
 
         /// Names nothing.
         package init(
-            policy: String? = nil, kubernetesRole: String? = nil, jwtRole: String? = nil,
+            roleName: String? = nil, policy: String? = nil, kubernetesRole: String? = nil, jwtRole: String? = nil,
             databaseRoles: [String]? = nil
         ) {
+            self.roleName = roleName
             self.policy = policy
             self.kubernetesRole = kubernetesRole
             self.jwtRole = jwtRole
             self.databaseRoles = databaseRoles
+            databaseRoleCount = databaseRoles?.count
         }
     }
 

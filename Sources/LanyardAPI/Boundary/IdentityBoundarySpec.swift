@@ -30,7 +30,7 @@ package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
     }
 
     /// What happens to what exists when its resource falls outside.
-    package enum OnViolation: String, Codable, Sendable {
+    package enum OnViolation: String, Codable, CaseIterable, Sendable {
         /// It stays as it is.
         case retain = "Retain"
         /// It is deleted.

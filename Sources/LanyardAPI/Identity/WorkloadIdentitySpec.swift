@@ -28,7 +28,7 @@ package struct WorkloadIdentitySpec: Codable, Equatable, Sendable {
     }
 
     /// Where the entry is parented.
-    package enum Placement: String, Codable, Sendable {
+    package enum Placement: String, Codable, CaseIterable, Sendable {
         case cluster = "Cluster"
         case node = "Node"
         case pod = "Pod"

@@ -14,18 +14,16 @@ struct BindingApplier: Sendable {
     /// What became of a plan: an outcome for each step.
     struct Result {
         var outcomes: [(kind: VaultObjectKind, outcome: ConditionOutcome)] = []
+        /// What somebody had changed.
+        var corrections: [FightBook.Correction] = []
 
-        /// What the condition of a kind says: its first trouble, or that all is well.
+        /// What the condition of a kind says: its troubles, or that all is well.
         func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? {
-            let own = outcomes.filter { $0.kind == kind }.map(\.outcome)
-            return own.first { !$0.isTrue } ?? own.first
+            ConditionOutcome.summary(of: outcomes.filter { $0.kind == kind }.map(\.outcome))
         }
 
         /// The first trouble of all; drift that is only reported, if there is nothing else.
-        var failure: ConditionOutcome? {
-            let troubles = outcomes.map(\.outcome).filter { !$0.isTrue }
-            return troubles.first { $0.reason != .driftDetected } ?? troubles.first
-        }
+        var failure: ConditionOutcome? { ConditionOutcome.worst(of: outcomes.map(\.outcome)) }
     }
 
     /// Applies.
@@ -34,35 +32,56 @@ struct BindingApplier: Sendable {
     ///   - first: what was planned.
     ///   - access: what for.
     ///   - facts: by what; the plan of later steps is made of them and of what came of the earlier ones.
+    ///   - namespaceUID: the UID of the binding's namespace.
     /// - Throws: `VaultError` when the server as a whole is away, `KubernetesError` when a claim cannot be stored.
     func apply(
         _ first: BindingPlan, for access: DesiredAccess, facts: BindingPlan.Facts, owner: OwnershipRecord.Owner,
-        to binding: VaultRoleBinding
+        namespaceUID: String?, to binding: VaultRoleBinding
     ) async throws -> Result {
         var plan = first
         var facts = facts
-        let others = try await ledger.claim(first.claims, policies: first.deletionPolicies, for: owner)
+        let others = try await ledger.claim(
+            first.claims, policies: first.deletionPolicies,
+            tenure: .init(namespaceUID: namespaceUID, tokenLife: access.tokenLife),
+            leavesState: first.writes && !facts.wasConverged, for: owner)
         for (path, holder) in others {
             facts.claims[path] = .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
         var hasNews = !others.isEmpty
         var attempted: Set<String> = []
+        var undone: Set<String> = []
         var result = Result()
+        var patience = PassPatience()
+        let backEnds = access.backEnds
         for kind in VaultObjectKind.allCases {
             if hasNews { plan = BindingPlan.make(for: access, facts: facts) }
             for step in plan.steps where step.kind == kind {
-                attempted.formUnion(step.claims)
-                let trouble = try await carryOut(step, owner: owner, on: binding)
-                if let trouble, step.writes {
-                    facts.failures[step.path] = trouble
-                    hasNews = true
+                let backEnd = step.writes ? backEnds[step.path] : nil
+                var trouble = patience.refusal(of: step.title, behind: backEnd).map { Trouble(outcome: $0) }
+                if trouble == nil {
+                    // A policy without what it shall give is not the desired state, whoever is to blame.
+                    if step.writes, !step.lacks.isEmpty { try await ledger.forgetState(of: owner) }
+                    attempted.formUnion(step.claims)
+                    trouble = try await carryOut(step, owner: owner, over: facts.lookups[step.path], on: binding)
+                    patience.note(trouble?.outcome, behind: backEnd)
+                    if trouble == nil, let differences = step.corrected {
+                        result.corrections.append(.init(kind.conditionType, step.title, differences))
+                    }
                 }
-                result.outcomes.append((kind, trouble ?? .inPlace(step)))
+                if let trouble, step.writes {
+                    facts.failures[step.path] = trouble.outcome
+                    hasNews = true
+                    if trouble.isUndone { undone.formUnion(step.claims) }
+                }
+                result.outcomes.append((kind, trouble?.outcome ?? .inPlace(step)))
             }
         }
         if hasNews {
-            let abandoned = plan.abandoned(of: first.claims, attempted: attempted, facts: facts)
-            if !abandoned.isEmpty { try await ledger.release(abandoned, of: owner) }
+            // What was refused was not made either, and is somebody else's to make: neither changed nor deleted by us then.
+            let abandoned =
+                plan.abandoned(of: first.claims, attempted: attempted, facts: facts)
+                + undone.subtracting(facts.heldPaths).sorted()
+            if !abandoned.isEmpty { try await ledger.release(abandoned, of: owner, wasMade: false) }
         }
         if result.failure == nil {
             try await delete(plan.stale, owner: owner, of: binding)
@@ -81,110 +100,195 @@ struct BindingApplier: Sendable {
             "left behind (deletionPolicy Orphan): \(paths.sorted().joined(separator: ", "))", on: binding)
     }
 
-    /// Deletes claimed objects in a safe order and gives up their claims.
+    /// Deletes claimed objects in a safe order and gives up their claims. One that cannot be deleted holds up what comes
+    /// after it in the order, and not the others of its kind.
     ///
     /// - Throws: `DeletionFailure` for the first object that cannot be deleted, `KubernetesError` for the ledger.
     func delete(_ paths: [String], owner: OwnershipRecord.Owner, of binding: VaultRoleBinding) async throws {
+        var failure: DeletionFailure?
+        var patience = PassPatience()
         for path in BindingPlan.deletionOrder(paths) {
             // Only what this owner holds, and only paths of a shape that Lanyard makes.
             guard let kind = VaultObjectKind(path: path), ledger.holder(of: path)?.isSameObject(as: owner) == true
             else { continue }
+            if let failure, failure.kind != kind || patience.isOver { throw failure }
+            var step = path
             do throws(VaultError) {
                 let isRevoking = binding.spec.revokeLeasesOnDelete == true
-                if isRevoking, let leases = DatabaseLeases(ofRoleAt: path) { try await revoke(leases) }
+                if isRevoking, let leases = DatabaseLeases(ofRoleAt: path) {
+                    step = leases.revocationPath
+                    try await revoke(
+                        leases, orElse: "; spec.revokeLeasesOnDelete: false lets them live on to their end")
+                    step = path
+                }
                 try await vault.delete(path)
             } catch  where error.code == .mountMissing {
                 // The mount is gone, and everything in it.
             } catch {
-                throw DeletionFailure(kind: kind, path: path, error: error)
+                let new = DeletionFailure(kind: kind, path: step, isRevocation: step != path, error: error)
+                if error.affectsAll { throw new }
+                patience.note(error.outcome, behind: nil)
+                failure = failure ?? new
+                continue
             }
             try await ledger.release([path], of: owner)
+            reporter.log(RemoteWrite(.deleted, vault: path), for: binding)
             reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: binding)
         }
+        if let failure { throw failure }
     }
 
+    /// What keeps an object from being in place.
+    private struct Trouble {
+        let outcome: ConditionOutcome
+        /// Whether it is certain that nothing was made, or taken over.
+        var isUndone = false
+    }
+
+    /// - Parameter before: what a read found.
     /// - Returns: what keeps the object from being in place; nil when it is.
     private func carryOut(
-        _ step: BindingPlan.Step, owner: OwnershipRecord.Owner, on binding: VaultRoleBinding
-    ) async throws -> ConditionOutcome? {
+        _ step: BindingPlan.Step, owner: OwnershipRecord.Owner, over before: BindingPlan.Lookup?,
+        on binding: VaultRoleBinding
+    ) async throws -> Trouble? {
         guard case .act(let action) = step.decision else {
             guard case .blocked(let outcome) = step.decision else { return nil }
-            return outcome
+            return Trouble(outcome: outcome)
+        }
+        // The ledger may know more by now than the plan does.
+        if let removal = step.removal, !ledger.isHeld(removal.path, byNoneBut: owner) {
+            return Trouble(
+                outcome: .fails(.conflict, "\(removal.path), which \(step.title) needs gone, is claimed by others"))
         }
         do throws(VaultError) {
             switch action {
             case .none:
                 break
             case .claim:
+                reporter.log(RemoteWrite(.claimed, vault: step.path), for: binding)
                 reporter.event(
                     .normal, EventReason.claimed, action: "Claim", "\(step.title) was already as declared", on: binding)
             case .create(let isDrift):
-                try await create(step)
+                let warning = try await create(step)
                 report(
-                    step, [], isDrift: isDrift, on: binding,
-                    isDrift ? "\(step.title) had been deleted and was created again" : "created \(step.title)")
+                    .created, step, [], isDrift: isDrift, on: binding,
+                    (isDrift ? "\(step.title) had been deleted and was created again" : "created \(step.title)")
+                        + warning)
             case .adopt(let differences):
-                try await update(step)
+                let warning = try await update(step)
+                reporter.log(RemoteWrite(.adopted, vault: step.path, differences), for: binding)
+                // First who loses something: the note may be cut.
+                let loss = step.loss.map { ", from \($0)" } ?? ""
                 reporter.event(
-                    .normal, EventReason.adopted, action: "Adopt",
-                    "took over \(step.title): \(FieldDifference.summary(differences))", on: binding)
+                    step.loss == nil ? .normal : .warning, EventReason.adopted, action: "Adopt",
+                    "took over \(step.title)\(loss): \(FieldDifference.summary(differences))\(warning)", on: binding)
             case .update(let differences, let isDrift):
-                try await update(step)
+                let warning = try await update(step)
                 report(
-                    step, differences, isDrift: isDrift, on: binding,
-                    "\(step.title): \(FieldDifference.summary(differences))")
+                    .updated, step, differences, isDrift: isDrift, on: binding,
+                    "\(step.title): \(FieldDifference.summary(differences))\(warning)")
             case .recreate(let differences, let isDrift):
-                try await create(step)
+                let warning = try await create(step)
                 report(
-                    step, differences, isDrift: isDrift, on: binding,
-                    "made \(step.title) anew: \(FieldDifference.summary(differences))")
+                    .recreated, step, differences, isDrift: isDrift, on: binding,
+                    "made \(step.title) anew: \(FieldDifference.summary(differences))\(warning)")
             case .needsRecreate(let message):
-                return .fails(.needsRecreate, "\(message); not done (recreatePolicy Report)")
+                return Trouble(outcome: .fails(.needsRecreate, "\(message); not done (recreatePolicy Report)"))
             case .reportDrift(let message, let differences):
                 // Counted when it is told, and not again as long as it stays.
                 if !binding.tellsOfDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
-                return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
+                return Trouble(outcome: .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)"))
             case .conflict(let message):
-                return .fails(.conflict, message)
+                return Trouble(outcome: .fails(.conflict, message))
             }
             return nil
         } catch {
             if error.affectsAll { throw error }
             if error.code == .checkAndSetFailed, case .create = action {
                 // Somebody else created it between our read and our write: it is theirs.
-                try await ledger.release(step.claims, of: owner)
+                try await ledger.release(step.claims, of: owner, wasMade: false)
             }
-            return error.outcome(at: step.path)
+            return Trouble(
+                outcome: error.outcome(at: step.path), isUndone: await isUndone(step, by: error, over: before))
         }
     }
 
-    private func create(_ step: BindingPlan.Step) async throws(VaultError) {
+    /// Whether it is certain that a step that failed has neither made its object nor changed one.
+    private func isUndone(
+        _ step: BindingPlan.Step, by error: VaultError, over before: BindingPlan.Lookup?
+    ) async -> Bool {
+        var found: JSONValue?
+        switch step.decision {
+        case .act(.create): break
+        case .act(.adopt):
+            guard case .found(let data) = before else { return false }
+            found = data
+        default: return false
+        }
+        switch error.code {
+        case .permissionDenied where step.removal == nil, .mountMissing where step.removal == nil:
+            return true
+        case .permissionDenied, .mountMissing, .rejected, .checkAndSetFailed:
+            // Servers answer 500 for what a database says as well, and may have done the half of it.
+            do throws(VaultError) {
+                return try await vault.read(step.path) == found
+            } catch {
+                return false
+            }
+        default:
+            return false
+        }
+    }
+
+    /// - Returns: what an event adds about the server's warnings.
+    private func create(_ step: BindingPlan.Step) async throws(VaultError) -> String {
         if let removal = step.removal {
             if let leases = removal.leases { try await revoke(DatabaseLeases(at: leases)) }
             try await vault.delete(removal.path)
         }
         var body = step.body
-        if step.kind == .policy, await vault.supportsPolicyCheckAndSet { body["cas"] = -1 }
-        try await vault.write(step.path, body)
+        if step.kind == .policy, try await vault.supportsPolicyCheckAndSet { body["cas"] = -1 }
+        return try await write(body, to: step.path)
     }
 
     /// Has the leases revoked before this returns, while the role that they are revoked through is there.
-    private func revoke(_ leases: DatabaseLeases) async throws(VaultError) {
-        try await vault.write(leases.revocationPath, ["sync": true])
+    ///
+    /// With many leases that takes longer than a call may. The server goes on after that, and the next call finds less to
+    /// do or nothing; so nobody has to wait for it all.
+    ///
+    /// - Parameter advice: what is added to a refusal.
+    private func revoke(_ leases: DatabaseLeases, orElse advice: String = "") async throws(VaultError) {
+        do throws(VaultError) {
+            try await vault.write(leases.revocationPath, ["sync": true])
+        } catch  where error.code == .slow {
+            // Only where the operator may list them.
+            let left = try? await vault.count(below: leases.listingPath)
+            throw VaultError(.slow, "its credentials are being revoked" + (left.map { "; \($0) are left" } ?? ""))
+        } catch  where error.code == .rejected {
+            throw VaultError(.rejected, "its credentials cannot all be revoked: \(error.message)\(advice)")
+        }
     }
 
-    private func update(_ step: BindingPlan.Step) async throws(VaultError) {
+    private func update(_ step: BindingPlan.Step) async throws(VaultError) -> String {
         var body = step.body
-        if step.kind == .policy, let version = step.readVersion, await vault.supportsPolicyCheckAndSet {
+        if step.kind == .policy, let version = step.readVersion, try await vault.supportsPolicyCheckAndSet {
             body["cas"] = .integer(version)
         }
-        try await vault.write(step.path, body)
+        return try await write(body, to: step.path)
+    }
+
+    private func write(_ body: JSONValue, to path: String) async throws(VaultError) -> String {
+        let warnings = try await vault.write(path, body)
+        guard !warnings.isEmpty, let checked = try? VaultPath(path) else { return "" }
+        return "; Vault warns: \(VaultErrorSummary.warning(of: warnings, on: checked))"
     }
 
     private func report(
-        _ step: BindingPlan.Step, _ differences: [FieldDifference], isDrift: Bool, on binding: VaultRoleBinding,
-        _ note: String
+        _ act: RemoteWrite.Act, _ step: BindingPlan.Step, _ differences: [FieldDifference], isDrift: Bool,
+        on binding: VaultRoleBinding, _ note: String
     ) {
+        if let removal = step.removal { reporter.log(RemoteWrite(.deleted, vault: removal.path), for: binding) }
+        reporter.log(RemoteWrite(act, vault: step.path, differences, isDrift: isDrift), for: binding)
         if isDrift {
             DriftMetrics.record(differences, of: step.kind)
             reporter.event(.warning, EventReason.driftCorrected, action: "Update", note, on: binding)
@@ -197,8 +301,18 @@ struct BindingApplier: Sendable {
 /// An object that could not be deleted.
 struct DeletionFailure: Error {
     let kind: VaultObjectKind
+    /// What was asked for: the path of the object, or that which revokes its leases.
     let path: String
+    /// Whether the leases could not be revoked, which comes first.
+    let isRevocation: Bool
     let error: VaultError
+}
+
+extension BindingPlan.Step {
+    /// What somebody had changed, if that is what the step puts right; nothing of an object that had been deleted.
+    fileprivate var corrected: [FieldDifference]? {
+        if case .act(let action) = decision { action.corrected } else { nil }
+    }
 }
 
 extension ConditionOutcome {

@@ -6,28 +6,44 @@ import VaultClient
 
 /// Collects what the plan for a binding depends on: its subject, one read per Vault object, and the ledger.
 struct BindingGatherer: Sendable {
+    /// How many reads of one pass are under way at once.
+    private static let readsAtOnce = 4
+
     let store: Store<VaultRoleBinding>
     let identities: Store<WorkloadIdentity>
+    let states: IdentityStates
     let vault: any VaultAPI
     let ledger: OwnershipLedger
     let boundaries: BoundaryBook
 
+    /// How many older bindings that want the same name are looked at closely.
+    private static let rivalLimit = 32
+
     /// Who gets the access, or why that cannot be said.
-    func subject(of binding: VaultRoleBinding) -> Result<SubjectResolution, SubjectProblem> {
+    ///
+    /// - Parameter boundary: what holds in the namespace; what the caches say when nil.
+    func subject(
+        of binding: VaultRoleBinding, within boundary: EffectiveBoundary? = nil
+    ) -> Result<SubjectResolution, SubjectProblem> {
         guard let reference = binding.spec.workloadIdentityRef else {
             return .success(.serviceAccounts(binding.spec.serviceAccountNames ?? []))
         }
         let key = ObjectKey(namespace: binding.metadata.namespace, name: reference.name)
         guard let identity = identities.get(key) else {
             return .failure(
-                SubjectProblem(.fails(.identityNotFound, "there is no WorkloadIdentity \(reference.name)")))
+                SubjectProblem(
+                    .fails(
+                        .identityNotFound, "there is no WorkloadIdentity \(reference.name); \(SubjectProblem.access)")))
         }
         if identity.metadata.isBeingDeleted {
             return .failure(
-                SubjectProblem(.fails(.identityNotReady, "WorkloadIdentity \(reference.name) is being deleted")))
+                SubjectProblem(
+                    .fails(
+                        .identityNotReady,
+                        "WorkloadIdentity \(reference.name) is being deleted; \(SubjectProblem.access)")))
         }
         // From the spec, not from the status, which tenants may be able to write.
-        switch boundaries.admit(identity) {
+        switch boundaries.admit(identity, within: boundary) {
         case .success(let desired):
             return .success(
                 .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.spiffeID))
@@ -39,10 +55,10 @@ struct BindingGatherer: Sendable {
 
     /// Reads all objects of an access at once.
     ///
-    /// - Parameter isProven: whether this process saw the binding converged to this access.
+    /// - Parameter digest: of the access.
     /// - Throws: `VaultError` when the server as a whole is away; what is wrong with one object is in its lookup.
     func facts(
-        for binding: VaultRoleBinding, access: DesiredAccess, owner: OwnershipRecord.Owner, isProven: Bool
+        for binding: VaultRoleBinding, access: DesiredAccess, digest: String?, owner: OwnershipRecord.Owner
     ) async throws(VaultError) -> BindingPlan.Facts {
         let held = ledger.paths(of: owner)
         var lookups = try await look(Set(access.objectPaths + access.databaseRoles.compactMap(\.connectionPath)))
@@ -51,9 +67,10 @@ struct BindingGatherer: Sendable {
         lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
         var claims: [String: ClaimState] = [:]
         for path in access.claimPaths { claims[path] = claimState(of: path, for: binding, owner: owner) }
+        for path in created.map(\.counterpartPath) where ledger.isHeld(path, byNoneBut: owner) { claims[path] = .mine }
         return BindingPlan.Facts(
             lookups: lookups, claims: claims, heldPaths: held,
-            wasConverged: isProven || binding.claimsToBeSynced(with: access), isProven: isProven,
+            wasConverged: ledger.isConverged(owner, to: digest),
             orphans: ledger.orphans(of: owner),
             orphanRule: boundaries.effective(inNamespace: binding.metadata.namespace).orphanRule)
     }
@@ -71,12 +88,14 @@ struct BindingGatherer: Sendable {
         return lookups
     }
 
+    /// A few at a time: one binding with many roles leaves room for the reads of others.
     private func read(_ paths: [String]) async -> [(String, Result<JSONValue?, VaultError>)] {
         await withTaskGroup(of: (String, Result<JSONValue?, VaultError>).self) { group in
-            for path in paths {
+            var results: [(String, Result<JSONValue?, VaultError>)] = []
+            for (index, path) in paths.enumerated() {
+                if index >= Self.readsAtOnce, let result = await group.next() { results.append(result) }
                 group.addTask { (path, await Result.of { () throws(VaultError) in try await vault.read(path) }) }
             }
-            var results: [(String, Result<JSONValue?, VaultError>)] = []
             for await result in group { results.append(result) }
             return results.sorted { $0.0 < $1.0 }
         }
@@ -88,16 +107,41 @@ struct BindingGatherer: Sendable {
         if let holder = ledger.holder(of: path) {
             return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
+        if let reason = reservation(of: path, against: binding) { return .reserved(reason) }
         let older = store.objects(index: BindingIndex.vaultPath, value: path)
             .filter { $0.key != binding.key && Seniority(of: $0.metadata) < Seniority(of: binding.metadata) }
-            // A name that a binding must not have is nobody's obstacle; nor is one that nobody can have yet, as it is not
-            // known who: the boundary may tie the name to the ServiceAccount.
-            .filter { older in
+            .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
+            // A name that a binding must not have is nobody's obstacle, and costs next to nothing to find out.
+            .lazy.filter { boundaries.allowsNames(of: $0) }
+            // Nobody waits for long because others ask for much: who comes behind so many that are refused has lost nothing but
+            // its turn.
+            .prefix(Self.rivalLimit)
+            // Nor is one that nobody can have yet, as it is not known who: the boundary may tie the name to the ServiceAccount.
+            .first { older in
                 guard case .success(let subject) = subject(of: older) else { return false }
-                return (try? boundaries.admit(older, subject: subject).get()) != nil
+                guard let access = try? boundaries.admit(older, subject: subject).get() else { return false }
+                // Without its policy it gets no login either.
+                let kind = VaultObjectKind(path: path)
+                guard kind == .policy || kind == .authRole else { return true }
+                return reservation(of: access.policyPath, against: older) == nil
             }
-            .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
         return older.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
+    }
+
+    /// Why a name is not for this binding yet, since tokens of whoever had it may live; nil when it is.
+    private func reservation(of path: String, against binding: VaultRoleBinding) -> String? {
+        let uid = boundaries.namespaceUID(binding.metadata.namespace)
+        guard
+            let (former, tombstone) = ledger.tombstone(
+                on: path, for: OwnershipRecord.Owner(of: binding), namespaceUID: uid)
+        else { return nil }
+        let had = "was that of \(former.kind) \(former.namespace)/\(former.name)"
+        guard let until = tombstone.until else {
+            return
+                "\(had), whose tokens do not end by themselves: it is free for another namespace when they are revoked "
+                + "and OwnershipRecord \(OwnershipLedger.recordName(of: former)) says so no more"
+        }
+        return "\(had), whose tokens may live until \(until): it is free for another namespace then"
     }
 }
 
@@ -105,8 +149,15 @@ struct BindingGatherer: Sendable {
 struct SubjectProblem: Error {
     /// What `IdentityResolved` says.
     let outcome: ConditionOutcome
+    /// Whether it is over in a moment, so that nothing is said of it.
+    let isPassing: Bool
+    /// What people who cut a workload off by deleting its identity have to know.
+    static let access = "access that was given stays until the binding is deleted"
 
-    init(_ outcome: ConditionOutcome) { self.outcome = outcome }
+    init(_ outcome: ConditionOutcome, isPassing: Bool = false) {
+        self.outcome = outcome
+        self.isPassing = isPassing
+    }
 }
 
 extension VaultError {
@@ -114,7 +165,7 @@ extension VaultError {
     var affectsAll: Bool {
         switch code {
         case .sealed, .unavailable, .rateLimited, .loginFailed, .fenced, .cancelled: true
-        case .permissionDenied, .mountMissing, .rejected, .checkAndSetFailed, .malformedAnswer: false
+        case .slow, .permissionDenied, .mountMissing, .rejected, .checkAndSetFailed, .malformedAnswer: false
         }
     }
 

@@ -6,25 +6,36 @@ package import VaultClient
 
 /// Keeps policy, database roles and auth role of each VaultRoleBinding as declared: gather, plan, apply, report.
 package struct BindingReconciler: Reconciler {
+    /// How many passes are under way for each of `reconcile.workers`, of which those of one namespace are one: what is
+    /// behind Vault may be slow for one tenant, and a pass that waits for it costs nothing.
+    package static let passesPerWorker = 8
+
     let store: Store<VaultRoleBinding>
     let gatherer: BindingGatherer
     let applier: BindingApplier
     let reporter: ObjectReporter<VaultRoleBinding>
     let gate: DependencyGate<VaultError>
     let boundaries: BoundaryBook
+    let accounts: ServiceAccountDirectory
     let settings: PlanningSettings
+    let survey: AccessSurvey?
     let environment: Environment
     let resyncInterval: Duration
-    /// Generations of the spec with the subjects that they had.
-    let converged = ConvergedStates<SubjectedGeneration>()
+    let fights = FightBook()
 
     /// Wires a reconciler.
+    ///
+    /// - Parameter survey: looks at what accesses take for granted; without it nothing is said of that.
     package init(
-        store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, vault: any VaultAPI,
-        ledger: OwnershipLedger, reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
-        boundaries: BoundaryBook, settings: PlanningSettings, environment: Environment, resyncInterval: Duration
+        store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, states: IdentityStates,
+        accounts: ServiceAccountDirectory, vault: any VaultAPI, ledger: OwnershipLedger,
+        reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
+        boundaries: BoundaryBook, settings: PlanningSettings, survey: AccessSurvey? = nil, environment: Environment,
+        resyncInterval: Duration
     ) {
         self.boundaries = boundaries
+        self.accounts = accounts
+        self.survey = survey
         self.store = store
         self.reporter = reporter
         self.gate = gate
@@ -32,21 +43,24 @@ package struct BindingReconciler: Reconciler {
         self.environment = environment
         self.resyncInterval = resyncInterval
         gatherer = BindingGatherer(
-            store: store, identities: identities, vault: vault, ledger: ledger, boundaries: boundaries)
+            store: store, identities: identities, states: states, vault: vault, ledger: ledger, boundaries: boundaries)
         applier = BindingApplier(vault: vault, ledger: ledger, reporter: reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let binding = store.get(key) else {
+        guard let cached = store.get(key) else {
             boundaries.forget(key, of: VaultRoleBinding.self)
+            reporter.forget(key)
             return .done
         }
+        try await gatherer.ledger.settleDoubt()
+        let binding = try await reporter.whole(cached)
         let boundary = boundaries.effective(inNamespace: key.namespace)
         if binding.metadata.isBeingDeleted {
             if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
             return try await cleanUp(binding, within: boundary)
         }
-        let subject = gatherer.subject(of: binding)
+        let subject = gatherer.currentSubject(of: binding)
         let reserved = boundaries.reservedNames
         // The one gate: what does not pass here is not planned, and nothing is written for it.
         let admission = boundaries.admit(binding, subject: try? subject.get())
@@ -56,9 +70,13 @@ package struct BindingReconciler: Reconciler {
             return try await refuse(binding, because: refusal)
         case .success(var access):
             access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
+            access.mayAdopt = boundary.allowsAdoption
             if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject {
+                // The identity's pass runs this binding again.
+                if problem.isPassing { return .requeue(after: environment.jittered(.seconds(15), by: 0.2)) }
                 // What exists stays; the identity's own events run this binding again.
+                try await closeLogins(before: binding)
                 try await report(
                     .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
                 return .done
@@ -76,22 +94,25 @@ package struct BindingReconciler: Reconciler {
             return try await report(occupant: occupant, of: owner, access: access, on: binding)
         }
         let binding = try await reporter.withFinalizer(binding)
+        let digest = access.digest
         let result: BindingApplier.Result
+        let outlook: AccessOutlook
         do {
             if let failure = gate.currentFailure { throw failure }
-            let facts = try await gatherer.facts(
-                for: binding, access: access, owner: owner,
-                isProven: converged.contains(
-                    SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid))
+            async let sights = survey?.look(at: access)
+            let facts = try await gatherer.facts(for: binding, access: access, digest: digest, owner: owner)
             // With the first read the operator has logged in, and knows which policies are its own.
             if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
-                let admission = boundaries.admit(binding, subject: try? gatherer.subject(of: binding).get())
+                let admission = boundaries.admit(binding, subject: try? gatherer.currentSubject(of: binding).get())
                 boundaries.record(binding, isOutside: admission.isOutside)
                 if case .failure(let refusal) = admission { return try await refuse(binding, because: refusal) }
             }
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
-            result = try await applier.apply(plan, for: access, facts: facts, owner: owner, to: binding)
+            result = try await applier.apply(
+                plan, for: access, facts: facts, owner: owner,
+                namespaceUID: boundaries.namespaceUID(binding.metadata.namespace), to: binding)
+            outlook = AccessOutlook(of: access, await sights ?? AccessSights())
         } catch let error as VaultError {
             try await report(failure: error, access: access, on: binding)
             throw error.retry
@@ -104,16 +125,29 @@ package struct BindingReconciler: Reconciler {
             }
             throw failure.error.retry
         }
+        let now = environment.clock.now
+        let fought = fights.note(result.corrections, uid: binding.metadata.uid, at: now)
+        func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? {
+            result.outcome(kind)?.adding(fought[kind.conditionType])
+        }
+        let missing = await accounts.missing(access.serviceAccounts, inNamespace: binding.metadata.namespace)
         try await report(
             .accepted(
                 note: note(on: binding), access: access,
-                policy: result.outcome(.policy) ?? .nothingToDo, authRoles: result.outcome(.authRole) ?? .nothingToDo,
-                databaseRoles: result.outcome(.databaseRole)), on: binding)
+                policy: outlook.over(outcome(.policy) ?? .nothingToDo, of: .policy),
+                authRoles: outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole),
+                databaseRoles: outcome(.databaseRole).map { outlook.over($0, of: .databaseRole) },
+                identity: gatherer.identityTrouble(of: binding), remark: missing.missingAccountsNote), on: binding)
         if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
         if result.failure == nil {
-            converged.insert(SubjectedGeneration(of: binding, with: access), uid: binding.metadata.uid)
+            // After the status: whoever waits for that does not wait for this.
+            try await gatherer.ledger.noteConverged(owner, to: digest)
+            // As declared, and of no use.
+            if let trouble = outlook.trouble { throw ConvergenceError(trouble) }
         }
-        return .requeue(after: environment.jittered(resyncInterval, by: 0.2))
+        let fightEnd = fights.endsAt(uid: binding.metadata.uid, now: now).map { max($0 - now, .zero) }
+        let resync = environment.jittered(resyncInterval, by: 0.2)
+        return .requeue(after: min(resync, fightEnd ?? resync))
     }
 
     /// Without its record the binding can claim nothing. The end of the other record runs it again.
@@ -138,39 +172,62 @@ package struct BindingReconciler: Reconciler {
     ) async throws -> ReconcileResult {
         guard try await reporter.isAwaitingCleanup(binding) else { return .done }
         let owner = OwnershipRecord.Owner(of: binding)
+        var unrecorded: [String] = []
+        if binding.spec.deletionPolicy != .orphan || !boundary.allowsOrphan {
+            do {
+                unrecorded = try await recollect(binding, for: owner)
+            } catch let failure as DeletionFailure {
+                return try await reportCleanup(failure.error, kind: failure.kind, of: binding)
+            } catch let error as VaultError {
+                return try await reportCleanup(error, kind: .authRole, of: binding)
+            }
+        }
         let held = gatherer.ledger.paths(of: owner)
         let wished = binding.pathsToKeep(
             among: held, orphans: gatherer.ledger.orphans(of: owner), settings: settings)
-        if !wished.isEmpty, let doubt = boundary.doubtAboutOrphans {
-            try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
-            throw ConvergenceError(doubt)
-        }
-        let kept = boundary.allowsOrphan ? wished : []
+        var kept: Set<String> = []
+        if !wished.isEmpty, try await mayStayBehind(binding) { kept = wished }
         do {
             if !held.allSatisfy(kept.contains), let failure = gate.currentFailure { throw failure }
             try await applier.delete(held.filter { !kept.contains($0) }, owner: owner, of: binding)
         } catch let failure as DeletionFailure {
-            return try await reportCleanup(failure.error, kind: failure.kind, of: binding)
+            return try await reportCleanup(failure.error, kind: failure.kind, at: failure, of: binding)
         } catch let error as VaultError {
             return try await reportCleanup(error, kind: .authRole, of: binding)
         }
         if !kept.isEmpty { applier.reportOrphans(Array(kept), on: binding) }
+        report(unrecorded: unrecorded, on: binding)
         try await gatherer.ledger.release(held, of: owner)
         try await reporter.removeFinalizer(from: binding)
-        converged.remove(uid: binding.metadata.uid)
+        fights.remove(uid: binding.metadata.uid)
         return .done
     }
 
+    /// Whether what was made may be left behind, which is not for a cache to say.
+    ///
+    /// - Throws: `ConvergenceError` after the status says that it is not known, `KubernetesError`.
+    private func mayStayBehind(_ binding: VaultRoleBinding) async throws -> Bool {
+        let doubt: ConditionOutcome
+        do {
+            let boundary = try await boundaries.source.current(inNamespace: binding.metadata.namespace ?? "")
+            guard let open = boundary.doubtAboutOrphans else { return boundary.allowsOrphan }
+            doubt = open
+        } catch let error as BoundaryDoubt {
+            doubt = .fails(
+                .outsideBoundary, "it cannot be decided whether deletionPolicy Orphan is allowed: \(error.reason)")
+        }
+        try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
+        throw ConvergenceError(doubt)
+    }
+
     private func reportCleanup(
-        _ error: VaultError, kind: VaultObjectKind, of binding: VaultRoleBinding
+        _ error: VaultError, kind: VaultObjectKind, at failure: DeletionFailure? = nil, of binding: VaultRoleBinding
     ) async throws -> ReconcileResult {
         if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
         guard error.isWorthReporting else { throw error.retry }
-        let outcome = ConditionOutcome.fails(
-            error.outcome.reason,
-            "\(error.outcome.message); not everything is deleted in Vault yet. "
-                + boundaries.effective(inNamespace: binding.metadata.namespace).wayToLetGo)
-        try await report(.cleanupFailed(kind: kind, outcome), on: binding)
+        let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
+        let outcome = ConditionOutcome.unfinished(error, at: failure, wayToLetGo: boundary.wayToLetGo)
+        try await report(.cleanupFailed(kind: kind, outcome, deleted: deletedKinds(of: binding)), on: binding)
         throw error.retry
     }
 

@@ -32,7 +32,9 @@ package struct BoundaryReconciler: Reconciler {
         BoundaryMetrics.record(resources: counts.resources, violating: counts.violating, of: key.name)
         let accepted: ConditionOutcome
         if let violations = BoundarySet.violations(of: boundary, settings: settings) {
-            accepted = .fails(violations.reason, violations.message)
+            // Every namespace that it is about has nothing from it until then.
+            accepted = .fails(
+                violations.reason, "the boundary allows nothing in any of its namespaces: \(violations.message)")
         } else {
             accepted = .holds(.accepted, "the boundary is valid")
         }

@@ -13,15 +13,18 @@ extension ObjectMeta {
         annotations?[LanyardGroup.adoptAnnotation] == "true" && boundary.allowsAdoption
     }
 
-    /// What the Accepted condition says of annotations that no boundary makes effective; nil when there are none.
+    /// What the Accepted condition says of annotations that no boundary makes effective, or that are misspelt; nil when there
+    /// are none.
     func ineffectiveAnnotationsNote(within boundary: EffectiveBoundary) -> String? {
         let ineffective = [
             (LanyardGroup.pausedAnnotation, boundary.allowsPause),
             (LanyardGroup.adoptAnnotation, boundary.allowsAdoption),
         ].filter { annotations?[$0.0] == "true" && !$0.1 }.map(\.0)
-        guard !ineffective.isEmpty else { return nil }
-        return "the spec is valid; without effect, since no boundary allows it: "
-            + ineffective.joined(separator: ", ")
+        var notes = AnnotationCheck.oddities(in: annotations)
+        if !ineffective.isEmpty {
+            notes.insert("without effect, since no boundary allows it: \(ineffective.joined(separator: ", "))", at: 0)
+        }
+        return notes.isEmpty ? nil : "the spec is valid; \(notes.joined(separator: "; "))"
     }
 }
 
@@ -45,7 +48,7 @@ extension EffectiveBoundary {
     /// What to do about an object whose deletion does not come to an end.
     var wayToLetGo: String {
         allowsOrphan
-            ? "To let go of it, set spec.deletionPolicy to Orphan"
+            ? "To let go of it and leave it behind as it is, set spec.deletionPolicy to Orphan"
             : "No boundary allows to let go of it (deletionPolicy Orphan)"
     }
 }
@@ -54,6 +57,6 @@ extension Result where Failure == Refusal {
     /// Whether something is asked for that no boundary allows.
     var isOutside: Bool {
         guard case .failure(let refusal) = self else { return false }
-        return refusal.violations.violations.contains { $0.kind == .outsideBoundary }
+        return refusal.isOutside
     }
 }

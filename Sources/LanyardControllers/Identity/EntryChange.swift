@@ -24,6 +24,7 @@ extension ObjectReporter<WorkloadIdentity> {
         var first: [String: (action: String, note: String)] = [:]
         var counts: [String: Int] = [:]
         for change in changes {
+            log(change.write, for: identity)
             let (reason, action, note) = change.event
             counts[reason, default: 0] += 1
             if first[reason] == nil { first[reason] = (action, note) }
@@ -38,6 +39,15 @@ extension ObjectReporter<WorkloadIdentity> {
 }
 
 extension EntryChange {
+    fileprivate var write: RemoteWrite {
+        switch kind {
+        case .created(_, let isDrift): RemoteWrite(.created, entry: id, isDrift: isDrift)
+        case .updated(let fields, let summary, let isDrift):
+            RemoteWrite(
+                .updated, entry: id, fields: fields.sorted().map(\.rawValue), summary: summary, isDrift: isDrift)
+        }
+    }
+
     fileprivate var event: (reason: String, action: String, note: String) {
         switch kind {
         case .created(_, isDrift: true):

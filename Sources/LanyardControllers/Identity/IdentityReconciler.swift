@@ -1,18 +1,19 @@
 package import ControllerRuntime
 package import KubernetesModel
 package import LanyardAPI
-import LanyardCore
+package import LanyardCore
 package import SPIREClient
 
 /// Keeps the registration entries of each WorkloadIdentity as declared: gather, plan, apply, report.
 ///
-/// What is right needs no timer here: the shared listing (`EntryVerification`) queues what differs.
+/// What differs the shared listing (`EntryVerification`) queues at once. The timer of each identity is for what no event
+/// tells: that SPIRE is away, or that a ServiceAccount has come. A pass over what is right makes no call to SPIRE.
 package struct IdentityReconciler: Reconciler {
     /// How many passes are under way for each of `reconcile.workers`: a pass over an identity mostly waits for servers, and
     /// SPIRE's calls are shared by those that wait together.
     package static let passesPerWorker = 32
     /// How soon to look again at what gets better without any event that could be seen here, such as a missing bundle.
-    private static let recheck: Duration = .seconds(15)
+    static let recheck: Duration = .seconds(15)
 
     let store: Store<WorkloadIdentity>
     let inventory: EntryInventory
@@ -22,18 +23,34 @@ package struct IdentityReconciler: Reconciler {
     let reporter: ObjectReporter<WorkloadIdentity>
     let gate: DependencyGate<SPIREError>
     let boundaries: BoundaryBook
+    let states: IdentityStates
+    let accounts: ServiceAccountDirectory
     let environment: Environment
+    let resyncInterval: Duration
     let memory = IdentityMemory()
+    /// How much is remembered of objects, for the test that nothing is when all are gone.
+    package var rememberedCount: Int { memory.count + reporter.rememberedCount }
     /// Entries of others that are in the way of identities.
     package let holders = ForeignHolders()
+    let onWaiting: @Sendable (_ within: Duration) -> Void
 
     /// Wires a reconciler.
+    ///
+    /// - Parameters:
+    ///   - resyncInterval: how often each identity has a pass though nothing happens.
+    ///   - onWaiting: called when an identity waits for something that has to be looked at within a time.
     package init(
         store: Store<WorkloadIdentity>, registry: any EntryRegistry, inventory: EntryInventory,
         placement: any PlacementSource, parents: ParentResolver, reporter: ObjectReporter<WorkloadIdentity>,
-        gate: DependencyGate<SPIREError>, boundaries: BoundaryBook, environment: Environment
+        gate: DependencyGate<SPIREError>, boundaries: BoundaryBook, states: IdentityStates,
+        accounts: ServiceAccountDirectory, environment: Environment, resyncInterval: Duration,
+        onWaiting: @escaping @Sendable (_ within: Duration) -> Void = { _ in }
     ) {
+        self.onWaiting = onWaiting
         self.boundaries = boundaries
+        self.states = states
+        self.accounts = accounts
+        self.resyncInterval = resyncInterval
         self.store = store
         self.inventory = inventory
         self.placement = placement
@@ -47,21 +64,22 @@ package struct IdentityReconciler: Reconciler {
         applier = IdentityApplier(registry: registry, inventory: inventory, bundles: bundles, reporter: reporter)
     }
 
-    /// Whether an identity waits for agents that serve its entries' parents.
-    package var waitsForParents: Bool { memory.waitsForParents }
+    /// The identities that wait for agents, and what they were told of the parents of their entries.
+    package var awaitedParents: [ObjectKey: [SPIFFEID: ConditionOutcome]] { memory.awaitedParents }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let identity = store.get(key) else {
-            boundaries.forget(key, of: WorkloadIdentity.self)
-            placement.release(key)
-            holders.note([:], for: key)
+        guard let cached = store.get(key) else {
+            forget(key)
             return .done
         }
+        let identity = try await reporter.whole(cached)
         let boundary = boundaries.effective(inNamespace: key.namespace)
         if identity.metadata.isBeingDeleted {
+            stopWaiting(key)
             if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
             return try await cleanUp(identity, within: boundary)
         }
+        let reserved = boundaries.reservedIDs
         // The one gate: what does not pass here is not planned, and nothing is written for it.
         let admission = boundaries.admit(identity)
         boundaries.record(identity, isOutside: admission.isOutside)
@@ -70,69 +88,111 @@ package struct IdentityReconciler: Reconciler {
             return try await refuse(identity, because: refusal)
         case .success(let desired):
             if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
-            return try await converge(identity, to: desired)
+            return try await converge(identity, to: desired, reserved: reserved)
         }
     }
 
-    private func converge(_ identity: WorkloadIdentity, to desired: DesiredIdentity) async throws -> ReconcileResult {
+    /// Forgets an identity that is gone, whether it went through here or not.
+    private func forget(_ key: ObjectKey) {
+        boundaries.forget(key, of: WorkloadIdentity.self)
+        placement.release(key)
+        stopWaiting(key)
+        memory.remove(key)
+        states.forget(key)
+        inventory.forget(key)
+        reporter.forget(key)
+    }
+
+    /// An identity that is not converged waits for nobody.
+    func stopWaiting(_ key: ObjectKey) {
+        holders.note([:], for: key)
+        memory.stopWaiting(key)
+    }
+
+    /// - Parameter reserved: the operator's own SPIFFE IDs that the identity was admitted with.
+    private func converge(
+        _ identity: WorkloadIdentity, to desired: DesiredIdentity, reserved: Set<SPIFFEID>
+    ) async throws -> ReconcileResult {
         let identity = try await reporter.withFinalizer(identity)
         let facts: IdentityFacts
         let result: IdentityApplier.Result
         do {
             if let failure = gate.currentFailure { throw failure }
             facts = try await gatherer.facts(for: identity, desired: desired)
+            // With the first call over TLS the operator has its own SVID, and knows which identity is its own.
+            if boundaries.reservedIDs != reserved, case .failure(let refusal) = boundaries.admit(identity) {
+                return try await refuse(identity, because: refusal)
+            }
             let plan = IdentityPlan.make(
                 candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing,
-                driftPolicy: desired.driftPolicy,
+                driftPolicy: desired.driftPolicy, adopts: facts.adopts,
                 generation: .init(
-                    convergedBefore: memory.hasConverged(identity.metadata.generation, uid: identity.metadata.uid),
+                    convergedBefore: memory.hasConverged(identity.metadata),
                     statusClaimsSynced: identity.claimsToBeSynced))
             if plan.writes { try await reporter.ensureLive(identity) }
             result = try await applier.apply(plan, to: identity)
         } catch let error as SPIREError {
             if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
             guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
+            states.noteUnknown(of: identity)
             try await report(failure: error.outcome, desired: desired, on: identity)
             throw ConvergenceError(error.outcome)
         } catch let error as PlacementUnknown {
+            states.noteUnknown(of: identity)
             let outcome = ConditionOutcome.fails(.pending, error.description)
             try await report(failure: outcome, desired: desired, on: identity)
             throw ConvergenceError(outcome)
         }
         let now = environment.clock.now
-        let isFought = memory.with(uid: identity.metadata.uid) { record in
+        let isFought = memory.with(identity.metadata) { record in
             if result.failures.isEmpty, facts.wanted.withheld.isEmpty {
                 record.convergedGeneration = identity.metadata.generation
             }
-            record.waitsForParent = !facts.parent.isTrue
+            record.awaitedParents = facts.awaitedParents
             if result.recreated { record.fight.noteDeletion(at: now) }
             return record.fight.isOn(at: now)
         }
         holders.note(facts.foreignHolders.merging(result.foreignHolders) { $1 }, for: identity.key)
+        if !holders.isEmpty { onWaiting(EntryVerification.holderInterval) }
+        if !facts.awaitedParents.isEmpty { onWaiting(EntryVerification.parentInterval) }
         let synced = EntriesSummary.synced(
             .init(
                 wanted: facts.wanted.entries.count, placement: desired.placement, failures: result.failures,
                 withheld: facts.wanted.withheld, missingBundles: facts.missingBundles,
-                isFought: isFought))
-        let registered = facts.wanted.entries.filter { inventory.exists($0.entry.id) }
+                isFought: isFought, shadowedBy: facts.shadowedBy?.description))
+        let registered = registered(facts, standing: result.standing, of: identity.key)
+        let isComplete = facts.wanted.entries.allSatisfy { inventory.exists($0.entry.id) }
+        let standing = standing(of: identity, desired: desired, standing: result.standing)
+        states.note(
+            trouble(synced: synced, parent: facts.parent, isComplete: isComplete), standing, of: identity)
+        var spiffeID = desired.spiffeID
+        if case .former(_, let id) = standing { spiffeID = id }
+        let missing = await accounts.missing([desired.serviceAccountName], inNamespace: identity.metadata.namespace)
         try await report(
             .accepted(
-                note: note(on: identity), spiffeID: desired.spiffeID,
-                entries: RegisteredEntries(registered, of: facts.wanted.entries), synced: synced, parent: facts.parent),
+                note: note(on: identity), spiffeID: spiffeID, entries: registered, synced: synced,
+                parent: facts.parent, remark: desired.remark + missing.missingAccountsNote),
             on: identity)
         if result.failures.contains(where: { $0.reason != .driftDetected }) { throw ConvergenceError(synced) }
-        let fightEnd = memory.with(uid: identity.metadata.uid) { $0.fight.endsAt(now: now) }
-        return next(after: facts, fightEnd: fightEnd)
+        let fightEnd = memory.with(identity.metadata) { $0.fight.endsAt(now: now) }
+        return next(after: facts, fightEnd: fightEnd, isAwaitingAccount: !missing.isEmpty)
     }
 
     /// When to look again without a trigger.
-    private func next(after facts: IdentityFacts, fightEnd: Duration?) -> ReconcileResult {
+    private func next(
+        after facts: IdentityFacts, fightEnd: Duration?, isAwaitingAccount: Bool
+    ) -> ReconcileResult {
         let needsRecheck =
             !facts.missingBundles.isEmpty || facts.wanted.withheld.contains { !$0.needsIntervention }
-        let recheck = needsRecheck ? environment.jittered(Self.recheck, by: 0.2) : nil
+        let recheck =
+            needsRecheck
+            ? environment.jittered(Self.recheck, by: 0.2)
+            : isAwaitingAccount ? environment.jittered(.seconds(60), by: 0.2) : nil
         let deadline = [facts.nextLook, fightEnd].compactMap { $0 }.min()
         let nextLook = deadline.map { max($0 - environment.clock.now, .zero) }
-        return [recheck, nextLook].compactMap { $0 }.min().map { .requeue(after: $0) } ?? .done
+        let resync = environment.jittered(resyncInterval, by: 0.2)
+        if let soon = [recheck, nextLook].compactMap({ $0 }).min(), soon < resync { return .requeue(after: soon) }
+        return .requeue(after: resync, priority: .low)
     }
 
     /// Deletes what was made and lets the object go. What cannot be done is said on the object, and tried again.
@@ -159,14 +219,14 @@ package struct IdentityReconciler: Reconciler {
                 guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
                 let outcome = ConditionOutcome.fails(
                     error.outcome.reason,
-                    "\(error.outcome.message); the registration entries are not all deleted yet. "
+                    "\(error.outcome.message). The registration entries are not all deleted yet. "
                         + boundary.wayToLetGo)
                 try await report(.cleanupFailed(outcome), on: identity)
                 throw ConvergenceError(outcome)
             }
         }
         try await reporter.removeFinalizer(from: identity)
-        memory.remove(uid: identity.metadata.uid)
+        memory.remove(identity.key)
         return .done
     }
 
@@ -183,7 +243,7 @@ package struct IdentityReconciler: Reconciler {
     }
 
     /// All entries that may be there for an identity.
-    private func entryIDs(of identity: WorkloadIdentity) -> [String] {
+    func entryIDs(of identity: WorkloadIdentity) -> [String] {
         inventory.existing(of: identity.key).sorted()
     }
 

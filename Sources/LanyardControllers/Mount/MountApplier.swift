@@ -14,17 +14,20 @@ struct MountApplier: Sendable {
     /// What became of a plan.
     struct Result {
         var outcomes: [(kind: MountObjectKind, outcome: ConditionOutcome)] = []
+        /// What somebody had changed.
+        var corrections: [FightBook.Correction] = []
         /// The mount's accessor, once it is known.
         var accessor: String?
+        /// Whether something was written to Vault.
+        var wrote = false
 
-        /// What a condition says: the first trouble of its objects, or that all is well; nil when it has none.
+        /// What a condition says: the troubles of its objects, or that all is well; nil when it has none.
         func outcome(_ conditionType: String) -> ConditionOutcome? {
-            let own = outcomes.filter { $0.kind.conditionType == conditionType }.map(\.outcome)
-            return own.first { !$0.isTrue } ?? own.first
+            ConditionOutcome.summary(of: outcomes.filter { $0.kind.conditionType == conditionType }.map(\.outcome))
         }
 
-        /// The first trouble of all.
-        var failure: ConditionOutcome? { outcomes.map(\.outcome).first { !$0.isTrue } }
+        /// The first trouble of all; drift that is only reported, if there is nothing else.
+        var failure: ConditionOutcome? { ConditionOutcome.worst(of: outcomes.map(\.outcome)) }
     }
 
     /// Applies.
@@ -39,7 +42,9 @@ struct MountApplier: Sendable {
         let held = try await ledger.claim(plan.steps.flatMap(\.claims), digests: digests, for: owner)
         let pass = Pass(values: values, owner: owner, mount: mount)
         var result = Result(accessor: plan.accessor)
+        var patience = PassPatience()
         for step in plan.steps {
+            let backEnd = step.write == nil ? nil : step.path
             let outcome: ConditionOutcome
             if step.kind != .mount, let first = result.outcomes.first?.outcome, !first.isTrue,
                 first.reason != .driftDetected
@@ -47,8 +52,11 @@ struct MountApplier: Sendable {
                 outcome = .fails(.pending, "\(step.title) waits for the mount")
             } else if let holder = held[step.path] {
                 outcome = .fails(.conflict, "\(step.title) is owned by \(holder.title)")
+            } else if let refusal = patience.refusal(of: step.title, behind: backEnd) {
+                outcome = refusal
             } else {
                 outcome = try await carryOut(step, pass, &result)
+                patience.note(outcome, behind: backEnd)
             }
             result.outcomes.append((step.kind, outcome))
         }
@@ -75,6 +83,7 @@ struct MountApplier: Sendable {
                 throw MountDeletionFailure(path: path, error: error)
             }
             try await ledger.release([path], of: owner)
+            reporter.log(RemoteWrite(.deleted, vault: path), for: mount)
             reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: mount)
         }
     }
@@ -123,6 +132,9 @@ struct MountApplier: Sendable {
         case .conflict(let message):
             return .fails(.conflict, message)
         }
+        if let accessor = step.madeAccessor {
+            try await ledger.note(step.path, of: pass.owner) { $0.accessor = accessor }
+        }
         do throws(VaultError) {
             try await send(step.write, pass)
         } catch {
@@ -133,10 +145,27 @@ struct MountApplier: Sendable {
             }
             return error.outcome(at: step.path)
         }
-        if case .enable = step.write { result.accessor = try await recordAccessor(step, pass) }
+        if step.write != nil { result.wrote = true }
+        if case .enable(_, _, let tunePath, let settings) = step.write {
+            result.accessor = try await recordAccessor(step, pass)
+            // The mark stays on what is not recorded, so that the next pass knows it.
+            guard result.accessor != nil else {
+                return .fails(.pending, "\(step.title) was made and is not listed yet")
+            }
+            do throws(VaultError) {
+                try await vault.write(tunePath, settings)
+            } catch {
+                if error.affectsAll { throw error }
+                return error.outcome(at: tunePath)
+            }
+        }
         if let digest = step.recordedDigest {
             try await ledger.note(step.path, of: pass.owner) { $0.sourceDigest = digest }
         }
+        if let differences = action.corrected {
+            result.corrections.append(.init(step.kind.conditionType, step.title, differences))
+        }
+        if let write = step.remoteWrite(action) { reporter.log(write, for: pass.mount) }
         if let note { reporter.event(note.kind, note.reason, action: note.action, note.text, on: pass.mount) }
         return step.inPlace
     }
@@ -156,7 +185,7 @@ struct MountApplier: Sendable {
         switch write {
         case nil:
             break
-        case .enable(let path, let body), .tune(let path, let body):
+        case .enable(let path, let body, _, _), .tune(let path, let body):
             try await vault.write(path, body)
         case .object(let path, var body, let secrets):
             for (member, key) in secrets {
@@ -178,10 +207,36 @@ struct MountDeletionFailure: Error {
     let error: VaultError
 }
 
+extension ObjectAction {
+    /// What somebody had changed, if that is what this puts right; nothing of an object that had been deleted.
+    var corrected: [FieldDifference]? {
+        switch self {
+        case .create(isDrift: true): []
+        case .update(let differences, isDrift: true), .recreate(let differences, isDrift: true): differences
+        default: nil
+        }
+    }
+}
+
 extension MountPlan.Step {
     /// What the condition says when nothing is wrong.
     fileprivate var inPlace: ConditionOutcome {
         .holds(.synced, kind == .mount ? "the mount is as declared" : "the configuration is as declared")
+    }
+
+    /// What an action did, for the log; nil when it wrote nothing.
+    fileprivate func remoteWrite(_ action: ObjectAction) -> RemoteWrite? {
+        switch action {
+        case .none: write == nil ? nil : RemoteWrite(.updated, vault: path)
+        case .claim: RemoteWrite(.claimed, vault: path)
+        case .create(let isDrift): RemoteWrite(.created, vault: path, isDrift: isDrift)
+        case .adopt(let differences): RemoteWrite(.adopted, vault: path, differences)
+        case .update(let differences, let isDrift):
+            RemoteWrite(.updated, vault: path, differences, isDrift: isDrift)
+        case .recreate(let differences, let isDrift):
+            RemoteWrite(.recreated, vault: path, differences, isDrift: isDrift)
+        case .needsRecreate, .reportDrift, .conflict: nil
+        }
     }
 
     fileprivate var updateReason: String {

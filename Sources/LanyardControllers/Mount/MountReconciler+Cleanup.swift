@@ -13,10 +13,14 @@ extension MountReconciler {
         let deletion: MountDeletion
         do {
             deletion = try await plan(of: mount, claims)
+            if let disabled = deletion.disabled, let refusal = await refusal(toDisable: disabled) {
+                try await report(.cleanupFailed(refusal), on: mount)
+                throw ConvergenceError(refusal)
+            }
             let paths = deletion.deleted + (deletion.disabled.map { [$0] } ?? [])
             try await applier.delete(paths, owner: owner, of: mount)
         } catch let failure as MountDeletionFailure {
-            return try await reportCleanup(failure.error, of: mount)
+            return try await reportCleanup(failure.error, at: failure.path, of: mount)
         } catch let error as VaultError {
             return try await reportCleanup(error, of: mount)
         }
@@ -28,8 +32,22 @@ extension MountReconciler {
         try await gatherer.ledger.release(gatherer.ledger.paths(of: owner), of: owner)
         try await reporter.removeFinalizer(from: mount)
         converged.remove(uid: mount.metadata.uid)
+        fights.remove(uid: mount.metadata.uid)
         book.forget(mount.key)
         return .done
+    }
+
+    /// Why a mount is not disabled now: everything in it would go, from under those who use it.
+    private func refusal(toDisable path: String) async -> ConditionOutcome? {
+        guard let location = MountLocation(claimPath: path), let users = await users?.users(of: location),
+            !users.isEmpty
+        else { return nil }
+        let shown = users.prefix(3).map(\.description).joined(separator: ", ")
+        let more = users.count > 3 ? " and \(users.count - 3) more" : ""
+        return .fails(
+            .mountInUse,
+            "mount \(location.mountPath) is used by the VaultRoleBindings \(shown)\(more): to disable it would destroy "
+                + "what is in it. Delete them first, or set spec.deletionPolicy to Orphan")
     }
 
     /// What is to be deleted: decided from what the ledger says, and from the mounts that there are now. To leave
@@ -43,15 +61,19 @@ extension MountReconciler {
             if let failure = gate.currentFailure { throw failure }
             listing = try await gatherer.vault.read(path)
         }
-        return MountDeletion.make(of: claims, listing: listing, policy: policy)
+        return MountDeletion.make(
+            of: claims, listing: listing, policy: policy, ownerUID: mount.metadata.uid ?? "")
     }
 
-    private func reportCleanup(_ error: VaultError, of mount: VaultMount) async throws -> ReconcileResult {
+    private func reportCleanup(
+        _ error: VaultError, at path: String? = nil, of mount: VaultMount
+    ) async throws -> ReconcileResult {
         if error.isOutage { gate.recordFailure(error, waiting: mount.key) }
         guard error.isWorthReporting else { throw error.retry }
+        let found = path.map(error.outcome(at:)) ?? error.outcome
         let outcome = ConditionOutcome.fails(
-            error.outcome.reason,
-            "\(error.outcome.message); not everything is deleted in Vault yet. To let go of it, set "
+            found.reason,
+            "\(found.message). Not everything is deleted in Vault yet. To let go of it and leave it behind as it is, set "
                 + "spec.deletionPolicy to Orphan")
         try await report(.cleanupFailed(outcome), on: mount)
         throw error.retry

@@ -14,6 +14,8 @@ package enum EventReason {
     package static let cleanedUp = "CleanedUp"
     package static let cleanupFailed = "CleanupFailed"
     package static let orphaned = "Orphaned"
+    package static let unrecorded = "Unrecorded"
+    package static let paused = "Paused"
     package static let undecodable = "Undecodable"
     package static let withdrawn = "Withdrawn"
     package static let annotationIgnored = "AnnotationIgnored"

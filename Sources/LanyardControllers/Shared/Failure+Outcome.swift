@@ -9,6 +9,8 @@ extension SPIREError {
         switch code {
         case .unavailable, .serverError, .cancelled, .malformedAnswer:
             .fails(.spireUnavailable, "SPIRE cannot be used: \(message)")
+        case .slow:
+            .fails(.timedOut, "SPIRE has too much to do: \(message)")
         case .permissionDenied:
             .fails(.permissionDenied, "SPIRE denies the operator: \(message)")
         case .invalidArgument:
@@ -26,7 +28,7 @@ extension SPIREError {
     /// Whether the server speaks of one entry, and not of itself: others may fare better.
     var isAboutEntry: Bool {
         switch code {
-        case .invalidArgument, .federatedBundleMissing: true
+        case .invalidArgument, .federatedBundleMissing, .slow: true
         case .unavailable, .permissionDenied, .serverError, .malformedAnswer, .fenced, .cancelled: false
         }
     }
@@ -43,12 +45,20 @@ extension VaultError {
             .fails(.vaultSealed, "Vault is sealed")
         case .unavailable, .cancelled, .malformedAnswer:
             .fails(.vaultUnavailable, "Vault cannot be used: \(message)")
+        case .slow:
+            .fails(.timedOut, "what is behind Vault is slow: \(message)")
         case .rateLimited:
             .fails(.rateLimited, "Vault limits the rate of requests")
         case .loginFailed:
-            .fails(.permissionDenied, "Vault refuses the operator's login: \(message)")
+            .fails(
+                .permissionDenied,
+                "Vault refuses the operator's login: \(message). See vault.auth in the configuration and the role there; lanyard "
+                    + "doctor looks at both")
         case .permissionDenied:
-            .fails(.permissionDenied, "Vault denies the operator: \(message)")
+            .fails(
+                .permissionDenied,
+                "Vault denies the operator: \(message). The policy that it needs is printed by "
+                    + OperatorRemedy.policyCommand)
         case .mountMissing:
             .fails(.mountMissing, message)
         case .rejected:

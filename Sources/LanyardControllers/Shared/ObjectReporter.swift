@@ -2,19 +2,28 @@ package import ControllerRuntime
 package import KubernetesClient
 package import KubernetesModel
 import LanyardAPI
+import LanyardCore
+package import Logging
 
-/// Says on an object what is true of it: status when it changed, events on transitions.
+/// Says on an object what is true of it: status when it changed, events on transitions; and in the log what was written
+/// outside for it.
 package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     let api: any KubernetesAPI
     let store: Store<Object>
     let events: any EventRecorder
-    private let proven = ProvenObjects()
+    private let logger: Logger
+    let proven = ProvenObjects()
 
     /// Reports through an API server.
-    package init(api: any KubernetesAPI, store: Store<Object>, events: any EventRecorder) {
+    ///
+    /// - Parameter logger: gets one line for each write to SPIRE or Vault; without one nothing is logged.
+    package init(
+        api: any KubernetesAPI, store: Store<Object>, events: any EventRecorder, logger: Logger? = nil
+    ) {
         self.api = api
         self.store = store
         self.events = events
+        self.logger = logger ?? Logger(label: "", factory: { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Sends a status if it differs from the stored one, and only over the version that it was made for: a namesake
@@ -36,8 +45,20 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         if object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true { return object }
         let stored = try await api.addFinalizer(LanyardGroup.cleanupFinalizer, to: object)
         note(stored)
-        if let uid = stored.metadata.uid { proven.insert(uid) }
+        if let uid = stored.metadata.uid { proven.insert(uid, of: stored.key) }
         return stored
+    }
+
+    /// An object whose spec the cache does not hold, since the others of its namespace are large, as the API server has it; every
+    /// other object as it is.
+    ///
+    /// - Throws: `StaleObject` when the API server has it no more; `KubernetesError`.
+    func whole(_ object: Object) async throws -> Object {
+        guard object.metadata.leftOut.contains(.namespaceShare) else { return object }
+        guard let live = try await api.get(Object.self, object.key), live.metadata.uid == object.metadata.uid else {
+            throw StaleObject()
+        }
+        return live
     }
 
     /// Makes sure, before something external is written for an object, that it is not only in the cache.
@@ -45,21 +66,24 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     /// - Throws: `StaleObject` when the API server has it no more, or in another form; `KubernetesError`.
     func ensureLive(_ object: Object) async throws {
         guard let uid = object.metadata.uid else { throw StaleObject() }
-        if proven.contains(uid) { return }
+        if proven.contains(uid, of: object.key) { return }
         guard let live = try await api.get(Object.self, object.key), live.metadata.uid == uid,
             live.metadata.generation == object.metadata.generation,
             live.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
         else { throw StaleObject() }
-        proven.insert(uid)
+        proven.insert(uid, of: object.key)
     }
 
     /// Makes sure, before something is taken away from an object that lives on, that its cached spec is not out of date.
     ///
+    /// - Returns: the object as the API server has it.
     /// - Throws: `StaleObject` when the API server has it no more, or with another spec; `KubernetesError`.
-    func ensureCurrent(_ object: Object) async throws {
+    @discardableResult
+    func ensureCurrent(_ object: Object) async throws -> Object {
         guard let live = try await api.get(Object.self, object.key), live.metadata.uid == object.metadata.uid,
             live.metadata.generation == object.metadata.generation
         else { throw StaleObject() }
+        return live
     }
 
     /// Whether the API server, too, has this very object, being deleted, and with our finalizer.
@@ -77,8 +101,14 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     /// - Throws: `KubernetesError`; an object that is gone is no error.
     func removeFinalizer(from object: Object) async throws {
         try await api.removeFinalizer(LanyardGroup.cleanupFinalizer, from: object)
-        if let uid = object.metadata.uid { proven.remove(uid) }
+        proven.remove(object.key)
     }
+
+    /// Forgets an object that is gone, with or without our doing.
+    func forget(_ key: ObjectKey) { proven.remove(key) }
+
+    /// How many objects something is remembered of.
+    var rememberedCount: Int { proven.count }
 
     /// Emits an event about the object.
     func event(_ kind: ObjectEvent.Kind, _ reason: String, action: String, _ note: String, on object: Object) {
@@ -91,12 +121,24 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
                 kind: kind, reason: reason, action: action, note: note))
     }
 
-    /// Emits a warning for each trouble that conditions did not speak of before; one that several share is told once.
+    /// Logs one write to SPIRE or Vault.
+    func log(_ write: RemoteWrite, for object: Object) {
+        write.log(to: logger, kind: Object.descriptor.kind, key: object.key)
+    }
+
+    /// Emits a warning for each trouble that conditions did not speak of before; one that several share is told once. What
+    /// waits in the normal course of things is no trouble. Says when a pause begins to hold something up.
     func reportTransitions(from previous: [Condition]?, to current: [Condition]?, of object: Object) {
         var told: Set<String> = []
+        if let ready = current?.condition(ConditionType.ready), ready.reason == Reason.paused.rawValue,
+            previous?.condition(ConditionType.ready)?.message != ready.message
+        {
+            event(.normal, EventReason.paused, action: "Pause", ready.message, on: object)
+        }
         for condition in current ?? [] where condition.status == .no && condition.type != ConditionType.ready {
             let old = previous?.condition(condition.type)
             guard old?.status != .no || old?.reason != condition.reason,
+                Reason(rawValue: condition.reason)?.isExpected != true,
                 told.insert("\(condition.reason) \(condition.message)").inserted
             else { continue }
             event(.warning, condition.reason, action: "Reconcile", condition.message, on: object)
@@ -105,8 +147,8 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
 
     /// Emits a warning when `Accepted` begins to tell of annotations without effect.
     func reportNote(_ note: String?, from previous: [Condition]?, to current: [Condition]?, of object: Object) {
-        guard let note, current?.condition(ConditionType.accepted)?.message == note,
-            previous?.condition(ConditionType.accepted)?.message != note
+        guard let note, current?.condition(ConditionType.accepted)?.message.hasPrefix(note) == true,
+            previous?.condition(ConditionType.accepted)?.message.hasPrefix(note) != true
         else { return }
         event(.warning, EventReason.annotationIgnored, action: "Reconcile", note, on: object)
     }
@@ -116,5 +158,12 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
             return
         }
         store.noteWrite(written.key, uid: uid, resourceVersion: version)
+    }
+}
+
+extension ObjectMeta {
+    /// Whether it has our finalizer, which is stored before anything is made for an object; or so many that this is not known.
+    var isOurs: Bool {
+        finalizers?.contains(LanyardGroup.cleanupFinalizer) == true || leftOut.contains(.finalizers)
     }
 }

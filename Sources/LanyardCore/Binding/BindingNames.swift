@@ -27,8 +27,9 @@ struct BindingNames: Equatable {
                 ?? Self.reservation(of: name, binding: binding, settings: settings)
             if let violation { check.invalid("spec.policyName", violation) }
             policy = violation == nil ? name : nil
-        } else if let name = role, let violation = VaultName.violation(inPolicyName: name) {
-            check.invalid("spec.roleName", "\(violation), which is named like the role")
+        } else if let name = role, binding.spec.roleName != nil, let violation = VaultName.violation(inPolicyName: name)
+        {
+            check.invalid("spec.roleName", "\(violation), as the policy is named like the role")
             policy = nil
         }
     }
@@ -51,7 +52,8 @@ struct BindingNames: Equatable {
         return "must begin with \(own) if it begins with lanyard., as other such names belong to others"
     }
 
-    private static func prefix(of binding: VaultRoleBinding, settings: PlanningSettings) -> String {
+    /// How derived names begin: `lanyard.<cluster>.<namespace>.`
+    static func prefix(of binding: VaultRoleBinding, settings: PlanningSettings) -> String {
         "lanyard.\(settings.clusterName).\(binding.metadata.namespace ?? "")."
     }
 }

@@ -46,9 +46,14 @@ struct DatabaseRolePlanner {
         let isShort = role.name.utf8.count <= Self.nameLimit
         let violation =
             isShort
-            ? VaultName.violation(inDatabaseRoleName: role.name) : "must not be longer than \(Self.nameLimit) bytes"
+            ? VaultName.violation(inRoleName: role.name) : "must not be longer than \(Self.nameLimit) bytes"
         if let violation {
             check.invalid("\(field).name", violation)
+            return nil
+        }
+        // Up to the first underscore a derived name is the role's: two of different bindings are never the same.
+        if role.vaultName == nil, roleName?.contains("_") == true {
+            check.invalid("\(field).vaultName", "must be given, as the name of the binding's role has an underscore")
             return nil
         }
         guard let name = role.vaultName ?? roleName.map({ "\($0)_\(role.name)" }) else { return nil }
@@ -142,7 +147,8 @@ struct DatabaseRolePlanner {
             if dynamic.connection.isEmpty {
                 check.invalid("\(field).connection", "must be given, as the template is for several")
             } else if !template.allows(connection: dynamic.connection) {
-                check.invalid("\(field).connection", "must be one that the template is for")
+                check.invalid(
+                    "\(field).connection", "must be one that the template is for: \(template.connectionsText)")
             }
             let limit = dynamic.maxTTL
             for (name, ttl) in [("defaultTTL", defaultTTL), ("maxTTL", maxTTL)] {

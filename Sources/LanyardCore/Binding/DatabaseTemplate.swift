@@ -41,6 +41,12 @@ package struct DatabaseTemplate: Equatable, Sendable {
         return check.result(DatabaseTemplate(mount: mount, connections: connections, role: role))
     }
 
+    /// The connections, for messages.
+    var connectionsText: String {
+        let shown = connections.prefix(8).joined(separator: ", ")
+        return connections.count > 8 ? "\(shown) and \(connections.count - 8) more" : shown
+    }
+
     /// Whether it may be used with a connection.
     func allows(connection: String) -> Bool {
         connections.contains { pattern in

@@ -49,10 +49,12 @@ struct BoundaryReading {
     ///   - secretsMounts: what the boundary says are mounts of engines.
     ///   - databaseMounts: those of its database connections.
     mutating func paths(
-        _ paths: [IdentityBoundarySpec.Path]?, below secretsMounts: [BoundaryTemplate], _ databaseMounts: [String]
+        _ paths: [IdentityBoundarySpec.Path]?, below secretsMounts: [BoundaryTemplate],
+        _ databaseMounts: [BoundaryTemplate]
     ) -> [BoundaryGrant.Path] {
         let engines =
-            settings.mounts.engines + databaseMounts + secretsMounts.flatMap { [sample] in $0.patterns(sample) ?? [] }
+            settings.mounts.engines
+            + (databaseMounts + secretsMounts).flatMap { [sample] in $0.patterns(sample) ?? [] }
         return bounded(paths, "spec.vault.paths").enumerated().compactMap { index, path in
             let field = "spec.vault.paths[\(index)]"
             let template = template(path.path, "\(field).path") { pattern in
@@ -77,15 +79,16 @@ struct BoundaryReading {
 
     /// Database connections.
     mutating func databases(_ databases: [IdentityBoundarySpec.Database]?) -> [BoundaryGrant.Database] {
-        bounded(databases, "spec.vault.databases").enumerated().map { index, database in
+        bounded(databases, "spec.vault.databases").enumerated().compactMap { index, database in
             let field = "spec.vault.databases[\(index)]"
-            let mount = database.mount ?? settings.mounts.database
-            if let message = VaultName.violation(inMount: mount) { check.invalid("\(field).mount", message) }
-            if let message = VaultName.violation(inReference: database.connection) {
-                check.invalid("\(field).connection", message)
-            }
+            let place = database.mount ?? settings.mounts.database
+            let mount = template(place, "\(field).mount", VaultName.violation(inMount:))
+            // A mount of the namespace's own makes any connection there one of its own.
+            let connection = template(
+                database.connection, "\(field).connection", below: "\(place)/", VaultName.violation(inReference:))
+            guard let mount, let connection else { return nil }
             return BoundaryGrant.Database(
-                mount: mount, connection: database.connection,
+                mount: mount, connection: connection,
                 templates: templates(database.templates, "\(field).templates", Self.objectNameViolation),
                 allowsInlineStatements: database.inlineStatements ?? false,
                 staticUsernames: literals(database.staticUsernames, "\(field).staticUsernames") {
@@ -125,12 +128,16 @@ struct BoundaryReading {
         check.bounded(list, field, limit: Self.limit) ?? []
     }
 
+    /// - Parameter place: what the pattern is below, which may tell namespaces apart for it.
     private mutating func template(
-        _ text: String, _ field: String, _ violation: (String) -> String?
+        _ text: String, _ field: String, below place: String = "", _ violation: (String) -> String?
     ) -> BoundaryTemplate? {
         do throws(TemplateError) {
             let template = try BoundaryTemplate(text)
-            let message = template.patterns(sample)?.compactMap(violation).first ?? sharing(of: template)
+            let whole = (try? BoundaryTemplate(place + text)) ?? template
+            let isApart = template.keepsNamespacesApart || whole.keepsNamespacesApart
+            let message =
+                template.patterns(sample)?.compactMap(violation).first ?? (isApart ? nil : sharing)
             if let message { check.invalid(field, message) }
             return message == nil ? template : nil
         } catch {
@@ -142,8 +149,8 @@ struct BoundaryReading {
 
 extension BoundaryReading {
     /// What is wrong with a pattern that a namespace could have filled with another one's names.
-    private func sharing(of template: BoundaryTemplate) -> String? {
-        guard tellsNamespacesApart, !template.keepsNamespacesApart else { return nil }
+    private var sharing: String? {
+        guard tellsNamespacesApart else { return nil }
         return "must tell namespaces apart by {namespace} between \"/\" or \".\", as the boundary is about several and "
             + "each of them chooses its {serviceAccount} and {name}; or the boundary says sharedNames: true"
     }
@@ -175,8 +182,12 @@ extension BoundaryReading {
         return nil
     }
 
-    /// Patterns of names that objects in Vault get.
+    /// Patterns of names that objects in Vault get. Only database roles can have capitals.
     static func nameViolation(_ pattern: String) -> String? {
+        nameViolation(pattern, allowsCapitals: true)
+    }
+
+    private static func nameViolation(_ pattern: String, allowsCapitals: Bool) -> String? {
         let stem = pattern.hasSuffix("*") ? pattern.dropLast() : pattern[...]
         if stem.isEmpty { return pattern == "*" ? nil : "must not be empty" }
         let isPlain = stem.utf8.allSatisfy { byte in
@@ -184,14 +195,19 @@ extension BoundaryReading {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
                 UInt8(ascii: "_"), UInt8(ascii: "."):
                 true
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): allowsCapitals
             default: false
             }
         }
-        return isPlain ? nil : "must consist of lower case letters, digits, \"-\", \"_\" and \".\", and may end in *"
+        return isPlain
+            ? nil
+            : "must consist of \(allowsCapitals ? "" : "lower case ")letters, digits, \"-\", \"_\" and \".\", and may end in *"
     }
 
     /// Patterns of names of DatabaseRoleTemplates.
-    static func objectNameViolation(_ pattern: String) -> String? { nameViolation(pattern) }
+    static func objectNameViolation(_ pattern: String) -> String? {
+        nameViolation(pattern, allowsCapitals: false)
+    }
 
     /// Patterns of policies that tokens may have besides their own: never those that Lanyard makes (threat T40).
     static func policyViolation(_ pattern: String) -> String? {

@@ -29,17 +29,15 @@ package struct EffectiveBoundary: Equatable, Sendable {
     /// Whether the annotation `lanyard.dev/adopt` has effect.
     package var allowsAdoption: Bool { allows(.allowAdoption) }
 
-    /// The longest life of tokens that a boundary states, in seconds: it is written into roles whose binding does not
-    /// say one. Nil where no boundary states one.
-    package var statedTokenTTL: Int? { grants.compactMap(\.maxTokenTTL).max() }
+    /// The longest life of tokens, in seconds. It is written into roles whose binding does not say one, so that it holds for
+    /// those who say nothing as well, whether a boundary states it or not.
+    package var maxTokenTTL: Int { grants.compactMap(\.maxTokenTTL).max() ?? Self.defaultTokenTTL }
 
     func allows(_ name: BoundaryGrant.Switch) -> Bool { grants.contains { $0.allows.contains(name) } }
 
     var maxX509TTL: Int { grants.compactMap(\.maxX509TTL).max() ?? Self.defaultX509TTL }
 
     var maxJWTTTL: Int { grants.compactMap(\.maxJWTTTL).max() ?? Self.defaultJWTTTL }
-
-    var maxTokenTTL: Int { statedTokenTTL ?? Self.defaultTokenTTL }
 
     var placements: [WorkloadIdentitySpec.Placement] {
         let stated = grants.compactMap(\.placements)

@@ -1,7 +1,7 @@
 import LanyardAPI
 
 extension Diagnosis {
-    private static let policyRemedy = "give it the policy that lanyard vault-policy prints, and no other"
+    private static let policyRemedy = "give it this policy and no other: \(OperatorRemedy.policy)"
 
     var vault: [DoctorFinding] {
         guard facts.vault.health.value != nil else {
@@ -27,7 +27,7 @@ extension Diagnosis {
             // Nothing else can be said of a token that may do anything.
             findings.append(
                 .init(.vault, "token", .problem, "is a root token: it may do anything", remedy: Self.policyRemedy))
-            return findings + mounts + connections
+            return findings + mounts + connections + engines
         }
         if policies.contains("default") {
             findings.append(
@@ -35,7 +35,7 @@ extension Diagnosis {
                     .vault, "token", .note,
                     "has the policy default as well; token_no_default_policy=true at the role leaves it out"))
         }
-        return findings + mounts + connections + missing + excess(policies)
+        return findings + mounts + connections + engines + missing + excess(policies)
     }
 
     // MARK: - Mounts
@@ -48,7 +48,7 @@ extension Diagnosis {
         return policy.mounts.compactMap { mount in
             let subject = "mount \(mount.path)"
             if let type = mounted[mount.path] {
-                if mount.types.contains(type) { return .init(.vault, subject, .ok, "is there, of type \(type)") }
+                if mount.types.contains(type) { return finding(subject, at: mount, ofType: type) }
                 return .init(
                     .vault, subject, .problem, "is of type \(type), not \(mount.types.joined(separator: " or "))",
                     remedy: "correct vault.mounts, or the boundary that names it")
@@ -92,7 +92,7 @@ extension Diagnosis {
             return [
                 .init(
                     .vault, "capabilities", .problem, "cannot be asked for: \(reason)",
-                    remedy: "the policy that lanyard vault-policy prints lets the operator ask")
+                    remedy: Self.policyRemedy)
             ]
         }
         let lacking = policy.document.rules.compactMap { rule -> DoctorFinding? in
@@ -183,7 +183,8 @@ extension Diagnosis {
     package static func questions(
         policy: OperatorPolicy, policies: [String], login: Login, mounts: VaultMounts
     ) -> [String] {
-        let needed = policy.document.rules.map { PolicyCoverage.samplePath(of: $0.path) }
+        let needed =
+            policy.document.rules.map { PolicyCoverage.samplePath(of: $0.path) } + policy.needs.compactMap(\.path)
         let foreign = PolicyCoverage.foreignPaths(policies: policies, role: login.rolePath, mounts: mounts)
         return Set(needed + foreign).sorted()
     }

@@ -28,6 +28,9 @@ package struct ConditionOutcome: Equatable, Sendable {
     static let withdrawn = ConditionOutcome.fails(
         .outsideBoundary, "withdrawn, as the boundary says (onViolation Withdraw)")
 
+    /// What was made is deleted already, while others of the same resource are not.
+    static let deleted = ConditionOutcome.fails(.deleted, "deleted in Vault")
+
     /// Whether it holds.
     package var isTrue: Bool { status == .yes }
 }

@@ -46,20 +46,25 @@ package enum ConditionSummary {
     }
 
     /// The conditions of an object that its author paused: what was found out before stays, with the generation that it
-    /// was found at.
-    package static func paused(_ previous: [Condition], now: String) -> [Condition] {
-        let message = "paused by the annotation \(LanyardGroup.pausedAnnotation): nothing is touched until it goes"
-        guard previous.condition(ConditionType.ready) != nil else {
-            return conditions(
-                parts: [(ConditionType.accepted, .fails(.pending, message))], readyMessage: "", generation: nil,
-                previous: previous, now: now)
-        }
-        return previous.map { condition in
-            guard condition.type == ConditionType.accepted else { return condition }
-            var told = condition
-            told.message = message
-            return told
-        }
+    /// was found at, but for `Ready`: nobody looks, so nobody knows.
+    ///
+    /// - Parameters:
+    ///   - isBeingDeleted: whether its deletion waits for the pause to end.
+    ///   - previous: the conditions that are stored.
+    ///   - now: RFC 3339 time for transitions.
+    package static func paused(isBeingDeleted: Bool, previous: [Condition], now: String) -> [Condition] {
+        let annotation = "paused by the annotation \(LanyardGroup.pausedAnnotation)"
+        let message =
+            isBeingDeleted
+            ? "\(annotation): the deletion waits until it goes, and what was made stays meanwhile"
+            : "\(annotation): nothing is looked at and nothing is touched until it goes; the other conditions say what "
+                + "was seen before"
+        let ready = Condition(
+            type: ConditionType.ready, status: .unknown, reason: Reason.paused.rawValue, message: message,
+            observedGeneration: previous.condition(ConditionType.ready)?.observedGeneration)
+        // Nothing is tried, and nothing is stuck.
+        let kept = previous.filter { !summaries.contains($0.type) }
+        return sorted([ready] + kept, as: previous).keepingTransitionTimes(of: previous, now: now)
     }
 
     private static let summaries: Set<String> = [
@@ -91,12 +96,16 @@ extension Reason {
         switch self {
         case .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
             .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .secretMissing, .needsRecreate,
-            .parentNotFound:
+            .parentNotFound, .mountMismatch, .mountUnconfigured, .targetMissing, .mountInUse:
             true
         case .ready, .accepted, .synced, .pending, .federatedBundleMissing, .spireUnavailable, .resolved,
             .noLiveAgents, .unknown, .identityNotFound, .identityNotReady, .vaultSealed, .vaultUnavailable,
-            .rateLimited, .retrying:
+            .rateLimited, .timedOut, .retrying, .paused, .deleted:
             false
         }
     }
+
+    /// Whether it is the normal course of things and no news: it waits for another part of the same object, or was deleted
+    /// with it.
+    package var isExpected: Bool { self == .pending || self == .deleted }
 }

@@ -9,11 +9,11 @@ package enum IdentityOutcome: Equatable, Sendable {
     case withdrawn(reason: Reason, message: String)
     /// Nothing is touched and nothing was looked at, as the author wants it.
     case paused
-    /// The spec was accepted. `spiffeID` is nil when it differs between nodes or pods; `entries` is nil when this pass did
+    /// The spec was accepted. `remark` is added to what `Accepted` says, such as that there is no ServiceAccount; `spiffeID` is nil when it differs between nodes or pods; `entries` is nil when this pass did
     /// not find out which ones exist, so that what was known of them stays.
     case accepted(
         note: String?, spiffeID: SPIFFEID?, entries: RegisteredEntries?, synced: ConditionOutcome,
-        parent: ConditionOutcome)
+        parent: ConditionOutcome, remark: String = "")
     /// It is being deleted, and cleaning up failed.
     case cleanupFailed(ConditionOutcome)
 }
@@ -32,7 +32,8 @@ package enum IdentityStatusPlan {
         let previous = identity.status ?? WorkloadIdentityStatus()
         var status = previous
         if outcome == .paused {
-            status.conditions = ConditionSummary.paused(previous.conditions ?? [], now: now)
+            status.conditions = ConditionSummary.paused(
+                isBeingDeleted: identity.metadata.isBeingDeleted, previous: previous.conditions ?? [], now: now)
             return status
         }
         status.observedGeneration = identity.metadata.generation
@@ -50,8 +51,9 @@ package enum IdentityStatusPlan {
             ]
         case .paused:
             parts = []
-        case .accepted(let note, let spiffeID, let entries, let synced, let parent):
+        case .accepted(let note, let spiffeID, let entries, let synced, let parent, let remark):
             status.spiffeID = spiffeID?.description
+            status.placement = identity.spec.placement ?? .cluster
             if let entries {
                 status.parentID = entries.parentID?.description
                 status.entryCount = entries.count
@@ -60,7 +62,7 @@ package enum IdentityStatusPlan {
                 }
             }
             parts = [
-                (ConditionType.accepted, .holds(.accepted, note ?? "the spec is valid")),
+                (ConditionType.accepted, .holds(.accepted, (note ?? "the spec is valid") + remark)),
                 (ConditionType.entriesSynced, synced),
                 (ConditionType.parentResolved, parent),
             ]

@@ -31,7 +31,8 @@ package enum MountStatusPlan {
         var previousConditions = previous.conditions ?? []
         var status = previous
         if outcome == .paused {
-            status.conditions = ConditionSummary.paused(previousConditions, now: now)
+            status.conditions = ConditionSummary.paused(
+                isBeingDeleted: mount.metadata.isBeingDeleted, previous: previousConditions, now: now)
             return status
         }
         status.observedGeneration = mount.metadata.generation

@@ -13,6 +13,10 @@ struct AccessRuleCollector {
     private(set) var credentialRules: [PolicyRule] = []
     /// What is wrong so far, in the order of the spec.
     private(set) var violations: [SpecViolation] = []
+    /// What the entries of `spec.access` ask for at each path, with the field that named the path first: whatever is wrong with
+    /// them beside that. `deny` asks for nothing.
+    private(set) var asked: [(rule: PolicyRule, field: String)] = []
+    private var askedIndex: [String: Int] = [:]
     /// The first rule of each path, whose conditions all others of that path must have.
     private var firstByPath: [String: PolicyRule] = [:]
 
@@ -24,15 +28,15 @@ struct AccessRuleCollector {
     /// Adds access to secrets.
     mutating func add(_ entry: KVAccess, field: String, mounts: VaultMounts) {
         let version = entry.version ?? 2
-        guard version == 1 || version == 2 else { return violate("\(field).version", "must be 1 or 2") }
-        guard let mount = mount(entry.mount ?? mounts.kv, field: field),
-            let permissions = choices(KVPermission.self, entry.permissions, field: "\(field).permissions")
-        else { return }
+        let isVersionKnown = version == 1 || version == 2
+        if !isVersionKnown { violate("\(field).version", "must be 1 or 2") }
+        // All that is wrong is said at once.
+        let mount = mount(entry.mount ?? mounts.kv, field: field)
+        let permissions = choices(KVPermission.self, entry.permissions, field: "\(field).permissions")
         let path = entry.path
-        let stem = path.hasSuffix("/*") ? String(path.dropLast(2)) : path
-        guard !stem.isEmpty, !stem.hasPrefix("/"), !stem.hasSuffix("/"), !stem.contains("*"), !stem.contains("+") else {
-            return violate("\(field).path", "must be a path such as \"app/config\" or end in \"/*\" such as \"app/*\"")
-        }
+        let pathViolation = Self.violation(inKVPath: path)
+        if let pathViolation { violate("\(field).path", pathViolation) }
+        guard let mount, let permissions, isVersionKnown, pathViolation == nil else { return }
         for (index, permission) in permissions {
             if version == 2 {
                 let (prefix, capabilities) = permission.version2
@@ -45,12 +49,21 @@ struct AccessRuleCollector {
         }
     }
 
+    private static func violation(inKVPath path: String) -> String? {
+        let stem = path.hasSuffix("/*") ? String(path.dropLast(2)) : path
+        guard !stem.isEmpty, !stem.hasPrefix("/"), !stem.hasSuffix("/"), !stem.contains("*"), !stem.contains("+") else {
+            return "must be a path such as \"app/config\" or end in \"/*\" such as \"app/*\""
+        }
+        // Below whatever mount.
+        return VaultPathRule.violation(inPolicyPath: "kv/\(path)")
+    }
+
     /// Adds access to a PKI role.
     mutating func add(_ entry: PKIAccess, field: String, mounts: VaultMounts) {
-        guard let mount = mount(entry.mount ?? mounts.pki, field: field),
-            let role = reference(entry.role, field: "\(field).role"),
-            let operations = choices(PKIOperation.self, entry.operations, field: "\(field).operations")
-        else { return }
+        let mount = mount(entry.mount ?? mounts.pki, field: field)
+        let role = reference(entry.role, field: "\(field).role")
+        let operations = choices(PKIOperation.self, entry.operations, field: "\(field).operations")
+        guard let mount, let role, let operations else { return }
         for (_, operation) in operations {
             let path = "\(mount)/\(operation.prefix)\(role)"
             add(PolicyRule(path: path, capabilities: [.create, .update]), field: "\(field).role")
@@ -59,10 +72,10 @@ struct AccessRuleCollector {
 
     /// Adds access to a transit key. `update` alone: with `create`, encrypting would make a key that is not there.
     mutating func add(_ entry: TransitAccess, field: String, mounts: VaultMounts) {
-        guard let mount = mount(entry.mount ?? mounts.transit, field: field),
-            let key = reference(entry.key, field: "\(field).key"),
-            let operations = choices(TransitOperation.self, entry.operations, field: "\(field).operations")
-        else { return }
+        let mount = mount(entry.mount ?? mounts.transit, field: field)
+        let key = reference(entry.key, field: "\(field).key")
+        let operations = choices(TransitOperation.self, entry.operations, field: "\(field).operations")
+        guard let mount, let key, let operations else { return }
         for (_, operation) in operations {
             let path = "\(mount)/\(operation.prefix)\(key)"
             add(PolicyRule(path: path, capabilities: [.update]), field: "\(field).key")
@@ -87,7 +100,11 @@ struct AccessRuleCollector {
         if let least = result.minWrappingTTL, let greatest = result.maxWrappingTTL, greatest < least {
             violate("\(field).maxWrappingTTL", "must not be less than minWrappingTTL")
         }
-        if violations.count == before { add(result, field: "\(field).path") }
+        if violations.count == before {
+            add(result, field: "\(field).path")
+        } else if let violation = VaultPathRule.violation(inPolicyPath: rule.path) {
+            violate("\(field).path", violation)
+        }
     }
 
     private mutating func add(
@@ -95,12 +112,23 @@ struct AccessRuleCollector {
     ) {
         if let violation = VaultPathRule.violation(inPolicyPath: rule.path) { return violate(field, violation) }
         let rule = rule.canonical
+        if list == \.rules { ask(rule, field: field) }
         // What conditions mean together with other rules of the path is the server's choice: it is not left to it.
         guard firstByPath[rule.path, default: rule].hasSameConditions(as: rule) else {
             return violate(field, "must not name a path that another entry names with other parameters")
         }
         firstByPath[rule.path] = firstByPath[rule.path] ?? rule
         self[keyPath: list].append(rule)
+    }
+
+    private mutating func ask(_ rule: PolicyRule, field: String) {
+        guard !rule.capabilities.contains(.deny) else { return }
+        if let index = askedIndex[rule.path] {
+            asked[index].rule.capabilities.formUnion(rule.capabilities)
+        } else {
+            askedIndex[rule.path] = asked.count
+            asked.append((PolicyRule(path: rule.path, capabilities: rule.capabilities), field))
+        }
     }
 
     private mutating func mount(_ mount: String, field: String) -> String? {
@@ -124,15 +152,20 @@ struct AccessRuleCollector {
             return nil
         }
         var choices: [(Int, Choice)] = []
+        var seen: Set<String> = []
+        var isRight = true
         for (index, name) in names.enumerated() {
+            // The schema lets nothing be said twice; what was stored before it did so means what it says once.
+            guard seen.insert(name).inserted else { continue }
             if let choice = Choice(rawValue: name) {
                 choices.append((index, choice))
             } else {
+                isRight = false
                 let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
                 violate("\(field)[\(index)]", "must be one of \(known)")
             }
         }
-        return choices.count == names.count ? choices : nil
+        return isRight ? choices : nil
     }
 
     private mutating func capabilities(_ names: [String], field: String) -> Set<Capability> {

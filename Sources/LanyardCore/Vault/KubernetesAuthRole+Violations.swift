@@ -8,10 +8,10 @@ extension KubernetesAuthRole {
         }
         if serviceAccountNames.isEmpty { violate("serviceAccountNames", "must not be empty") }
         for (index, name) in serviceAccountNames.enumerated() {
-            guard let message = VaultName.violation(inRoleName: name) else { continue }
+            guard let message = VaultName.violation(inKubernetesName: name) else { continue }
             violate("serviceAccountNames[\(index)]", message)
         }
-        if namespaces.isEmpty || namespaces.contains(where: { VaultName.violation(inRoleName: $0) != nil }) {
+        if namespaces.isEmpty || namespaces.contains(where: { VaultName.violation(inKubernetesName: $0) != nil }) {
             violate("serviceAccountNames", "must be in namespaces with literal names")
         }
         if audience.utf8.count > 512 || !audience.isPrintableASCII || audience != audience.trimmed {

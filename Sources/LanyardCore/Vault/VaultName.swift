@@ -6,21 +6,30 @@ package enum VaultName {
     /// The longest name that is given to an object, in bytes. A derived name has at most 389.
     package static let maximumLength = 512
 
-    /// What is wrong with the name of an auth role; nil when nothing is.
-    package static func violation(inRoleName name: String) -> String? {
-        violation(inName: name, allowsUnderscore: false)
-    }
+    /// What is wrong with the name of an auth role; nil when nothing is. An underscore is the same to every server; capitals
+    /// are folded.
+    package static func violation(inRoleName name: String) -> String? { violation(inName: name, allows: [underscore]) }
 
     /// What is wrong with the name of a policy; nil when nothing is.
     package static func violation(inPolicyName name: String) -> String? {
-        builtInPolicies.contains(name)
-            ? "must not be the name of a built-in policy" : violation(inName: name, allowsUnderscore: false)
+        if builtInPolicies.contains(name) { return "must not be the name of a built-in policy" }
+        if name.contains("/") {
+            return
+                "must not have slashes, which no name that Lanyard keeps has: a policy that has some can be had as one of "
+                + "spec.token.extraPolicies"
+        }
+        return violation(inName: name, allows: [underscore])
     }
 
-    /// What is wrong with the name of a database role; nil when nothing is. Derived names hold an underscore.
+    /// What is wrong with the name of a database role; nil when nothing is. Derived names hold an underscore, and engines
+    /// tell capitals from small letters.
     package static func violation(inDatabaseRoleName name: String) -> String? {
-        violation(inName: name, allowsUnderscore: true)
+        violation(inName: name, allows: [underscore], allowsCapitals: true)
     }
+
+    /// What is wrong with the name of an object of Kubernetes where the server would take it as a pattern; nil when nothing
+    /// is.
+    static func violation(inKubernetesName name: String) -> String? { violation(inName: name, allows: []) }
 
     /// What is wrong with a reference to an object that an administrator made (a PKI role, a transit key, a database
     /// connection); nil when nothing is. The server's own rule: letters, digits, `_`, and `-` and `.` inside.
@@ -86,20 +95,26 @@ package enum VaultName {
     /// Policies that every server has.
     package static let builtInPolicies: Set<String> = ["root", "default", "response-wrapping", "default-ceiling"]
 
-    private static func violation(inName name: String, allowsUnderscore: Bool) -> String? {
+    private static func violation(
+        inName name: String, allows others: Set<UInt8>, allowsCapitals: Bool = false
+    ) -> String? {
         guard !name.isEmpty else { return "must not be empty" }
         guard name.utf8.count <= maximumLength else { return "must not be longer than \(maximumLength) bytes" }
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            isLowerAlphanumeric(byte) || (allowsCapitals && isUpper(byte))
+        }
         let isPlain = name.utf8.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { label in
-            guard let first = label.first, let last = label.last, isLowerAlphanumeric(first),
-                isLowerAlphanumeric(last)
-            else { return false }
-            return label.allSatisfy {
-                isLowerAlphanumeric($0) || $0 == hyphen || (allowsUnderscore && $0 == UInt8(ascii: "_"))
+            guard let first = label.first, let last = label.last, isAlphanumeric(first), isAlphanumeric(last) else {
+                return false
             }
+            return label.allSatisfy { isAlphanumeric($0) || $0 == hyphen || others.contains($0) }
         }
         guard !isPlain else { return nil }
-        return "must consist of lower case letters, digits, \"-\"\(allowsUnderscore ? ", \"_\"" : "") and \".\", "
+        let isFolded = !allowsCapitals && name.utf8.contains(where: isUpper)
+        return "must consist of \(allowsCapitals ? "" : "lower case ")letters, digits, \"-\""
+            + "\(others.isEmpty ? "" : ", \"_\"") and \".\", "
             + "and each part between dots must start and end with a letter or digit"
+            + (isFolded ? "; the server folds capitals" : "")
     }
 
     private static func violation(inSegments mount: String) -> String? {
@@ -114,6 +129,7 @@ package enum VaultName {
 
     private static let hyphen = UInt8(ascii: "-")
     private static let dot = UInt8(ascii: ".")
+    private static let underscore = UInt8(ascii: "_")
 
     private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
 
@@ -122,6 +138,6 @@ package enum VaultName {
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {
-        isLowerAlphanumeric(byte) || isUpper(byte) || byte == UInt8(ascii: "_")
+        isLowerAlphanumeric(byte) || isUpper(byte) || byte == underscore
     }
 }

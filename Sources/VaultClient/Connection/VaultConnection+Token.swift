@@ -18,20 +18,60 @@ extension VaultConnection {
 
     /// Revokes the token, if it was ours, and closes the connections. Later calls fail.
     package func close() async {
-        if let token = tokens.close(), let path = try? VaultPath("auth/token/revoke-self") {
-            var request = VaultRequest(.post, path, body: [:])
-            request.token = token.value
-            do throws(VaultError) {
-                let sent = request
-                let response = try await Deadline.limit(Self.revocationTime, clock) { () throws(VaultError) in
+        if let token = tokens.close() { await revoke(token) }
+        await transport.shutDown()
+    }
+
+    /// Ends a token of ours, so that its rights do not outlive their use. Best effort: what fails ends by itself.
+    ///
+    /// Also when this task is cancelled, as when the lease of leadership is lost: that is when a token must not stay.
+    func revoke(_ token: VaultToken) async {
+        guard token.isOurs, let path = try? VaultPath("auth/token/revoke-self") else { return }
+        var request = VaultRequest(.post, path, body: [:])
+        request.token = token.value
+        do throws(VaultError) {
+            let sent = request
+            let response: VaultResponse
+            if Task.isCancelled {
+                response = try await transport.sendRegardless(sent, timeout: Self.revocationTime)
+            } else {
+                response = try await Deadline.limit(Self.revocationTime, clock) { () throws(VaultError) in
                     try await self.send(sent)
                 }
-                logger.info("Revoked the Vault token", metadata: ["http.status": "\(response.status)"])
-            } catch {
-                logger.info("Revocation of the Vault token failed", metadata: ["error.code": "\(error.code)"])
             }
+            logger.info("Revoked a Vault token", metadata: ["http.status": .stringConvertible(response.status)])
+        } catch {
+            logger.info("Revocation of a Vault token failed", metadata: ["error.code": "\(error.code)"])
         }
-        await transport.shutDown()
+    }
+
+    /// Sees to another token after a refusal, if that may help.
+    ///
+    /// - Returns: whether to try once more.
+    func replaceToken(
+        _ token: VaultToken, refused response: VaultResponse, on request: VaultRequest
+    ) async -> Bool {
+        let operation = VaultOperation.name(request.method, request.path)
+        switch tokens.tokenRefused(token.number, suggestsBadToken: response.suggestsBadToken, path: request.path) {
+        case .isFinal:
+            return false
+        case .tryAnother:
+            return true
+        case .forgotten:
+            logger.info("Vault does not know the token", metadata: ["vault.operation": "\(operation)"])
+            onForgotten()
+            return true
+        case .replace:
+            logger.info("Vault refused an old token", metadata: ["vault.operation": "\(operation)"])
+            do throws(VaultError) {
+                try await tokens.logIn(boundedLogIn)
+            } catch {
+                // The old one is still good for everything else.
+                return false
+            }
+            await revoke(token)
+            return true
+        }
     }
 
     /// Logs in with the configured method.
@@ -46,7 +86,7 @@ extension VaultConnection {
             note(policies: result.policies)
             logger.info(
                 "Logged in to Vault",
-                metadata: ["vault.lease.seconds": "\(result.lease?.components.seconds ?? 0)"])
+                metadata: ["vault.lease.seconds": .stringConvertible(result.lease?.components.seconds ?? 0)])
             return result
         } catch {
             if error.code != .cancelled {
@@ -72,15 +112,20 @@ extension VaultConnection {
                 await renew(token)
             case .replace:
                 // Failures are remembered by the token's lifecycle and logged by the login.
-                try? await tokens.logIn(boundedLogIn)
+                let old = tokens.current
+                if (try? await tokens.logIn(boundedLogIn)) != nil, let old { await revoke(old) }
             }
         }
     }
 
-    /// A login of the upkeep, which has no caller with a deadline.
-    private func boundedLogIn() async throws(VaultError) -> LoginResult {
-        try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
-            try await self.logIn()
+    /// A login with a deadline of its own. Without one nobody can do anything, so that a slow one is an outage.
+    func boundedLogIn() async throws(VaultError) -> LoginResult {
+        do throws(VaultError) {
+            return try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
+                try await self.logIn()
+            }
+        } catch  where error.code == .slow {
+            throw VaultError(.unavailable, "the login is not answered in time")
         }
     }
 
@@ -92,7 +137,8 @@ extension VaultConnection {
             tokens.renewed(
                 token.number, lease: .seconds(max(auth.leaseDuration, 0)), isRenewable: auth.renewable)
             metrics.renewalFinished(isSuccess: true)
-            logger.info("Renewed the Vault token", metadata: ["vault.lease.seconds": "\(auth.leaseDuration)"])
+            logger.info(
+                "Renewed the Vault token", metadata: ["vault.lease.seconds": .stringConvertible(auth.leaseDuration)])
         } catch {
             tokens.renewalFailed(token.number, error)
             guard error.code != .cancelled else { return }

@@ -22,6 +22,7 @@ package final class VaultConnection: VaultAPI, Service {
     let jwtSource: (any JWTSource)?
     private let requestLimit: RequestLimit
     private let fence: @Sendable () -> Duration?
+    let onForgotten: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// Reads the CA file; connects and logs in with the first request.
@@ -29,20 +30,22 @@ package final class VaultConnection: VaultAPI, Service {
     /// - Parameters:
     ///   - jwtSource: gives JWT-SVIDs, for a login with one.
     ///   - fence: how much longer this process may write; nil when it may not. Reads are not fenced.
+    ///   - onForgotten: is told when the server does not know a token of ours before its time: it may have been restored to
+    ///     an older state, and have forgotten more than that.
     /// - Throws: `VaultError` with code `rejected` when the address or the CA file is unusable.
     package convenience init(
         _ configuration: VaultConnectionConfiguration, jwtSource: (any JWTSource)? = nil, environment: Environment,
-        logger: Logger, fence: @escaping @Sendable () -> Duration?
+        logger: Logger, fence: @escaping @Sendable () -> Duration?, onForgotten: @escaping @Sendable () -> Void = {}
     ) throws(VaultError) {
         self.init(
             configuration, transport: try HTTPTransport(configuration, clock: environment.clock),
-            jwtSource: jwtSource, clock: environment.clock, logger: logger, fence: fence)
+            jwtSource: jwtSource, clock: environment.clock, logger: logger, fence: fence, onForgotten: onForgotten)
     }
 
     init(
         _ configuration: VaultConnectionConfiguration, transport: any VaultTransport,
         jwtSource: (any JWTSource)? = nil, clock: any RuntimeClock, logger: Logger,
-        fence: @escaping @Sendable () -> Duration?
+        fence: @escaping @Sendable () -> Duration?, onForgotten: @escaping @Sendable () -> Void = {}
     ) {
         self.configuration = configuration
         self.transport = transport
@@ -50,19 +53,31 @@ package final class VaultConnection: VaultAPI, Service {
         self.clock = clock
         self.logger = logger
         self.fence = fence
+        self.onForgotten = onForgotten
         tokens = TokenSource(clock)
-        requestLimit = RequestLimit(configuration.maxConcurrentRequests)
+        requestLimit = RequestLimit(
+            configuration.maxConcurrentRequests, aside: configuration.maxConcurrentSlowRequests)
     }
 
     package func read(_ path: String) async throws(VaultError) -> JSONValue? {
         let request = VaultRequest(.get, try VaultPath(path))
-        let outcome = try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
-            try await self.perform(request, isFenced: false)
-        }
-        switch outcome {
+        switch try await perform(request, isFenced: false) {
         case .success(let data?, _): return data
         case .success: throw VaultError(.malformedAnswer, "the answer to a read has no data")
         case .absent: return nil
+        case .failure(let error): throw error
+        }
+    }
+
+    package func count(below path: String) async throws(VaultError) -> Int {
+        let request = VaultRequest(.get, try VaultPath(path), query: "list=true")
+        switch try await perform(request, isFenced: false) {
+        case .success(let data, _):
+            guard let keys = data?["keys"]?.array else {
+                throw VaultError(.malformedAnswer, "the answer to a listing has no keys")
+            }
+            return keys.count
+        case .absent: return 0
         case .failure(let error): throw error
         }
     }
@@ -93,21 +108,29 @@ package final class VaultConnection: VaultAPI, Service {
         request.isForRootNamespace = true
         let response = try await probe(request)
         switch response.status {
-        case 200..<300: return
+        case 200..<300: break
         case 501, 503: throw VaultError(.sealed, "the server is sealed or not initialised")
         default: throw VaultError(.unavailable, "the server answers with status \(response.status)")
         }
+        // Health is answered without the storage, and a token is not: only both together are a sign of life.
+        guard let token = tokens.current else { return }
+        var look = VaultRequest(.get, try VaultPath("auth/token/lookup-self"))
+        look.token = token.value
+        let answer = try await probe(look)
+        guard case .failure(let error) = answer.outcome(of: look.method, look.path) else { return }
+        if error.code == .unavailable || error.code == .sealed { throw error }
     }
 
-    /// False also when the server does not tell; it is asked again then.
     package var supportsPolicyCheckAndSet: Bool {
-        get async {
+        get async throws(VaultError) {
             if let known = state.withLock({ $0.supportsCheckAndSet }) { return known }
-            guard let path = try? VaultPath("sys/seal-status") else { return false }
-            var request = VaultRequest(.get, path)
+            var request = VaultRequest(.get, try VaultPath("sys/seal-status"))
             request.isForRootNamespace = true
-            guard let response = try? await probe(request), response.status == 200, let body = response.envelope else {
-                return false
+            let response = try await probe(request)
+            // Whoever forbids the question has answered it; who fails may answer it next time.
+            if (400..<500).contains(response.status), response.status != 429 { return false }
+            guard response.status == 200, let body = response.envelope else {
+                throw VaultError(.unavailable, "the server does not say what it is")
             }
             let isOpenBao = body.commitDate != nil
             state.withLock { $0.supportsCheckAndSet = isOpenBao }
@@ -124,10 +147,8 @@ package final class VaultConnection: VaultAPI, Service {
 
     /// Sends a write within the time in which this process may write.
     private func change(_ request: VaultRequest) async throws(VaultError) -> VaultOutcome {
-        let time = min(configuration.requestTimeout, try remainingWriteTime())
-        return try await Deadline.limit(time, clock) { () throws(VaultError) in
-            try await self.perform(request, isFenced: true)
-        }
+        _ = try remainingWriteTime()
+        return try await perform(request, isFenced: true)
     }
 
     private func remainingWriteTime() throws(VaultError) -> Duration {
@@ -137,31 +158,35 @@ package final class VaultConnection: VaultAPI, Service {
         return remaining
     }
 
-    /// A request without token, which does not wait for its turn.
+    /// A cheap request, which does not wait for its turn. Whoever does not answer it in time is away.
     private func probe(_ request: VaultRequest) async throws(VaultError) -> VaultResponse {
-        try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
-            try await self.send(request)
+        do throws(VaultError) {
+            return try await Deadline.limit(configuration.probeTimeout, clock) { () throws(VaultError) in
+                try await self.send(request)
+            }
+        } catch  where error.code == .slow {
+            throw VaultError(.unavailable, error.message)
         }
     }
 
     private func perform(_ request: VaultRequest, isFenced: Bool) async throws(VaultError) -> VaultOutcome {
-        try await requestLimit.withPlace { () throws(VaultError) in
-            try await self.authenticated(request, isFenced: isFenced)
+        try await requestLimit.withPlace(atMost: configuration.turnTimeout, clock) { place throws(VaultError) in
+            try await self.authenticated(request, isFenced: isFenced, place)
         }
     }
 
     /// Sends with the token: once more with a new one when it is refused, and again when a node lags behind.
-    private func authenticated(_ request: VaultRequest, isFenced: Bool) async throws(VaultError) -> VaultOutcome {
+    private func authenticated(
+        _ request: VaultRequest, isFenced: Bool, _ place: RequestLimit.Place
+    ) async throws(VaultError) -> VaultOutcome {
         var request = request
         var hasNewToken = false
         var pauses: [Duration] = [.milliseconds(50), .milliseconds(100), .milliseconds(200)]
         while true {
-            let token = try await tokens.token(logIn)
+            let token = try await tokens.token(boundedLogIn)
             request.token = token.value
             if request.method == .get { request.index = state.withLock { $0.index.header } }
-            // Leadership may have been given up while this request waited.
-            if isFenced { _ = try remainingWriteTime() }
-            let response = try await send(request)
+            let response = try await attempt(request, isFenced: isFenced, place)
             if response.status == 412 {
                 if !pauses.isEmpty {
                     try await pause(pauses.removeFirst())
@@ -170,15 +195,35 @@ package final class VaultConnection: VaultAPI, Service {
                 let index = request.index
                 state.withLock { $0.index.unreachable(index) }
             }
-            if response.status == 403, !hasNewToken,
-                tokens.tokenRefused(token.number, suggestsBadToken: response.suggestsBadToken)
-            {
-                logger.info("Vault refused the token", metadata: ["vault.operation": "\(operation(request))"])
+            if response.status == 403, !hasNewToken, await replaceToken(token, refused: response, on: request) {
                 hasNewToken = true
                 continue
             }
             if request.method != .get, let index = response.index { state.withLock { $0.index.written(index) } }
             return response.outcome(of: request.method, request.path)
+        }
+    }
+
+    /// Sends once. The time runs from here, since waiting for a turn says nothing of the server; and what takes long makes
+    /// room for others.
+    private func attempt(
+        _ request: VaultRequest, isFenced: Bool, _ place: RequestLimit.Place
+    ) async throws(VaultError) -> VaultResponse {
+        var time = configuration.requestTimeout
+        // Leadership may have been given up while this request waited.
+        if isFenced { time = min(time, try remainingWriteTime()) }
+        do throws(VaultError) {
+            return try await Deadline.limit(
+                time, clock, patience: .init(time: configuration.patience, mayGoOn: place.stepAside)
+            ) { () throws(VaultError) in
+                try await self.send(request)
+            }
+        } catch  where error.code == .slow {
+            // Whether the server is away or only what is behind this call, a cheap read tells.
+            try await checkHealth()
+            logger.info(
+                "Vault answers, but a call takes too long", metadata: ["vault.operation": "\(operation(request))"])
+            throw error
         }
     }
 
@@ -199,7 +244,7 @@ package final class VaultConnection: VaultAPI, Service {
             metrics.requestFinished(operation, status: response.status, after: clock.now - start)
             logger.debug(
                 "Sent a request to Vault",
-                metadata: ["vault.operation": "\(operation)", "http.status": "\(response.status)"])
+                metadata: ["vault.operation": "\(operation)", "http.status": .stringConvertible(response.status)])
             return response
         } catch {
             metrics.requestFinished(operation, status: nil, after: clock.now - start)

@@ -15,7 +15,8 @@ extension ConfigurationKey {
         "Namespace of the operator's own Lease and OwnershipRecords; where it runs if nothing is given.")
     static let watchNamespaces = Self(
         "watchNamespaces", .list, .optional,
-        "Namespace whose resources are acted on; all if the list is empty. More than one is not supported yet.")
+        "Namespaces whose resources are acted on; all if the list is empty. For each of those named, rights there are enough."
+    )
 
     static let spireAddress = Self(
         "spire.address", .defaultsTo("unix:///run/spire/server/private/api.sock"),
@@ -78,7 +79,8 @@ extension ConfigurationKey {
         "vault.maxConcurrentRequests", .number, .defaultsTo("16"), "Most requests to Vault at a time, 1 to 1024.")
 
     static let reconcileWorkers = Self(
-        "reconcile.workers", .number, .defaultsTo("8"), "Objects of one kind that are worked on at a time, 1 to 256.")
+        "reconcile.workers", .number, .defaultsTo("8"),
+        "VaultRoleBindings that are worked on at a time, 1 to 256; 32 times as many WorkloadIdentities.")
     static let reconcileResyncInterval = Self(
         "reconcile.resyncInterval", .duration, .defaultsTo("10m"),
         "How often each object is verified against SPIRE or Vault at least, 1s to 24h.")

@@ -1,4 +1,5 @@
 import Configuration
+import LanyardCore
 
 /// The places from which configuration comes: `--set`, then the environment, then the file, then defaults.
 struct ConfigurationSources {
@@ -34,6 +35,18 @@ struct ConfigurationSources {
                     ?? ""
                 problems.append("--set: \(name): is no known key\(suggestion)")
             }
+        }
+    }
+
+    /// Environment variables that look like one that was meant for a key, and are none. Kubernetes itself makes others that
+    /// begin alike, so that they are no error.
+    var notes: [String] {
+        let known = ConfigurationKey.all.map(\.environmentVariable)
+        return environment.keys.sorted().compactMap { name in
+            guard name.hasPrefix("LANYARD_"), !known.contains(name),
+                let near = Spelling.nearest(to: name, among: known, within: 2)
+            else { return nil }
+            return "the environment variable \(name) is of no known key; did you mean \(near)?"
         }
     }
 

@@ -11,8 +11,8 @@ struct ControllerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "controller", abstract: "Run the operator until SIGTERM.",
         discussion: """
-            Keeps SPIRE registration entries and Vault policies and roles as WorkloadIdentity and VaultRoleBinding
-            resources declare them. The API server is found by --kubeconfig, KUBECONFIG, the pod's ServiceAccount, or
+            Keeps SPIRE registration entries and Vault policies and roles as WorkloadIdentity and VaultRoleBinding \
+            resources declare them. The API server is found by --kubeconfig, KUBECONFIG, the pod's ServiceAccount, or \
             ~/.kube/config, in this order. SIGTERM ends what is under way, releases the lease, and exits with 0.
             """)
 
@@ -27,7 +27,8 @@ struct ControllerCommand: AsyncParsableCommand {
     var logLevel: String?
 
     func run() async throws {
-        let configuration = try options.load()
+        let sources = try options.sources()
+        let configuration = try OperatorConfiguration(sources)
         guard let level = logLevel.map({ Logger.Level(rawValue: $0) }) ?? configuration.log.level else {
             throw ValidationError("--log-level: there is no level \(logLevel ?? "")")
         }
@@ -42,6 +43,7 @@ struct ControllerCommand: AsyncParsableCommand {
             configuration: configuration, kubeconfig: kubeconfig, metrics: metrics, environment: .system,
             logger: logger)
         logger.info("lanyard starts", metadata: ["version": "\(Lanyard.version)"])
+        for note in sources.notes { logger.warning("a setting is ignored", metadata: ["reason": "\(note)"]) }
         do {
             try await ServiceGroup(configuration: ServiceGroupConfiguration(services.parts, logger: logger)).run()
         } catch {

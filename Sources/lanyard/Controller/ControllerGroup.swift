@@ -5,9 +5,9 @@ import ServiceLifecycle
 /// Runs the controllers and ends them together: at shutdown, what is in flight has a while to end and is then cancelled,
 /// so that one call that hangs cannot keep the lease from being released.
 struct ControllerGroup: Service {
-    /// Twice the deadline of a call to Vault is enough for the work of most passes. With the release of the lease, the
-    /// last events and the revocation of the Vault token after it, all stays below the limit of the whole shutdown.
-    static let drainLimit: Duration = .seconds(15)
+    /// The deadline of a call to Vault is enough for the work of most passes. With the release of the lease (5 s), the last
+    /// events (3 s) and the end of the connections (5 s) after it, all stays below the limit of the whole shutdown.
+    static let drainLimit: Duration = .seconds(10)
 
     let controllers: [any Service]
     var drainLimit = Self.drainLimit
@@ -38,7 +38,7 @@ struct ControllerGroup: Service {
                     if Task.isShuttingDownGracefully {
                         logger.warning(
                             "controllers take too long to end and are cancelled",
-                            metadata: ["controllers": "\(running)"])
+                            metadata: ["controllers": .stringConvertible(running)])
                     }
                     break
                 }

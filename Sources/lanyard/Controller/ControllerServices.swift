@@ -17,6 +17,8 @@ struct ControllerServices {
     let workers: [any Service]
     /// Whether this replica could take over: its caches are complete, and the API server answers.
     let readinessChecks: [HealthCheck]
+    /// Has everything in Vault verified soon.
+    let verifyVault: @Sendable () -> Void
     private let queues: ControllerQueues
     private let resources: ResourceMetrics
 
@@ -39,24 +41,26 @@ struct ControllerServices {
     /// - Throws: `SPIFFEIDError` never in practice.
     init(
         configuration: OperatorConfiguration, api: any KubernetesAPI, namespace: String,
-        registry: any EntryRegistry, vault: any VaultAPI, events: any EventRecorder, election: Election,
-        environment: Environment, logger: Logger
+        registry: any EntryRegistry, vault: any VaultAPI, events: any EventRecorder, own: OwnIdentity? = nil,
+        election: Election, environment: Environment, logger: Logger
     ) throws {
         let settings = configuration.planning
         let resyncInterval = configuration.reconcile.resyncInterval
-        let watched = configuration.watchNamespaces.first
-        let identities = Store<WorkloadIdentity>(indices: IdentityIndex.all)
-        let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
+        let watched = configuration.watchNamespaces
+        let identities = Store<WorkloadIdentity>(indices: IdentityIndex.all, namespaces: watched)
+        let bindings = Store<VaultRoleBinding>(
+            indices: BindingIndex.all(settings: settings), namespaces: watched)
         let templates = Store<DatabaseRoleTemplate>()
         let records = Store<OwnershipRecord>()
         let mounts = Store<VaultMount>(indices: MountIndex.all)
-        let inventory = EntryInventory()
-        let queues = ControllerQueues(environment: environment)
+        let inventory = EntryInventory(cluster: configuration.clusterName)
+        let queues = ControllerQueues(environment: environment, workers: configuration.reconcile.workers)
         self.queues = queues
         let undecodable = UndecodableReporter(events: events, fence: election.fence)
         let boundaries = BoundaryServices(
             api: api, identities: identities, bindings: bindings, events: events, settings: settings,
-            templates: templates.lookup, environment: environment, logger: logger, queue: queues.boundaries,
+            templates: templates.lookup, ownIDs: { own?.spiffeIDs ?? [] }, namespace: namespace,
+            environment: environment, logger: logger, queue: queues.boundaries,
             onUndecodable: undecodable.report(as: IdentityBoundary.self)
         ) { concerned, priority in
             queues.identity.identities.add(concerned.identities, priority: priority)
@@ -74,40 +78,56 @@ struct ControllerServices {
                 }
             })
 
-        // What waited runs at once when a system is back, and everything else is verified soon.
+        // What waited runs at once when a system is back, and everything else is verified soon after more than a blip. Of
+        // SPIRE that is one cheap listing.
         let spireGate = DependencyGate<SPIREError>(
             name: "SPIRE", environment: environment, logger: logger,
             probe: { () throws(SPIREError) in try await registry.checkHealth() },
-            onClose: { waiting in
+            onClose: { outage, _ in
                 inventory.requestListing()
-                queues.identity.add(waiting: waiting)
+                queues.identity.add(waiting: outage.waiting)
                 queues.identity.verification.add(EntryVerification.key)
             })
+        let verifyVault: @Sendable () -> Void = {
+            queues.bindings.add(bindings.all.map(\.key), priority: .low)
+            queues.mounts.mounts.add(mounts.all.map(\.key), priority: .low)
+        }
+        self.verifyVault = verifyVault
         let vaultGate = DependencyGate<VaultError>(
             name: "Vault", environment: environment, logger: logger,
             probe: { () throws(VaultError) in try await vault.checkHealth() },
-            onClose: { waiting in
-                queues.add(waiting: waiting)
-                queues.bindings.add(bindings.all.map(\.key), priority: .low)
-                queues.mounts.mounts.add(mounts.all.map(\.key), priority: .low)
+            onClose: { outage, last in
+                queues.add(waiting: outage.waiting)
+                if outage.callsForVerification(after: last) { verifyVault() }
             })
+        let accounts = ServiceAccountDirectory(api: api, clock: environment.clock)
+        // A binding follows what becomes of the identity that it names.
+        let states = IdentityStates { key in
+            queues.bindings.add(
+                bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key), priority: .normal)
+        }
         let triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
         let resources = ResourceMetrics()
         self.resources = resources
-        let identityReflector = Reflector(
-            api: api, store: identities, namespace: watched, environment: environment, logger: logger,
+        let identityReflector = ReflectorGroup(
+            api: api, store: identities, environment: environment, logger: logger,
             metricsPrefix: "lanyard", onUndecodable: undecodable.report(as: WorkloadIdentity.self)
         ) { delta in
             resources.observe(delta)
             queues.identity.identities.add(Array(triggers.identities(for: delta)), priority: delta.priority)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
-        let bindingReflector = Reflector(
-            api: api, store: bindings, namespace: watched, environment: environment, logger: logger,
+        let bindingReflector = ReflectorGroup(
+            api: api, store: bindings, environment: environment, logger: logger,
             metricsPrefix: "lanyard", onUndecodable: undecodable.report(as: VaultRoleBinding.self)
         ) { delta in
             resources.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
+            // A mount that is to be disabled waits for those who use it.
+            if delta.changesMoreThanStatus {
+                let waiting = mounts.all.filter(\.metadata.isBeingDeleted).map(\.key)
+                if !waiting.isEmpty { queues.mounts.mounts.add(waiting, priority: .normal) }
+            }
         }
         let templateReflector = Reflector(
             api: api, store: templates, environment: environment, logger: logger, metricsPrefix: "lanyard",
@@ -118,29 +138,30 @@ struct ControllerServices {
         }
         let recordReflector = Reflector(
             api: api, store: records, namespace: namespace, environment: environment, logger: logger,
-            metricsPrefix: "lanyard"
+            metricsPrefix: "lanyard", onList: { ledger.observeList(at: $0) }
         ) { delta in
             ledger.observe(delta)
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
+        // What waited for a mount, for something below it, or for a right of the operator.
+        let runWaiting: @Sendable () -> Void = {
+            let waiting = bindings.all.filter { binding in
+                binding.status?.conditions?.condition(ConditionType.ready)?.status != .yes
+            }
+            queues.bindings.add(waiting.map(\.key), priority: .normal)
+        }
+        let survey = AccessSurvey(vault: vault, clock: environment.clock, onNews: runWaiting)
         let mounting = MountServices(
             in: .init(
                 api: api, namespace: namespace, registry: registry, vault: vault, events: events, election: election,
-                gate: vaultGate, resources: resources, queues: queues.mounts, resyncInterval: resyncInterval,
+                gate: vaultGate, users: MountUsers(bindings: bindings, boundaries: boundaries.book),
+                resources: resources, queues: queues.mounts, resyncInterval: resyncInterval,
                 environment: environment, logger: logger),
             mounts: mounts, undecodable: undecodable,
-            onReady: {
-                // What waited for the mount, or for something below it.
-                let waiting = bindings.all.filter { binding in
-                    binding.status?.conditions?.condition(ConditionType.ready)?.status != .yes
-                }
-                queues.bindings.add(waiting.map(\.key), priority: .normal)
+            onChange: {
+                survey.expire()
+                runWaiting()
             })
-        readinessChecks = HealthCheck.readiness(
-            of: [
-                ObservedSource(identityReflector), ObservedSource(bindingReflector),
-                ObservedSource(templateReflector), ObservedSource(recordReflector),
-            ] + boundaries.observed + mounting.observed)
 
         let ready: [@Sendable () async throws -> Void] = [
             { try await identities.waitUntilSynced() }, { try await bindings.waitUntilSynced() },
@@ -160,11 +181,20 @@ struct ControllerServices {
             configuration: configuration,
             in: .init(
                 api: api, namespace: namespace, registry: registry, inventory: inventory, events: events,
-                gate: spireGate, boundaries: boundaries.book,
+                gate: spireGate, boundaries: boundaries.book, states: states, accounts: accounts,
                 identities: identities, triggers: triggers, queues: queues.identity, environment: environment,
                 logger: logger),
-            ready: ready + [reportUndecodable], leading: { try await election.waitUntilLeading() },
+            ready: ready + [
+                reportUndecodable,
+                { if let own { try await own.waitUntilKnown(clock: environment.clock) } },
+            ], leading: { try await election.waitUntilLeading() },
             timeout: Self.reconcileTimeout)
+        readinessChecks =
+            HealthCheck.readiness(
+                of: [
+                    ObservedSource(identityReflector), ObservedSource(bindingReflector),
+                    ObservedSource(templateReflector), ObservedSource(recordReflector),
+                ] + boundaries.observed + mounting.observed) + identity.readinessChecks
         sources =
             [identityReflector, bindingReflector, templateReflector, recordReflector] + boundaries.sources
             + identity.sources + mounting.sources + [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
@@ -173,11 +203,12 @@ struct ControllerServices {
             Controller(
                 name: "vaultrolebinding",
                 reconciler: BindingReconciler(
-                    store: bindings, identities: identities, vault: vault, ledger: ledger,
-                    reporter: ObjectReporter(api: api, store: bindings, events: events),
-                    gate: vaultGate, boundaries: boundaries.book, settings: settings, environment: environment,
-                    resyncInterval: resyncInterval),
-                queue: queues.bindings, workers: configuration.reconcile.workers,
+                    store: bindings, identities: identities, states: states, accounts: accounts, vault: vault,
+                    ledger: ledger,
+                    reporter: ObjectReporter(api: api, store: bindings, events: events, logger: logger),
+                    gate: vaultGate, boundaries: boundaries.book, settings: settings, survey: survey,
+                    environment: environment, resyncInterval: resyncInterval),
+                queue: queues.bindings, workers: configuration.reconcile.workers * BindingReconciler.passesPerWorker,
                 readiness: ready + [{ try await ledger.loadPersistently(environment: environment, logger: logger) }],
                 barrier: { key in
                     await bindings.waitForOwnWrites(key) { try await api.get(VaultRoleBinding.self, $0) }
@@ -188,8 +219,8 @@ struct ControllerServices {
             Controller(
                 name: "ownership-sweep",
                 reconciler: OwnershipSweeper(
-                    api: api, vault: vault, ledger: ledger, gate: vaultGate, namespace: watched,
-                    environment: environment, interval: resyncInterval * 6, logger: logger),
+                    api: api, vault: vault, ledger: ledger, gate: vaultGate, boundaries: boundaries.book.source,
+                    namespaces: watched, environment: environment, interval: resyncInterval * 6, logger: logger),
                 queue: queues.sweep, workers: 1, readiness: ready, environment: environment, logger: logger))
         workers.append(
             Controller(
@@ -200,7 +231,8 @@ struct ControllerServices {
                 queue: queues.templates, workers: 1, readiness: ready,
                 generation: { templates.generation(of: $0) }, environment: environment, logger: logger))
         workers.append(boundaries.worker(readiness: ready))
-        workers += mounting.workers(ledger: ledger, readiness: ready, timeout: Self.reconcileTimeout)
+        workers += mounting.workers(
+            configuration.reconcile.workers, ledger: ledger, readiness: ready, timeout: Self.reconcileTimeout)
         self.workers = workers
     }
 }
@@ -214,10 +246,14 @@ private struct ControllerQueues: Sendable {
     let boundaries: WorkQueue<ObjectKey>
     let mounts: MountQueues
 
-    init(environment: Environment) {
+    init(environment: Environment, workers: Int) {
         identity = IdentityQueues(environment: environment)
-        // Tenants take turns: thousands of objects of one do not make the others wait.
-        bindings = WorkQueue(environment: environment, name: "vaultrolebinding", group: { $0.namespace })
+        // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those that hang, as what is
+        // behind Vault may be theirs: they take a share of the passes.
+        var settings = WorkQueueSettings()
+        settings.inFlightPerGroup = workers
+        bindings = WorkQueue(
+            environment: environment, name: "vaultrolebinding", settings: settings, group: { $0.namespace })
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         boundaries = WorkQueue(environment: environment, name: "identityboundary")

@@ -9,6 +9,7 @@ import ServiceLifecycle
 struct Election: Sendable {
     let fence: LeadershipFence
     private let elector: LeaderElector?
+    private let unelected: UnelectedLeader?
     private let denied: Counter
 
     /// Prepares the election, or none where it is switched off.
@@ -22,8 +23,12 @@ struct Election: Sendable {
         guard configuration.isEnabled else {
             fence = .alwaysOpen
             elector = nil
+            unelected = UnelectedLeader(
+                api: api, lease: ObjectKey(namespace: namespace, name: "lanyard"), environment: environment,
+                logger: logger)
             return
         }
+        unelected = nil
         fence = LeadershipFence(clock: environment.clock)
         elector = LeaderElector(
             api: api, lease: ObjectKey(namespace: namespace, name: "lanyard"), identity: identity,
@@ -34,7 +39,10 @@ struct Election: Sendable {
     }
 
     /// What has to run.
-    var services: [any Service] { elector.map { [$0] } ?? [] }
+    var services: [any Service] {
+        let all: [(any Service)?] = [elector, unelected]
+        return all.compactMap { $0 }
+    }
 
     /// Waits until this replica leads.
     ///

@@ -15,6 +15,8 @@ struct IdentityServices {
     let sources: [any Service]
     /// The controllers.
     let workers: [any Service]
+    /// Whether pods and nodes can be followed, while they are.
+    let readinessChecks: [HealthCheck]
 
     /// What the controllers share with the rest of the operator.
     struct Surroundings {
@@ -25,6 +27,8 @@ struct IdentityServices {
         var events: any EventRecorder
         var gate: DependencyGate<SPIREError>
         var boundaries: BoundaryBook
+        var states: IdentityStates
+        var accounts: ServiceAccountDirectory
         var identities: Store<WorkloadIdentity>
         var triggers: Triggers
         var queues: IdentityQueues
@@ -47,24 +51,28 @@ struct IdentityServices {
         let (environment, logger) = (surroundings.environment, surroundings.logger)
         let (registry, inventory) = (surroundings.registry, surroundings.inventory)
         let (identities, queues, triggers) = (surroundings.identities, surroundings.queues, surroundings.triggers)
-        let watched = configuration.watchNamespaces.first
+        let watched = configuration.watchNamespaces
         let alias = NodeAlias(
             id: configuration.spire.nodeAlias.id,
             managedSelectors: configuration.spire.nodeAlias.isManaged ? configuration.spire.nodeAlias.selectors : nil)
         let parents = ParentResolver(registry: registry, alias: alias, clock: environment.clock)
         let placement = PlacementWatch(
-            api: surroundings.api, namespace: watched, environment: environment, logger: logger,
+            api: surroundings.api, namespaces: watched, environment: environment, logger: logger,
             onChange: { queues.identities.add(triggers.identities(placedWith: $0), priority: $1) },
             onSynced: { queues.identities.add($0, priority: .normal) })
         let reconciler = IdentityReconciler(
             store: identities, registry: registry, inventory: inventory, placement: placement, parents: parents,
-            reporter: ObjectReporter(api: surroundings.api, store: identities, events: surroundings.events),
-            gate: surroundings.gate, boundaries: surroundings.boundaries, environment: environment)
+            reporter: ObjectReporter(
+                api: surroundings.api, store: identities, events: surroundings.events, logger: logger),
+            gate: surroundings.gate, boundaries: surroundings.boundaries, states: surroundings.states,
+            accounts: surroundings.accounts, environment: environment,
+            resyncInterval: configuration.reconcile.resyncInterval,
+            onWaiting: { queues.verification.add(EntryVerification.key, after: $0) })
         let verification = EntryVerification(
             registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: surroundings.api, identities: identities, registry: registry, inventory: inventory,
-                cluster: configuration.clusterName, watchedNamespace: watched, namespace: surroundings.namespace,
+                cluster: configuration.clusterName, watchedNamespaces: watched, namespace: surroundings.namespace,
                 events: surroundings.events, logger: logger),
             policy: ListingPolicy(interval: configuration.reconcile.resyncInterval),
             cluster: configuration.clusterName, gate: surroundings.gate, clock: environment.clock,
@@ -74,8 +82,13 @@ struct IdentityServices {
                 },
                 aliasDiffers: { queues.alias.add(NodeAliasReconciler.key) },
                 parentsChanged: { queues.identities.add(identities.all.map(\.key), priority: .low) },
-                waitsForParents: { reconciler.waitsForParents }))
+                awaitedParents: { reconciler.awaitedParents }))
         sources = [placement]
+        readinessChecks = [Pod.descriptor.plural, Node.descriptor.plural].map { plural in
+            HealthCheck("sync-\(plural)") {
+                placement.health[plural].flatMap { $0.problem == nil ? nil : $0.syncProblem }
+            }
+        }
 
         var workers: [any Service] = []
         if let keeper = try NodeAliasReconciler(

@@ -1,14 +1,6 @@
 import KubernetesModel
 import Logging
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Writes one line per message to standard error, as JSON with sorted keys or as text.
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
@@ -16,8 +8,13 @@ struct LineLogHandler: LogHandler {
     private let label: String
     private let format: LogConfiguration.Format
     private let clock: any RuntimeClock
+    private let output: LogOutput
 
-    init(label: String, format: LogConfiguration.Format, level: Logger.Level, clock: any RuntimeClock) {
+    init(
+        label: String, format: LogConfiguration.Format, level: Logger.Level, clock: any RuntimeClock,
+        output: LogOutput = .standardError
+    ) {
+        self.output = output
         self.label = label
         self.format = format
         self.logLevel = level
@@ -30,22 +27,25 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var fields = metadata.merging(event.metadata ?? [:]) { _, new in new }.mapValues { "\($0)" }
+        let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }.mapValues(JSONValue.init(logged:))
+        output.write(line(event.level, "\(event.message)", fields)) { count in
+            line(.warning, "log lines were dropped", ["log.dropped": .integer(Int64(count))])
+        }
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ fields: [String: JSONValue]) -> String {
         let time = clock.wallTime.rfc3339
-        let line: String
         switch format {
         case .json:
-            fields["time"] = time
-            fields["level"] = event.level.rawValue
-            fields["logger"] = label
-            fields["message"] = "\(event.message)"
-            line = (try? JSON.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+            var fields = fields
+            fields["time"] = .string(time)
+            fields["level"] = .string(level.rawValue)
+            fields["logger"] = .string(label)
+            fields["message"] = .string(message)
+            return (try? JSON.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         case .text:
-            let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value.debugDescription)" }.joined()
-            line = "\(time) \(event.level.rawValue.uppercased()) \(event.message)\(pairs)"
+            let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value.loggedText)" }.joined()
+            return "\(time) \(level.rawValue.uppercased()) \(message)\(pairs)"
         }
-        // One write per line, so that lines of several tasks are not mixed.
-        var bytes = line + "\n"
-        bytes.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -18,6 +18,7 @@ struct MountServices {
     /// The VaultMounts.
     let mounts: Store<VaultMount>
     private let surroundings: Surroundings
+    private let onChange: @Sendable () -> Void
 
     /// What the controllers share with the rest of the operator.
     struct Surroundings {
@@ -28,6 +29,7 @@ struct MountServices {
         var events: any EventRecorder
         var election: Election
         var gate: DependencyGate<VaultError>
+        var users: MountUsers
         var resources: ResourceMetrics
         var queues: MountQueues
         var resyncInterval: Duration
@@ -39,12 +41,14 @@ struct MountServices {
     ///
     /// - Parameters:
     ///   - onUndecodable: gets what does not fit the kind.
-    ///   - onReady: is told when a mount has become as declared, so that what waited for it can be run.
+    ///   - onChange: is told when something of a mount was written, or a mount has become as declared, so that what
+    ///     waited for it can be run.
     init(
         in surroundings: Surroundings, mounts: Store<VaultMount>, undecodable: UndecodableReporter,
-        onReady: @escaping @Sendable () -> Void
+        onChange: @escaping @Sendable () -> Void
     ) {
         self.surroundings = surroundings
+        self.onChange = onChange
         self.mounts = mounts
         let (resources, queues) = (surroundings.resources, surroundings.queues)
         let reflector = Reflector(
@@ -53,7 +57,7 @@ struct MountServices {
         ) { delta in
             resources.observe(delta)
             if delta.changesMoreThanStatus, let key = delta.key { queues.mounts.add(key, priority: delta.priority) }
-            if delta.old?.isReady == false, delta.new?.isReady == true { onReady() }
+            if delta.old?.isReady == false, delta.new?.isReady == true { onChange() }
         }
         sources = [reflector]
         observed = [ObservedSource(reflector)]
@@ -62,11 +66,13 @@ struct MountServices {
     /// The controllers.
     ///
     /// - Parameters:
+    ///   - workers: how many mounts are worked on at a time. One that is signed by another one waits for it by being tried
+    ///     again.
     ///   - ledger: the one of the operator.
     ///   - readiness: what they wait for.
     ///   - timeout: after which a pass is cancelled.
     func workers(
-        ledger: OwnershipLedger, readiness: [@Sendable () async throws -> Void], timeout: Duration
+        _ workers: Int, ledger: OwnershipLedger, readiness: [@Sendable () async throws -> Void], timeout: Duration
     ) -> [any Service] {
         let (api, environment) = (surroundings.api, surroundings.environment)
         let (mounts, queues, election) = (mounts, surroundings.queues, surroundings.election)
@@ -77,15 +83,16 @@ struct MountServices {
             store: mounts,
             in: .init(
                 api: api, registry: surroundings.registry, vault: surroundings.vault, ledger: ledger, keyring: keyring,
-                namespace: surroundings.namespace),
-            reporter: ObjectReporter(api: api, store: mounts, events: surroundings.events), gate: surroundings.gate,
-            environment: environment, resyncInterval: surroundings.resyncInterval)
+                namespace: surroundings.namespace, users: surroundings.users),
+            reporter: ObjectReporter(
+                api: api, store: mounts, events: surroundings.events, logger: surroundings.logger),
+            gate: surroundings.gate, environment: environment, resyncInterval: surroundings.resyncInterval,
+            onWrite: onChange)
         let ready = readiness + [{ try await mounts.waitUntilSynced() }]
         queues.sources.add(MountSourcePoll.key)
         return [
-            // One at a time: a mount may be signed by another one.
             Controller(
-                name: "vaultmount", reconciler: reconciler, queue: queues.mounts, workers: 1, readiness: ready,
+                name: "vaultmount", reconciler: reconciler, queue: queues.mounts, workers: workers, readiness: ready,
                 barrier: { key in await mounts.waitForOwnWrites(key) { try await api.get(VaultMount.self, $0) } },
                 timeout: timeout, environment: environment, logger: surroundings.logger),
             Controller(

@@ -32,8 +32,17 @@ extension ServiceGroupConfiguration {
                     service: service, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .cancelGroup)
             },
-            gracefulShutdownSignals: signals, logger: logger)
+            gracefulShutdownSignals: signals, logger: logger.quiet)
         maximumGracefulShutdownDuration = .seconds(25)
         maximumCancellationDuration = .seconds(4)
+    }
+}
+
+extension Logger {
+    /// Without the lines for debugging in which the service group describes whole services.
+    fileprivate var quiet: Logger {
+        var logger = self
+        logger.logLevel = max(logger.logLevel, .info)
+        return logger
     }
 }

@@ -9,9 +9,9 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Walk the chain that the operator depends on, and say what to fix.",
         discussion: """
-            Looks at API server, CRDs, permissions, boundaries, SPIRE, agents, Vault, mounts, and at what the operator's
-            Vault token may do: exactly what lanyard vault-policy prints, nothing missing and nothing beyond. Run it with
-            the operator's configuration and credentials, for example in its pod. Nothing is changed. Exits with 1 if
+            Looks at API server, CRDs, permissions, boundaries, SPIRE, agents, Vault, mounts, and at what the operator's \
+            Vault token may do: exactly what lanyard vault-policy prints, nothing missing and nothing beyond. Run it with \
+            the operator's configuration and credentials, for example in its pod. Nothing is changed. Exits with 1 if \
             something is to be fixed, with 2 if configuration or files cannot be read.
             """)
 
@@ -22,8 +22,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var policy: OperatorPolicyOptions
 
-    @Option(name: [.short, .long], help: "table, json or yaml.")
-    var output: String = DoctorReport.Format.table.rawValue
+    @Option(name: [.short, .long], help: "How to print; the table tells the first of many findings of a kind.")
+    var output: DoctorReport.Format = .table
 
     func run() async throws {
         let (text, failure) = await diagnose(environment: .system)
@@ -35,15 +35,12 @@ struct DoctorCommand: AsyncParsableCommand {
     func diagnose(
         environment: Environment, files: ManifestFiles = ManifestFiles()
     ) async -> (text: String, failure: ValidateCommand.Failure) {
-        guard let format = DoctorReport.Format(rawValue: output) else {
-            return ("--output: must be table, json or yaml", .unreadable)
-        }
         do {
             let gatherer = try DoctorGatherer(
                 configuration: options.load(), kubeconfig: kubeconfig, files: policy.contents(of: files),
                 options: policy, environment: environment)
             let report = DoctorReport(findings: await gatherer.diagnosis().findings)
-            return (try report.text(format), report.problems > 0 ? .refused : .none)
+            return (try report.text(output), report.problems > 0 ? .refused : .none)
         } catch {
             return ("\(error)", .unreadable)
         }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import ArgumentParser
 import KubernetesModel
 import LanyardCore
 import Yams
@@ -17,7 +17,7 @@ struct DoctorReport: Equatable, Sendable, Encodable {
     }
 
     /// The formats.
-    enum Format: String, CaseIterable {
+    enum Format: String, CaseIterable, ExpressibleByArgument {
         case table, json, yaml
     }
 
@@ -26,33 +26,66 @@ struct DoctorReport: Equatable, Sendable, Encodable {
     /// - Throws: never in practice; encoders say so.
     func text(_ format: Format) throws -> String {
         switch format {
-        case .json: String(decoding: try JSON.encode(self), as: UTF8.self)
+        case .json: try PrintedJSON.text(of: self)
         case .yaml: try YAMLEncoder().encode(self)
         case .table: table
         }
     }
 
+    /// How many findings of a kind the table tells before it counts.
+    private static let shown = 4
+
     private var table: String {
-        let severities = findings.map { $0.severity == .problem ? "PROBLEM" : $0.severity.rawValue }
-        let width = max(7, severities.map(\.count).max() ?? 0)
+        func label(_ finding: DoctorFinding) -> String {
+            finding.severity == .problem ? "PROBLEM" : finding.severity.rawValue
+        }
+        let width = max(7, findings.map { label($0).count }.max() ?? 0)
         let areas = findings.map(\.area.rawValue.count).max() ?? 0
+        let margin = Self.padded("", width + areas + 4)
         var lines: [String] = []
-        for (index, finding) in findings.enumerated() {
-            let severity = severities[index]
-            let area = Self.padded(finding.area.rawValue, areas)
-            lines.append(
-                Printable.text("\(Self.padded(severity, width))  \(area)  \(finding.subject): \(finding.message)"))
+        let groups = groups
+        for (index, group) in groups.enumerated() {
+            // One more line would not be shorter.
+            let told = group.count > Self.shown + 1 ? group.prefix(Self.shown) : group
+            for finding in told {
+                let area = Self.padded(finding.area.rawValue, areas)
+                lines.append("\(Self.padded(label(finding), width))  \(area)  \(finding.subject): \(finding.message)")
+            }
+            if told.count < group.count {
+                lines.append("\(margin)and \(group.count - told.count) more of the kind (-o yaml lists all)")
+            }
             // One remedy for several problems is said after the last of them.
-            let next = findings.dropFirst(index + 1).first
-            if finding.severity == .problem, let remedy = finding.remedy, next?.remedy != remedy {
-                lines.append(Printable.text("\(Self.padded("", width + areas + 4))to do: \(remedy)"))
+            let next = groups.dropFirst(index + 1).first?.first
+            if let first = group.first, first.severity == .problem, let remedy = first.remedy, next?.remedy != remedy {
+                lines.append("\(margin)to do: \(remedy)")
             }
         }
         lines.append(problems == 0 ? "nothing is to be fixed" : "\(problems) to be fixed")
-        return lines.joined(separator: "\n")
+        return lines.map(Printable.text).joined(separator: "\n")
+    }
+
+    /// Findings one after the other that say the same of several things.
+    private var groups: [ArraySlice<DoctorFinding>] {
+        var groups: [ArraySlice<DoctorFinding>] = []
+        for finding in findings {
+            if let last = groups.last?.last, last.isAlike(finding) {
+                groups[groups.count - 1].append(finding)
+            } else {
+                groups.append([finding])
+            }
+        }
+        return groups
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}
+
+extension DoctorFinding {
+    /// Whether it is about the same thing, with the same remedy.
+    fileprivate func isAlike(_ other: DoctorFinding) -> Bool {
+        severity == .problem && other.severity == .problem && area == other.area && subject == other.subject
+            && remedy == other.remedy
     }
 }

@@ -6,22 +6,26 @@ struct RenderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Show offline what resources would become in SPIRE and Vault.",
         discussion: """
-            Reads files, folders (all .yaml, .yml and .json below them) and standard input (-), and plans as the operator
-            does: WorkloadIdentities that bindings name, DatabaseRoleTemplates and IdentityBoundaries among the files
-            count. Text leaves out fields that are zero. Exits with 1 if a resource would be refused, with 2 if something
+            Reads files, folders (all .yaml, .yml and .json below them) and standard input (-), and plans as the operator \
+            does: WorkloadIdentities that bindings name, DatabaseRoleTemplates and IdentityBoundaries among the files \
+            count. Text leaves out fields that are zero. Exits with 1 if a resource would be refused, with 2 if something \
             cannot be read.
             """)
 
     @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to show; may be repeated.", valueName: "path"))
     var filename: [String] = []
 
-    @Option(name: [.short, .long], help: "text, json or yaml.")
-    var output: String = RenderReport.Format.text.rawValue
+    @Option(name: [.short, .long], help: "How to print.")
+    var output: RenderReport.Format = .text
 
     @Option(name: [.short, .long], help: "Namespace of resources that do not say one.")
     var namespace: String?
 
     @OptionGroup var planning: PlanningOptions
+
+    func validate() throws {
+        if filename.isEmpty { throw ValidationError("--filename: nothing to show; lanyard render -f PATH") }
+    }
 
     func run() throws {
         var failure = ValidateCommand.Failure.none
@@ -32,14 +36,12 @@ struct RenderCommand: ParsableCommand {
     /// What is printed.
     func text(failure: inout ValidateCommand.Failure, files: ManifestFiles = ManifestFiles()) throws -> String {
         failure = .unreadable
-        guard let format = RenderReport.Format(rawValue: output) else { return "--output: must be text, json or yaml" }
-        guard !filename.isEmpty else { return "--filename: nothing to show; lanyard render -f PATH" }
         do {
             let settings = try planning.settings()
             let documents = try files.documents(at: filename)
             let report = Rendering(settings: settings, defaultNamespace: namespace).report(on: documents)
             failure = report.hasRefusals ? .refused : .none
-            return try report.text(format)
+            return try report.text(output)
         } catch let problem as ManifestProblem {
             return problem.description
         } catch let problems as ConfigurationProblems {

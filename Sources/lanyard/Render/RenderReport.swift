@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import KubernetesModel
 import LanyardCore
@@ -12,7 +13,7 @@ struct RenderReport: Equatable, Sendable, Encodable {
     var hasRefusals: Bool { resources.contains { !$0.refusals.isEmpty } }
 
     /// The formats.
-    enum Format: String, CaseIterable {
+    enum Format: String, CaseIterable, ExpressibleByArgument {
         case text, json, yaml
     }
 
@@ -21,7 +22,7 @@ struct RenderReport: Equatable, Sendable, Encodable {
     /// - Throws: never in practice; encoders say so.
     func text(_ format: Format) throws -> String {
         switch format {
-        case .json: String(decoding: try JSON.encode(self), as: UTF8.self)
+        case .json: try PrintedJSON.text(of: self)
         case .yaml: try YAMLEncoder().encode(self)
         case .text: resources.map(Self.text).joined(separator: "\n\n")
         }

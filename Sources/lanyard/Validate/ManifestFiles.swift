@@ -11,20 +11,28 @@ struct ManifestFiles {
 
     /// All documents, in the order of the paths and, within folders, of the names.
     ///
-    /// - Throws: `ManifestProblem` for the first file that cannot be read.
+    /// - Throws: `ManifestProblem` for the first file that cannot be read, and for a path in which there is nothing: a
+    ///   misspelt folder must not pass as if it had been looked at.
     func documents(at paths: [String]) throws(ManifestProblem) -> [ManifestDocument] {
         var documents: [ManifestDocument] = []
         for path in paths {
-            if path == "-" {
-                documents += try parse(standardInput(), file: path)
-                continue
+            let found = try read(path)
+            guard !found.isEmpty else {
+                throw ManifestProblem(file: path, document: nil, message: "has no object: nothing was looked at")
             }
-            for file in try files(at: path) {
-                guard let data = FileManager.default.contents(atPath: file) else {
-                    throw ManifestProblem(file: file, document: nil, message: "cannot be read")
-                }
-                documents += try parse(data, file: file)
+            documents += found
+        }
+        return documents
+    }
+
+    private func read(_ path: String) throws(ManifestProblem) -> [ManifestDocument] {
+        if path == "-" { return try parse(standardInput(), file: path) }
+        var documents: [ManifestDocument] = []
+        for file in try files(at: path) {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw ManifestProblem(file: file, document: nil, message: "cannot be read")
             }
+            documents += try parse(data, file: file)
         }
         return documents
     }
@@ -65,10 +73,21 @@ struct ManifestFiles {
         } catch let problem as ManifestProblem {
             throw problem
         } catch {
-            let place = (error as? YamlError).flatMap(Self.line).map { " (line \($0))" } ?? ""
-            throw ManifestProblem(file: file, document: number + 1, message: "is no YAML\(place)")
+            throw ManifestProblem(file: file, document: number + 1, message: Self.message(of: error))
         }
         return documents
+    }
+
+    private static func message(of error: any Error) -> String {
+        let error = error as? YamlError
+        if case .duplicatedKeysInMapping(let keys, let context) = error {
+            let shown = Set(keys).sorted().prefix(4).map(Printable.quoted).joined(separator: ", ")
+            let slip =
+                keys.contains("apiVersion") || keys.contains("kind")
+                ? ": a line with --- is missing between two objects" : ""
+            return "has the keys \(shown) twice (line \(context.mark.line))\(slip)"
+        }
+        return "is no YAML\(error.flatMap(line).map { " (line \($0))" } ?? "")"
     }
 
     private static func line(of error: YamlError) -> Int? {

@@ -17,6 +17,12 @@ struct PlanningOptions: ParsableArguments {
     @Option(name: .long, help: "The trust domain.")
     var trustDomain: String = "example.org"
 
+    func validate() throws {
+        guard config == nil else { return }
+        if !KubernetesName.isDNSLabel(clusterName) { throw ValidationError("--cluster-name: must be a DNS label") }
+        if TrustDomain(trustDomain) == nil { throw ValidationError("--trust-domain: must be a trust domain") }
+    }
+
     /// What the configuration file says, or the other two options.
     ///
     /// - Throws: `ConfigurationProblems` with everything that is wrong.

@@ -36,22 +36,27 @@ struct TypedManifest {
             value["metadata"] = .object(metadata)
         }
         metadata = try? value["metadata"]?.decoded(as: ObjectMeta.self)
-        let reader = Reader(value: value)
+        func read<Object: KubernetesResource>(
+            _ type: Object.Type, _ wrap: (Object) -> Content
+        ) -> (Content?, [SpecViolation]) {
+            let (object, problems) = SchemaReading.read(type, from: value)
+            return (object.map(wrap), problems)
+        }
         switch (value["apiVersion"]?.string, name) {
         case (LanyardGroup.name + "/" + LanyardGroup.version, WorkloadIdentity.descriptor.kind):
-            (content, problems) = reader.read(WorkloadIdentity.self) { .identity($0) }
+            (content, problems) = read(WorkloadIdentity.self) { .identity($0) }
             kind = name
         case (LanyardGroup.name + "/" + LanyardGroup.version, VaultRoleBinding.descriptor.kind):
-            (content, problems) = reader.read(VaultRoleBinding.self) { .binding($0) }
+            (content, problems) = read(VaultRoleBinding.self) { .binding($0) }
             kind = name
         case (LanyardGroup.name + "/" + LanyardGroup.version, IdentityBoundary.descriptor.kind):
-            (content, problems) = reader.read(IdentityBoundary.self) { .boundary($0) }
+            (content, problems) = read(IdentityBoundary.self) { .boundary($0) }
             kind = name
         case (LanyardGroup.name + "/" + LanyardGroup.version, DatabaseRoleTemplate.descriptor.kind):
-            (content, problems) = reader.read(DatabaseRoleTemplate.self) { .template($0) }
+            (content, problems) = read(DatabaseRoleTemplate.self) { .template($0) }
             kind = name
         case (LanyardGroup.name + "/" + LanyardGroup.version, VaultMount.descriptor.kind):
-            (content, problems) = reader.read(VaultMount.self) { .mount($0) }
+            (content, problems) = read(VaultMount.self) { .mount($0) }
             kind = name
         case ("v1", NamespaceMetadata.descriptor.kind):
             content = (try? value.decoded(as: NamespaceMetadata.self)).map { .namespace($0) }
@@ -63,6 +68,10 @@ struct TypedManifest {
                 SpecViolation(kind: .invalid, field: "apiVersion", message: "must be \(LanyardGroup.name)/v1alpha1")
             ]
             kind = name
+        case (let version, _) where Self.isMeantForLanyard(version, name):
+            content = nil
+            problems = [Self.unknownKind(version, name)]
+            kind = name
         default:
             content = nil
             problems = []
@@ -70,58 +79,27 @@ struct TypedManifest {
         }
     }
 
-    /// Reads a value as a type, and finds the fields that the type does not have: they are what would be lost.
-    private struct Reader {
-        let value: JSONValue
+    private static let version = "\(LanyardGroup.name)/\(LanyardGroup.version)"
 
-        func read<Object: KubernetesResource>(
-            _ type: Object.Type, _ wrap: (Object) -> Content
-        ) -> (Content?, [SpecViolation]) {
-            var value = value
-            if value["spec"] == nil || value["spec"] == .null { value["spec"] = .object([:]) }
-            do {
-                let object = try value.decoded(as: type)
-                let known = try JSONValue(encoding: object)
-                return (wrap(object), lost(value["spec"] ?? .null, in: known["spec"] ?? .null, at: "spec"))
-            } catch let error as DecodingError {
-                return (nil, [Self.violation(error)])
-            } catch {
-                return (nil, [SpecViolation(kind: .invalid, field: "spec", message: "cannot be read")])
-            }
-        }
+    /// All kinds that an author can write.
+    private static let kinds = [
+        WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, IdentityBoundary.descriptor,
+        DatabaseRoleTemplate.descriptor, VaultMount.descriptor,
+    ].map(\.kind)
 
-        private func lost(_ given: JSONValue, in known: JSONValue, at path: String) -> [SpecViolation] {
-            if let members = given.object {
-                return members.sorted { $0.key < $1.key }.flatMap { key, member -> [SpecViolation] in
-                    let field = "\(path).\(Printable.text(key))"
-                    guard member != .null else { return [] }
-                    guard let counterpart = known[key] else {
-                        return [SpecViolation(kind: .invalid, field: field, message: "there is no such field")]
-                    }
-                    return lost(member, in: counterpart, at: field)
-                }
-            }
-            return zip(given.array ?? [], known.array ?? []).enumerated().flatMap { index, pair in
-                lost(pair.0, in: pair.1, at: "\(path)[\(index)]")
-            }
-        }
+    /// Whether an object that has none of the kinds was to have one: what is of another group, or is the operator's own, is
+    /// left alone; a misspelt kind must not pass as if it had been looked at.
+    private static func isMeantForLanyard(_ version: String?, _ kind: String) -> Bool {
+        if version == Self.version { return kind != OwnershipRecord.descriptor.kind }
+        return version?.contains("/") != true && kinds.contains(kind)
+    }
 
-        private static func violation(_ error: DecodingError) -> SpecViolation {
-            switch error {
-            case .keyNotFound(let key, let context): invalid(context.codingPath + [key], "is missing")
-            case .valueNotFound(_, let context): invalid(context.codingPath, "must not be null")
-            case .typeMismatch(_, let context): invalid(context.codingPath, "has the wrong type")
-            case .dataCorrupted(let context): invalid(context.codingPath, "has a value that is not known")
-            @unknown default: invalid([], "cannot be read")
-            }
+    private static func unknownKind(_ version: String?, _ kind: String) -> SpecViolation {
+        guard version == Self.version else {
+            return SpecViolation(kind: .invalid, field: "apiVersion", message: "must be \(Self.version)")
         }
-
-        private static func invalid(_ keys: [any CodingKey], _ message: String) -> SpecViolation {
-            let path = keys.reduce(into: "") { path, key in
-                path +=
-                    key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? "" : ".") + Printable.text(key.stringValue)
-            }
-            return SpecViolation(kind: .invalid, field: path.isEmpty ? "spec" : path, message: message)
-        }
+        let near = Spelling.nearest(to: kind, among: kinds).map { "; did you mean \($0)?" } ?? ""
+        return SpecViolation(
+            kind: .invalid, field: "kind", message: "\(Printable.quoted(kind)) is no kind of \(Self.version)\(near)")
     }
 }

@@ -9,21 +9,25 @@ struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Check resources offline, as the operator would: schema, rules, boundaries.",
         discussion: """
-            Reads files, folders (all .yaml, .yml and .json below them) and standard input (-). IdentityBoundaries among
-            them are the fence; without any, the built-in default holds. Namespace objects give the labels that
+            Reads files, folders (all .yaml, .yml and .json below them) and standard input (-). IdentityBoundaries among \
+            them are the fence; without any, the built-in default holds. Namespace objects give the labels that \
             boundaries may select by. Exits with 1 if a resource would be refused, with 2 if something cannot be read.
             """)
 
     @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to check; may be repeated.", valueName: "path"))
     var filename: [String] = []
 
-    @Option(name: [.short, .long], help: "table, json, yaml or github (annotations).")
-    var output: String = ValidationFormat.table.rawValue
+    @Option(name: [.short, .long], help: "How to print; github is for annotations.")
+    var output: ValidationFormat = .table
 
     @Option(name: [.short, .long], help: "Namespace of resources that do not say one.")
     var namespace: String?
 
     @OptionGroup var planning: PlanningOptions
+
+    func validate() throws {
+        if filename.isEmpty { throw ValidationError("--filename: nothing to check; lanyard validate -f PATH") }
+    }
 
     func run() throws {
         var failure = Failure.none
@@ -41,15 +45,11 @@ struct ValidateCommand: ParsableCommand {
     /// What is printed.
     func text(failure: inout Failure, files: ManifestFiles = ManifestFiles()) throws -> String {
         failure = .unreadable
-        guard let format = ValidationFormat(rawValue: output) else {
-            return "--output: must be table, json, yaml or github"
-        }
-        guard !filename.isEmpty else { return "--filename: nothing to check; lanyard validate -f PATH" }
         do {
             let validation = Validation(settings: try planning.settings(), defaultNamespace: namespace)
             let report = validation.report(on: try files.documents(at: filename))
             failure = report.refused > 0 ? .refused : .none
-            return try report.text(format)
+            return try report.text(output)
         } catch let problem as ManifestProblem {
             return problem.description
         } catch let problems as ConfigurationProblems {

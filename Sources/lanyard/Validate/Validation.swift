@@ -15,6 +15,7 @@ struct Validation {
         var seen: Set<String> = []
         let objects = documents.flatMap(\.objects).map { TypedManifest($0, defaultNamespace: defaultNamespace) }
         for object in objects { context.add(object) }
+        var conflicts = FileConflicts(context: context)
         for object in objects {
             guard let kind = object.kind else {
                 report.ignored += 1
@@ -31,12 +32,17 @@ struct Validation {
                 )
             }
             violations += context.violations(of: object)
+            let wanted = conflicts.violations(of: object)
             func finding(_ field: String, _ message: String) -> ValidationReport.Finding {
                 .init(field: field, line: object.document.line(of: field), message: message)
             }
-            resource.violations = violations.map { finding($0.field, $0.message) }
+            resource.violations = (violations + wanted).map { finding($0.field, $0.message) }
             resource.notes = context.notes(on: object).map { finding($0.field, $0.message) }
-            if let all = SpecViolations(violations) { resource.reason = all.reason.rawValue }
+            if let all = SpecViolations(violations) {
+                resource.reason = all.reason.rawValue
+            } else if !wanted.isEmpty {
+                resource.reason = Reason.conflict.rawValue
+            }
             report.resources.append(resource)
         }
         return report

@@ -36,7 +36,7 @@ struct ValidationContext {
         case .identity(let identity): violations(in: admit(identity))
         case .binding(let binding): violations(in: admit(binding))
         case .template(let template): violations(in: DatabaseTemplate.make(of: template.spec, settings: settings))
-        case .mount(let mount): violations(in: MountPlanner.desired(for: mount))
+        case .mount(let mount): violations(in: MountPlanner.desired(for: mount, held: []))
         case .boundary(let boundary):
             BoundarySet.violations(of: boundary, settings: settings)?.violations ?? []
         case .namespace, nil: []
@@ -61,7 +61,21 @@ struct ValidationContext {
                         "no accepted WorkloadIdentity \(Printable.quoted(name)) is among the files: what depends on its "
                             + "ServiceAccount was not checked"))
             }
-        case .boundary, .template, .mount, .namespace, nil: return []
+            for (index, role) in (binding.spec.databaseRoles ?? []).enumerated() {
+                guard let name = role.template, templates[name] == nil else { continue }
+                notes.append(
+                    note(
+                        "spec.databaseRoles[\(index)].template",
+                        "no DatabaseRoleTemplate \(Printable.quoted(name)) is among the files: what depends on it was not "
+                            + "checked"))
+            }
+            for (index, entry) in (binding.spec.access?.kv ?? []).enumerated() {
+                guard let hint = KVPathHint.text(for: entry, mounts: settings.mounts) else { continue }
+                notes.append(note("spec.access.kv[\(index)].path", hint))
+            }
+        case .mount(let mount):
+            return AnnotationCheck.oddities(in: mount.metadata.annotations).map { note("metadata.annotations", $0) }
+        case .boundary, .template, .namespace, nil: return []
         }
         let boundary = effective(in: metadata.namespace)
         let annotations = [
@@ -71,7 +85,7 @@ struct ValidationContext {
         for (name, isAllowed) in annotations where metadata.annotations?[name] == "true" && !isAllowed {
             notes.append(note("metadata.annotations", "\(name) has no effect, since no boundary allows it"))
         }
-        return notes
+        return notes + AnnotationCheck.oddities(in: metadata.annotations).map { note("metadata.annotations", $0) }
     }
 
     /// What an identity would become, or why nothing.

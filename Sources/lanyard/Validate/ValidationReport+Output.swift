@@ -1,9 +1,9 @@
-import FoundationEssentials
+import ArgumentParser
 import KubernetesModel
 import Yams
 
 /// How `lanyard validate` prints.
-enum ValidationFormat: String, CaseIterable {
+enum ValidationFormat: String, CaseIterable, ExpressibleByArgument {
     /// Lines for people.
     case table
     case json, yaml
@@ -18,7 +18,7 @@ extension ValidationReport {
     func text(_ format: ValidationFormat) throws -> String {
         switch format {
         case .table: table
-        case .json: String(decoding: try JSON.encode(Shown(self)), as: UTF8.self)
+        case .json: try PrintedJSON.text(of: Shown(self))
         case .yaml: try YAMLEncoder().encode(Shown(self))
         case .github: github
         }

@@ -45,6 +45,7 @@ struct ValidationReport: Equatable, Sendable {
     var summary: String {
         let boundaries = resources.filter { $0.kind == "IdentityBoundary" }.count
         let under = boundaries == 0 ? "the built-in default boundary" : "\(boundaries) boundaries"
-        return "\(resources.count) resources under \(under): \(refused) refused"
+        let others = ignored == 0 ? "" : "; \(ignored) of other kinds ignored"
+        return "\(resources.count) resources under \(under): \(refused) refused\(others)"
     }
 }

@@ -1,21 +1,36 @@
 import ArgumentParser
+import KubernetesClient
+import KubernetesModel
 import LanyardCore
+import Logging
 
-/// `lanyard vault-policy --config FILE [-f PATH…]`
-struct VaultPolicyCommand: ParsableCommand {
+/// `lanyard vault-policy --config FILE [--from-cluster] [-f PATH…]`
+struct VaultPolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault-policy", abstract: "Print the least policy that the operator itself needs in Vault.",
         discussion: """
-            Derived from the configuration and from the IdentityBoundaries and VaultMounts among the files. Names
-            that begin with a placeholder, such as {serviceAccount}, are taken from the VaultRoleBindings among the
-            files; without any they are left out, since Vault could only say "every name".
+            Derived from the configuration and from the IdentityBoundaries and VaultMounts of the cluster \
+            (--from-cluster), among the files (-f), or both. Names that begin with a placeholder, such as \
+            {serviceAccount}, are taken from those VaultRoleBindings there that the boundaries allow; without any they \
+            are left out, since Vault could only say "every name".
 
-            lanyard vault-policy --config lanyard.yaml -f boundaries/ | vault policy write lanyard-operator -
+            lanyard vault-policy --config lanyard.yaml --from-cluster | vault policy write lanyard-operator -
             """)
 
     @OptionGroup var options: ConfigurationOptions
 
     @OptionGroup var policy: OperatorPolicyOptions
+
+    @Flag(
+        name: .long,
+        help:
+            "Takes the boundaries, bindings and mounts of the cluster, as far as whoever runs the command may list them."
+    )
+    var fromCluster = false
+
+    @Option(
+        name: .long, help: ArgumentHelp("Kubeconfig file for --from-cluster.", valueName: "file"))
+    var kubeconfig: String?
 
     @Option(
         name: .long,
@@ -24,19 +39,53 @@ struct VaultPolicyCommand: ParsableCommand {
             valueName: "name"))
     var policyName: String?
 
-    func run() throws {
-        print(try text())
+    func validate() throws {
+        if kubeconfig != nil, !fromCluster { throw ValidationError("--kubeconfig: is for --from-cluster") }
+    }
+
+    func run() async throws {
+        var contents = OperatorPolicyOptions.Contents()
+        if fromCluster { contents = try await clusterContents(environment: .system) }
+        print(try text(beside: contents))
     }
 
     /// The policy text; what was left out stands in comments at its beginning.
     ///
+    /// - Parameter cluster: what counts beside the files.
     /// - Throws: `ConfigurationProblems`, `ManifestProblem`.
-    func text(files: ManifestFiles = ManifestFiles()) throws -> String {
+    func text(
+        files: ManifestFiles = ManifestFiles(), beside cluster: OperatorPolicyOptions.Contents = .init()
+    ) throws -> String {
         let settings = try options.load().planning
-        let contents = try policy.contents(of: files)
-        let policy = policy.policy(settings: settings, for: contents, name: policyName)
-        let omitted = policy.omissions.map { "# Left out: \(Printable.text($0)).\n" }.joined()
+        var contents = try policy.contents(of: files)
+        contents.add(cluster)
+        let (policy, refused) = self.policy.policy(settings: settings, for: contents, name: policyName)
+        let reasons = policy.omissions + refused.map { "VaultRoleBinding \($0), which is not accepted" }
+        let omitted = reasons.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
         return omitted + policy.document.hcl(comment: comment)
     }
+
+    /// What the cluster has. A policy for a part of it would take rights away from the operator, so all of it must be read.
+    private func clusterContents(environment: Environment) async throws -> OperatorPolicyOptions.Contents {
+        let configuration = try options.load()
+        let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
+        let client = try KubernetesClient(
+            cluster, userAgent: Lanyard.userAgent, environment: environment,
+            logger: Logger(label: "lanyard.vault-policy", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let probe = ClusterProbe(
+            api: client, namespace: configuration.namespace ?? cluster.namespace ?? "lanyard-system",
+            watchedNamespaces: configuration.watchNamespaces, settings: configuration.planning)
+        let resources = await probe.resources()
+        try? await client.shutdown()
+        if let failure = resources.failure { throw ClusterUnreadable(reason: failure) }
+        return resources.contents
+    }
+}
+
+/// The resources of the cluster cannot be listed.
+struct ClusterUnreadable: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { "--from-cluster: boundaries, bindings and mounts cannot be listed: \(reason)" }
 }

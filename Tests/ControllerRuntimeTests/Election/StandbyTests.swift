@@ -16,14 +16,17 @@ struct StandbyTests {
     private let api: FaultyAPI
     private let elector: LeaderElector
     private let key = ObjectKey(namespace: "ns", name: "leader")
+    private let lines = Log<String>()
 
     init() throws {
         let environment = Environment.simulated(seed: 3, clock: stage.clock)
+        let lines = lines
         server = InMemoryAPIServer(environment: environment, resources: [Lease.descriptor])
         api = FaultyAPI(server)
         elector = LeaderElector(
             api: api, lease: key, identity: "standby", settings: try LeaderElectionSettings(),
-            environment: environment, fence: LeadershipFence(clock: stage.clock), logger: Logger(label: "test"))
+            environment: environment, fence: LeadershipFence(clock: stage.clock),
+            logger: Logger(label: "test") { _ in CapturingLogHandler(lines: lines) })
     }
 
     /// Runs the standby behind a leader that died just now.
@@ -83,6 +86,15 @@ struct StandbyTests {
             await stage.run("nobody took over", atMost: .seconds(60)) { elector.isLeading }
             #expect(stage.clock.now < .seconds(65 + 5))
         }
+    }
+
+    @Test("a standby says once that it stands by, and behind whom")
+    func told() async throws {
+        try await behindDeadLeader {
+            await stage.run("nobody took over", atMost: .seconds(60)) { elector.isLeading }
+        }
+        let told = lines.all.filter { $0.contains("standing by") }
+        #expect(told == ["info standing by lease=ns/leader lease.holder=dead"])
     }
 
     @Test("a standby whose look at the lease never returns is not live; one that looks in vain is")

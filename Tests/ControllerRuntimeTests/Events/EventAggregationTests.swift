@@ -29,7 +29,7 @@ struct EventAggregationTests {
     func series() {
         var aggregation = EventAggregation()
         #expect(observe(&aggregation, event(), at: 0) == .create(made("e0")))
-        guard case .updateSeries(let second) = observe(&aggregation, event(note: "another note"), at: 10) else {
+        guard case .updateSeries(let second) = observe(&aggregation, event(), at: 10) else {
             Issue.record("the second occurrence was not reported")
             return
         }
@@ -55,7 +55,8 @@ struct EventAggregationTests {
         #expect(observe(&aggregation, event(), at: 4_361) == .create(made("e4361")))
     }
 
-    @Test("events differ by object, reason, action and kind; a new version of the object is no difference")
+    @Test(
+        "events differ by object, reason, action, kind and what they say; a new version of the object is no difference")
     func keys() {
         var aggregation = EventAggregation()
         var other = event()
@@ -67,6 +68,7 @@ struct EventAggregationTests {
         }
         let changes: [(inout ObjectEvent) -> Void] = [
             { $0.kind = .warning }, { $0.action = "Other" }, { $0.reason = "Other" }, { $0.regarding.uid = "other" },
+            { $0.note = "another one" },
         ]
         for (second, change) in changes.enumerated() {
             var different = event()
@@ -87,6 +89,14 @@ struct EventAggregationTests {
         #expect(observe(&aggregation, event(reason: "R26"), at: 299) == nil)
         #expect(observe(&aggregation, event(reason: "R27"), at: 300) != nil)
         #expect(observe(&aggregation, event(reason: "R28"), at: 301) == nil)
+    }
+
+    @Test("notes that vary without end are bounded by the object's budget")
+    func varyingNotes() {
+        var aggregation = EventAggregation()
+        let writes = (0..<1_000).count { observe(&aggregation, event(note: "\($0)"), at: 0) != nil }
+        #expect(writes == 25)
+        #expect(observe(&aggregation, event("b", note: "1"), at: 0) != nil)
     }
 
     @Test("memory is bounded by the number of series, and empty when all are over")

@@ -113,7 +113,7 @@ struct OperatorRun: Sendable {
         var port: String?
         try await eventually("the \(server) server listens") {
             let line = try lines().first { $0["message"] == "listening" && $0["server"]?.string == server }
-            port = line?["port"]?.string
+            port = line?["port"]?.integer.map { "\($0)" }
             return port == nil ? "not yet" : nil
         }
         let response = try await HTTPClient.shared.execute(

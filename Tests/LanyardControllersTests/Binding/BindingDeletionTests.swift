@@ -66,6 +66,13 @@ struct BindingDeletionTests {
         #expect(try await lanyard.records().first?.spec.claims.map(\.path) == [Self.database])
         let synced = try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web")
         #expect(synced.reason == "PermissionDenied")
+        // Where, and what helps; and nothing is called as declared that is gone.
+        #expect(synced.message.hasPrefix("\(Self.database): Vault denies the operator"))
+        #expect(synced.message.contains("lanyard vault-policy --config FILE --from-cluster"))
+        #expect(synced.message.contains("spec.deletionPolicy to Orphan"))
+        #expect(try await lanyard.condition("AuthRolesSynced", ofBinding: "web").reason == "Deleted")
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Deleted")
+        #expect(!lanyard.events.all.contains { $0.reason == "Deleted" })
         let successor = try await TestOperator(in: lanyard.world)
         try await successor.reconcile(binding: "web")
         #expect(successor.journal.writes(to: "vault") == ["vault delete \(Self.database)"])

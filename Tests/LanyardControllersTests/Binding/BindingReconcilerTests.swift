@@ -53,6 +53,8 @@ struct BindingReconcilerTests {
             lanyard.journal.writes == [
                 "kube patch namespaces/shop/vaultrolebindings/web", Self.record, "vault write \(Self.database)",
                 "vault write \(Self.policy)", "vault write \(Self.role)", Self.statusCall,
+                // What it was brought to.
+                "kube put namespaces/lanyard-system/ownershiprecords/shop.web",
             ])
     }
 
@@ -150,6 +152,7 @@ struct BindingReconcilerTests {
         try await expectWaiting("IdentityNotFound")
         try await lanyard.edit(binding: "web") { $0.workloadIdentityRef = .init(name: "web") }
         try await lanyard.edit(identity: "web") { $0.admin = nil }
+        try await lanyard.reconcile(identity: "web")
         try await lanyard.reconcile(binding: "web")
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
         try await lanyard.delete(identity: "web")
@@ -166,6 +169,10 @@ struct BindingReconcilerTests {
             spec.driftPolicy = .report
         }
         try await lanyard.edit(identity: "web") { $0.serviceAccountName = "other" }
+        // Until the identity's entry is there, what exists stays.
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.role)?["bound_service_account_names"] == ["web"])
+        try await lanyard.reconcile(identity: "web")
         try await lanyard.reconcile(binding: "web")
         #expect(object(Self.role)?["bound_service_account_names"] == ["other"])
         #expect(lanyard.notes("DriftCorrected").isEmpty)

@@ -218,7 +218,9 @@ struct BoundaryEnforcementTests {
         lanyard.world.vault.foreignDelete(Self.policy)
         try await pass()
         #expect(lanyard.journal.writes(to: "vault") == [])
-        #expect(try await lanyard.condition("Accepted", ofBinding: "web").message.hasPrefix("paused"))
+        let ready = try await lanyard.condition("Ready", ofBinding: "web")
+        #expect(ready.status == .unknown && ready.reason == "Paused")
+        #expect(lanyard.notes("Paused").count == 1)
         tighten {
             $0.allowPause = true
             $0.onViolation = .withdraw
@@ -240,6 +242,9 @@ struct BoundaryEnforcementTests {
         try await lanyard.delete(binding: "web")
         try await lanyard.reconcile(binding: "web")
         #expect(exists(Self.role))
+        let ready = try await lanyard.condition("Ready", ofBinding: "web")
+        #expect(ready.reason == "Paused" && ready.message.contains("the deletion waits"))
+        #expect(lanyard.notes("Paused").last == ready.message)
         try await annotate("other")
         try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.role))
@@ -258,12 +263,37 @@ struct BoundaryEnforcementTests {
         #expect(lanyard.notes("AnnotationIgnored").count == 1)
     }
 
+    @Test("an annotation with a value that has no effect is told")
+    func wrongValue() async throws {
+        try await createConverged()
+        tighten { $0.allowPause = true }
+        var object = try await lanyard.binding("web")
+        object.metadata.annotations = ["lanyard.dev/paused": "yes"]
+        _ = try await lanyard.world.api.replace(object)
+        try await pass()
+        let accepted = try await lanyard.condition("Accepted", ofBinding: "web")
+        #expect(
+            accepted.status == .yes && accepted.message.contains("lanyard.dev/paused has an effect only as \"true\""))
+        #expect(lanyard.notes("AnnotationIgnored").count == 1)
+    }
+
+    @Test("a withdrawal that stops half-way says what is gone already")
+    func halfWithdrawn() async throws {
+        try await createConverged()
+        lanyard.boundaries.set([nothingAllowed(.withdraw)])
+        lanyard.journal.fail("vault delete \(Self.policy)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.role) && exists(Self.policy))
+        #expect(try await lanyard.condition("AuthRolesSynced", ofBinding: "web").reason == "Deleted")
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").status == .yes)
+    }
+
     @Test("Orphan leaves nothing behind where it is not allowed, and waits where that is not known")
     func orphan() async throws {
         try await createConverged { $0.deletionPolicy = .orphan }
         var invalid = IdentityBoundary.permissive
         invalid.spec.allowOrphan = false
-        invalid.spec.vault?.names = ["A"]
+        invalid.spec.vault?.names = ["?"]
         lanyard.boundaries.set([invalid])
         try await lanyard.delete(binding: "web")
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }

@@ -115,6 +115,54 @@ struct MountReconcilerTests {
         #expect(condition.reason == "DriftDetected" && condition.message.contains("allow_any_name"))
     }
 
+    @Test("reported drift hides no failure behind it, which is tried again soon")
+    func driftAndFailure() async throws {
+        try await createPKI { $0.driftPolicy = .report }
+        try await world.pass("pki")
+        world.vault.foreignWrite("sys/mounts/pki/tune", ["max_lease_ttl": "1h"])
+        try await world.edit("pki") { $0.spec.pki?.roles?[0].maxTTL = "700h" }
+        world.journal.fail("vault write pki/roles/services", with: VaultError(.rejected, "refused"))
+        await #expect(throws: ConvergenceError.self) { try await world.pass("pki") }
+    }
+
+    @Test("a connection whose database does not answer is said of it, once in a pass, and the others are made")
+    func slowConnection() async throws {
+        try await world.store(secret: "db", ["username": "vault", "password": "hunter2"])
+        try await createDatabase { spec in
+            let first = spec.database?.connections ?? []
+            spec.database?.connections =
+                first
+                + ["second", "third", "fourth"].map { name in
+                    var connection = first[0]
+                    connection.name = name
+                    return connection
+                }
+        }
+        for name in ["main", "third", "fourth"] {
+            world.journal.fail("vault write database/config/\(name)", with: VaultError(.slow, "no answer in time"))
+        }
+        await #expect(throws: ConvergenceError.self) { try await world.pass("database") }
+        let condition = try await world.condition("ConfigurationSynced", of: "database")
+        #expect(condition.reason == "TimedOut")
+        #expect(world.vault.peek("database/config/second") != nil)
+        // After two the pass ends in its time.
+        #expect(world.writes.count { $0.hasPrefix("write database/config/") } == 3)
+    }
+
+    @Test("who fights over a mount is said")
+    func fight() async throws {
+        try await createPKI()
+        try await world.pass("pki")
+        for _ in 0..<3 {
+            world.vault.foreignWrite("pki/roles/services", ["allow_any_name": true])
+            world.clock.advance(by: .seconds(60))
+            try await world.pass("pki")
+        }
+        let condition = try await world.condition("ConfigurationSynced", of: "pki")
+        #expect(condition.status == .yes)
+        #expect(condition.message.contains("(allow_any_name") && condition.message.contains("3 times"))
+    }
+
     // MARK: Secrets
 
     @Test("a password is written once for each value of its Secret, and nothing else ever sends it")
@@ -376,6 +424,7 @@ struct MountReconcilerTests {
         try await world.edit("pki") { $0.metadata.annotations = ["lanyard.dev/paused": "true"] }
         try await world.pass("pki")
         #expect(world.writes == [])
+        #expect(try await world.condition("Ready", of: "pki").reason == "Paused")
         try await world.edit("pki") { $0.metadata.annotations = nil }
         world.journal.isFenced = true
         try await world.failingPass("pki")

@@ -169,7 +169,8 @@ struct OwnershipLedgerTests {
         try await ledger.release([role], of: web)
         #expect(try await record(of: web)?.spec.claims.map(\.path) == [policy])
         #expect(ledger.holder(of: role) == nil)
-        try await ledger.release([policy], of: web)
+        // Nothing was made there, so nobody has tokens with the policy's name.
+        try await ledger.release([policy], of: web, wasMade: false)
         #expect(try await record(of: web) == nil)
         #expect(ledger.holder(of: policy) == nil)
         #expect(released.withLock { $0 } == [[role], [policy]])
@@ -192,10 +193,15 @@ struct OwnershipLedgerTests {
     func failedRelease() async throws {
         let released = Mutex(0)
         let ledger = ledger(onRelease: { _ in released.withLock { $0 += 1 } })
-        _ = try await ledger.claim([policy], for: web)
-        journal.fail("kube delete", with: KubernetesError(.timeout, "no answer"))
-        await #expect(throws: KubernetesError.self) { try await ledger.release([policy], of: web) }
-        #expect(ledger.holder(of: policy) == web)
+        _ = try await ledger.claim([policy, role], for: web)
+        // The one leaves a tombstone, the other nothing.
+        for verb in ["put", "delete"] { journal.fail("kube \(verb)", with: KubernetesError(.timeout, "no answer")) }
+        for wasMade in [true, false] {
+            await #expect(throws: KubernetesError.self) {
+                try await ledger.release([policy, role], of: web, wasMade: wasMade)
+            }
+        }
+        #expect(ledger.holder(of: policy) == web && ledger.holder(of: role) == web)
         #expect(released.withLock { $0 } == 0)
     }
 
@@ -291,7 +297,7 @@ struct OwnershipLedgerTests {
         let ledger = ledger()
         _ = try await ledger.claim([policy], for: web)
         let first = try #require(try await record(of: web))
-        try await ledger.release([policy], of: web)
+        try await ledger.release([policy], of: web, wasMade: false)
         _ = try await ledger.claim([policy], for: web)
         ledger.observe(Delta(old: first, new: nil))
         #expect(ledger.holder(of: policy) == web)

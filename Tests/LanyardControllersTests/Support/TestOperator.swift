@@ -6,6 +6,7 @@ import LanyardAPI
 import LanyardControllers
 import LanyardCore
 import SPIREClient
+import Synchronization
 import Testing
 import VaultClient
 
@@ -17,6 +18,7 @@ struct TestOperator {
     let clock: VirtualClock
     let journal = Journal()
     let events = RecordedEvents()
+    let lines = RecordedLines()
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
     let templates = Store<DatabaseRoleTemplate>()
@@ -24,7 +26,17 @@ struct TestOperator {
     let boundaries: SimulatedBoundaries
     let placement = TestPlacement()
     let parts: IdentityParts
+    /// Looks at what accesses take for granted; nil when the test did not ask for it.
+    let survey: AccessSurvey?
+    private let newsCount = Counter()
     private let bindingReconciler: BindingReconciler
+
+    private final class Counter: Sendable {
+        let value = Mutex(0)
+    }
+
+    /// How often the survey found something else than before.
+    var news: Int { newsCount.value.withLock { $0 } }
 
     /// Starts a process that has read the ledger.
     ///
@@ -32,10 +44,14 @@ struct TestOperator {
     ///   - world: the servers of an earlier process; new ones when nil.
     ///   - breaker: of both systems; nothing is ever held back without one.
     ///   - other: SPIRE behind something that watches; the world's when nil.
+    ///   - ownID: the SPIFFE ID of the operator itself.
+    ///   - looksForAccounts: whether ServiceAccounts are looked for.
     ///   - listsEntries: whether the process has listed SPIRE's entries before its first pass.
+    ///   - surveys: whether it looks at what accesses take for granted.
     init(
         in world: SimulatedWorld? = nil, breaker: CircuitBreaker? = nil, listsEntries: Bool = true,
-        registry other: (any EntryRegistry)? = nil
+        ownID: SPIFFEID? = nil, looksForAccounts: Bool = false, registry other: (any EntryRegistry)? = nil,
+        surveys: Bool = false
     ) async throws {
         let world = try world ?? SimulatedWorld(seed: 1)
         self.world = world
@@ -45,18 +61,25 @@ struct TestOperator {
         let vault = RecordingVault(base: world.vault, journal: journal)
         identities = Store(indices: IdentityIndex.all)
         bindings = Store(indices: BindingIndex.all(settings: world.settings))
-        boundaries = SimulatedBoundaries(settings: world.settings, templates: templates.lookup)
+        boundaries = SimulatedBoundaries(
+            settings: world.settings, templates: templates.lookup, ownID: ownID)
+        let states = IdentityStates()
+        let accounts = ServiceAccountDirectory(api: looksForAccounts ? api : nil, clock: clock)
         let journal = journal
         ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: clock, mayWrite: { !journal.isFenced })
         parts = IdentityParts(
             world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
-            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book)
+            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, states: states, accounts: accounts)
+        let newsCount = newsCount
+        survey =
+            surveys
+            ? AccessSurvey(vault: vault, clock: world.clock) { newsCount.value.withLock { $0 += 1 } } : nil
         bindingReconciler = BindingReconciler(
-            store: bindings, identities: identities, vault: vault, ledger: ledger,
-            reporter: ObjectReporter(api: api, store: bindings, events: events),
+            store: bindings, identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
+            reporter: ObjectReporter(api: api, store: bindings, events: events, logger: lines.logger),
             gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
-            environment: world.environment, resyncInterval: .seconds(600))
+            survey: survey, environment: world.environment, resyncInterval: .seconds(600))
         try await ledger.load()
         if listsEntries { try await verify() }
         journal.clear()
@@ -95,6 +118,13 @@ struct TestOperator {
     func reconcile(binding name: String, seeing view: ClusterView? = nil) async throws -> ReconcileResult {
         try await see(view)
         return try await bindingReconciler.reconcile(key(name))
+    }
+
+    /// One pass over a binding of any namespace.
+    @discardableResult
+    func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        try await see(nil)
+        return try await bindingReconciler.reconcile(key)
     }
 
     private func see(_ view: ClusterView?) async throws {
@@ -192,9 +222,16 @@ struct TestOperator {
         try #require(try await binding(name).status?.conditions?.condition(type))
     }
 
-    /// What the ledger says, in the order of the records' names.
+    /// What the ledger says of who has what, in the order of the records' names.
     func records() async throws -> [OwnershipRecord] {
         try await world.api.list(OwnershipRecord.self, namespace: SimulatedWorld.operatorNamespace).items
+            .filter { !$0.spec.claims.isEmpty }
+    }
+
+    /// What the ledger says of who had what.
+    func tombstones() async throws -> [OwnershipRecord.Tombstone] {
+        try await world.api.list(OwnershipRecord.self, namespace: SimulatedWorld.operatorNamespace).items
+            .flatMap { $0.spec.tombstones ?? [] }
     }
 
     /// The notes of all events with a reason.

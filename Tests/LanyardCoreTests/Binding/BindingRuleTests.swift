@@ -135,7 +135,13 @@ struct BindingRuleTests {
         .database("name", "lower case") { $0.name = "Second" },
         .database("name", "longer than 63") { $0.name = String(repeating: "a", count: 64) },
         .database("vaultName", "same as an earlier") { $0.vaultName = "lanyard.production.shop.web_first" },
-        .database("vaultName", "lower case") { $0.vaultName = "a/b" },
+        .database("vaultName", "must consist of letters") { $0.vaultName = "a/b" },
+        // `a` with the role `b_c` and `a_b` with the role `c` would have the same one.
+        Wrong(field: "spec.databaseRoles[0].vaultName", because: "an underscore") { spec in
+            spec.roleName = "a_b"
+            spec.databaseRoles = [.sample("c")]
+        },
+        Wrong(field: "spec.policyName", because: "spec.token.extraPolicies") { $0.policyName = "a/b" },
         .database("vaultName", "operator's own") { $0.vaultName = "lanyard-operator" },
         .database("vaultName", "must begin with") { $0.vaultName = "lanyard.production.other.web_first" },
         .database("mount", "own mounts") { $0.mount = "sys" },

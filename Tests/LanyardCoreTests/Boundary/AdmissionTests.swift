@@ -205,7 +205,8 @@ struct AdmissionTests {
         #expect(invalid?.withdraws == false)
     }
 
-    @Test("a stated lifetime of tokens is written into roles that say none, and shortens none that do")
+    @Test(
+        "the longest lifetime of tokens is written into roles that say none, stated or not, and shortens none that do")
     func tokenCap() throws {
         let settings = try PlanningSettings.sample()
         func maxTTL(_ boundaries: [IdentityBoundary], _ change: (inout TokenSettings) -> Void) throws -> Int? {
@@ -216,7 +217,15 @@ struct AdmissionTests {
         }
         #expect(try maxTTL([.sample()]) { _ in } == 86_400)
         #expect(try maxTTL([.sample()]) { $0.maxTTL = "1h" } == 3_600)
-        #expect(try maxTTL([]) { _ in } == 0)
+        // It is no ceiling if it holds only for those who say something.
+        #expect(try maxTTL([]) { _ in } == 86_400)
+        #expect(try maxTTL([.sample { $0.vault?.maxTokenTTL = nil }]) { _ in } == 86_400)
+        #expect(try maxTTL([.sample { $0.vault?.maxTokenTTL = "2h" }]) { _ in } == 7_200)
+        let silent = VaultRoleBinding.sample { $0.token = nil }
+        let access = try Admission.binding(
+            silent, subject: .serviceAccounts(["web"]), boundary: .sample([]), settings: settings
+        ).get()
+        #expect(access.kubernetesRole?.role.token.maxTTL == 86_400)
         let periodic = IdentityBoundary.sample { $0.vault?.allowPeriodicTokens = true }
         #expect(try maxTTL([periodic]) { $0.period = "1h" } == 0)
     }
@@ -275,6 +284,58 @@ struct AdmissionTests {
             of: .sample { $0.token = .with { $0.extraPolicies = [name, "audit"] } },
             subject: .serviceAccounts(["web"]), boundary: try .sample([boundary]), settings: try .sample())
         #expect(violations.map(\.field) == ["spec.token.extraPolicies[0]"])
+    }
+
+    @Test("what is outside only because something else is wrong is not told, and does not escape a withdrawal")
+    func followUps() throws {
+        let settings = try PlanningSettings.sample()
+        let boundary = try EffectiveBoundary.sample([.sample { $0.onViolation = .withdraw }])
+        func refusal(_ binding: VaultRoleBinding, _ accounts: [String] = ["web"]) -> Refusal? {
+            let result = Admission.binding(
+                binding, subject: .serviceAccounts(accounts), boundary: boundary, settings: settings)
+            if case .failure(let refusal) = result { return refusal }
+            return nil
+        }
+        let wildcard = refusal(.sample { $0.serviceAccountNames = ["*"] }, ["*"])
+        #expect(wildcard?.violations.violations.map(\.field) == ["spec.serviceAccountNames[0]"])
+        #expect(wildcard?.withdraws == true)
+        var role = DatabaseRole(name: "main")
+        role.statements = .init(creation: ["CREATE ROLE x"])
+        let unconnected = refusal(.sample { $0.databaseRoles = [role] })
+        #expect(unconnected?.violations.violations.map(\.field) == ["spec.databaseRoles[0].connection"])
+        var nowhere = VaultRoleBinding.sample { _ in }
+        nowhere.metadata.namespace = nil
+        #expect(refusal(nowhere)?.violations.violations.map(\.field) == ["metadata.namespace"])
+    }
+
+    @Test("of much that is allowed the nearest is told, each boundary once, and a broken one once")
+    func messages() throws {
+        func violation(_ path: String) throws -> [SpecViolation] {
+            let boundary = try EffectiveBoundary.sample([
+                .sample {
+                    $0.vault?.paths = ["a", "b", "c", "d", "shop/web"].map {
+                        .init(path: "secret/data/\($0)/*", capabilities: ["read"])
+                    }
+                },
+                .sample("broken") { $0.vault?.names = ["?"] },
+            ])
+            let result = Admission.binding(
+                .sample {
+                    $0.access = Access(rules: [
+                        AccessRule(path: path, capabilities: ["read"]),
+                        AccessRule(path: "secret/x", capabilities: ["read"]),
+                    ])
+                }, subject: .serviceAccounts(["web"]), boundary: boundary, settings: try .sample())
+            guard case .failure(let refusal) = result else { return [] }
+            return refusal.violations.violations
+        }
+        let found = try violation("secret/data/shop/w")
+        #expect(
+            found.first?.message
+                == "asks for \"secret/data/shop/w\" [read], allowed is secret/data/shop/web/* [read], secret/data/a/* [read], "
+                + "secret/data/b/* [read] (IdentityBoundary shop) and 2 more; nothing is allowed by IdentityBoundary broken, "
+                + "which is invalid")
+        #expect(found.count == 2 && found.last?.message.contains("nothing is allowed by") == false)
     }
 
     @Test("a boundary with {cluster} in its pattern keeps the clusters of a trust domain apart (threat T39)")

@@ -153,7 +153,7 @@ struct BoundarySetTests {
             Wrong("spec.identity.maxX509TTL") { $0.identity?.maxX509TTL = "1d" },
             Wrong("spec.identity.maxJWTTTL") { $0.identity?.maxJWTTTL = "0s" },
             Wrong("spec.vault.maxTokenTTL") { $0.vault?.maxTokenTTL = "soon" },
-            Wrong("spec.vault.names[0]") { $0.vault?.names = ["Web"] },
+            Wrong("spec.vault.names[0]") { $0.vault?.names = ["we?b"] },
             Wrong("spec.vault.names[0]") { $0.vault?.names = ["a/b"] },
             Wrong("spec.vault.names[0]") { $0.vault?.names = ["{serviceAccount}-*"] },
             Wrong("spec.vault.authMounts[0]") { $0.vault?.authMounts = ["token"] },

@@ -56,7 +56,7 @@ struct BoundaryCaseTests {
         func fill(_ spec: inout WorkloadIdentitySpec, extra: Int) {
             spec.x509SVID = .init(dnsNames: (0..<(100 + extra)).map { "n\($0).{namespace}.svc" })
             spec.federatesWith = (0..<(64 + extra)).map { "d\($0).example" }
-            spec.selectors = (0..<(64 + extra)).map { "unix:uid:\($0)" }
+            spec.selectors = (0..<(64 + extra)).map { "unix:supplementary_gid:\($0)" }
         }
         let entry = try plan { fill(&$0, extra: 0) }.get().entry
         #expect(entry.dnsNames.count == 100)

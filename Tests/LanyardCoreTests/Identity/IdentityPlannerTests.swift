@@ -182,7 +182,7 @@ struct IdentityPlannerTests {
     func limits() throws {
         let desired = try plan { spec in
             spec.hint = String(repeating: "é", count: 512)
-            spec.selectors = (0..<64).map { "unix:uid:\($0)" }
+            spec.selectors = (0..<64).map { "unix:supplementary_gid:\($0)" }
             spec.x509SVID = .init(ttl: "2147483647s", dnsNames: (0..<100).map { "a\($0).b" })
         }.get()
         #expect(try desired.entry.selectors.count == 66)

@@ -26,7 +26,7 @@ struct MountComparisonTests {
         "connection_details": [
             "connection_url": "postgresql://{{username}}:{{password}}@db/orders", "username": "vault",
             "max_open_connections": 4, "max_idle_connections": 0, "max_connection_lifetime": "300s",
-            "username_template": "", "password_authentication": "password", "backend": "kept",
+            "username_template": "", "password_authentication": "password", "disable_escaping": false, "tls_ca": "",
         ],
     ]
 
@@ -103,7 +103,8 @@ struct MountComparisonTests {
             details: [
                 "connection_url": "postgresql://{{username}}:{{password}}@evil/orders", "username": "other",
                 "max_open_connections": 5, "max_idle_connections": "1", "max_connection_lifetime": "301s",
-                "username_template": "x", "password_authentication": "scram-sha-256",
+                "username_template": "x", "password_authentication": "scram-sha-256", "disable_escaping": true,
+                "tls_ca": "x",
             ]),
         Case(
             testDescription: "URLs", object: .urls(PKIURLs(issuingCertificates: ["https://a", "https://b"])),

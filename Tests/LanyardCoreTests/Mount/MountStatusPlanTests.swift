@@ -11,7 +11,7 @@ struct MountStatusPlanTests {
         of mount: VaultMount, _ synced: ConditionOutcome = .holds(.synced, "the mount is as declared"),
         configuration: ConditionOutcome? = .holds(.synced, "as declared"), accessor: String? = "pki_1"
     ) throws -> VaultMountStatus {
-        let desired = try MountPlanner.desired(for: mount).get()
+        let desired = try MountPlanner.desired(for: mount, held: []).get()
         return MountStatusPlan.status(
             of: mount,
             outcome: .accepted(mount: desired, accessor: accessor, synced: synced, configuration: configuration),
@@ -69,7 +69,7 @@ struct MountStatusPlanTests {
         let refused = conditions(.refused(reason: .invalidSpec, message: "spec.path: must"))
         #expect(refused.condition(ConditionType.accepted)?.status == .no)
         #expect(refused.condition(ConditionType.mountSynced)?.status == .yes)
-        #expect(conditions(.paused).condition(ConditionType.accepted)?.message.contains("paused") == true)
+        #expect(conditions(.paused).condition(ConditionType.ready)?.reason == "Paused")
         let failed = conditions(.cleanupFailed(.fails(.vaultUnavailable, "away")))
         #expect(failed.condition(ConditionType.mountSynced)?.reason == "VaultUnavailable")
     }

@@ -56,7 +56,7 @@ struct BindingStatusPlanTests {
         #expect(
             made.vault
                 == .init(
-                    policy: "sys/policies/acl/web-policy", kubernetesRole: "auth/kubernetes/role/web",
+                    roleName: "web", policy: "sys/policies/acl/web-policy", kubernetesRole: "auth/kubernetes/role/web",
                     databaseRoles: ["database/roles/web_main"]))
         #expect(
             made.conditions?.map(\.type) == [
@@ -129,6 +129,35 @@ struct BindingStatusPlanTests {
         #expect(made.conditions?.condition(type)?.reason == "VaultSealed")
         #expect(made.conditions?.condition("Ready")?.reason == "VaultSealed")
         #expect(made.conditions?.filter { $0.status == .no }.map(\.type) == ["Ready", type])
+    }
+
+    @Test("what is deleted already is not called as declared, whatever is left")
+    func partlyDeleted() throws {
+        let first = status(try accepted(), of: binding(), now: Self.before)
+        let failure = ConditionOutcome.fails(.permissionDenied, "denied")
+        let made = status(
+            .cleanupFailed(kind: .databaseRole, failure, deleted: [.authRole, .policy]), of: binding(status: first))
+        let conditions = try #require(made.conditions)
+        #expect(conditions.condition("Ready")?.reason == "PermissionDenied")
+        #expect(conditions.condition("AuthRolesSynced")?.status == .no)
+        #expect(conditions.condition("AuthRolesSynced")?.reason == "Deleted")
+        #expect(conditions.condition("PolicySynced")?.reason == "Deleted")
+        #expect(made.vault?.policy == nil && made.vault?.kubernetesRole == nil && made.vault?.roleName == nil)
+        #expect(made.vault?.databaseRoles == ["database/roles/web_main"] && made.vault?.databaseRoleCount == 1)
+        let refused = status(
+            .refused(reason: .outsideBoundary, message: "no", deleted: [.authRole]), of: binding(status: first))
+        #expect(refused.conditions?.condition("Ready")?.reason == "OutsideBoundary")
+        #expect(refused.conditions?.condition("AuthRolesSynced")?.reason == "Deleted")
+        #expect(refused.conditions?.condition("PolicySynced")?.status == .yes)
+    }
+
+    @Test("while it is paused nothing is said as if it were watched, and the generation is that of the last look")
+    func paused() throws {
+        let first = status(try accepted(), of: binding(generation: 1), now: Self.before)
+        let made = status(.paused, of: binding(generation: 2, status: first))
+        #expect(made.observedGeneration == 1)
+        #expect(made.conditions?.condition("Ready")?.reason == "Paused")
+        #expect(made.vault == first.vault)
     }
 
     @Test("the same outcome again gives the same status, whatever the time, also when it is bad")

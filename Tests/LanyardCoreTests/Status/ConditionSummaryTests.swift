@@ -106,6 +106,25 @@ struct ConditionSummaryTests {
         #expect(grown.map(\.type) == ["Stalled", "B", "A", "Ready", "C"])
     }
 
+    @Test("a paused object is not Ready as if somebody watched it, and claims no generation that nobody looked at")
+    func paused() throws {
+        let before = conditions([part("A", nil), part("B", .conflict)], generation: 2, now: Self.before)
+        let made = ConditionSummary.paused(isBeingDeleted: false, previous: before, now: Self.now)
+        let ready = try #require(made.condition("Ready"))
+        #expect(ready.status == .unknown && ready.reason == "Paused" && ready.observedGeneration == 2)
+        #expect(ready.message.contains("lanyard.dev/paused"))
+        #expect(ready.lastTransitionTime == Self.now)
+        // What was seen last stays; nothing is tried, and nothing is stuck.
+        #expect(made.map(\.type) == ["Ready", "A", "B"])
+        #expect(made.condition("A") == before.condition("A"))
+        #expect(ConditionSummary.paused(isBeingDeleted: false, previous: made, now: "later") == made)
+        let deleted = ConditionSummary.paused(isBeingDeleted: true, previous: made, now: "later")
+        #expect(deleted.condition("Ready")?.message.contains("the deletion waits") == true)
+        #expect(deleted.condition("Ready")?.lastTransitionTime == Self.now)
+        let new = ConditionSummary.paused(isBeingDeleted: false, previous: [], now: Self.now)
+        #expect(new.map(\.type) == ["Ready"] && new.first?.observedGeneration == nil)
+    }
+
     @Test("what was not looked at in this pass stays, with the generation at which it was found")
     func kept() {
         let first = conditions([part("A", nil), part("B", .conflict)], generation: 1, now: Self.before)

@@ -8,11 +8,11 @@ struct ReasonTests {
     private static let stalling: Set<Reason> = [
         .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
         .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .needsRecreate, .parentNotFound,
-        .secretMissing,
+        .secretMissing, .mountInUse, .mountMismatch, .mountUnconfigured, .targetMissing,
     ]
     private static let healing: Set<Reason> = [
         .pending, .federatedBundleMissing, .spireUnavailable, .noLiveAgents, .unknown, .identityNotFound,
-        .identityNotReady, .vaultSealed, .vaultUnavailable, .rateLimited, .retrying,
+        .identityNotReady, .vaultSealed, .vaultUnavailable, .rateLimited, .timedOut, .retrying, .paused, .deleted,
     ]
     private static let good: Set<Reason> = [.ready, .accepted, .synced, .resolved]
 

@@ -153,6 +153,26 @@ struct AccessPlannerTests {
         #expect(violations.map(\.field) == ["spec.databaseRoles[0].name", "spec.databaseRoles[1].name"])
     }
 
+    @Test("all that is wrong with one entry is told at once, and each thing once")
+    func allAtOnce() {
+        let kv = KVAccess(mount: "sys", path: "/payments//x*", permissions: ["read", "Delete"], version: 3)
+        #expect(
+            Self.fields(Access(kv: [kv])) == [
+                "spec.access.kv[0].version", "spec.access.kv[0].mount", "spec.access.kv[0].permissions[0]",
+                "spec.access.kv[0].path",
+            ])
+        let twice = KVAccess(path: "a/../b", permissions: ["Read", "Delete"])
+        #expect(Self.fields(Access(kv: [twice])) == ["spec.access.kv[0].path"])
+        let rule = Self.rule("sys/*") { $0.capabilities = ["sudo"] }
+        #expect(
+            Self.fields(Access(rules: [rule])) == ["spec.access.rules[0].capabilities[0]", "spec.access.rules[0].path"])
+        let pki = PKIAccess(mount: "sys", role: "*", operations: ["issue"])
+        #expect(
+            Self.fields(Access(pki: [pki])) == [
+                "spec.access.pki[0].mount", "spec.access.pki[0].role", "spec.access.pki[0].operations[0]",
+            ])
+    }
+
     @Test(
         "no rule has sudo, root or a capability that no server knows", arguments: ["sudo", "root", "READ", "", "write"])
     func capabilities(name: String) {

@@ -67,6 +67,31 @@ struct DynamicDatabaseRoleTests {
         #expect(Self.differences("revocation_statements", ["DROP ROLE a\u{37E}"]).count == 1)
     }
 
+    /// The server trims what Go calls white space; both sides have to agree, or one of them writes for ever.
+    @Test(
+        "statements with blanks of all sorts at their ends are written once and never again",
+        arguments: ["\u{A0}\u{A0}\r\n", "   ", "\t", "\u{2003}", "\u{85}", "\u{3000}\n", "\u{2028}"])
+    func whiteSpace(blanks: String) {
+        var role = Self.role
+        role.creation = ["CREATE ROLE a;\(blanks)", "\(blanks)GRANT b;"]
+        var data = Self.stored
+        data["creation_statements"] = ["CREATE ROLE a;", "GRANT b;"]
+        #expect(role.differences(from: data).isEmpty)
+        #expect(role.body["creation_statements"] == ["CREATE ROLE a;", "GRANT b;"])
+        data["creation_statements"] = .array(role.creation.map(JSONValue.string))
+        #expect(role.differences(from: data).isEmpty)
+    }
+
+    @Test("what is no white space to the server stays", arguments: ["\u{200B}", "\u{FEFF}"])
+    func noWhiteSpace(text: String) {
+        var role = Self.role
+        role.creation = ["CREATE ROLE a;\(text)"]
+        var data = Self.stored
+        data["creation_statements"] = .array([.string("CREATE ROLE a;\(text)")])
+        #expect(role.differences(from: data).isEmpty)
+        #expect(role.body["creation_statements"] == .array([.string("CREATE ROLE a;\(text)")]))
+    }
+
     @Test("rule 12: the connection's name does not fold")
     func connection() {
         #expect(

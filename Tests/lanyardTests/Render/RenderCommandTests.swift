@@ -145,6 +145,7 @@ struct RenderCommandTests {
 
     @Test("refuses options that it does not know", arguments: [["-o", "table"], ["--trust-domain", "/"]])
     func options(arguments: [String]) throws {
-        #expect(try run(arguments, input: Self.identity).failure == .unreadable)
+        let error = try #require(throws: (any Error).self) { try run(arguments, input: Self.identity) }
+        #expect(Lanyard.exitCode(for: error).rawValue == 64)
     }
 }

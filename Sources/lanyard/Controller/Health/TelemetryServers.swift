@@ -25,10 +25,13 @@ struct TelemetryServers {
                 body: .init(byteBuffer: ByteBuffer(string: render())))
         }
         services = [
-            Self.server(metrics, configuration.metrics, "metrics", logger),
-            Self.server(
-                Self.healthRouter(readiness: readiness, liveness: liveness, logger: logger), configuration.health,
-                "health", logger),
+            ListeningService(
+                Self.server(metrics, configuration.metrics, "metrics", logger), key: .serverMetrics,
+                address: configuration.metrics),
+            ListeningService(
+                Self.server(
+                    Self.healthRouter(readiness: readiness, liveness: liveness, logger: logger), configuration.health,
+                    "health", logger), key: .serverHealth, address: configuration.health),
         ]
     }
 
@@ -83,7 +86,9 @@ struct TelemetryServers {
                 // With port 0 this is the only place that says which one was taken.
                 logger.info(
                     "listening",
-                    metadata: ["server": "\(name)", "port": "\(channel.localAddress?.port ?? address.port)"])
+                    metadata: [
+                        "server": "\(name)", "port": .stringConvertible(channel.localAddress?.port ?? address.port),
+                    ])
             },
             logger: quiet)
     }
