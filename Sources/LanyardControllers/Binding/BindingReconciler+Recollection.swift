@@ -24,6 +24,10 @@ extension BindingReconciler {
                 if access.ownWork.covers(path, data) { own.append(path) } else { unknown.append(path) }
             } catch  where error.code == .mountMissing {
                 // The mount is gone, and everything in it.
+            } catch  where error.code == .permissionDenied {
+                // What the operator may not even read was hardly made by it, and a name that a spec may choose freely holds up
+                // no deletion.
+                unknown.append(path)
             } catch {
                 throw DeletionFailure(kind: kind, path: path, isRevocation: false, error: error)
             }

@@ -252,4 +252,17 @@ struct BindingConsentTests {
         #expect(object("sys/policies/acl/\(Self.derived)") != nil)
         #expect(object("auth/kubernetes/role/\(Self.derived)") == nil)
     }
+
+    @Test("a deletion without the ledger is not held up by a name at which the operator may not look")
+    func deniedDeletion() async throws {
+        try await createConverged()
+        let successor = try await loseLedger()
+        try await lanyard.delete(binding: "web")
+        successor.journal.fail("vault read \(Self.role)", with: VaultError(.permissionDenied, "permission denied"))
+        try await successor.reconcile(binding: "web")
+        #expect(object(Self.policy) == nil && object(Self.role) != nil)
+        #expect(
+            successor.notes("Unrecorded") == ["left behind, as no ownership record says whose it is: \(Self.role)"])
+        #expect(try await lanyard.world.api.get(VaultRoleBinding.self, lanyard.key("web")) == nil)
+    }
 }
