@@ -44,6 +44,18 @@ extension BindingReconciler {
             "withdrawn what an earlier VaultRoleBinding of this name had", on: binding)
     }
 
+    /// How long the logins of an earlier binding of its name still stay: a binding and its identity that are put back, as from
+    /// a backup, come one after the other, and their workload shall not notice.
+    ///
+    /// - Returns: nil when there are none, or the time is over.
+    func graceOfLogins(before binding: VaultRoleBinding) -> Duration? {
+        guard gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil,
+            let created = binding.metadata.creationTimestamp.flatMap(WallTime.init(rfc3339:))
+        else { return nil }
+        let age = environment.clock.wallTime.secondsSince1970 - created.secondsSince1970
+        return age < 60 ? .seconds(60 - max(age, 0)) : nil
+    }
+
     /// As long as it is not known whose logins a binding is for, those of an earlier one of its name are nobody's.
     func closeLogins(before binding: VaultRoleBinding) async throws {
         let owner = OwnershipRecord.Owner(of: binding)

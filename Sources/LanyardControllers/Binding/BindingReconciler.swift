@@ -76,10 +76,11 @@ package struct BindingReconciler: Reconciler {
                 // The identity's pass runs this binding again.
                 if problem.isPassing { return .requeue(after: environment.jittered(.seconds(15), by: 0.2)) }
                 // What exists stays; the identity's own events run this binding again.
-                try await closeLogins(before: binding)
+                let grace = graceOfLogins(before: binding)
+                if grace == nil { try await closeLogins(before: binding) }
                 try await report(
                     .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
-                return .done
+                return grace.map { .requeue(after: $0) } ?? .done
             }
             return try await converge(binding, to: access, reserved: reserved)
         }

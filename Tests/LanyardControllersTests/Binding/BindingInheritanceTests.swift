@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -106,7 +107,7 @@ struct BindingInheritanceTests {
         #expect(try await lanyard.records().map(\.spec.owner.uid) == [uid])
     }
 
-    @Test("as long as it is not known who logs in, nobody does; the rest waits")
+    @Test("as long as it is not known who logs in, nobody does after a minute; the rest waits")
     func waiting() async throws {
         try await succeed { spec in
             spec.serviceAccountNames = nil
@@ -114,6 +115,9 @@ struct BindingInheritanceTests {
         }
         try await lanyard.reconcile(binding: "web")
         #expect(try await lanyard.condition("IdentityResolved", ofBinding: "web").reason == "IdentityNotFound")
+        #expect(exists(Self.role) && lanyard.journal.writes(to: "vault") == [])
+        lanyard.world.clock.advance(by: .seconds(61))
+        try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.role) && exists(Self.policy) && exists(Self.main))
         lanyard.journal.clear()
         try await lanyard.reconcile(binding: "web")
