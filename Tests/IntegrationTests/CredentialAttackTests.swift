@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
@@ -65,11 +66,16 @@ extension RealServers {
                         in: environment, namespace: Self.namespace, boundary: boundary, cluster
                     ) { tenant in
                         _ = try await tenant.api.create(binding("new", names: true))
+                        let second = Int64(Date().timeIntervalSince1970)
                         try await waitFor(ConditionType.databaseRolesSynced, "Conflict", on: "new", tenant)
                         try await waitFor(ConditionType.policySynced, "Pending", on: "new", tenant)
                         #expect(try await bao.read("sys/policies/acl/\(object("new"))") == nil)
                         #expect(try await bao.read("auth/kubernetes/role/\(object("new"))") == nil)
 
+                        // Of those created in one second it is not known which is older.
+                        try await eventually("another second") {
+                            Int64(Date().timeIntervalSince1970) > second ? nil : "the same"
+                        }
                         _ = try await tenant.api.create(binding("old", names: false))
                         try await waitFor(ConditionType.ready, "Ready", on: "old", tenant)
                         let answer = try await bao.call(

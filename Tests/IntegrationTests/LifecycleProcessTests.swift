@@ -48,10 +48,10 @@ extension RealServers {
                 let order = try OperatorRun(log: log, pid: 0, send: { _ in }).messages().filter {
                     ["controller ended", "lease released", "lanyard ended"].contains($0)
                 }
-                #expect(
-                    order == Array(repeating: "controller ended", count: OperatorRun.controllers) + [
-                        "lease released", "lanyard ended",
-                    ])
+                // The one whose pass hangs is cut off when the time for passes is over.
+                #expect(order.suffix(2) == ["lease released", "lanyard ended"])
+                #expect(order.dropLast(2).allSatisfy { $0 == "controller ended" })
+                #expect((OperatorRun.controllers - 1...OperatorRun.controllers).contains(order.count - 2), "\(order)")
                 #expect(try await cluster.lease()?.spec?.holderIdentity == "")
             }
         }
@@ -105,6 +105,8 @@ extension RealServers {
                         [+]sync-identityboundaries ok
                         [+]sync-namespaces ok
                         [+]sync-vaultmounts ok
+                        [+]sync-pods ok
+                        [+]sync-nodes ok
                         readyz check passed
 
                         """)
