@@ -62,7 +62,6 @@ extension RealServers {
             try await eventually("the record's name is found taken") {
                 try audit.used().contains(Permission("get", "lanyard.dev", "ownershiprecords")) ? nil : "not yet"
             }
-            // Last, as nothing in the namespace is allowed any more.
             try await acts.perform(.withdraw)
             try await acts.expectMadeGood(.withdraw)
             try await acts.clearAway()

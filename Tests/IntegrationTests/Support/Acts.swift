@@ -63,6 +63,9 @@ struct Acts: Sendable {
             spec.onViolation = .withdraw
             _ = try await cluster.api.create(
                 IdentityBoundary(metadata: ObjectMeta(name: withdrawing.name), spec: spec))
+            // The namespace has another boundary, which allows what was there.
+            _ = try await cluster.api.mergePatch(
+                VaultRoleBinding.self, key("old"), ["spec": ["roleName": "outside"]])
         case .placePod:
             var identity = Samples.identity("placed", in: namespace)
             identity.spec.placement = .pod

@@ -339,6 +339,8 @@ struct ValidateCommandTests {
         let settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
         let report = Validation(settings: settings, defaultNamespace: "attack-a").report(on: documents)
         #expect(report.resources.count >= 300)
+        let names = documents.map { "\($0.value["kind"]?.string ?? "") \($0.value["metadata"]?["name"]?.string ?? "")" }
+        #expect(Set(names).count == names.count, "the tenant of the integration tests has all of them at once")
         // Those that need numbers: credentials, forged claims, names of others, equality.
         for kind in ["1", "2", "5", "6"] {
             let count = documents.count { $0.value["metadata"]?["annotations"]?["attack/kind"]?.string == kind }
