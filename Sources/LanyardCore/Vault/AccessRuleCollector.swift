@@ -51,7 +51,9 @@ struct AccessRuleCollector {
 
     private static func violation(inKVPath path: String) -> String? {
         let stem = path.hasSuffix("/*") ? String(path.dropLast(2)) : path
-        guard !stem.isEmpty, !stem.hasPrefix("/"), !stem.hasSuffix("/"), !stem.contains("*"), !stem.contains("+") else {
+        guard !stem.isEmpty, !stem.hasPrefix("/"), !stem.hasSuffix("/"),
+            !stem.utf8.contains(UInt8(ascii: "*")), !stem.utf8.contains(UInt8(ascii: "+"))
+        else {
             return "must be a path such as \"app/config\" or end in \"/*\" such as \"app/*\""
         }
         // Below whatever mount.

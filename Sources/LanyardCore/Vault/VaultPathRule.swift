@@ -34,21 +34,42 @@ package enum VaultPathRule {
         guard path.isPrintableASCII else { return "must consist of printable ASCII characters" }
         guard !path.hasPrefix("/") else { return "must not start with \"/\"" }
         guard !path.hasPrefix(" "), !path.hasSuffix(" ") else { return "must not start or end with a blank" }
-        for sequence in ["//", "%", "\"", "\\", "${", "{{", "}}"] where path.contains(sequence) {
-            return "must not contain \(sequence == "\"" ? "a quotation mark" : "\"\(sequence)\"")"
+        if let sequence = forbiddenSequence(in: path) { return "must not contain \(sequence)" }
+        return violation(
+            inSegments: path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+                String(Substring($0))
+            })
+    }
+
+    /// What in a path a policy would take for something else. In one pass over its bytes: tenants write these paths, as many
+    /// and as long as they may, and a search for each sequence would take a hundred times as long.
+    private static func forbiddenSequence(in path: String) -> String? {
+        var previous = UInt8(ascii: " ")
+        for byte in path.utf8 {
+            switch (previous, byte) {
+            case (UInt8(ascii: "/"), UInt8(ascii: "/")): return "\"//\""
+            case (_, UInt8(ascii: "%")): return "\"%\""
+            case (_, UInt8(ascii: "\"")): return "a quotation mark"
+            case (_, UInt8(ascii: "\\")): return "\"\\\""
+            case (UInt8(ascii: "$"), UInt8(ascii: "{")): return "\"${\""
+            case (UInt8(ascii: "{"), UInt8(ascii: "{")): return "\"{{\""
+            case (UInt8(ascii: "}"), UInt8(ascii: "}")): return "\"}}\""
+            default: previous = byte
+            }
         }
-        return violation(inSegments: path.split(separator: "/", omittingEmptySubsequences: false).map(String.init))
+        return nil
     }
 
     private static func violation(inSegments segments: [String]) -> String? {
+        let (plus, star) = (UInt8(ascii: "+"), UInt8(ascii: "*"))
         guard !segments.contains("."), !segments.contains("..") else {
             return "must not contain the segment \".\" or \"..\""
         }
-        guard segments.allSatisfy({ $0 == "+" || !$0.contains("+") }) else {
+        guard segments.allSatisfy({ $0 == "+" || !$0.utf8.contains(plus) }) else {
             return "must have \"+\" only as a whole segment"
         }
-        guard segments.dropLast().allSatisfy({ !$0.contains("*") }),
-            segments.last.map({ !$0.dropLast().contains("*") }) ?? true
+        guard segments.dropLast().allSatisfy({ !$0.utf8.contains(star) }),
+            segments.last.map({ !$0.utf8.dropLast().contains(star) }) ?? true
         else { return "must have \"*\" only as its last character" }
         guard let mount = segments.first, VaultName.violation(inReference: mount) == nil else {
             return "must start with the literal name of a mount, not with a wildcard"
