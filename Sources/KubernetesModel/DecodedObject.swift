@@ -18,7 +18,7 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
     /// Reads what the type's projection says of an object, or what is needed to name it.
     ///
     /// - Parameter admits: whether an object of this size, as JSON in bytes, may be read whole beside the others of its
-    ///   namespace.
+    ///   namespace; of small ones it is told the size 0, since they count for nothing.
     /// - Throws: `DecodingError` for what is no object, or an object without a name.
     public init(reading data: Data, admits: (ObjectKey, Int) -> Bool = { _, _ in true }) throws {
         let text = Array(data)
@@ -26,7 +26,7 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
     }
 
     init(reading text: [UInt8], in range: Range<Int>, admits: (ObjectKey, Int) -> Bool) throws {
-        var excerpt = try Self.excerpt(of: text, in: range, as: Resource.projection)
+        var excerpt = try ObjectExcerpt(of: text, in: range, as: Resource.projection)
         var leftOut = excerpt.leftOut
         let size = excerpt.bytes.count
         if size > ObjectProjection.smallObject, let key = try? UndecodableObject(in: excerpt.data, because: nil).key,
@@ -35,7 +35,7 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
             var projection = Resource.projection
             projection.limits.spec = 0
             projection.limits.status = 0
-            excerpt = try Self.excerpt(of: text, in: range, as: projection)
+            excerpt = try ObjectExcerpt(of: text, in: range, as: projection)
             leftOut = leftOut.subtracting([.spec, .status]).union([.namespaceShare])
         }
         do {
@@ -45,17 +45,8 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
         } catch {
             self = .undecodable(try UndecodableObject(in: excerpt.data, because: error))
         }
-    }
-
-    private static func excerpt(
-        of text: [UInt8], in range: Range<Int>, as projection: ObjectProjection
-    ) throws -> ObjectExcerpt {
-        do {
-            return try ObjectExcerpt(of: text, in: range, as: projection)
-        } catch {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "not an object", underlyingError: error))
-        }
+        // One that was large gives back what it took.
+        if size <= ObjectProjection.smallObject { _ = admits(key, 0) }
     }
 }
 
@@ -64,13 +55,7 @@ extension KubernetesResource {
     ///
     /// - Throws: `DecodingError` when the object does not fit the type.
     public init(reading data: Data) throws {
-        let excerpt: ObjectExcerpt
-        do {
-            excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: Self.projection)
-        } catch {
-            throw DecodingError.dataCorrupted(
-                .init(codingPath: [], debugDescription: "not an object", underlyingError: error))
-        }
+        let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: Self.projection)
         self = try JSON.decode(from: excerpt.data)
         metadata.leftOut = excerpt.leftOut
     }

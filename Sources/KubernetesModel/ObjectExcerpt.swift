@@ -11,8 +11,17 @@ struct ObjectExcerpt {
 
     /// Skips what is not read.
     ///
-    /// - Throws: `JSONParser.SyntaxError`.
+    /// - Throws: `DecodingError` for anything but an object.
     init(of source: [UInt8], in range: Range<Int>, as projection: ObjectProjection) throws {
+        do {
+            try self.init(skippingIn: source, range, projection)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [], debugDescription: "not an object", underlyingError: error))
+        }
+    }
+
+    private init(skippingIn source: [UInt8], _ range: Range<Int>, _ projection: ObjectProjection) throws {
         self.source = source
         self.projection = projection
         var scanner = JSONScanner(source, in: range)

@@ -12,6 +12,8 @@ package enum LanyardGroup {
     package static let adoptAnnotation = "lanyard.dev/adopt"
     /// All annotations that authors can give.
     package static let annotations = [pausedAnnotation, adoptAnnotation]
+    /// Name of the operator's Lease, in its own namespace.
+    package static let leaseName = "lanyard"
     /// Field manager of all server-side applies.
     package static let fieldManager = "lanyard"
 }

@@ -76,6 +76,27 @@ struct VerbTests {
         #expect(cached.items.count == 3, "a limit is not sent together with a version")
     }
 
+    @Test("a whole list is read page by page, and ends with the last one")
+    func listAll() async throws {
+        for name in ["a", "b", "c"] { _ = try await api.create(Widget.sized(1, name)) }
+        for size in 1...4 {
+            var names: [String] = []
+            let last = try await api.listAll(Widget.self, namespace: "default", pageSize: size) {
+                names.append($0.key.name)
+            }
+            #expect(names == ["a", "b", "c"])
+            #expect(last.resourceVersion != nil && last.continue?.isEmpty != false)
+            names = []
+            try await api.listAllDecodable(Widget.self, pageSize: size) { names.append($0.key.name) }
+            #expect(names == ["a", "b", "c"])
+        }
+        await #expect {
+            try await api.listAll(Unserved.self) { _ in }
+        } throws: {
+            Self.code($0) == .notServed
+        }
+    }
+
     @Test("list of a version that the server has not seen is told apart from other failures")
     func tooLarge() async throws {
         await #expect {

@@ -33,10 +33,10 @@ enum Checkout {
             .filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
     }
 
-    /// Paths of all Swift files below a folder, sorted.
-    static func swiftFiles(in folder: String) throws -> [String] {
+    /// Paths of all files below a folder whose names end so, sorted.
+    static func files(ending end: String, in folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
-            .filter { $0.hasSuffix(".swift") }.sorted().map { "\(folder)/\($0)" }
+            .filter { $0.hasSuffix(end) }.sorted().map { "\(folder)/\($0)" }
     }
 
     /// What stands in backquotes in the first cells of the tables of a section of a Markdown file.

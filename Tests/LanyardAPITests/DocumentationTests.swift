@@ -48,23 +48,65 @@ struct DocumentationTests {
         }
     }
 
-    @Test(
-        "has no link that leads nowhere",
-        arguments: [
-            "README.md", "docs/README.md", "docs/overview.md", "docs/testing.md", "docs/conditions.md",
-            "docs/configuration.md", "docs/operations.md", "docs/metrics.md", "docs/reference/workloadidentity.md",
-            "docs/reference/vaultrolebinding.md", "docs/reference/databaseroletemplate.md",
-            "docs/reference/identityboundary.md", "docs/field-register.md", "docs/threat-model.md",
-            "docs/validate.md", "docs/render.md", "docs/reference/vaultmount.md",
-        ])
-    func links(file: String) throws {
-        let folder = file.split(separator: "/").dropLast().joined(separator: "/")
-        let text = try Checkout.text(file)
-        let targets = text.split(separator: "](").dropFirst().compactMap { $0.split(separator: ")").first }
-        for target in targets where !target.hasPrefix("http") && !target.hasPrefix("#") {
-            let path = "\(folder)/\(target.prefix { $0 != "#" })"
-            #expect(Checkout.exists(path), "\(target)")
+    @Test("has no link that leads nowhere, and none to a heading that there is not")
+    func links() throws {
+        for page in try Self.pages() {
+            let folder = page.split(separator: "/").dropLast().joined(separator: "/")
+            let targets = try Checkout.text(page).split(separator: "](").dropFirst()
+                .compactMap { $0.split(separator: ")").first }
+            for target in targets where !target.hasPrefix("http") {
+                let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+                let path = parts[0].isEmpty ? page : "\(folder)/\(parts[0])"
+                try #require(Checkout.exists(path), "\(page): \(target)")
+                guard parts.count > 1 else { continue }
+                let anchors = try Heading.all(of: path).map(\.anchor)
+                #expect(anchors.contains(String(parts[1])), "\(page): \(target)")
+            }
         }
+    }
+
+    @Test("has a blank line before every heading")
+    func headings() throws {
+        for page in try Self.pages() {
+            for heading in try Heading.all(of: page) {
+                #expect(heading.isAfterBlank, "\(page): \(heading.text)")
+            }
+        }
+    }
+
+    private static func pages() throws -> [String] {
+        try ["README.md", "CHANGELOG.md"] + Checkout.files(ending: ".md", in: "docs")
+    }
+}
+
+/// A heading of a page.
+private struct Heading {
+    let text: String
+    let isAfterBlank: Bool
+
+    /// How links to it end.
+    var anchor: String {
+        String(
+            text.lowercased().compactMap { character -> Character? in
+                if character == " " { return "-" }
+                return character.isLetter || character.isNumber || "-_".contains(character) ? character : nil
+            })
+    }
+
+    /// Those of a page; a comment in a block of code is none.
+    static func all(of page: String) throws -> [Heading] {
+        var headings: [Heading] = []
+        var isCode = false
+        var before: Substring = ""
+        for line in try Checkout.text(page).split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.drop(while: { $0 == " " }).hasPrefix("```") { isCode.toggle() }
+            let text = line.drop { $0 == "#" }
+            if !isCode, text.startIndex > line.startIndex, text.hasPrefix(" ") {
+                headings.append(Heading(text: String(text.dropFirst()), isAfterBlank: before.isEmpty))
+            }
+            before = line
+        }
+        return headings
     }
 }
 

@@ -57,4 +57,10 @@ struct SchemaShapeTests {
         let status = try #require(PublishedKind.workloadIdentity.schema().member("status"))
         #expect(status.member("entries")?.schema["maxItems"] == 20)
     }
+
+    @Test("allow more names of former policies in a record than the operator puts there")
+    func tombstones() throws {
+        let schema = try #require(PublishedKind.ownershipRecord.specSchema().member("tombstones")).schema
+        #expect(try #require(schema["maxItems"]?.integer) > Int64(OwnershipRecord.Tombstone.limit))
+    }
 }

@@ -41,7 +41,7 @@ struct ThreatModelTests {
     }
 
     private func testSources() throws -> [String] {
-        try Checkout.swiftFiles(in: "Tests").map { try Checkout.text($0) }
+        try Checkout.files(ending: ".swift", in: "Tests").map { try Checkout.text($0) }
     }
 
     /// Whether a suite, or `suite/function`, is among the sources and is run: a function has `@Test` before it, with

@@ -12,6 +12,7 @@ readonly LOCK_FILE=$STATE.lock
 
 INTERRUPTED=      # set by a signal, looked at between steps, so that nothing is started and forgotten
 LONG_COMMAND=     # process group of a running build or installation
+BESIDE=           # that of what runs beside it
 STEP_OPEN=        # a progress line without its end
 
 say() { printf '%s\n' "$*"; }
@@ -46,25 +47,53 @@ die_with_log() {
 
 check_interrupted() { [[ -z $INTERRUPTED ]] || exit 130; }
 
-# Runs a long command with its output in a log. It gets a process group of its own, so that
-# an interrupt ends it and all of its children. Says every half minute that it goes on, and, where
-# PROGRESS names a command that can tell from the log, how far it is.
+# Runs a long command with its output in a log. It gets a process group of its own, so that an interrupt ends it and all of its
+# children: what is on EXIT calls end_commands. Where PROGRESS names a command that can tell from the log how far it is, that is
+# said, too.
 run_logged() {
-  local log=$1 status=0 started=$SECONDS said=0; shift
+  local log=$1 status=0; shift
   check_interrupted
   setsid -- "$@" >>"$log" 2>&1 </dev/null 9>&- &
   LONG_COMMAND=$!
-  while kill -0 "$LONG_COMMAND" 2>/dev/null; do
-    if [[ -n $INTERRUPTED ]]; then end_long_command; exit 130; fi
-    if ((SECONDS - started >= said + 30)); then
-      said=$((SECONDS - started))
-      printf '\n    … %s%s' "$(elapsed "$said")" "$(say_progress "$log")"
-    fi
-    sleep 0.2
-  done
+  say_until_end "$LONG_COMMAND" "$log"
   wait "$LONG_COMMAND" || status=$?
   LONG_COMMAND=
   return "$status"
+}
+
+# start_beside LOG TROUBLE COMMAND…: runs it beside the long commands that follow, until await_beside. If it fails, this process
+# ends with TROUBLE and the log, whatever it is at.
+start_beside() {
+  BESIDE_LOG=$1 BESIDE_TROUBLE=$2; shift 2
+  setsid -- "$@" >"$BESIDE_LOG" 2>&1 </dev/null 9>&- &
+  BESIDE=$!
+}
+
+await_beside() {
+  [[ -n $BESIDE ]] || return 0
+  say_until_end "$BESIDE" "$BESIDE_LOG"
+  check_beside
+}
+
+check_beside() {
+  local process=$BESIDE
+  [[ -n $process ]] && ! kill -0 "$process" 2>/dev/null || return 0
+  BESIDE=
+  wait "$process" || die_with_log "$BESIDE_LOG" "$BESIDE_TROUBLE"
+}
+
+# say_until_end PROCESS LOG: says every half minute that it goes on.
+say_until_end() {
+  local started=$SECONDS said=0
+  while kill -0 "$1" 2>/dev/null; do
+    check_interrupted
+    check_beside
+    if ((SECONDS - started >= said + 30)); then
+      said=$((SECONDS - started))
+      printf '\n    … %s%s%s' "$(elapsed "$said")" "$(say_progress "$2")" "$(say_beside)"
+    fi
+    sleep 0.2
+  done
 }
 
 say_progress() {
@@ -73,19 +102,33 @@ say_progress() {
   [[ -z $progress ]] || printf ', %s' "$progress"
 }
 
+# The last step in the log of what runs beside.
+say_beside() {
+  local step=
+  [[ -z $BESIDE ]] || step=$(sed -nE 's/^  ([a-z][a-z-]*) .*/\1/p' "$BESIDE_LOG" | tail -n 1)
+  [[ -z $step ]] || printf ' (beside: %s)' "$step"
+}
+
 elapsed() { printf '%d:%02d min' $(($1 / 60)) $(($1 % 60)); }
 
-end_long_command() {
+# Ends what run_logged and start_beside have begun.
+end_commands() {
+  end_group "$LONG_COMMAND"
+  LONG_COMMAND=
+  end_group "$BESIDE"
+  BESIDE=
+}
+
+end_group() {
   local tries
-  [[ -n $LONG_COMMAND ]] || return 0
-  kill -TERM -- "-$LONG_COMMAND" 2>/dev/null || true
-  wait "$LONG_COMMAND" 2>/dev/null || true
+  [[ -n $1 ]] || return 0
+  kill -TERM -- "-$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
   for ((tries = 1; tries <= 200; tries++)); do   # its children may still be writing
-    kill -0 -- "-$LONG_COMMAND" 2>/dev/null || break
-    ((tries != 100)) || kill -KILL -- "-$LONG_COMMAND" 2>/dev/null || true
+    kill -0 -- "-$1" 2>/dev/null || break
+    ((tries != 100)) || kill -KILL -- "-$1" 2>/dev/null || true
     sleep 0.05
   done
-  LONG_COMMAND=
 }
 
 # wait_until SECONDS PART CHECK…: until CHECK succeeds; fails early when the part's process ends.

@@ -131,7 +131,7 @@ abandon() {
   trap 'true' INT TERM
   ((status)) || return 0
   end_step_line
-  end_long_command
+  end_commands
   remove_build_directory
   stop_everything
   if [[ -n $INTERRUPTED ]]; then

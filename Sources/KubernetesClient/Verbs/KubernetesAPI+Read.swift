@@ -53,6 +53,39 @@ extension KubernetesAPI {
         ) { try DecodedObject(reading: $0, admits: admits) }
     }
 
+    /// Reads all pages of a list, of which one at a time is in memory.
+    ///
+    /// - Parameter take: gets each object.
+    /// - Returns: the metadata of the last page.
+    /// - Throws: as `list`; what was taken by then is not the whole list.
+    @discardableResult
+    public func listAll<R: KubernetesResource>(
+        _ type: R.Type, namespace: String? = nil, pageSize: Int = 500, _ take: (R) -> Void
+    ) async throws -> ListMeta {
+        try await pages(take) { try await list(type, namespace: namespace, limit: pageSize, continue: $0) }
+    }
+
+    /// The same; objects that do not fit their type are set apart.
+    @discardableResult
+    public func listAllDecodable<R: KubernetesResource>(
+        _ type: R.Type, namespace: String? = nil, pageSize: Int = 500, _ take: (DecodedObject<R>) -> Void
+    ) async throws -> ListMeta {
+        try await pages(take) { try await listDecodable(type, namespace: namespace, limit: pageSize, continue: $0) }
+    }
+
+    private func pages<Element: Equatable & Sendable>(
+        _ take: (Element) -> Void, _ read: (_ token: String?) async throws -> ObjectList<Element>
+    ) async throws -> ListMeta {
+        var token: String?
+        while true {
+            let page = try await read(token)
+            page.items.forEach(take)
+            // Go servers write an empty token on the last page.
+            guard let next = page.metadata.continue, !next.isEmpty else { return page.metadata }
+            token = next
+        }
+    }
+
     private func page<Element: Equatable & Sendable>(
         of request: APIRequest, reading read: @escaping @Sendable (Data) throws -> Element
     ) async throws -> ObjectList<Element> {

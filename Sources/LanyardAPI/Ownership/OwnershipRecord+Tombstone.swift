@@ -2,6 +2,9 @@ extension OwnershipRecord {
     /// The name of a policy whose owner has given it up, while tokens that have it may live: who writes a policy of that name
     /// gives them its rights.
     package struct Tombstone: Codable, Hashable, Sendable {
+        /// How many names a record keeps, those of policies that there are included; less than the schema lets it have.
+        package static let limit = 256
+
         /// API path of the policy.
         package var path: String
         /// UID of the namespace that had it, and may have it again at once; absent where it was not known.

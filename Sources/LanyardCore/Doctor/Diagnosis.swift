@@ -100,7 +100,7 @@ package struct Diagnosis {
         switch facts.cluster.boundaries {
         case .skipped: return []
         case .failed(let reason):
-            return [.init(.kubernetes, "boundaries", .problem, "cannot be read: \(reason)")]
+            return [.init(.kubernetes, "resources", .problem, "cannot be read: \(reason)")]
         case .seen(let boundaries):
             if boundaries.isEmpty {
                 return [

@@ -8,7 +8,7 @@ package struct DoctorFacts: Equatable, Sendable {
         package var servedKinds: Observation<Set<String>> = .skipped
         /// Whether the operator may do what it does.
         package var permissions: [OperatorPermission: Observation<Bool>] = [:]
-        /// What is wrong with each boundary: nil when nothing is.
+        /// What is wrong with each boundary: nil when nothing is. Not seen, when not all resources could be read.
         package var boundaries: Observation<[String: String?]> = .skipped
 
         /// Nothing was looked at yet.

@@ -1,3 +1,5 @@
+import LanyardAPI
+
 /// Something that the operator does at the API server, and so must be allowed to do.
 package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Such as `list`.
@@ -30,7 +32,7 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
 
     /// All of them: what `manifests/base` grants.
     package static let all: [OperatorPermission] = {
-        let lanyard = "lanyard.dev"
+        let lanyard = LanyardGroup.name
         return grant(
             ["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings", "vaultmounts")
             + grant(["list", "watch"], lanyard, "databaseroletemplates", "identityboundaries")
@@ -44,7 +46,7 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
             + grant(
                 ["get", "list", "watch", "create", "update", "delete"], lanyard, "ownershiprecords", isOwn: true)
             + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
-            + grant(["get", "patch"], "coordination.k8s.io", "leases", name: "lanyard", isOwn: true)
+            + grant(["get", "patch"], "coordination.k8s.io", "leases", name: LanyardGroup.leaseName, isOwn: true)
             + grant(["get"], "", "secrets", isOwn: true)
             + grant(["patch"], "", "secrets", name: "lanyard-digest-key", isOwn: true)
     }()

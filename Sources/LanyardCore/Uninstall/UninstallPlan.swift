@@ -44,7 +44,7 @@ package struct UninstallPlan: Equatable, Sendable {
 
     /// What there is.
     package struct Facts: Equatable, Sendable {
-        /// All resources, in the order of their kinds: see `kinds`.
+        /// All resources.
         package var resources: [Resource]
         /// Who leads; nil when nobody does, as far as the lease tells.
         package var leader: String?

@@ -80,7 +80,8 @@ extension ConfigurationKey {
 
     static let reconcileWorkers = Self(
         "reconcile.workers", .number, .defaultsTo("8"),
-        "VaultRoleBindings that are worked on at a time, 1 to 256; 32 times as many WorkloadIdentities.")
+        "VaultMounts, and VaultRoleBindings of one namespace, that are worked on at a time, 1 to 256; 32 times as many "
+            + "WorkloadIdentities.")
     static let reconcileResyncInterval = Self(
         "reconcile.resyncInterval", .duration, .defaultsTo("10m"),
         "How often each object is verified against SPIRE or Vault at least, 1s to 24h.")
@@ -101,7 +102,7 @@ extension ConfigurationKey {
     static let serverMetrics = Self(
         "server.metrics", .defaultsTo("0.0.0.0:8080"), "Address and port of the metrics; port 0 takes a free one.")
     static let serverHealth = Self(
-        "server.health", .defaultsTo("0.0.0.0:8081"), "Address and port of /healthz and /readyz.")
+        "server.health", .defaultsTo("0.0.0.0:8081"), "Address and port of /livez and /readyz.")
 
     static let logLevel = Self(
         "log.level", .defaultsTo("info"), "trace, debug, info, notice, warning, error or critical.")

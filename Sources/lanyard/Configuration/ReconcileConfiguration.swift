@@ -1,6 +1,6 @@
 /// How much is done at a time, and how often everything is verified.
 struct ReconcileConfiguration: Equatable, Sendable {
-    /// Objects of one kind that are worked on at a time.
+    /// VaultMounts, and VaultRoleBindings of one namespace, that are worked on at a time.
     var workers: Int
     /// Each object is verified at least this often.
     var resyncInterval: Duration

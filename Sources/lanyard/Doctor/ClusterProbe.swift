@@ -13,47 +13,64 @@ struct ClusterProbe: Sendable {
     let watchedNamespaces: [String]
     let settings: PlanningSettings
 
-    /// Boundaries, bindings and mounts of the cluster.
+    /// What the policy of the operator depends on.
     struct Resources: Sendable {
-        var contents = OperatorPolicyOptions.Contents()
-        /// Why the boundaries could not be read.
+        var objects = DeclaredObjects()
+        /// What could not be read, and why; then something is missing.
         var failure: String?
+    }
+
+    /// A kind that cannot be listed.
+    private struct Unlisted: Error {
+        let reason: String
     }
 
     /// Reads what the policy of the operator depends on.
     func resources() async -> Resources {
         var resources = Resources()
-        do {
-            for object in try await api.listDecodable(IdentityBoundary.self).items {
-                switch object {
-                case .object(let boundary): resources.contents.boundaries.append(boundary)
-                case .undecodable(let object): resources.contents.unreadable.append(object.key.name)
-                }
-            }
-            let parts: [String?] = watchedNamespaces.isEmpty ? [nil] : watchedNamespaces
-            for part in parts {
-                for object in try await api.listDecodable(VaultRoleBinding.self, namespace: part).items {
-                    if case .object(let binding) = object { resources.contents.bindings.append(binding) }
-                }
-            }
-            for object in try await api.listDecodable(VaultMount.self).items {
-                if case .object(let mount) = object { resources.contents.mounts.append(mount) }
-            }
-            // What tells whether the operator accepts the bindings.
-            for part in parts {
-                for object in try await api.listDecodable(WorkloadIdentity.self, namespace: part).items {
-                    if case .object(let identity) = object { resources.contents.identities.append(identity) }
-                }
-            }
-            for object in try await api.listDecodable(DatabaseRoleTemplate.self).items {
-                if case .object(let template) = object { resources.contents.templates.append(template) }
-            }
-            // Without its labels a namespace has what boundaries give it by name.
-            resources.contents.namespaces = (try? await api.list(NamespaceMetadata.self))?.items ?? []
+        do throws(Unlisted) {
+            try await read(into: &resources.objects)
         } catch {
-            resources.failure = Self.reason(error)
+            resources.failure = error.reason
         }
         return resources
+    }
+
+    private func read(into objects: inout DeclaredObjects) async throws(Unlisted) {
+        let parts: [String?] = watchedNamespaces.isEmpty ? [nil] : watchedNamespaces
+        for object in try await list(IdentityBoundary.self) {
+            switch object {
+            case .object(let boundary): objects.boundaries.append(boundary)
+            case .undecodable(let object): objects.unreadable.append(object.key.name)
+            }
+        }
+        objects.bindings = try await readable(VaultRoleBinding.self, in: parts)
+        objects.mounts = try await readable(VaultMount.self)
+        // What tells whether the operator accepts the bindings.
+        objects.identities = try await readable(WorkloadIdentity.self, in: parts)
+        objects.templates = try await readable(DatabaseRoleTemplate.self)
+        objects.namespaces = try await readable(NamespaceMetadata.self)
+    }
+
+    /// What fits its type.
+    private func readable<Object: KubernetesResource>(
+        _ type: Object.Type, in namespaces: [String?] = [nil]
+    ) async throws(Unlisted) -> [Object] {
+        var objects: [Object] = []
+        for namespace in namespaces {
+            for case .object(let object) in try await list(type, namespace: namespace) { objects.append(object) }
+        }
+        return objects
+    }
+
+    private func list<Object: KubernetesResource>(
+        _ type: Object.Type, namespace: String? = nil
+    ) async throws(Unlisted) -> [DecodedObject<Object>] {
+        do {
+            return try await api.listDecodable(type, namespace: namespace).items
+        } catch {
+            throw Unlisted(reason: "\(Object.descriptor.plural): \(Self.reason(error))")
+        }
     }
 
     /// Looks at the rest.
@@ -69,11 +86,11 @@ struct ClusterProbe: Sendable {
             facts.boundaries = .failed(failure)
         } else {
             var states: [String: String?] = [:]
-            for boundary in resources.contents.boundaries {
+            for boundary in resources.objects.boundaries {
                 let violations = BoundarySet.violations(of: boundary, settings: settings)
                 states.updateValue(violations?.message, forKey: boundary.metadata.name)
             }
-            for name in resources.contents.unreadable { states[name] = "it does not fit the type" }
+            for name in resources.objects.unreadable { states[name] = "it does not fit the type" }
             facts.boundaries = .seen(states)
         }
         return facts

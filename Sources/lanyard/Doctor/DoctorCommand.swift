@@ -37,7 +37,7 @@ struct DoctorCommand: AsyncParsableCommand {
     ) async -> (text: String, failure: ValidateCommand.Failure) {
         do {
             let gatherer = try DoctorGatherer(
-                configuration: options.load(), kubeconfig: kubeconfig, files: policy.contents(of: files),
+                configuration: options.load(), kubeconfig: kubeconfig, files: policy.objects(of: files),
                 options: policy, environment: environment)
             let report = DoctorReport(findings: await gatherer.diagnosis().findings)
             return (try report.text(output), report.problems > 0 ? .refused : .none)

@@ -11,7 +11,7 @@ struct DoctorGatherer: Sendable {
     private let configuration: OperatorConfiguration
     private let namespace: String
     private let options: OperatorPolicyOptions
-    private let files: OperatorPolicyOptions.Contents
+    private let files: DeclaredObjects
     private let cluster: KubernetesClient
     private let spire: SPIREServerConnection
     private let vault: VaultConnection
@@ -23,7 +23,7 @@ struct DoctorGatherer: Sendable {
     /// - Parameter files: boundaries and bindings that count beside those of the cluster.
     /// - Throws: errors that name the file or key which cannot be used.
     init(
-        configuration: OperatorConfiguration, kubeconfig: String?, files: OperatorPolicyOptions.Contents,
+        configuration: OperatorConfiguration, kubeconfig: String?, files: DeclaredObjects,
         options: OperatorPolicyOptions, environment: Environment
     ) throws {
         let logger = Logger(label: "lanyard.doctor", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -78,7 +78,7 @@ struct DoctorGatherer: Sendable {
             api: cluster, namespace: namespace, watchedNamespaces: configuration.watchNamespaces,
             settings: configuration.planning)
         let resources = await probe.resources()
-        let policy = policy(for: resources.contents)
+        let policy = policy(for: resources.objects)
         async let cluster = probe.facts(resources)
         async let spire = SPIREProbe(
             registry: spire, alias: configuration.spire.nodeAlias
@@ -100,10 +100,8 @@ struct DoctorGatherer: Sendable {
     }
 
     /// - Parameter cluster: what the cluster has; the files count beside it.
-    private func policy(for cluster: OperatorPolicyOptions.Contents) -> OperatorPolicy {
-        var contents = cluster
-        contents.add(files)
-        return options.policy(settings: configuration.planning, for: contents).policy
+    private func policy(for cluster: DeclaredObjects) -> OperatorPolicy {
+        options.policy(settings: configuration.planning, cluster: cluster, files: files).policy
     }
 
     private var login: Diagnosis.Login {

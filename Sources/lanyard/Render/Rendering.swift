@@ -11,8 +11,7 @@ struct Rendering {
     /// What the identities, bindings and mounts of the documents become; what else is there counts for them.
     func report(on documents: [ManifestDocument]) -> RenderReport {
         let objects = documents.flatMap(\.objects).map { TypedManifest($0, defaultNamespace: defaultNamespace) }
-        var context = ValidationContext(settings: settings)
-        for object in objects { context.add(object) }
+        let context = ValidationContext(objects, settings: settings)
         return RenderReport(resources: objects.compactMap { rendered($0, context) })
     }
 

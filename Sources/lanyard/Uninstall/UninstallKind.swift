@@ -10,6 +10,8 @@ struct UninstallKind: Sendable {
     let name: String
     /// All that there are; none where the kind is not served.
     let list: @Sendable (any KubernetesAPI) async throws -> [UninstallPlan.Resource]
+    /// Whether one is still there.
+    let exists: @Sendable (any KubernetesAPI, ObjectKey) async throws -> Bool
     /// Asks for the deletion of one.
     let delete: @Sendable (any KubernetesAPI, ObjectKey) async throws -> Void
     /// Takes the finalizer of one away.
@@ -31,18 +33,27 @@ struct UninstallKind: Sendable {
         name = Object.descriptor.kind
         list = { api in
             var policies: [ObjectKey: DeletionPolicy] = [:]
-            for object in try await Self.pages({ try await api.listDecodable(type, limit: 500, continue: $0) }) {
-                if case .object(let object) = object { policies[object.key] = deletionPolicy(object) }
+            var resources: [UninstallPlan.Resource] = []
+            try await Self.ifServed {
+                try await api.listAllDecodable(type) { object in
+                    if case .object(let object) = object { policies[object.key] = deletionPolicy(object) }
+                }
+                try await api.listAll(Partial.self) { object in
+                    resources.append(
+                        UninstallPlan.Resource(
+                            kind: Object.descriptor.kind, key: object.key,
+                            isHeld: object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true,
+                            isPaused: object.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true",
+                            isOrphaning: policies[object.key] == .orphan,
+                            isDestructive: isDestructive && policies[object.key] == .delete))
+                }
             }
-            let all = try await Self.pages { try await api.list(Partial.self, limit: 500, continue: $0) }
-            return all.map { object in
-                UninstallPlan.Resource(
-                    kind: Object.descriptor.kind, key: object.key,
-                    isHeld: object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true,
-                    isPaused: object.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true",
-                    isOrphaning: policies[object.key] == .orphan,
-                    isDestructive: isDestructive && policies[object.key] == .delete)
-            }.sorted { $0.key < $1.key }
+            return resources.sorted { $0.key < $1.key }
+        }
+        exists = { api, key in
+            var exists = false
+            try await Self.ifServed { exists = try await api.get(Partial.self, key) != nil }
+            return exists
         }
         delete = { api, key in try await api.delete(Partial.self, key, uid: nil) }
         release = { api, key in
@@ -55,7 +66,7 @@ struct UninstallKind: Sendable {
         }
     }
 
-    /// All kinds that authors write, in the order in which they are deleted.
+    /// All kinds that authors write.
     static let all: [UninstallKind] = [
         UninstallKind(
             VaultRoleBinding.self, deletionPolicy: \.spec.deletionPolicy, conditions: \.status?.conditions),
@@ -69,21 +80,10 @@ struct UninstallKind: Sendable {
         UninstallKind(IdentityBoundary.self, deletionPolicy: { _ in nil }, conditions: \.status?.conditions),
     ]
 
-    /// All pages of a list; none where the kind is not served.
-    static func pages<Item: Equatable & Sendable>(
-        _ page: (_ token: String?) async throws -> ObjectList<Item>
-    ) async throws -> [Item] {
-        var items: [Item] = []
-        var token: String?
+    /// Reads; of a kind that is not served there is nothing to read.
+    static func ifServed(_ read: () async throws -> Void) async throws {
         do {
-            repeat {
-                let list = try await page(token)
-                items += list.items
-                token = list.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
-            } while token != nil
-        } catch let error as KubernetesError where error.code == .notServed || error.code == .notFound {
-            return []
-        }
-        return items
+            try await read()
+        } catch let error as KubernetesError where error.code == .notServed {}
     }
 }

@@ -31,12 +31,11 @@ struct Uninstallation: Sendable {
     func facts() async throws -> UninstallPlan.Facts {
         var resources: [UninstallPlan.Resource] = []
         for kind in UninstallKind.all { resources += try await kind.list(api) }
-        let records = try await UninstallKind.pages {
-            try await api.listDecodable(OwnershipRecord.self, namespace: namespace, limit: 500, continue: $0)
-        }
-        let claims = records.flatMap { record -> [String] in
-            guard case .object(let record) = record else { return [] }
-            return record.spec.claims.map(\.path)
+        var claims: [String] = []
+        try await UninstallKind.ifServed {
+            try await api.listAllDecodable(OwnershipRecord.self, namespace: namespace) { record in
+                if case .object(let record) = record { claims += record.spec.claims.map(\.path) }
+            }
         }
         return UninstallPlan.Facts(
             resources: resources, leader: try await leader(), claims: claims.sorted(), namespace: namespace)
@@ -44,7 +43,7 @@ struct Uninstallation: Sendable {
 
     /// Who leads: a holder that renews the lease while this looks on. Clocks are not compared.
     private func leader() async throws -> String? {
-        let key = ObjectKey(namespace: namespace, name: "lanyard")
+        let key = ObjectKey(namespace: namespace, name: LanyardGroup.leaseName)
         guard let first = try await api.get(Lease.self, key)?.spec, let holder = first.holderIdentity, !holder.isEmpty
         else { return nil }
         let deadline = clock.now + .seconds(max(1, first.leaseDurationSeconds ?? 1))
@@ -62,13 +61,13 @@ struct Uninstallation: Sendable {
     /// - Throws: `Unfinished` when something is left after the time, `KubernetesError`.
     func carryOut(_ plan: UninstallPlan) async throws {
         for resource in plan.releases {
-            try await kind(of: resource)?.release(api, resource.key)
+            try await kind(named: resource.kind)?.release(api, resource.key)
             tell("let go of \(resource.title)")
         }
         let deadline = clock.now + timeout
-        for kind in UninstallKind.all {
-            let resources = plan.deletions.filter { $0.kind == kind.name }
-            guard !resources.isEmpty else { continue }
+        for name in UninstallPlan.kinds {
+            let resources = plan.deletions.filter { $0.kind == name }
+            guard let kind = kind(named: name), !resources.isEmpty else { continue }
             tell("deleting \(resources.count) of kind \(kind.name)")
             for resource in resources { try await kind.delete(api, resource.key) }
             try await wait(for: resources, of: kind, until: deadline)
@@ -78,12 +77,16 @@ struct Uninstallation: Sendable {
     private func wait(
         for resources: [UninstallPlan.Resource], of kind: UninstallKind, until deadline: Duration
     ) async throws {
-        let wanted = Set(resources.map(\.key))
-        var known = wanted.count
+        var left = resources.map(\.key)
+        var known = left.count
         var toldAt = clock.now
         while true {
-            // What was created meanwhile is somebody else's wish.
-            let left = try await kind.list(api).map(\.key).filter(wanted.contains)
+            // One by one: a list would read again what nobody waits for.
+            var rest: [ObjectKey] = []
+            for key in left {
+                if try await kind.exists(api, key) { rest.append(key) }
+            }
+            left = rest
             if left.isEmpty { return tell("all of kind \(kind.name) are gone") }
             let isOver = clock.now >= deadline
             if left.count != known || isOver || clock.now - toldAt >= Self.patience {
@@ -98,7 +101,5 @@ struct Uninstallation: Sendable {
         }
     }
 
-    private func kind(of resource: UninstallPlan.Resource) -> UninstallKind? {
-        UninstallKind.all.first { $0.name == resource.kind }
-    }
+    private func kind(named name: String) -> UninstallKind? { UninstallKind.all.first { $0.name == name } }
 }

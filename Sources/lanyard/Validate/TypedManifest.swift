@@ -36,69 +36,57 @@ struct TypedManifest {
             value["metadata"] = .object(metadata)
         }
         metadata = try? value["metadata"]?.decoded(as: ObjectMeta.self)
-        func read<Object: KubernetesResource>(
-            _ type: Object.Type, _ wrap: (Object) -> Content
-        ) -> (Content?, [SpecViolation]) {
-            let (object, problems) = SchemaReading.read(type, from: value)
-            return (object.map(wrap), problems)
-        }
-        switch (value["apiVersion"]?.string, name) {
-        case (LanyardGroup.name + "/" + LanyardGroup.version, WorkloadIdentity.descriptor.kind):
-            (content, problems) = read(WorkloadIdentity.self) { .identity($0) }
+        let version = value["apiVersion"]?.string
+        if version == Self.version, let read = Self.readers[name] {
+            (content, problems) = read(value)
             kind = name
-        case (LanyardGroup.name + "/" + LanyardGroup.version, VaultRoleBinding.descriptor.kind):
-            (content, problems) = read(VaultRoleBinding.self) { .binding($0) }
-            kind = name
-        case (LanyardGroup.name + "/" + LanyardGroup.version, IdentityBoundary.descriptor.kind):
-            (content, problems) = read(IdentityBoundary.self) { .boundary($0) }
-            kind = name
-        case (LanyardGroup.name + "/" + LanyardGroup.version, DatabaseRoleTemplate.descriptor.kind):
-            (content, problems) = read(DatabaseRoleTemplate.self) { .template($0) }
-            kind = name
-        case (LanyardGroup.name + "/" + LanyardGroup.version, VaultMount.descriptor.kind):
-            (content, problems) = read(VaultMount.self) { .mount($0) }
-            kind = name
-        case ("v1", NamespaceMetadata.descriptor.kind):
+        } else if version == "v1", name == NamespaceMetadata.descriptor.kind {
             content = (try? value.decoded(as: NamespaceMetadata.self)).map { .namespace($0) }
             problems = []
             kind = nil
-        case (let version?, _) where version.hasPrefix("\(LanyardGroup.name)/") && !version.hasSuffix("/v1alpha1"):
+        } else {
             content = nil
-            problems = [
-                SpecViolation(kind: .invalid, field: "apiVersion", message: "must be \(LanyardGroup.name)/v1alpha1")
-            ]
-            kind = name
-        case (let version, _) where Self.isMeantForLanyard(version, name):
-            content = nil
-            problems = [Self.unknownKind(version, name)]
-            kind = name
-        default:
-            content = nil
-            problems = []
-            kind = nil
+            let isMeant = Self.isMeantForLanyard(version, name)
+            problems = isMeant ? [Self.unknownKind(version, name)] : []
+            kind = isMeant ? name : nil
         }
     }
 
     private static let version = "\(LanyardGroup.name)/\(LanyardGroup.version)"
 
-    /// All kinds that an author can write.
-    private static let kinds = [
-        WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, IdentityBoundary.descriptor,
-        DatabaseRoleTemplate.descriptor, VaultMount.descriptor,
-    ].map(\.kind)
+    private typealias Reader = @Sendable (JSONValue) -> (Content?, [SpecViolation])
+
+    /// How objects of the kinds are read that an author can write.
+    private static let readers: [String: Reader] = [
+        WorkloadIdentity.descriptor.kind: reader { .identity($0) },
+        VaultRoleBinding.descriptor.kind: reader { .binding($0) },
+        IdentityBoundary.descriptor.kind: reader { .boundary($0) },
+        DatabaseRoleTemplate.descriptor.kind: reader { .template($0) },
+        VaultMount.descriptor.kind: reader { .mount($0) },
+    ]
+
+    private static func reader<Object: KubernetesResource>(
+        _ content: @escaping @Sendable (Object) -> Content
+    ) -> Reader {
+        { value in
+            let (object, problems) = SchemaReading.read(Object.self, from: value)
+            return (object.map(content), problems)
+        }
+    }
 
     /// Whether an object that has none of the kinds was to have one: what is of another group, or is the operator's own, is
     /// left alone; a misspelt kind must not pass as if it had been looked at.
     private static func isMeantForLanyard(_ version: String?, _ kind: String) -> Bool {
         if version == Self.version { return kind != OwnershipRecord.descriptor.kind }
-        return version?.contains("/") != true && kinds.contains(kind)
+        if version?.hasPrefix("\(LanyardGroup.name)/") == true { return true }
+        return version?.contains("/") != true && readers[kind] != nil
     }
 
     private static func unknownKind(_ version: String?, _ kind: String) -> SpecViolation {
         guard version == Self.version else {
             return SpecViolation(kind: .invalid, field: "apiVersion", message: "must be \(Self.version)")
         }
-        let near = Spelling.nearest(to: kind, among: kinds).map { "; did you mean \($0)?" } ?? ""
+        let near = Spelling.nearest(to: kind, among: readers.keys.sorted()).map { "; did you mean \($0)?" } ?? ""
         return SpecViolation(
             kind: .invalid, field: "kind", message: "\(Printable.quoted(kind)) is no kind of \(Self.version)\(near)")
     }

@@ -11,10 +11,9 @@ struct Validation {
     /// Checks all objects of the documents.
     func report(on documents: [ManifestDocument]) -> ValidationReport {
         var report = ValidationReport()
-        var context = ValidationContext(settings: settings)
         var seen: Set<String> = []
         let objects = documents.flatMap(\.objects).map { TypedManifest($0, defaultNamespace: defaultNamespace) }
-        for object in objects { context.add(object) }
+        let context = ValidationContext(objects, settings: settings)
         var conflicts = FileConflicts(context: context)
         for object in objects {
             guard let kind = object.kind else {

@@ -2,33 +2,29 @@ import KubernetesModel
 import LanyardAPI
 import LanyardCore
 
-/// What the manifests say together: boundaries, labels of namespaces, and identities that bindings name.
+/// What declared objects say together: boundaries, labels of namespaces, and what bindings refer to. Of two of one name the
+/// later counts.
 struct ValidationContext {
     let settings: PlanningSettings
-    private var boundaries: [IdentityBoundary] = []
-    private var unreadable: [String] = []
-    private var labels: [String: [String: String]] = [:]
-    private var identities: [ObjectKey: WorkloadIdentity] = [:]
-    private var templates: [String: DatabaseRoleTemplate] = [:]
+    private let boundaries: BoundarySet
+    private let labels: [String: [String: String]]
+    private let identities: [ObjectKey: WorkloadIdentity]
+    private let templates: [String: DatabaseRoleTemplate]
 
-    /// Knows nothing yet.
-    init(settings: PlanningSettings) { self.settings = settings }
-
-    /// Takes an object into account.
-    mutating func add(_ manifest: TypedManifest) {
-        switch manifest.content {
-        case .identity(let identity): identities[identity.key] = identity
-        case .boundary(let boundary): add(boundary)
-        case .template(let template): templates[template.metadata.name] = template
-        case .namespace(let namespace): labels[namespace.metadata.name] = namespace.metadata.labels ?? [:]
-        case .binding, .mount: break
-        case nil:
-            if manifest.kind == IdentityBoundary.descriptor.kind { unreadable.append(manifest.metadata?.name ?? "") }
-        }
+    /// Takes objects into account.
+    init(_ objects: DeclaredObjects, settings: PlanningSettings) {
+        self.settings = settings
+        boundaries = BoundarySet(objects.boundaries, undecodable: objects.unreadable, settings: settings)
+        labels = Dictionary(
+            objects.namespaces.map { ($0.metadata.name, $0.metadata.labels ?? [:]) }, uniquingKeysWith: { $1 })
+        identities = Dictionary(objects.identities.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+        templates = Dictionary(objects.templates.map { ($0.metadata.name, $0) }, uniquingKeysWith: { $1 })
     }
 
-    /// Takes a boundary into account.
-    mutating func add(_ boundary: IdentityBoundary) { boundaries.append(boundary) }
+    /// Takes manifests into account.
+    init(_ manifests: [TypedManifest], settings: PlanningSettings) {
+        self.init(manifests.reduce(into: DeclaredObjects()) { $0.add($1) }, settings: settings)
+    }
 
     /// Why the operator would refuse an object.
     func violations(of manifest: TypedManifest) -> [SpecViolation] {
@@ -103,11 +99,10 @@ struct ValidationContext {
 
     private func effective(in namespace: String?) -> EffectiveBoundary {
         let namespace = namespace ?? ""
-        return BoundarySet(boundaries, undecodable: unreadable, settings: settings)
-            .effective(inNamespace: namespace, labels: labels[namespace])
+        return boundaries.effective(inNamespace: namespace, labels: labels[namespace])
     }
 
-    /// Who gets the access of a binding; nil when no accepted identity of that name is among the files.
+    /// Who gets the access of a binding; nil when no accepted identity of that name is there.
     func subject(of binding: VaultRoleBinding) -> SubjectResolution? {
         guard let reference = binding.spec.workloadIdentityRef else {
             return .serviceAccounts(binding.spec.serviceAccountNames ?? [])

@@ -16,70 +16,47 @@ struct OperatorPolicyOptions: ParsableArguments {
         name: .long,
         help: """
             Lets the operator revoke the leases of every database role of its own, which revokeLeasesOnDelete and the \
-            change of a role's connection need. It includes sudo there. Without it, that right is in the policy for the \
-            bindings among the files that ask for it, and for no others.
+            change of a role's connection need. It includes sudo there. Without it, that right is in the policy for those \
+            accepted bindings that say revokeLeasesOnDelete, and for no others.
             """)
     var leaseRevocation = false
-
-    /// What a policy depends on: the resources that need rights, and what tells whether they are accepted.
-    struct Contents: Sendable {
-        var boundaries: [IdentityBoundary] = []
-        /// Names of boundaries that cannot be decoded.
-        var unreadable: [String] = []
-        var bindings: [VaultRoleBinding] = []
-        var identities: [WorkloadIdentity] = []
-        var templates: [DatabaseRoleTemplate] = []
-        var namespaces: [NamespaceMetadata] = []
-        var mounts: [VaultMount] = []
-
-        /// Adds other resources; of two of one name the later counts.
-        mutating func add(_ other: Contents) {
-            boundaries += other.boundaries
-            unreadable += other.unreadable
-            bindings += other.bindings
-            identities += other.identities
-            templates += other.templates
-            namespaces += other.namespaces
-            mounts += other.mounts
-        }
-
-    }
 
     /// Reads the files.
     ///
     /// - Throws: `ManifestProblem`.
-    func contents(of files: ManifestFiles) throws(ManifestProblem) -> Contents {
-        var contents = Contents()
+    func objects(of files: ManifestFiles) throws(ManifestProblem) -> DeclaredObjects {
+        var objects = DeclaredObjects()
         for document in try files.documents(at: filename).flatMap(\.objects) {
-            let manifest = TypedManifest(document, defaultNamespace: nil)
-            switch manifest.content {
-            case .boundary(let boundary): contents.boundaries.append(boundary)
-            case .binding(let binding): contents.bindings.append(binding)
-            case .mount(let mount): contents.mounts.append(mount)
-            case .identity(let identity): contents.identities.append(identity)
-            case .template(let template): contents.templates.append(template)
-            case .namespace(let namespace): contents.namespaces.append(namespace)
-            case nil:
-                if manifest.kind == IdentityBoundary.descriptor.kind {
-                    contents.unreadable.append(manifest.metadata?.name ?? "")
-                }
-            }
+            objects.add(TypedManifest(document, defaultNamespace: nil))
         }
-        return contents
+        return objects
     }
 
-    /// The policy of an operator, and the bindings that count for nothing in it, as the operator would not accept them.
+    /// The policy of an operator, and the bindings that count for nothing in it, as the operator would not accept them: what
+    /// a tenant only asks for must not count when rights are handed out.
     ///
-    /// - Parameter name: the policy's own name, which makes it readable, and no binding's.
+    /// - Parameters:
+    ///   - cluster: what the cluster has.
+    ///   - files: what the files add to it.
+    ///   - name: the policy's own name, which makes it readable, and no binding's.
     func policy(
-        settings: PlanningSettings, for contents: Contents, name: String? = nil
+        settings: PlanningSettings, cluster: DeclaredObjects, files: DeclaredObjects, name: String? = nil
     ) -> (policy: OperatorPolicy, refused: [ObjectKey]) {
         var settings = settings
         if let name { settings.reservedVaultNames.insert(name) }
-        let (admitted, refused) = AdmittedBindings.among(contents, settings: settings)
+        let objects = cluster.adding(files)
+        let context = ValidationContext(objects, settings: settings)
+        var admitted: [DesiredAccess] = []
+        var refused: [ObjectKey] = []
+        for binding in objects.bindings {
+            switch context.admit(binding) {
+            case .success(let access): admitted.append(access)
+            case .failure: refused.append(binding.key)
+            }
+        }
         let policy = OperatorPolicy(
-            settings: settings, boundaries: contents.boundaries, admitted: admitted, revokesLeases: leaseRevocation,
-            policyName: name, declared: contents.mounts)
+            settings: settings, boundaries: objects.boundaries, admitted: admitted, revokesLeases: leaseRevocation,
+            policyName: name, declared: objects.mounts)
         return (policy, refused)
     }
 }

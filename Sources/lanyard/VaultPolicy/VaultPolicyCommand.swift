@@ -14,7 +14,8 @@ struct VaultPolicyCommand: AsyncParsableCommand {
             {serviceAccount}, are taken from those VaultRoleBindings there that the boundaries allow; without any they \
             are left out, since Vault could only say "every name".
 
-            lanyard vault-policy --config lanyard.yaml --from-cluster | vault policy write lanyard-operator -
+            lanyard vault-policy --config lanyard.yaml --from-cluster --policy-name lanyard-operator \
+            | vault policy write lanyard-operator -
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -44,22 +45,20 @@ struct VaultPolicyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var contents = OperatorPolicyOptions.Contents()
-        if fromCluster { contents = try await clusterContents(environment: .system) }
-        print(try text(beside: contents))
+        let cluster = fromCluster ? try await clusterObjects(environment: .system) : DeclaredObjects()
+        print(try text(beside: cluster))
     }
 
     /// The policy text; what was left out stands in comments at its beginning.
     ///
-    /// - Parameter cluster: what counts beside the files.
+    /// - Parameter cluster: what the cluster has.
     /// - Throws: `ConfigurationProblems`, `ManifestProblem`.
     func text(
-        files: ManifestFiles = ManifestFiles(), beside cluster: OperatorPolicyOptions.Contents = .init()
+        files: ManifestFiles = ManifestFiles(), beside cluster: DeclaredObjects = DeclaredObjects()
     ) throws -> String {
         let settings = try options.load().planning
-        var contents = try policy.contents(of: files)
-        contents.add(cluster)
-        let (policy, refused) = self.policy.policy(settings: settings, for: contents, name: policyName)
+        let (policy, refused) = try self.policy.policy(
+            settings: settings, cluster: cluster, files: self.policy.objects(of: files), name: policyName)
         let reasons = policy.omissions + refused.map { "VaultRoleBinding \($0), which is not accepted" }
         let omitted = reasons.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
@@ -67,7 +66,7 @@ struct VaultPolicyCommand: AsyncParsableCommand {
     }
 
     /// What the cluster has. A policy for a part of it would take rights away from the operator, so all of it must be read.
-    private func clusterContents(environment: Environment) async throws -> OperatorPolicyOptions.Contents {
+    private func clusterObjects(environment: Environment) async throws -> DeclaredObjects {
         let configuration = try options.load()
         let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
         let client = try KubernetesClient(
@@ -79,13 +78,13 @@ struct VaultPolicyCommand: AsyncParsableCommand {
         let resources = await probe.resources()
         try? await client.shutdown()
         if let failure = resources.failure { throw ClusterUnreadable(reason: failure) }
-        return resources.contents
+        return resources.objects
     }
 }
 
-/// The resources of the cluster cannot be listed.
+/// What the policy depends on cannot all be read from the cluster.
 struct ClusterUnreadable: Error, CustomStringConvertible {
     let reason: String
 
-    var description: String { "--from-cluster: boundaries, bindings and mounts cannot be listed: \(reason)" }
+    var description: String { "--from-cluster: cannot be read: \(reason)" }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubernetesModel
 import Testing
 
@@ -31,6 +32,28 @@ struct NamespaceSharesTests {
         #expect(shares.admits(key("a", "1"), size: 100))
         shares.keep(only: [key("b", "1")])
         #expect(shares.admits(key("a", "3"), size: 100))
+    }
+
+    @Test("an object that has become small leaves its share to others")
+    func shrinking() throws {
+        let shares = NamespaceShares(limit: 8_000)
+        func read(_ name: String, _ length: Int) throws -> Set<Omission> {
+            let note = String(repeating: "x", count: length)
+            let text = #"{"metadata":{"name":"\#(name)","namespace":"a"},"spec":{"size":1,"note":"\#(note)"}}"#
+            let decoded = try DecodedObject<Free>(reading: Data(text.utf8)) { shares.admits($0, size: $1) }
+            guard case .object(let object) = decoded else { return [] }
+            return object.metadata.leftOut
+        }
+        #expect(try read("1", 6_000) == [])
+        #expect(try read("2", 6_000) == [.namespaceShare])
+        #expect(try read("1", 10) == [])
+        #expect(try read("2", 6_000) == [])
+    }
+
+    private struct Free: KubernetesResource {
+        static let descriptor = ResourceDescriptor(
+            group: "testing.lanyard.dev", version: "v1", kind: "Free", plural: "frees", isNamespaced: true)
+        var metadata: ObjectMeta
     }
 
     @Test("without a limit there is room for everything")

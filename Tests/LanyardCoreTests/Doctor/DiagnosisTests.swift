@@ -106,8 +106,8 @@ struct DiagnosisTests {
         Fault("a boundary is broken", "IdentityBoundary farm: is invalid and allows nothing: spec.x: must") {
             $0.cluster.boundaries = .seen(["shop": nil, "farm": "spec.x: must"])
         },
-        Fault("boundaries cannot be read", "boundaries: cannot be read: forbidden") {
-            $0.cluster.boundaries = .failed("forbidden")
+        Fault("what the policy depends on cannot be read", "resources: cannot be read: namespaces: forbidden") {
+            $0.cluster.boundaries = .failed("namespaces: forbidden")
         },
         Fault("no SPIRE", "server: does not answer: unavailable") {
             $0.spire = .init()

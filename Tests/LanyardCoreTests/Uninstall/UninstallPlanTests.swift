@@ -34,14 +34,15 @@ struct UninstallPlanTests {
     }
 
     @Test("without an operator nothing is deleted that would wait for it, and what waits for nobody is")
-    func removeAlone() {
+    func removeAlone() throws {
         let made = plan(.remove(destroysMounts: false))
-        #expect(made.refusals.count == 1 && made.refusals[0].hasPrefix("no operator leads"))
+        try #require(made.refusals.count == 1)
+        #expect(made.refusals[0].hasPrefix("no operator leads"))
         #expect(plan(.remove(destroysMounts: false)) { $0 = [Self.boundary] }.refusals == [])
     }
 
     @Test("what would wait for ever, or destroy data, is refused by name")
-    func unsafe() {
+    func unsafe() throws {
         let paused = plan(.remove(destroysMounts: false), leader: "pod") { $0[3].isPaused = true }
         #expect(
             paused.refusals == [
@@ -49,15 +50,15 @@ struct UninstallPlanTests {
             ])
         let destructive: (inout [Resource]) -> Void = { $0[1].isDestructive = true }
         let refused = plan(.remove(destroysMounts: false), leader: "pod", destructive)
-        #expect(
-            refused.refusals.count == 1 && refused.refusals[0].hasPrefix("VaultMount kv: with deletionPolicy Delete"))
+        try #require(refused.refusals.count == 1)
+        #expect(refused.refusals[0].hasPrefix("VaultMount kv: with deletionPolicy Delete"))
         #expect(plan(.remove(destroysMounts: true), leader: "pod", destructive).refusals == [])
         let many = plan(.remove(destroysMounts: false), leader: "pod") { resources in
             resources = (0..<9).map {
                 Resource(kind: "WorkloadIdentity", key: ObjectKey(namespace: "a", name: "\($0)"), isPaused: true)
             }
         }
-        #expect(many.refusals[0].contains("a/4 and 4 more: paused"))
+        #expect(try #require(many.refusals.first).contains("a/4 and 4 more: paused"))
     }
 
     @Test("what stays behind by its own wish is told")
@@ -67,17 +68,19 @@ struct UninstallPlanTests {
     }
 
     @Test("without an operator finalizers are let go of and nothing is deleted")
-    func leave() {
+    func leave() throws {
         let made = plan(.leave)
         #expect(made.refusals == [] && made.deletions == [])
         #expect(made.releases == [Self.mount, Self.identity, Self.binding])
-        #expect(made.notes.count == 2 && made.notes[1].hasPrefix("1 objects stay in Vault"))
+        try #require(made.notes.count == 2)
+        #expect(made.notes[1].hasPrefix("1 objects stay in Vault"))
     }
 
     @Test("with an operator that holds on to everything nothing is let go of")
-    func leaveBesideOperator() {
+    func leaveBesideOperator() throws {
         let made = plan(.leave, leader: "pod\u{1B}[2J")
-        #expect(made.refusals.count == 1 && made.refusals[0].contains("scale deployment/lanyard --replicas=0"))
+        try #require(made.refusals.count == 1)
+        #expect(made.refusals[0].contains("scale deployment/lanyard --replicas=0"))
         #expect(!made.refusals[0].unicodeScalars.contains { $0.value == 0x1B })
     }
 }

@@ -1,9 +1,11 @@
 import ArgumentParser
 import ControllerRuntime
+import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
 import LanyardAPI
+import LanyardCore
 import Synchronization
 import Testing
 
@@ -150,6 +152,42 @@ struct UninstallCommandTests {
         #expect(failure == .refused && text.first?.hasPrefix("refused: an operator leads (\"operator\")") == true)
         clock.onSleep { _ in }
         #expect(try await run(["--leave"]).failure == .none)
+    }
+
+    /// Counts the lists that are asked of a server.
+    private final class ListCount: KubernetesAPI {
+        private let server: InMemoryAPIServer
+        private let lists = Mutex(0)
+
+        init(of server: InMemoryAPIServer) { self.server = server }
+
+        var value: Int { lists.withLock { $0 } }
+
+        func send(_ request: APIRequest) async throws -> Data {
+            if request.query.contains(where: { $0.name == "limit" }) { lists.withLock { $0 += 1 } }
+            return try await server.send(request)
+        }
+
+        func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable {
+            try await server.openWatch(request)
+        }
+    }
+
+    @Test("while it waits, only what is left is read, and no list")
+    func waiting() async throws {
+        try await operate(lettingGo: false)
+        let lists = ListCount(of: api)
+        let command = try #require(
+            Lanyard.parseAsRoot(["uninstall", "--remove", "--timeout", "1m"]) as? UninstallCommand)
+        let failure = await command.uninstall(through: lists, clock: clock) { _ in }
+        #expect(failure == .refused)
+        // Before the first deletion: the specs and the metadata of each kind, and the ledger.
+        #expect(lists.value == 2 * UninstallPlan.kinds.count + 1)
+    }
+
+    @Test("every kind of the plan can be read and deleted")
+    func kinds() {
+        #expect(UninstallKind.all.map(\.name).sorted() == UninstallPlan.kinds.sorted())
     }
 
     @Test("a cluster without the kinds has nothing to uninstall")

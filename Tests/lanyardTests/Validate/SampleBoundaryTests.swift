@@ -28,15 +28,11 @@ struct SampleBoundaryTests {
     private func refused(
         in name: String = "", under change: (inout IdentityBoundarySpec) -> Void = { _ in }
     ) -> Int {
-        var context = ValidationContext(settings: settings)
-        for manifest in manifests {
-            guard case .boundary(var boundary) = manifest.content else {
-                context.add(manifest)
-                continue
-            }
-            if boundary.metadata.name == name { change(&boundary.spec) }
-            context.add(boundary)
+        var objects = manifests.reduce(into: DeclaredObjects()) { $0.add($1) }
+        for index in objects.boundaries.indices where objects.boundaries[index].metadata.name == name {
+            change(&objects.boundaries[index].spec)
         }
+        let context = ValidationContext(objects, settings: settings)
         return manifests.filter { !context.violations(of: $0).isEmpty && $0.kind != "IdentityBoundary" }.count
     }
 

@@ -346,15 +346,10 @@ struct ValidateCommandTests {
             let count = documents.count { $0.value["metadata"]?["annotations"]?["attack/kind"]?.string == kind }
             #expect(count >= 10, "kind \(kind)")
         }
-        let expected = Dictionary(
-            documents.map { document in
-                let metadata = document.value["metadata"]
-                return (
-                    metadata?["name"]?.string ?? "", metadata?["annotations"]?["attack/field"]?.string ?? ""
-                )
-            }, uniquingKeysWith: { first, _ in first })
+        let fields = documents.map { $0.value["metadata"]?["annotations"]?["attack/field"]?.string }
+        let expected = Dictionary(zip(names, fields)) { first, _ in first }
         for resource in report.resources where resource.kind != "IdentityBoundary" {
-            let field = expected[resource.name] ?? ""
+            let field = try #require(expected["\(resource.kind) \(resource.name)"] ?? nil, "\(resource.name)")
             #expect(
                 resource.violations.contains { $0.field.hasPrefix(field) }, "\(resource.name): \(resource.violations)")
         }

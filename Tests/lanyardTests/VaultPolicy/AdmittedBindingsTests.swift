@@ -43,16 +43,17 @@ struct AdmittedBindingsTests {
     }
 
     private func policy(
-        _ contents: OperatorPolicyOptions.Contents, name: String? = nil
+        _ cluster: DeclaredObjects, files: DeclaredObjects = DeclaredObjects(), name: String? = nil
     ) throws -> (paths: [String], refused: [String]) {
         let options = try OperatorPolicyOptions.parse([])
-        let (policy, refused) = options.policy(settings: try Self.settings(), for: contents, name: name)
+        let (policy, refused) = options.policy(
+            settings: try Self.settings(), cluster: cluster, files: files, name: name)
         return (policy.document.rules.map(\.path), refused.map(\.name))
     }
 
     @Test("names that a tenant only asks for, and names of the operator's own, are not in it")
     func refused() throws {
-        var contents = OperatorPolicyOptions.Contents()
+        var contents = DeclaredObjects()
         contents.boundaries = [Self.boundary(["web", "lanyard", "lanyard-operator"])]
         contents.bindings = [
             Self.binding("good", role: "web"), Self.binding("admin", role: "admin"),
@@ -67,7 +68,7 @@ struct AdmittedBindingsTests {
 
     @Test("without the boundary that allows it, or with one that cannot be read, a name counts for nothing")
     func withoutBoundary() throws {
-        var contents = OperatorPolicyOptions.Contents()
+        var contents = DeclaredObjects()
         contents.bindings = [Self.binding("good", role: "web"), Self.binding("derived", role: nil)]
         #expect(try policy(contents).refused == ["good"])
         contents.unreadable = ["shop"]
@@ -76,7 +77,7 @@ struct AdmittedBindingsTests {
 
     @Test("labels of namespaces and identities count as for the operator")
     func surroundings() throws {
-        var contents = OperatorPolicyOptions.Contents()
+        var contents = DeclaredObjects()
         contents.boundaries = [
             Self.boundary(["{serviceAccount}"], selector: .init(matchLabels: ["team": "shop"]))
         ]
@@ -88,5 +89,23 @@ struct AdmittedBindingsTests {
         ]
         // Whose ServiceAccount the identity is: not `other`.
         #expect(try policy(contents).refused == ["bad"])
+    }
+
+    @Test("what bindings refer to is as the files say, and as the cluster has it where they say nothing")
+    func files() throws {
+        func identity(_ account: String) -> WorkloadIdentity {
+            var spec = WorkloadIdentitySpec()
+            spec.serviceAccountName = account
+            return WorkloadIdentity(metadata: ObjectMeta(name: "web", namespace: "shop"), spec: spec)
+        }
+        var cluster = DeclaredObjects()
+        cluster.boundaries = [Self.boundary(["{serviceAccount}"])]
+        cluster.bindings = [Self.binding("web", role: "new", identity: "web")]
+        cluster.identities = [identity("old")]
+        #expect(try policy(cluster).refused == ["web"])
+        var files = DeclaredObjects()
+        files.identities = [identity("new")]
+        #expect(try policy(cluster, files: files).refused == [])
+        #expect(try policy(files, files: cluster).refused == ["web"])
     }
 }

@@ -1,11 +1,15 @@
-// Targets of libFuzzer, compiled into one module with the sources of KubernetesModel by hack/fuzz. They are not part of the
-// package: its build knows no fuzzing.
+// Targets of libFuzzer, compiled into one module with the sources of KubernetesModel by hack/fuzz. They are not part of
+// the package: its build knows no fuzzing.
 import FoundationEssentials
 
 /// A kind with everything that decoders have to deal with.
 struct FuzzedWidget: KubernetesResource {
     static let descriptor = ResourceDescriptor(
         group: "fuzz.example", version: "v1", kind: "Widget", plural: "widgets", isNamespaced: true)
+    /// With limits that inputs reach.
+    static let projection = ObjectProjection(
+        annotations: .beginning(with: "fuzz.example/"), hasLabels: true, hasOwners: true,
+        limits: .init(spec: 256, status: 256, labels: 64, finalizers: 64))
 
     var metadata: ObjectMeta
     var spec: Spec
@@ -29,6 +33,7 @@ private let target: @Sendable (Data) -> Void = {
     }
 }()
 
+/// What libFuzzer calls with every input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     target(Data(UnsafeBufferPointer(start: start, count: count)))
@@ -36,13 +41,27 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 @Sendable private func watchEvent(_ data: Data) {
-    guard let event = try? JSON.decode(WatchEvent<FuzzedWidget>.self, from: data) else { return }
+    guard let event = try? WatchEvent<FuzzedWidget>(reading: data) else { return }
     precondition(event == event && !"\(event)".isEmpty)
 }
 
 @Sendable private func list(_ data: Data) {
-    guard let page = try? JSON.decode(ObjectList<DecodedObject<FuzzedWidget>>.self, from: data) else { return }
-    precondition(page == page)
+    let whole = objects(in: [data])
+    let middle = data.startIndex + data.count / 2
+    precondition(objects(in: [data[..<middle], data[middle...]]) == whole, "a list in pieces is another one")
+    for object in whole?.items ?? [] { _ = try? DecodedObject<FuzzedWidget>(reading: object) }
+}
+
+/// The texts of a list's objects, as it arrives; nil when it is none.
+private func objects(in chunks: [Data]) -> ObjectList<Data>? {
+    var splitter = ListSplitter()
+    var objects: [Data] = []
+    do {
+        for chunk in chunks { objects += try splitter.take(chunk) }
+        return ObjectList(metadata: try splitter.finish(), items: objects)
+    } catch {
+        return nil
+    }
 }
 
 @Sendable private func status(_ data: Data) {
