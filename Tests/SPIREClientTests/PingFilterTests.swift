@@ -32,12 +32,11 @@ struct PingFilterTests {
         #expect(hasData)
     }
 
-    @Test("of a server's connection the answers are taken, after what a client begins with")
+    @Test("of a server's connection the answers are taken")
     func answers() {
-        let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
-        var filter = PingFilter(takesAnswers: true, preface: preface.count)
-        let found = filter.filter(ByteBuffer(bytes: preface + Self.ping + Self.answer))
-        #expect(Array(found.passed.readableBytesView) == preface + Self.ping)
+        var filter = PingFilter(takesAnswers: true)
+        let found = filter.filter(ByteBuffer(bytes: Self.ping + Self.answer))
+        #expect(Array(found.passed.readableBytesView) == Self.ping)
         #expect(found.pings == [7])
         #expect(!found.hasData)
     }

@@ -52,13 +52,16 @@ struct TrustFixture: Sendable {
     }
 
     /// The operator's SVIDs as the agent issues them, while the body runs.
+    ///
+    /// - Parameter onIDs: called when they have other SPIFFE IDs than before.
     func issued(
+        onIDs: @escaping @Sendable () -> Void = {},
         _ body: @escaping @Sendable (X509SVIDSource, WorkloadAPIConnection) async throws -> Void
     ) async throws {
         let workloads = try WorkloadAPIConnection(address: "unix://\(agentSocket)")
         let source = X509SVIDSource(
-            connection: workloads, environment: .system, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
+            connection: workloads, environment: .system,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onIDs: onIDs)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await workloads.run() }
             group.addTask { await source.run() }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import LanyardAPI
 import SPIREClient
 import SPIREEmulator
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -103,6 +104,31 @@ struct WorkloadAPITests {
             while await group.nextResult() != nil {}
         }
         #expect(throws: SPIREError.self) { try WorkloadAPIConnection(address: "tcp://127.0.0.1:1") }
+    }
+
+    @Test("other SPIFFE IDs than before are told, and new certificates for the same are not")
+    func newIDs() async throws {
+        try await TrustFixture.with(ttl: 3600) { fixture in
+            let count = Mutex(0)
+            try await fixture.issued(onIDs: { count.withLock { $0 += 1 } }) { source, _ in
+                try await eventually { count.withLock { $0 } == 1 }
+                let first = source.x509SVID
+                fixture.changeEntry {
+                    $0.admin = true
+                    $0.x509SvidTtl = 1800
+                }
+                try await eventually { source.x509SVID?.certificates != first?.certificates }
+                #expect(count.withLock { $0 } == 1)
+                fixture.server.state.withDatastore { store in
+                    store.insert(
+                        StoredEntry(
+                            id: "second", spiffeID: "spiffe://example.org/second", parentID: TrustFixture.agentID,
+                            selectors: [.init(type: "unix", value: "uid:\(getuid())")]))
+                }
+                try await eventually { source.x509SVID?.allIDs.count == 2 }
+                try await eventually { count.withLock { $0 } == 2 }
+            }
+        }
     }
 
     @Test("the stream goes on through rotations and after the entry was away for a while")

@@ -62,7 +62,8 @@ struct BindingApplier: Sendable {
                     // A policy without what it shall give is not the desired state, whoever is to blame.
                     if step.writes, !step.lacks.isEmpty { try await ledger.forgetState(of: owner) }
                     attempted.formUnion(step.claims)
-                    trouble = try await carryOut(step, owner: owner, over: facts.lookups[step.path], on: binding)
+                    trouble = try await carryOut(
+                        step, of: access, owner: owner, over: facts.lookups[step.path], on: binding)
                     patience.note(trouble?.outcome, behind: backEnd)
                     if trouble == nil, let differences = step.corrected {
                         result.corrections.append(.init(kind.conditionType, step.title, differences))
@@ -111,6 +112,11 @@ struct BindingApplier: Sendable {
             // Only what this owner holds, and only paths of a shape that Lanyard makes.
             guard let kind = VaultObjectKind(path: path), ledger.holder(of: path)?.isSameObject(as: owner) == true
             else { continue }
+            // Two have it after a backup was restored: then it is left to the other one (threat T41).
+            guard !ledger.isClaimed(path, besides: owner) else {
+                try await ledger.release([path], of: owner, wasMade: false)
+                continue
+            }
             if let failure, failure.kind != kind || patience.isOver { throw failure }
             var step = path
             do throws(VaultError) {
@@ -148,8 +154,8 @@ struct BindingApplier: Sendable {
     /// - Parameter before: what a read found.
     /// - Returns: what keeps the object from being in place; nil when it is.
     private func carryOut(
-        _ step: BindingPlan.Step, owner: OwnershipRecord.Owner, over before: BindingPlan.Lookup?,
-        on binding: VaultRoleBinding
+        _ step: BindingPlan.Step, of access: DesiredAccess, owner: OwnershipRecord.Owner,
+        over before: BindingPlan.Lookup?, on binding: VaultRoleBinding
     ) async throws -> Trouble? {
         guard case .act(let action) = step.decision else {
             guard case .blocked(let outcome) = step.decision else { return nil }
@@ -204,13 +210,20 @@ struct BindingApplier: Sendable {
             return nil
         } catch {
             if error.affectsAll { throw error }
-            if error.code == .checkAndSetFailed, case .create = action {
+            if error.code == .checkAndSetFailed, case .create = action, await !isOurs(step, of: access) {
                 // Somebody else created it between our read and our write: it is theirs.
                 try await ledger.release(step.claims, of: owner, wasMade: false)
             }
             return Trouble(
                 outcome: error.outcome(at: step.path), isUndone: await isUndone(step, by: error, over: before))
         }
+    }
+
+    /// Whether what is in a creation's place came of an earlier write of ours, which arrived late. As long as it is not read it
+    /// is somebody else's: what is ours is known again by the next pass.
+    private func isOurs(_ step: BindingPlan.Step, of access: DesiredAccess) async -> Bool {
+        guard let found = try? await vault.read(step.path) else { return false }
+        return access.ownWork.covers(step.path, found)
     }
 
     /// Whether it is certain that a step that failed has neither made its object nor changed one.

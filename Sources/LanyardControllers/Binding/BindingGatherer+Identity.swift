@@ -9,9 +9,13 @@ extension BindingGatherer {
     ///
     /// What a binding has stays as it is until the identity that it names has had a pass in its present form. A new binding
     /// takes the spec at its word, and so waits for nothing.
-    func currentSubject(of binding: VaultRoleBinding) -> Result<SubjectResolution, SubjectProblem> {
-        let declared = subject(of: binding)
-        guard case .success = declared, let identity = identity(of: binding) else { return declared }
+    ///
+    /// - Parameter inputs: what was read for it; what the caches say when nil.
+    func currentSubject(
+        of binding: VaultRoleBinding, given inputs: LiveInputs? = nil
+    ) -> Result<SubjectResolution, SubjectProblem> {
+        let declared = subject(of: binding, given: inputs)
+        guard case .success = declared, let identity = identity(of: binding, given: inputs) else { return declared }
         switch states.state(of: identity)?.standing {
         case .declared: return declared
         case .former(let account, let spiffeID):
@@ -21,7 +25,8 @@ extension BindingGatherer {
                 SubjectProblem(
                     .fails(
                         .identityNotReady,
-                        "WorkloadIdentity \(identity.metadata.name) is not as declared in SPIRE; what exists stays")))
+                        "WorkloadIdentity \(identity.metadata.name) is not as declared in SPIRE; what exists stays"),
+                    keepsLogins: true))
         case nil:
             if ledger.paths(of: OwnershipRecord.Owner(of: binding)).isEmpty { return declared }
             return .failure(
@@ -47,8 +52,12 @@ extension BindingGatherer {
         return .fails(.identityNotReady, "WorkloadIdentity \(name): \(trouble.message)")
     }
 
-    private func identity(of binding: VaultRoleBinding) -> WorkloadIdentity? {
-        binding.spec.workloadIdentityRef.flatMap {
+    /// The identity that a binding names; nil when there is none.
+    ///
+    /// - Parameter inputs: what was read for it; what the caches say when nil.
+    func identity(of binding: VaultRoleBinding, given inputs: LiveInputs? = nil) -> WorkloadIdentity? {
+        if let inputs { return inputs.identity }
+        return binding.spec.workloadIdentityRef.flatMap {
             identities.get(ObjectKey(namespace: binding.metadata.namespace, name: $0.name))
         }
     }

@@ -21,15 +21,14 @@ struct BindingGatherer: Sendable {
 
     /// Who gets the access, or why that cannot be said.
     ///
-    /// - Parameter boundary: what holds in the namespace; what the caches say when nil.
+    /// - Parameter inputs: what was read for it; what the caches say when nil.
     func subject(
-        of binding: VaultRoleBinding, within boundary: EffectiveBoundary? = nil
+        of binding: VaultRoleBinding, given inputs: LiveInputs? = nil
     ) -> Result<SubjectResolution, SubjectProblem> {
         guard let reference = binding.spec.workloadIdentityRef else {
             return .success(.serviceAccounts(binding.spec.serviceAccountNames ?? []))
         }
-        let key = ObjectKey(namespace: binding.metadata.namespace, name: reference.name)
-        guard let identity = identities.get(key) else {
+        guard let identity = identity(of: binding, given: inputs) else {
             return .failure(
                 SubjectProblem(
                     .fails(
@@ -43,7 +42,7 @@ struct BindingGatherer: Sendable {
                         "WorkloadIdentity \(reference.name) is being deleted; \(SubjectProblem.access)")))
         }
         // From the spec, not from the status, which tenants may be able to write.
-        switch boundaries.admit(identity, within: boundary) {
+        switch boundaries.admit(identity, within: inputs?.boundary) {
         case .success(let desired):
             return .success(
                 .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.spiffeID))
@@ -55,10 +54,14 @@ struct BindingGatherer: Sendable {
 
     /// Reads all objects of an access at once.
     ///
-    /// - Parameter digest: of the access.
+    /// - Parameters:
+    ///   - digest: of the access.
+    ///   - namespaceUID: the UID of the binding's namespace.
+    ///   - orphanRule: what becomes of what is not wanted any more and was to stay.
     /// - Throws: `VaultError` when the server as a whole is away; what is wrong with one object is in its lookup.
     func facts(
-        for binding: VaultRoleBinding, access: DesiredAccess, digest: String?, owner: OwnershipRecord.Owner
+        for binding: VaultRoleBinding, access: DesiredAccess, digest: String?, owner: OwnershipRecord.Owner,
+        namespaceUID: String?, orphanRule: BindingPlan.OrphanRule
     ) async throws(VaultError) -> BindingPlan.Facts {
         let held = ledger.paths(of: owner)
         var lookups = try await look(Set(access.objectPaths + access.databaseRoles.compactMap(\.connectionPath)))
@@ -66,13 +69,14 @@ struct BindingGatherer: Sendable {
         let created = access.databaseRoles.filter { lookups[$0.path] == .found(nil) }
         lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
         var claims: [String: ClaimState] = [:]
-        for path in access.claimPaths { claims[path] = claimState(of: path, for: binding, owner: owner) }
+        for path in access.claimPaths {
+            claims[path] = claimState(of: path, for: binding, owner: owner, namespaceUID: namespaceUID)
+        }
         for path in created.map(\.counterpartPath) where ledger.isHeld(path, byNoneBut: owner) { claims[path] = .mine }
         return BindingPlan.Facts(
             lookups: lookups, claims: claims, heldPaths: held,
             wasConverged: ledger.isConverged(owner, to: digest),
-            orphans: ledger.orphans(of: owner),
-            orphanRule: boundaries.effective(inNamespace: binding.metadata.namespace).orphanRule)
+            orphans: ledger.orphans(of: owner), orphanRule: orphanRule)
     }
 
     /// - Throws: `VaultError` when the server as a whole is away.
@@ -102,12 +106,13 @@ struct BindingGatherer: Sendable {
     }
 
     private func claimState(
-        of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner
+        of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner, namespaceUID: String?
     ) -> ClaimState {
         if let holder = ledger.holder(of: path) {
             return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
-        if let reason = reservation(of: path, against: binding) { return .reserved(reason) }
+        if let reason = reservation(of: path, against: binding, namespaceUID: namespaceUID) { return .reserved(reason) }
+        if let reason = shortage(of: path, for: owner) { return .reserved(reason) }
         let older = store.objects(index: BindingIndex.vaultPath, value: path)
             .filter { $0.key != binding.key && Seniority(of: $0.metadata) < Seniority(of: binding.metadata) }
             .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
@@ -123,17 +128,19 @@ struct BindingGatherer: Sendable {
                 // Without its policy it gets no login either.
                 let kind = VaultObjectKind(path: path)
                 guard kind == .policy || kind == .authRole else { return true }
-                return reservation(of: access.policyPath, against: older) == nil
+                let uid = boundaries.namespaceUID(older.metadata.namespace)
+                return reservation(of: access.policyPath, against: older, namespaceUID: uid) == nil
             }
         return older.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }
 
     /// Why a name is not for this binding yet, since tokens of whoever had it may live; nil when it is.
-    private func reservation(of path: String, against binding: VaultRoleBinding) -> String? {
-        let uid = boundaries.namespaceUID(binding.metadata.namespace)
+    private func reservation(
+        of path: String, against binding: VaultRoleBinding, namespaceUID: String?
+    ) -> String? {
         guard
             let (former, tombstone) = ledger.tombstone(
-                on: path, for: OwnershipRecord.Owner(of: binding), namespaceUID: uid)
+                on: path, for: OwnershipRecord.Owner(of: binding), namespaceUID: namespaceUID)
         else { return nil }
         let had = "was that of \(former.kind) \(former.namespace)/\(former.name)"
         guard let until = tombstone.until else {
@@ -143,6 +150,15 @@ struct BindingGatherer: Sendable {
         }
         return "\(had), whose tokens may live until \(until): it is free for another namespace then"
     }
+
+    /// Why an owner gets no further name of a policy yet, which it would keep for a while when it gives that up; nil when it
+    /// does.
+    private func shortage(of path: String, for owner: OwnershipRecord.Owner) -> String? {
+        guard !ledger.hasRoom(for: path, of: owner) else { return nil }
+        return
+            "has to wait: OwnershipRecord \(OwnershipLedger.recordName(of: owner)) keeps "
+            + "\(OwnershipRecord.Tombstone.limit) names of policies already, each until its last token has ended"
+    }
 }
 
 /// Why it cannot be said who gets the access.
@@ -151,12 +167,15 @@ struct SubjectProblem: Error {
     let outcome: ConditionOutcome
     /// Whether it is over in a moment, so that nothing is said of it.
     let isPassing: Bool
+    /// Whether there is an identity which may have what the binding asks for, as far as it goes.
+    let keepsLogins: Bool
     /// What people who cut a workload off by deleting its identity have to know.
     static let access = "access that was given stays until the binding is deleted"
 
-    init(_ outcome: ConditionOutcome, isPassing: Bool = false) {
+    init(_ outcome: ConditionOutcome, isPassing: Bool = false, keepsLogins: Bool = false) {
         self.outcome = outcome
         self.isPassing = isPassing
+        self.keepsLogins = keepsLogins
     }
 }
 

@@ -25,13 +25,4 @@ package enum BindingIndex {
             namespace: { [$0.metadata.namespace ?? ""] },
         ]
     }
-
-    /// The Vault paths that a binding wants, whether or not its boundary allows them; none while its spec is not valid
-    /// or it is being deleted.
-    package static func wantedPaths(of binding: VaultRoleBinding, settings: PlanningSettings) -> [String] {
-        guard !binding.metadata.isBeingDeleted,
-            let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
-        else { return [] }
-        return access.claimPaths
-    }
 }

@@ -8,7 +8,8 @@ extension BindingReconciler {
     /// Claims for a binding that is to be cleaned up, and of which there is no record at all, what says by itself that it was
     /// made for it: the ledger may have been lost.
     ///
-    /// - Returns: what there is of what the spec names, of which nobody knows whose it is. Sorted.
+    /// - Returns: what there may be of what the spec names, of which nobody knows whose it is, sorted; nothing outside of the
+    ///   boundary, whose author does not learn what is there.
     /// - Throws: `VaultError`, `DeletionFailure` for what cannot be looked at, `KubernetesError`.
     func recollect(_ binding: VaultRoleBinding, for owner: OwnershipRecord.Owner) async throws -> [String] {
         guard !gatherer.ledger.isRecordTaken(for: owner),
@@ -33,6 +34,9 @@ extension BindingReconciler {
             }
         }
         _ = try await gatherer.ledger.claim(own, for: owner)
+        guard case .success = boundaries.admit(binding, subject: try? gatherer.subject(of: binding).get()) else {
+            return []
+        }
         return unknown
     }
 

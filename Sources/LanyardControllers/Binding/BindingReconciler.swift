@@ -76,11 +76,12 @@ package struct BindingReconciler: Reconciler {
                 // The identity's pass runs this binding again.
                 if problem.isPassing { return .requeue(after: environment.jittered(.seconds(15), by: 0.2)) }
                 // What exists stays; the identity's own events run this binding again.
-                let grace = graceOfLogins(before: binding)
-                if grace == nil { try await closeLogins(before: binding) }
                 try await report(
                     .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
-                return grace.map { .requeue(after: $0) } ?? .done
+                if problem.keepsLogins { return .done }
+                if let grace = try await graceOfLogins(before: binding) { return .requeue(after: grace) }
+                try await closeLogins(before: binding)
+                return .done
             }
             return try await converge(binding, to: access, reserved: reserved)
         }
@@ -100,8 +101,16 @@ package struct BindingReconciler: Reconciler {
         let outlook: AccessOutlook
         do {
             if let failure = gate.currentFailure { throw failure }
+            let namespaceUID = try await namespaceUID(of: binding, for: access)
+            try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
+            let isLeaving = !gatherer.ledger.orphans(of: owner).isSubset(of: access.claimPaths)
+            let orphanRule =
+                try await isLeaving
+                ? boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) : .forbidden
             async let sights = survey?.look(at: access)
-            let facts = try await gatherer.facts(for: binding, access: access, digest: digest, owner: owner)
+            let facts = try await gatherer.facts(
+                for: binding, access: access, digest: digest, owner: owner, namespaceUID: namespaceUID,
+                orphanRule: orphanRule)
             // With the first read the operator has logged in, and knows which policies are its own.
             if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
                 let admission = boundaries.admit(binding, subject: try? gatherer.currentSubject(of: binding).get())
@@ -111,8 +120,7 @@ package struct BindingReconciler: Reconciler {
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
             result = try await applier.apply(
-                plan, for: access, facts: facts, owner: owner,
-                namespaceUID: boundaries.namespaceUID(binding.metadata.namespace), to: binding)
+                plan, for: access, facts: facts, owner: owner, namespaceUID: namespaceUID, to: binding)
             outlook = AccessOutlook(of: access, await sights ?? AccessSights())
         } catch let error as VaultError {
             try await report(failure: error, access: access, on: binding)
@@ -204,21 +212,17 @@ package struct BindingReconciler: Reconciler {
         return .done
     }
 
-    /// Whether what was made may be left behind, which is not for a cache to say.
+    /// Whether what was made may be left behind.
     ///
     /// - Throws: `ConvergenceError` after the status says that it is not known, `KubernetesError`.
     private func mayStayBehind(_ binding: VaultRoleBinding) async throws -> Bool {
-        let doubt: ConditionOutcome
-        do {
-            let boundary = try await boundaries.source.current(inNamespace: binding.metadata.namespace ?? "")
-            guard let open = boundary.doubtAboutOrphans else { return boundary.allowsOrphan }
-            doubt = open
-        } catch let error as BoundaryDoubt {
-            doubt = .fails(
-                .outsideBoundary, "it cannot be decided whether deletionPolicy Orphan is allowed: \(error.reason)")
+        switch try await boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) {
+        case .allowed: return true
+        case .forbidden: return false
+        case .undecided(let doubt):
+            try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
+            throw ConvergenceError(doubt)
         }
-        try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
-        throw ConvergenceError(doubt)
     }
 
     private func reportCleanup(

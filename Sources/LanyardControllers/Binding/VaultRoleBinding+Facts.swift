@@ -1,12 +1,12 @@
 import ControllerRuntime
 import KubernetesModel
-import LanyardAPI
+package import LanyardAPI
 import LanyardCore
 import VaultClient
 
 extension OwnershipRecord.Owner {
     /// The owner that a binding is in the ledger.
-    init(of binding: VaultRoleBinding) {
+    package init(of binding: VaultRoleBinding) {
         self.init(
             kind: VaultRoleBinding.descriptor.kind, namespace: binding.metadata.namespace ?? "",
             name: binding.metadata.name, uid: binding.metadata.uid ?? "")

@@ -15,6 +15,19 @@ extension BoundaryBook {
         return boundary
     }
 
+    /// Whether what was made in a namespace may be left behind, which is not for a cache to say.
+    ///
+    /// - Throws: `KubernetesError`.
+    func certainOrphanRule(inNamespace namespace: String?) async throws -> BindingPlan.OrphanRule {
+        do {
+            return try await source.current(inNamespace: namespace ?? "").orphanRule
+        } catch let error as BoundaryDoubt {
+            return .undecided(
+                .fails(
+                    .outsideBoundary, "it cannot be decided whether deletionPolicy Orphan is allowed: \(error.reason)"))
+        }
+    }
+
     /// Makes sure that an identity is refused.
     ///
     /// - Parameter withdraws: whether it is to be withdrawn, which the boundary has to say.
@@ -24,23 +37,5 @@ extension BoundaryBook {
         guard case .failure(let refusal) = admit(identity, within: boundary), refusal.withdraws || !withdraws else {
             throw StaleObject()
         }
-    }
-
-    /// Makes sure that a binding is refused.
-    ///
-    /// - Parameters:
-    ///   - withdraws: whether it is to be withdrawn, which the boundary has to say.
-    ///   - subject: who gets the access within a boundary.
-    /// - Returns: what holds in its namespace.
-    /// - Throws: `StaleObject` when it is not, `BoundaryDoubt`, `KubernetesError`.
-    @discardableResult
-    func confirmRefusal(
-        of binding: VaultRoleBinding, withdraws: Bool, subject: (EffectiveBoundary) -> SubjectResolution?
-    ) async throws -> EffectiveBoundary {
-        let boundary = try await certain(inNamespace: binding.metadata.namespace)
-        guard case .failure(let refusal) = admit(binding, subject: subject(boundary), within: boundary),
-            refusal.withdraws || !withdraws
-        else { throw StaleObject() }
-        return boundary
     }
 }

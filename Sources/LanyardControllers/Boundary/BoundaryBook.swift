@@ -33,13 +33,12 @@ package final class BoundaryBook: Sendable {
         var boundaries: [IdentityBoundary] = []
         var undecodable: [String] = []
 
+        // By generation it would not be seen that a server was restored and edited.
         static func == (left: Sources, right: Sources) -> Bool {
-            left.undecodable == right.undecodable && left.boundaries.count == right.boundaries.count
-                && zip(left.boundaries, right.boundaries).allSatisfy { old, new in
-                    let (oldMeta, newMeta) = (old.metadata, new.metadata)
-                    guard oldMeta.name == newMeta.name, oldMeta.uid == newMeta.uid else { return false }
-                    return oldMeta.generation == newMeta.generation
-                        && (newMeta.generation != nil || old.spec == new.spec)
+            left.undecodable == right.undecodable
+                && left.boundaries.elementsEqual(right.boundaries) { old, new in
+                    old.metadata.name == new.metadata.name && old.metadata.uid == new.metadata.uid
+                        && old.spec == new.spec
                 }
         }
     }
@@ -116,8 +115,8 @@ package final class BoundaryBook: Sendable {
         }
     }
 
-    /// SPIFFE IDs that are the operator's own, as far as it knows.
-    var reservedIDs: Set<SPIFFEID> { ownIDs() }
+    /// SPIFFE IDs that no identity of a namespace may have: the operator's own, as far as it knows.
+    func reservedIDs(inNamespace namespace: String?) -> Set<SPIFFEID> { namespace == ownNamespace ? [] : ownIDs() }
 
     /// What should exist for an identity, or why not.
     ///
@@ -126,23 +125,23 @@ package final class BoundaryBook: Sendable {
         _ identity: WorkloadIdentity, within boundary: EffectiveBoundary? = nil
     ) -> Result<DesiredIdentity, Refusal> {
         var settings = settings
-        if identity.metadata.namespace != ownNamespace { settings.reservedSPIFFEIDs.formUnion(ownIDs()) }
+        settings.reservedSPIFFEIDs.formUnion(reservedIDs(inNamespace: identity.metadata.namespace))
         return Admission.identity(
             identity, boundary: boundary ?? effective(inNamespace: identity.metadata.namespace), settings: settings)
     }
 
     /// What should exist for a binding, or why not.
     ///
-    /// - Parameter boundary: what holds in its namespace; what the caches say when nil.
+    /// - Parameter inputs: what was read for it; what the caches say when nil.
     func admit(
-        _ binding: VaultRoleBinding, subject: SubjectResolution?, within boundary: EffectiveBoundary? = nil
+        _ binding: VaultRoleBinding, subject: SubjectResolution?, given inputs: LiveInputs? = nil
     ) -> Result<DesiredAccess, Refusal> {
         var settings = settings
         settings.reservedVaultNames.formUnion(reservedNames)
         return Admission.binding(
             binding, subject: subject,
-            boundary: boundary ?? effective(inNamespace: binding.metadata.namespace),
-            settings: settings, templates: templates)
+            boundary: inputs?.boundary ?? effective(inNamespace: binding.metadata.namespace),
+            settings: settings, templates: inputs?.templates ?? templates)
     }
 
     /// Whether a binding may have the names that its spec gives, whoever it is for; cheap, whatever else is in the spec.

@@ -10,6 +10,11 @@ package protocol BoundarySource: Sendable {
     ///
     /// - Throws: `BoundaryDoubt` while it is not known, `KubernetesError` when it cannot be read.
     func current(inNamespace namespace: String) async throws -> EffectiveBoundary
+
+    /// The UID of a namespace now; nil when there is none of the name.
+    ///
+    /// - Throws: `BoundaryDoubt` while it is not known, `KubernetesError` when it cannot be read.
+    func namespaceUID(_ namespace: String) async throws -> String?
 }
 
 /// It is not known what a namespace is allowed: nothing is taken away.
@@ -25,8 +30,6 @@ package struct BoundaryDoubt: Error, Equatable, CustomStringConvertible {
 
 /// Reads boundaries and namespace from the API server itself.
 package struct ServedBoundaries: BoundarySource {
-    private static let pageSize = 500
-
     let api: any KubernetesAPI
     let settings: PlanningSettings
     let problem: @Sendable () -> String?
@@ -44,23 +47,24 @@ package struct ServedBoundaries: BoundarySource {
     }
 
     package func current(inNamespace namespace: String) async throws -> EffectiveBoundary {
-        if let problem = problem() { throw BoundaryDoubt(problem) }
         // A namespace that is not there has no labels; who selects by them is then in doubt.
-        let found = try await api.get(NamespaceMetadata.self, ObjectKey(namespace: nil, name: namespace))
+        let found = try await metadata(of: namespace)
         var boundaries: [IdentityBoundary] = []
         var undecodable: [String] = []
-        var token: String?
-        repeat {
-            let page = try await api.listDecodable(IdentityBoundary.self, limit: Self.pageSize, continue: token)
-            for item in page.items {
-                switch item {
-                case .object(let boundary): boundaries.append(boundary)
-                case .undecodable(let object): undecodable.append(object.key.name)
-                }
+        try await api.listAllDecodable(IdentityBoundary.self) { item in
+            switch item {
+            case .object(let boundary): boundaries.append(boundary)
+            case .undecodable(let object): undecodable.append(object.key.name)
             }
-            token = page.metadata.continue
-        } while token?.isEmpty == false
+        }
         return BoundarySet(boundaries, undecodable: undecodable, settings: settings)
-            .effective(inNamespace: namespace, labels: found.map { $0.metadata.labels ?? [:] })
+            .effective(inNamespace: namespace, labels: found.map { $0.labels ?? [:] })
+    }
+
+    package func namespaceUID(_ namespace: String) async throws -> String? { try await metadata(of: namespace)?.uid }
+
+    private func metadata(of namespace: String) async throws -> ObjectMeta? {
+        if let problem = problem() { throw BoundaryDoubt(problem) }
+        return try await api.get(NamespaceMetadata.self, ObjectKey(namespace: nil, name: namespace))?.metadata
     }
 }

@@ -29,20 +29,15 @@ extension ObjectMeta {
 }
 
 extension EffectiveBoundary {
-    /// What keeps a deletion with `deletionPolicy: Orphan` from being carried out: it is not known whether what was
-    /// made may stay behind. Nil when that is known.
-    var doubtAboutOrphans: ConditionOutcome? {
-        guard !allowsOrphan, !undecided.isEmpty else { return nil }
-        return .fails(
-            .outsideBoundary,
-            "it cannot be decided whether deletionPolicy Orphan is allowed, because of "
-                + undecided.joined(separator: ", "))
-    }
-
-    /// Whether what the ledger remembers as to be left behind may stay.
+    /// Whether what is to be left behind may stay.
     var orphanRule: BindingPlan.OrphanRule {
-        if let doubt = doubtAboutOrphans { return .undecided(doubt) }
-        return allowsOrphan ? .allowed : .forbidden
+        if allowsOrphan { return .allowed }
+        if undecided.isEmpty { return .forbidden }
+        return .undecided(
+            .fails(
+                .outsideBoundary,
+                "it cannot be decided whether deletionPolicy Orphan is allowed, because of "
+                    + undecided.joined(separator: ", ")))
     }
 
     /// What to do about an object whose deletion does not come to an end.

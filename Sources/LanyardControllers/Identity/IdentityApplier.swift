@@ -28,6 +28,7 @@ struct IdentityApplier: Sendable {
     /// - Throws: `SPIREError` when the server as a whole does not do what it is asked; the plan is then made anew.
     func apply(_ plan: IdentityPlan, to identity: WorkloadIdentity) async throws(SPIREError) -> Result {
         var pass = Pass(identity: identity, adopts: plan.adopts)
+        try await delete(plan.withdrawals, of: identity)
         for step in plan.steps {
             switch step.action {
             case .none:
@@ -88,13 +89,22 @@ struct IdentityApplier: Sendable {
     // MARK: - Updates and creations
 
     private func update(_ steps: [IdentityPlan.Step], in pass: inout Pass) async throws(SPIREError) {
-        var updates = steps.compactMap { step in
-            if case .update(let fields, let isDrift) = step.action { (step, fields, isDrift) } else { nil }
+        var updates: [Update] = []
+        for step in steps {
+            guard case .update(let fields, let isDrift) = step.action else { continue }
+            guard let other = step.takesOver else {
+                updates.append((step, fields, isDrift))
+                continue
+            }
+            // One by one: ours follows what it takes the place of at once.
+            if try await remove(other, for: step, in: &pass) { try await send([(step, fields, isDrift)], in: &pass) }
         }
-        for (index, (step, _, _)) in updates.enumerated().reversed() {
-            guard let other = step.takesOver, try await !remove(other, for: step, in: &pass) else { continue }
-            updates.remove(at: index)
-        }
+        try await send(updates, in: &pass)
+    }
+
+    private typealias Update = (IdentityPlan.Step, Set<EntryField>, Bool)
+
+    private func send(_ updates: [Update], in pass: inout Pass) async throws(SPIREError) {
         guard !updates.isEmpty else { return }
         inventory.doubt(updates.map(\.0.desired.entry.id))
         let results = await registry.update(updates.map { EntryUpdate($0.0.desired.entry, fields: $0.1) })

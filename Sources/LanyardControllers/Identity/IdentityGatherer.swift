@@ -32,7 +32,7 @@ struct IdentityGatherer: Sendable {
         let candidates = try await candidates(
             inventory.unsettled(wanted.entries), for: identity)
         var existing = inventory.existing(of: identity.key)
-        let unwanted = existing.subtracting(wanted.entries.map(\.entry.id))
+        let unwanted = existing.subtracting(wanted.entries.map(\.entry.id)).subtracting(wanted.forbidden)
         let (kept, deadline) = memory.with(identity.metadata) {
             $0.leftovers.observe(unwanted: unwanted, at: clock.now)
         }
@@ -72,6 +72,16 @@ struct IdentityGatherer: Sendable {
         return (desired.entries(at: facts), deadline)
     }
 
+    /// Whether entries of an identity must not stay by what holds in its namespace.
+    ///
+    /// - Throws: `PlacementUnknown`.
+    func forbids(
+        _ ids: [String], of identity: WorkloadIdentity, within boundary: EffectiveBoundary
+    ) throws(PlacementUnknown) -> Bool {
+        guard case .success(let desired) = boundaries.admit(identity, within: boundary) else { return false }
+        return try wanted(for: identity, desired: desired).0.forbidden.isSuperset(of: ids)
+    }
+
     private func candidates(
         _ unsettled: [DesiredEntry], for identity: WorkloadIdentity
     ) async throws(SPIREError) -> [IdentityPlan.Candidate] {
@@ -108,19 +118,24 @@ struct IdentityGatherer: Sendable {
         return similar.filter { $0.id != desired.id }.min { $0.id < $1.id }
     }
 
+    /// How many older identities with the same hint are looked at closely: who comes behind so many is told nothing.
+    private static let shadowLimit = 32
+
     /// The oldest identity whose entries agents serve in place of this one's.
     private func shadow(of identity: WorkloadIdentity, desired: DesiredIdentity) -> ObjectKey? {
         guard !desired.hint.isEmpty else { return nil }
-        return older(than: identity).first { other in
+        return older(than: identity) { $0.spec.hint == identity.spec.hint }.prefix(Self.shadowLimit).first { other in
             guard case .success(let claim) = boundaries.admit(other) else { return false }
             return claim.hint == desired.hint && claim.selectors.isSubset(of: desired.selectors)
         }?.key
     }
 
     /// The identities of the ServiceAccount that were there before this one, the oldest first.
-    private func older(than identity: WorkloadIdentity) -> [WorkloadIdentity] {
+    private func older(
+        than identity: WorkloadIdentity, where isWanted: (WorkloadIdentity) -> Bool = { _ in true }
+    ) -> [WorkloadIdentity] {
         store.objects(index: IdentityIndex.serviceAccount, value: IdentityIndex.serviceAccountValue(of: identity))
-            .filter { $0.key != identity.key && !$0.metadata.isBeingDeleted }
+            .filter { $0.key != identity.key && !$0.metadata.isBeingDeleted && isWanted($0) }
             .filter { Seniority(of: $0.metadata) < Seniority(of: identity.metadata) }
             .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
     }

@@ -14,7 +14,9 @@ final class IdentityMemory: Sendable {
         var convergedGeneration: Int64?
         var grace = NodeGrace()
         var leftovers = LeftoverGrace()
-        var fight = EntryFight()
+        var fight = Fight()
+        /// The operator's own SPIFFE IDs at a look that found no entry which it has no right to; nil before that.
+        var cleared: Set<SPIFFEID>?
         /// The parents of its entries that do not resolve, and what was said of them.
         var awaitedParents: [SPIFFEID: ConditionOutcome] = [:]
     }

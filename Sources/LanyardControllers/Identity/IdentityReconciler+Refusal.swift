@@ -11,7 +11,7 @@ extension IdentityReconciler {
         stopWaiting(identity.key)
         guard refusal.withdraws else {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
-            return try await releaseInheritance(of: identity)
+            return try await releaseForbidden(of: identity)
         }
         do {
             try await withdraw(identity)
@@ -43,38 +43,75 @@ extension IdentityReconciler {
         BoundaryMetrics.recordWithdrawal(of: WorkloadIdentity.descriptor.kind)
     }
 
-    /// Deletes the entries of an earlier identity of this name, which went without its finalizer: this one has no right to
-    /// them that its own admission would not give. Its own, from a time when it was accepted, stay.
-    private func releaseInheritance(of identity: WorkloadIdentity) async throws -> ReconcileResult {
+    /// Makes sure that entries must not stay: a boundary that says so may be one that only a cache has.
+    ///
+    /// - Throws: `StaleObject` when they may, `BoundaryDoubt`, `PlacementUnknown`, `KubernetesError`.
+    func confirm(withdrawals: [String], of identity: WorkloadIdentity) async throws {
+        try await reporter.ensureCurrent(identity)
+        let boundary = try await boundaries.source.current(inNamespace: identity.metadata.namespace ?? "")
+        guard try gatherer.forbids(withdrawals, of: identity, within: boundary) else { throw StaleObject() }
+    }
+
+    /// Makes sure that an identity may take over what others have: a boundary that says so may be one that only a cache has.
+    ///
+    /// - Throws: `StaleObject` when it may not, `BoundaryDoubt`, `KubernetesError`.
+    func confirmAdoption(by identity: WorkloadIdentity) async throws {
+        let boundary = try await boundaries.source.current(inNamespace: identity.metadata.namespace ?? "")
+        guard boundary.allowsAdoption else { throw StaleObject() }
+    }
+
+    /// Deletes entries that a refused identity has no right to, whatever boundaries say of what exists: those of an earlier
+    /// identity of this name, which went without its finalizer, and those with the operator's own SPIFFE ID, from a time when
+    /// that was not known. Its own others, from a time when it was accepted, stay.
+    private func releaseForbidden(of identity: WorkloadIdentity) async throws -> ReconcileResult {
         guard inventory.isComplete else { return .requeue(after: environment.jittered(Self.recheck, by: 0.2)) }
         let ids = entryIDs(of: identity)
-        guard !ids.isEmpty else { return .done }
+        let reserved = boundaries.reservedIDs(inNamespace: identity.metadata.namespace)
+        guard !ids.isEmpty, memory.with(identity.metadata, { $0.cleared }) != reserved else { return .done }
+        let forbidden = try await forbidden(among: ids, of: identity, reserved: reserved)
+        guard !forbidden.isEmpty else {
+            memory.with(identity.metadata) { $0.cleared = reserved }
+            return .done
+        }
+        let live = try await reporter.ensureCurrent(identity)
+        guard live.metadata.finalizers == identity.metadata.finalizers else { throw StaleObject() }
+        try await boundaries.confirmRefusal(of: identity, withdraws: false)
+        for (reason, ids) in forbidden.sorted(by: { $0.key < $1.key }) {
+            do throws(SPIREError) {
+                try await applier.delete(ids, of: identity)
+            } catch {
+                throw retry(after: error, of: identity)
+            }
+            reporter.event(
+                .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn what \(reason)", on: identity)
+        }
+        return .done
+    }
+
+    /// Those of the entries of its name that an identity has no right to, by the reason.
+    private func forbidden(
+        among ids: [String], of identity: WorkloadIdentity, reserved: Set<SPIFFEID>
+    ) async throws -> [String: [String]] {
         do throws(SPIREError) {
             if let failure = gate.currentFailure { throw failure }
-            var inherited: [String] = []
+            var forbidden: [String: [String]] = [:]
             for (id, result) in zip(ids, await gatherer.registry.entries(ids: ids)) {
-                guard let entry = try result.get(), !OrphanMark.isOn(entry) else { continue }
-                if entry.isOlder(than: identity.metadata) { inherited.append(id) }
+                guard let entry = try result.get() else { continue }
+                if reserved.contains(entry.spiffeID) {
+                    forbidden["had the SPIFFE ID of the operator", default: []].append(id)
+                } else if !OrphanMark.isOn(entry), entry.isOlder(than: identity.metadata) {
+                    forbidden["an earlier WorkloadIdentity of this name had", default: []].append(id)
+                }
             }
-            guard !inherited.isEmpty else { return .done }
-            guard await isStillRefused(identity) else { return .requeue(after: .seconds(1)) }
-            try await applier.delete(inherited, of: identity)
-            reporter.event(
-                .warning, EventReason.withdrawn, action: "Withdraw",
-                "withdrawn what an earlier WorkloadIdentity of this name had", on: identity)
-            return .done
+            return forbidden
         } catch {
-            if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
-            throw ConvergenceError(error.outcome)
+            throw retry(after: error, of: identity)
         }
     }
 
-    /// Whether the API server, too, has this very object with this spec and finalizers, and boundaries that refuse it.
-    private func isStillRefused(_ identity: WorkloadIdentity) async -> Bool {
-        guard let live = try? await reporter.ensureCurrent(identity),
-            live.metadata.finalizers == identity.metadata.finalizers
-        else { return false }
-        return (try? await boundaries.confirmRefusal(of: identity, withdraws: false)) != nil
+    private func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
+        if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
+        return ConvergenceError(error.outcome)
     }
 
     /// Says that nothing is touched; the removal of the annotation runs the identity again.
@@ -97,7 +134,7 @@ extension RegistrationEntry {
     private static let clockDifference: Int64 = 300
 
     /// Whether it was there before an object was made. Nothing is made for an object without our finalizer, so where that is
-    /// missing the times need not be far apart; a tenant who puts it there by hand gains five minutes.
+    /// missing the times need not be far apart; a tenant who puts it there by hand keeps what was made in the five minutes before.
     fileprivate func isOlder(than object: ObjectMeta) -> Bool {
         guard let made = object.createdAt, createdAt > 0 else { return false }
         let hasFinalizer = object.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true

@@ -79,7 +79,7 @@ package struct IdentityReconciler: Reconciler {
             if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
             return try await cleanUp(identity, within: boundary)
         }
-        let reserved = boundaries.reservedIDs
+        let reserved = boundaries.reservedIDs(inNamespace: key.namespace)
         // The one gate: what does not pass here is not planned, and nothing is written for it.
         let admission = boundaries.admit(identity)
         boundaries.record(identity, isOutside: admission.isOutside)
@@ -120,8 +120,8 @@ package struct IdentityReconciler: Reconciler {
             if let failure = gate.currentFailure { throw failure }
             facts = try await gatherer.facts(for: identity, desired: desired)
             // With the first call over TLS the operator has its own SVID, and knows which identity is its own.
-            if boundaries.reservedIDs != reserved, case .failure(let refusal) = boundaries.admit(identity) {
-                return try await refuse(identity, because: refusal)
+            if boundaries.reservedIDs(inNamespace: identity.metadata.namespace) != reserved {
+                return try await reconcile(identity.key)
             }
             let plan = IdentityPlan.make(
                 candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing,
@@ -130,6 +130,9 @@ package struct IdentityReconciler: Reconciler {
                     convergedBefore: memory.hasConverged(identity.metadata),
                     statusClaimsSynced: identity.claimsToBeSynced))
             if plan.writes { try await reporter.ensureLive(identity) }
+            // Entries of others are deleted for that.
+            if plan.adopts, plan.writes { try await confirmAdoption(by: identity) }
+            if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
             result = try await applier.apply(plan, to: identity)
         } catch let error as SPIREError {
             if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
@@ -149,7 +152,7 @@ package struct IdentityReconciler: Reconciler {
                 record.convergedGeneration = identity.metadata.generation
             }
             record.awaitedParents = facts.awaitedParents
-            if result.recreated { record.fight.noteDeletion(at: now) }
+            if result.recreated { record.fight.noteCorrection(at: now) }
             return record.fight.isOn(at: now)
         }
         holders.note(facts.foreignHolders.merging(result.foreignHolders) { $1 }, for: identity.key)
@@ -201,11 +204,7 @@ package struct IdentityReconciler: Reconciler {
     ) async throws -> ReconcileResult {
         placement.release(identity.key)
         guard try await reporter.isAwaitingCleanup(identity) else { return .done }
-        if identity.spec.deletionPolicy == .orphan, let doubt = boundary.doubtAboutOrphans {
-            try await report(.cleanupFailed(doubt), on: identity)
-            throw ConvergenceError(doubt)
-        }
-        if identity.spec.deletionPolicy == .orphan, boundary.allowsOrphan {
+        if identity.spec.deletionPolicy == .orphan, try await mayStayBehind(identity) {
             // An author who lets go while SPIRE is away is rid of the object, too; the sweep finds the entry later then.
             if gate.currentFailure == nil { await applier.orphan(entryIDs(of: identity)) }
             reporter.event(
@@ -228,6 +227,19 @@ package struct IdentityReconciler: Reconciler {
         try await reporter.removeFinalizer(from: identity)
         memory.remove(identity.key)
         return .done
+    }
+
+    /// Whether what was made may be left behind.
+    ///
+    /// - Throws: `ConvergenceError` after the status says that it is not known, `KubernetesError`.
+    private func mayStayBehind(_ identity: WorkloadIdentity) async throws -> Bool {
+        switch try await boundaries.certainOrphanRule(inNamespace: identity.metadata.namespace) {
+        case .allowed: return true
+        case .forbidden: return false
+        case .undecided(let doubt):
+            try await report(.cleanupFailed(doubt), on: identity)
+            throw ConvergenceError(doubt)
+        }
     }
 
     /// All entries that there are for an identity.

@@ -75,6 +75,11 @@ struct MountApplier: Sendable {
         for path in paths {
             // Only what this owner holds.
             guard ledger.holder(of: path)?.isSameObject(as: owner) == true else { continue }
+            // Two have it after a backup was restored: then it is left to the other one (threat T41).
+            guard !ledger.isClaimed(path, besides: owner) else {
+                try await ledger.release([path], of: owner, wasMade: false)
+                continue
+            }
             do throws(VaultError) {
                 try await vault.delete(path)
             } catch  where error.code == .mountMissing {

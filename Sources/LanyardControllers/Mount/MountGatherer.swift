@@ -1,7 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
-import LanyardAPI
+package import LanyardAPI
 import LanyardCore
 import SPIREClient
 import VaultClient
@@ -125,7 +125,7 @@ struct MountGatherer: Sendable {
 
 extension OwnershipRecord.Owner {
     /// The owner that a mount is in the ledger.
-    init(of mount: VaultMount) {
+    package init(of mount: VaultMount) {
         self.init(
             kind: VaultMount.descriptor.kind, namespace: "", name: mount.metadata.name, uid: mount.metadata.uid ?? "")
     }

@@ -1,5 +1,5 @@
 import KubernetesModel
-import LanyardAPI
+package import LanyardAPI
 
 /// The records and who holds which path, as a value.
 struct OwnershipIndex {
@@ -187,7 +187,7 @@ struct OwnershipIndex {
 
 extension OwnershipRecord.Owner {
     /// Whether both name the same object, whatever its UID: claims are inherited by name.
-    func isSameObject(as other: OwnershipRecord.Owner) -> Bool {
+    package func isSameObject(as other: OwnershipRecord.Owner) -> Bool {
         kind == other.kind && namespace == other.namespace && name == other.name
     }
 }

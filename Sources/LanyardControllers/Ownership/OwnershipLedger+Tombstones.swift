@@ -28,6 +28,21 @@ extension OwnershipLedger {
             }
     }
 
+    /// Whether a name is reserved for somebody.
+    func isReserved(_ path: String) -> Bool {
+        let now = clock.wallTime
+        return index.withLock { $0.tombstones(on: path) }.contains { $0.tombstone.isInForce(at: now) }
+    }
+
+    /// Whether the record of an owner has room for a name, which it keeps when the owner gives that up. What is claimed has its
+    /// room already: a record that were full could never be let go of.
+    func hasRoom(for path: String, of owner: OwnershipRecord.Owner) -> Bool {
+        guard OwnershipRecord.Tombstone.isLeft(at: path), let spec = record(of: owner)?.spec else { return true }
+        let now = clock.wallTime
+        let claimed = spec.claims.count { OwnershipRecord.Tombstone.isLeft(at: $0.path) }
+        return (spec.tombstones ?? []).count { $0.isInForce(at: now) } + claimed < OwnershipRecord.Tombstone.limit
+    }
+
     /// Whether a record claims nothing, and is only there for the names that it reserves.
     package func isReserving(_ record: OwnershipRecord) -> Bool {
         record.spec.claims.isEmpty
@@ -36,6 +51,12 @@ extension OwnershipLedger {
 }
 
 extension OwnershipRecord.Tombstone {
+    /// Whether what is given up at a path leaves one: a policy, but for those that are the namespace's own by what their names
+    /// say, which nobody else can ask for.
+    static func isLeft(at path: String) -> Bool {
+        VaultObjectKind(path: path) == .policy && !path.hasPrefix("sys/policies/acl/lanyard.")
+    }
+
     /// Whether tokens of the former owner may live still.
     func isInForce(at now: WallTime) -> Bool {
         // A time that cannot be read is somebody's mistake, and keeps the name.
@@ -44,11 +65,9 @@ extension OwnershipRecord.Tombstone {
 }
 
 extension OwnershipRecord.Spec {
-    /// Gives up claims of what was made. The names of policies stay reserved, but for those that are the namespace's own by
-    /// what they say: nobody else can ask for them.
+    /// Reserves the names of policies that were made and are given up.
     mutating func bury(_ paths: Set<String>, at now: WallTime) {
-        for claim in claims where paths.contains(claim.path) && VaultObjectKind(path: claim.path) == .policy {
-            guard !claim.path.hasPrefix("sys/policies/acl/lanyard.") else { continue }
+        for claim in claims where paths.contains(claim.path) && OwnershipRecord.Tombstone.isLeft(at: claim.path) {
             let life = claim.tokenSeconds ?? TokenLife.serverDefault
             let until =
                 life == TokenLife.endless
@@ -61,7 +80,6 @@ extension OwnershipRecord.Spec {
                 (tombstones ?? []).filter { !known.contains($0) }
                 + [.init(path: claim.path, namespaceUID: namespaceUID, until: longest)]
         }
-        claims.removeAll { paths.contains($0.path) }
     }
 
     /// Drops tombstones whose time is over.

@@ -15,8 +15,10 @@ package final class OwnershipLedger: Sendable {
     private let namespace: String
     let clock: any RuntimeClock
     private let mayWrite: @Sendable () -> Bool
-    private let onRelease: @Sendable ([String]) -> Void
+    private let onRelease: @Sendable (Release) -> Void
     let index = Mutex(OwnershipIndex())
+    /// Of those that are in doubt one reads the records for all.
+    private let doubters = Turns(1)
 
     /// Keeps records in a namespace.
     ///
@@ -27,7 +29,7 @@ package final class OwnershipLedger: Sendable {
     package init(
         api: any KubernetesAPI, namespace: String, clock: any RuntimeClock,
         mayWrite: @escaping @Sendable () -> Bool = { true },
-        onRelease: @escaping @Sendable ([String]) -> Void = { _ in }
+        onRelease: @escaping @Sendable (Release) -> Void = { _ in }
     ) {
         self.api = api
         self.namespace = namespace
@@ -41,17 +43,10 @@ package final class OwnershipLedger: Sendable {
     /// - Throws: `KubernetesError`: then nothing may be written.
     package func load() async throws {
         var records: [OwnershipRecord] = []
-        var version: ResourceVersion?
-        var token: String?
         let moment = index.withLock { $0.beginLoading() }
         defer { index.withLock { $0.endLoading() } }
-        repeat {
-            let page = try await api.list(OwnershipRecord.self, namespace: namespace, limit: 500, continue: token)
-            records += page.items
-            version = page.metadata.resourceVersion
-            token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
-        } while token != nil
-        index.withLock { $0.replace(with: records, version: version, newestAt: moment) }
+        let list = try await api.listAll(OwnershipRecord.self, namespace: namespace) { records.append($0) }
+        index.withLock { $0.replace(with: records, version: list.resourceVersion, newestAt: moment) }
     }
 
     /// Takes notice of a complete list that somebody else has read. One of an older version than was seen is of a server that
@@ -60,12 +55,21 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.observeList(at: version) }
     }
 
-    /// Reads all records again if what is known of them is in doubt.
+    /// Reads all records again if what is known of them is in doubt; of many who ask at the same moment, one reads.
     ///
-    /// - Throws: `KubernetesError`: then nothing may be written.
+    /// - Throws: `KubernetesError`, `CancellationError`: then nothing may be written.
     package func settleDoubt() async throws {
+        guard index.withLock({ $0.isInDoubt }) else { return }
+        guard await doubters.enter(atMost: .seconds(30), clock) else {
+            try Task.checkCancellation()
+            throw KubernetesError(.timeout, "the ownership records are still being read")
+        }
+        defer { doubters.leave() }
         if index.withLock({ $0.isInDoubt }) { try await load() }
     }
+
+    /// How many wait until the records have been read, for tests.
+    package var waitingCount: Int { doubters.waitingCount }
 
     /// Takes notice of a record that was changed or deleted, by this process or by somebody else.
     package func observe(_ delta: Delta<OwnershipRecord>) {
@@ -109,12 +113,12 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.record(named: Self.recordName(of: owner)) } != nil
     }
 
-    /// Who had the name of an owner before, of another UID, and has something still.
-    package func predecessor(of owner: OwnershipRecord.Owner) -> OwnershipRecord.Owner? {
+    /// What is recorded of whoever had the name of an owner before, of another UID, and has something still.
+    package func predecessor(of owner: OwnershipRecord.Owner) -> OwnershipRecord.Spec? {
         guard let record = record(of: owner), record.spec.owner.uid != owner.uid, !record.spec.claims.isEmpty else {
             return nil
         }
-        return record.spec.owner
+        return record.spec
     }
 
     /// The paths that an owner holds, sorted. An owner of another UID but the same kind, namespace and name counts:
@@ -177,6 +181,16 @@ package final class OwnershipLedger: Sendable {
         let tokenLife: Int
     }
 
+    /// Paths that were given up.
+    package struct Release: Sendable {
+        /// The paths.
+        package let paths: [String]
+        /// Who gave them up, and does not wait for them.
+        package let owner: OwnershipRecord.Owner
+        /// Whether there may have been something; otherwise the owner has failed to make it, and so may others.
+        package let wasMade: Bool
+    }
+
     /// Gives up paths; a record that says nothing any more is deleted.
     ///
     /// - Parameter wasMade: whether there may have been something at the paths: then tokens may have the policies' names.
@@ -204,7 +218,7 @@ package final class OwnershipLedger: Sendable {
             // What is given up is given up in the name of whoever had it.
             try await store(owner: record.spec.owner, over: record) { $0 = spec }
         }
-        if isHeld { onRelease(paths) }
+        if isHeld { onRelease(Release(paths: paths, owner: owner, wasMade: wasMade)) }
     }
 
     /// `namespace.name` of the owner, which no other owner of the kind has since namespaces contain no dots; cut and

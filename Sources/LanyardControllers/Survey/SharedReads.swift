@@ -49,7 +49,9 @@ final class SharedReads: Sendable {
             if answers.count >= Self.limit { answers = answers.filter { $0.value.until > now } }
             if answers.count >= Self.limit { answers = [:] }
             answers[path] = Answer(data: data, until: now + Self.lifetime)
-            return old.map { $0.data != data } ?? false
+            // Of everything but mounts only matters whether it is there; keys, for one, change by themselves.
+            guard let old else { return false }
+            return path == AccessSights.listingPath ? old.data != data : (old.data == nil) != (data == nil)
         }
         if isNews { onNews() }
         return .some(data)

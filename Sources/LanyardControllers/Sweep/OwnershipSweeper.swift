@@ -31,8 +31,8 @@ package struct OwnershipSweeper: Reconciler {
     /// What one sweep leaves to the next.
     private final class Memory: Sendable {
         let state = Mutex((suspects: Set<SweepPlan.Suspect>(), doubtful: Set<String>()))
-        /// The UIDs of the bindings that this sweep has listed.
-        let listed = Mutex(Set<String>())
+        /// The UIDs of the bindings that this sweep has listed, and the one before it.
+        let listed = Mutex((now: Set<String>(), before: Set<String>()))
     }
 
     /// Wires a sweeper.
@@ -114,7 +114,7 @@ package struct OwnershipSweeper: Reconciler {
                 })
         }
         let listed = uids
-        memory.listed.withLock { $0 = listed }
+        memory.listed.withLock { $0 = (listed, $0.now) }
         return owners
     }
 
@@ -122,17 +122,12 @@ package struct OwnershipSweeper: Reconciler {
         _ type: PartialObjectMetadata<Kind>.Type, namespace: String?, uid: (ObjectMeta) -> String?
     ) async throws -> Set<SweepPlan.OwnerName> {
         var owners: Set<SweepPlan.OwnerName> = []
-        var token: String?
-        repeat {
-            let page = try await api.list(type, namespace: namespace, limit: 500, continue: token)
-            for owner in page.items {
-                owners.insert(
-                    SweepPlan.OwnerName(
-                        kind: Kind.descriptor.kind, namespace: owner.metadata.namespace ?? "",
-                        name: owner.metadata.name, uid: uid(owner.metadata)))
-            }
-            token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
-        } while token != nil
+        try await api.listAll(type, namespace: namespace) { owner in
+            owners.insert(
+                SweepPlan.OwnerName(
+                    kind: Kind.descriptor.kind, namespace: owner.metadata.namespace ?? "",
+                    name: owner.metadata.name, uid: uid(owner.metadata)))
+        }
         return owners
     }
 
@@ -198,8 +193,8 @@ package struct OwnershipSweeper: Reconciler {
         let key = ObjectKey(namespace: owner.namespace, name: owner.name)
         guard let namesake = try await api.get(PartialObjectMetadata<BindingKind>.self, key) else { return true }
         guard let uid = namesake.metadata.uid, uid != owner.uid else { return false }
-        // One that came while this sweep is on, or paused, as after a restore, has not had its turn yet.
-        guard memory.listed.withLock({ $0.contains(uid) }) else { return false }
+        // One that came since the last sweep, or is paused, as after a restore, has not had its turn yet.
+        guard memory.listed.withLock({ $0.now.contains(uid) && $0.before.contains(uid) }) else { return false }
         return try await !namesake.metadata.isPaused(by: boundaries.current(inNamespace: owner.namespace))
     }
 }

@@ -3,7 +3,7 @@ package import LanyardAPI
 
 /// The least policy that the operator itself needs in Vault: its own names, the connections that boundaries name, what
 /// accepted bindings have, and its own token. Nothing of what it grants to others, and `sudo` only where leases are to be
-/// revoked.
+/// revoked or auth methods to be enabled.
 package struct OperatorPolicy: Equatable, Sendable {
     /// A mount in which the operator keeps objects.
     package struct Mount: Equatable, Sendable {

@@ -4,7 +4,7 @@ import LanyardAPI
 package struct DesiredEntries: Equatable, Sendable {
     /// What should exist, by ID in order.
     package var entries: [DesiredEntry]
-    /// What cannot be planned now, by ID in order: if such an entry exists, it stays as it is, unless a boundary says else.
+    /// What cannot be planned now, by ID in order: if such an entry exists, it stays as it is, unless it is forbidden.
     package var withheld: [WithheldEntry]
 
     /// Gathers entries.
@@ -12,10 +12,14 @@ package struct DesiredEntries: Equatable, Sendable {
         self.entries = entries.sorted { $0.entry.id < $1.entry.id }
         self.withheld = withheld.sorted { $0.id < $1.id }
     }
+
+    /// The IDs of what must not stay where it exists.
+    package var forbidden: Set<String> { Set(withheld.lazy.filter { !$0.keepsExisting }.map(\.id)) }
 }
 
 /// An entry that should exist and cannot be planned now: a label that its name needs is missing, or its node is not known
-/// yet. What exists is never deleted for that, except for a name outside of a boundary that says `onViolation: Withdraw`.
+/// yet. What exists is never deleted for that, except for a name outside of a boundary that says `onViolation: Withdraw`, and
+/// for the operator's own SPIFFE ID.
 package struct WithheldEntry: Equatable, Sendable {
     /// The ID that it has or would have.
     package let id: String

@@ -103,6 +103,13 @@ package struct EntryBlueprint: Equatable, Sendable {
         do throws(TemplateError) {
             entry.parentID = try agentIDTemplate.memberID(with: values)
             if spiffeIDTemplate.dependsOnPlacement { entry.spiffeID = try spiffeID(with: values) }
+            // Whoever has it can do what the operator can, so not even an entry from before that was known stays.
+            if reservedIDs.contains(entry.spiffeID) {
+                return .failure(
+                    WithheldEntry(
+                        id: id, needsIntervention: true,
+                        message: "\(subject): spec.spiffeID becomes that of the operator", keepsExisting: false))
+            }
             if !dnsNameTemplates.isEmpty { entry.dnsNames = try dnsNames(with: values) }
         } catch {
             return .failure(WithheldEntry(id: id, needsIntervention: true, message: "\(subject): \(error)"))
@@ -129,7 +136,6 @@ package struct EntryBlueprint: Equatable, Sendable {
         }
         // The parent of the base is the node alias.
         guard id != base.parentID else { throw TemplateError("spec.spiffeID becomes that of the node alias") }
-        guard !reservedIDs.contains(id) else { throw TemplateError("spec.spiffeID becomes that of the operator") }
         return id
     }
 

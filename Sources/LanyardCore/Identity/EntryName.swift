@@ -93,14 +93,4 @@ package enum EntryOwner: Hashable, Sendable {
         case .nodeAlias, .nobody: nil
         }
     }
-
-    /// Whether it is an identity.
-    package func isIdentity(_ key: ObjectKey, cluster: String) -> Bool {
-        switch self {
-        case .identity(let owner): owner == key
-        case .shortened(let namespace, let digest):
-            namespace == key.namespace && digest == EntryName.digest(of: key, cluster: cluster)
-        case .nodeAlias, .nobody: false
-        }
-    }
 }

@@ -16,6 +16,8 @@ package struct IdentityPlan: Equatable, Sendable {
 
     /// The entries that were not known to be right before this pass, by ID in order.
     package var steps: [Step]
+    /// IDs of our entries that must not stay, whatever becomes of the others, in order.
+    package var withdrawals: [String]
     /// IDs of our entries for what is gone, in order.
     package var deletions: [String]
     /// Whether the deletions wait until every step succeeded: after a change of the spec, entries of the former placement
@@ -90,16 +92,20 @@ package struct IdentityPlan: Equatable, Sendable {
                 takesOver: action.writes ? taken : nil)
         }
         let waiting = wanted.withheld.filter(\.keepsExisting)
-        let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id))
+        let forbidden = wanted.forbidden
+        let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id)).union(forbidden)
         return IdentityPlan(
             steps: steps.sorted { $0.desired.entry.id < $1.desired.entry.id },
+            withdrawals: existing.intersection(forbidden).sorted(),
             // What a former placement left serves the pods whose own entries cannot be made yet.
             deletions: generation.convergedBefore || waiting.isEmpty ? existing.subtracting(kept).sorted() : [],
             deletesAfterSuccess: !generation.convergedBefore, adopts: adopts)
     }
 
     /// Whether carrying it out writes to SPIRE.
-    package var writes: Bool { !deletions.isEmpty || steps.contains { $0.action.writes } }
+    package var writes: Bool {
+        !withdrawals.isEmpty || !deletions.isEmpty || steps.contains { $0.action.writes }
+    }
 }
 
 extension IdentityPlan.Candidate {

@@ -11,7 +11,7 @@ extension MountPlanner {
         of connection: DatabaseMount.Connection, _ field: String, for object: inout DatabaseConnection,
         check: inout SpecCheck
     ) {
-        let hasKey = connection.secretSettings?.contains { $0.name == "private_key" } == true
+        let hasKey = connection.secretSettings?.contains { $0.name == ResolvedSource.keyField } == true
         let places = [connection.host, connection.url, connection.hosts?.first]
         if let url = connection.connectionURL {
             check.note(ConnectionURL.violation(in: url, needsPassword: !hasKey), "\(field).connectionURL")
@@ -97,7 +97,7 @@ extension MountPlanner {
         }
         object.secretSettings = Set(secrets.keys)
         // Who logs in with a key has no password.
-        if secrets["private_key"] == nil {
+        if secrets[ResolvedSource.keyField] == nil {
             secrets["password"] = secretKey(
                 connection.credentialsSecretRef.name, connection.credentialsSecretRef.passwordKey ?? "password",
                 keyField: "passwordKey", "\(field).credentialsSecretRef", check: &check)

@@ -35,7 +35,8 @@ struct MountStepPlanner {
 
     /// Whether the mount was made for this VaultMount by a pass that did not come to record it.
     private var isUnrecorded: Bool {
-        guard facts.claims[mount.location.claimPath] == .mine, let entry else { return false }
+        let claim = facts.claims[mount.location.claimPath] ?? .unclaimed
+        guard claim == .mine || claim == .unclaimed, let entry else { return false }
         return MountSettings.isMarked(entry, by: facts.ownerUID)
     }
 
@@ -69,7 +70,9 @@ struct MountStepPlanner {
         }
         // What an interrupted making left is no change by hand.
         return .act(
-            planner(mount.title, wasConverged: facts.wasConverged && !isUnrecorded).action(
+            planner(
+                mount.title, wasConverged: facts.wasConverged && !isUnrecorded, saysItIsOurs: isUnrecorded
+            ).action(
                 presence: presence ?? .absent, claim: facts.claims[mount.location.claimPath] ?? .unclaimed))
     }
 
@@ -147,10 +150,12 @@ struct MountStepPlanner {
     /// The claim of a path that this VaultMount holds.
     func held(_ path: String) -> OwnershipRecord.Claim? { facts.held.first { $0.path == path } }
 
-    private func planner(_ title: String, wasConverged: Bool? = nil) -> ObjectPlanner {
+    private func planner(
+        _ title: String, wasConverged: Bool? = nil, saysItIsOurs: Bool = false
+    ) -> ObjectPlanner {
         ObjectPlanner(
             name: title, driftPolicy: mount.driftPolicy, wasConverged: wasConverged ?? facts.wasConverged,
-            consent: mount.adoptsExisting ? .given : .ifEqual)
+            consent: mount.adoptsExisting || saysItIsOurs ? .given : .ifEqual)
     }
 }
 

@@ -66,6 +66,8 @@ struct ResolvedSource {
 
     private static let reviewerField = "token_reviewer_jwt"
     private static let passwordField = "password"
+    /// What a connection has in place of a password.
+    static let keyField = "private_key"
 
     private static func credentials(
         of connection: DatabaseConnection, _ username: SecretKey, _ name: (digest: String, text: String?),
@@ -94,8 +96,13 @@ struct ResolvedSource {
             let (part, current) = member == passwordField ? ("", first) : (member, digests[member] ?? "")
             if SourceDigest.isChanged(from: known[part], to: current) { source.changedSecrets[member] = key }
         }
-        source.droppedSecrets = known.keys.filter { !$0.isEmpty && secrets[$0] == nil }.sorted()
-        source.isChanged = !source.changedSecrets.isEmpty || !source.droppedSecrets.isEmpty
+        var former = Set(known.keys.filter { !$0.isEmpty })
+        // Who logged in without a key had a password.
+        if recorded != nil, !former.contains(keyField) { former.insert(passwordField) }
+        source.droppedSecrets = former.subtracting(secrets.keys).sorted()
+        source.isChanged =
+            SourceDigest.isChanged(from: known[""], to: first) || !source.changedSecrets.isEmpty
+            || !source.droppedSecrets.isEmpty
         return .success(source)
     }
 

@@ -35,6 +35,12 @@ package enum EntriesSummary {
         }
     }
 
+    /// What is added while something keeps deleting the entries, as another controller does that takes the whole server for its
+    /// own (spire.md §3.3); constant, since conditions are.
+    private static let fightNote =
+        "something keeps deleting it, and it is made again each time; if spire-controller-manager uses the same server, "
+        + "set its entryIDPrefix"
+
     /// What `EntriesSynced` says: the first thing that is wrong, the gravest kind first.
     package static func synced(_ facts: Facts) -> ConditionOutcome {
         if let first = facts.failures.first {
@@ -61,7 +67,7 @@ package enum EntriesSummary {
         }
         if facts.wanted == 0 { return .holds(.synced, "no matching pod runs, so there is no registration entry") }
         return .holds(
-            .synced, "\(subject(facts)) as declared" + (facts.isFought ? "; \(EntryFight.note)" : ""))
+            .synced, "\(subject(facts)) as declared" + (facts.isFought ? "; \(fightNote)" : ""))
     }
 
     /// What `ParentResolved` says: the first that fails, one that somebody has to see to before one that time heals.

@@ -17,15 +17,10 @@ package struct PingFilter: Sendable {
     /// The beginning of a frame of which not enough has come to know it.
     private var held = ByteBuffer()
     /// How much of what comes next passes without a look.
-    private var passing: Int
+    private var passing = 0
 
     /// Takes pings, or the answers to them.
-    ///
-    /// - Parameter preface: how many bytes come before the first frame.
-    package init(takesAnswers: Bool = false, preface: Int = 0) {
-        self.takesAnswers = takesAnswers
-        passing = preface
-    }
+    package init(takesAnswers: Bool = false) { self.takesAnswers = takesAnswers }
 
     /// Looks at what came.
     package mutating func filter(_ bytes: ByteBuffer) -> Found {

@@ -9,13 +9,20 @@ package final class X509SVIDSource: X509SVIDHolder {
     private let connection: WorkloadAPIConnection
     private let environment: Environment
     private let logger: Logger
+    private let onIDs: @Sendable () -> Void
     private let latest = Mutex<X509SVID?>(nil)
 
     /// Watches through a connection, which must run.
-    package init(connection: WorkloadAPIConnection, environment: Environment, logger: Logger) {
+    ///
+    /// - Parameter onIDs: called when this process has other SPIFFE IDs than before.
+    package init(
+        connection: WorkloadAPIConnection, environment: Environment, logger: Logger,
+        onIDs: @escaping @Sendable () -> Void = {}
+    ) {
         self.connection = connection
         self.environment = environment
         self.logger = logger
+        self.onIDs = onIDs
     }
 
     package var x509SVID: X509SVID? { latest.withLock(\.self) }
@@ -73,13 +80,14 @@ package final class X509SVIDSource: X509SVIDHolder {
     }
 
     private func received(_ svid: X509SVID) {
-        let isNew = latest.withLock { latest in
+        let former = latest.withLock { latest in
             defer { latest = svid }
-            return latest != svid
+            return latest
         }
         connection.metrics.fetched(.x509, isSuccess: true)
-        guard isNew else { return }
+        guard former != svid else { return }
         logger.info("X.509-SVID issued", metadata: ["spiffe.id": "\(svid.spiffeID)"])
+        if former?.allIDs != svid.allIDs { onIDs() }
     }
 
     private static let firstDelay = Duration.milliseconds(500)

@@ -10,12 +10,18 @@ final class BandwidthPings: ChannelInboundHandler {
     /// Says what the ping is about.
     private static let data: UInt64 = 0x0204_1010_090e_0707
 
-    // A caller sends 24 bytes before its first frame.
-    private var filter = PingFilter(takesAnswers: true, preface: 24)
+    /// How much is still to come of the 24 bytes that a caller sends before its first frame.
+    private var preface = 24
+    private var filter = PingFilter(takesAnswers: true)
     private var isAnswered = true
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let found = filter.filter(unwrapInboundIn(data))
+        var bytes = unwrapInboundIn(data)
+        if preface > 0, let start = bytes.readSlice(length: min(preface, bytes.readableBytes)) {
+            preface -= start.readableBytes
+            context.fireChannelRead(wrapInboundOut(start))
+        }
+        let found = filter.filter(bytes)
         if !found.pings.isEmpty { isAnswered = true }
         if found.hasData, isAnswered {
             isAnswered = false

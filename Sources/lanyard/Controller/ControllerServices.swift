@@ -19,6 +19,8 @@ struct ControllerServices {
     let readinessChecks: [HealthCheck]
     /// Has everything in Vault verified soon.
     let verifyVault: @Sendable () -> Void
+    /// Has it decided anew for every identity whether it may have its SPIFFE IDs.
+    let admitIdentities: @Sendable () -> Void
     private let queues: ControllerQueues
     private let resources: ResourceMetrics
 
@@ -69,12 +71,18 @@ struct ControllerServices {
         let ledger = OwnershipLedger(
             api: api, namespace: namespace, clock: environment.clock,
             mayWrite: { election.timeToWrite() != nil },
-            onRelease: { paths in
-                for path in paths {
-                    queues.bindings.add(
-                        bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key), priority: .normal)
-                    queues.mounts.mounts.add(
-                        mounts.objects(index: MountIndex.vaultPath, value: path).map(\.key), priority: .normal)
+            onRelease: { release in
+                // What one has failed to make may fail for the others, too: then they would wake each other without end.
+                let delay: Duration = release.wasMade ? .zero : .seconds(5)
+                for path in release.paths {
+                    for binding in bindings.objects(index: BindingIndex.vaultPath, value: path)
+                    where !release.owner.isSameObject(as: OwnershipRecord.Owner(of: binding)) {
+                        queues.bindings.add(binding.key, after: delay)
+                    }
+                    for mount in mounts.objects(index: MountIndex.vaultPath, value: path)
+                    where !release.owner.isSameObject(as: OwnershipRecord.Owner(of: mount)) {
+                        queues.mounts.mounts.add(mount.key, after: delay)
+                    }
                 }
             })
 
@@ -93,6 +101,7 @@ struct ControllerServices {
             queues.mounts.mounts.add(mounts.all.map(\.key), priority: .low)
         }
         self.verifyVault = verifyVault
+        admitIdentities = { queues.identity.identities.add(identities.all.map(\.key), priority: .low) }
         let vaultGate = DependencyGate<VaultError>(
             name: "Vault", environment: environment, logger: logger,
             probe: { () throws(VaultError) in try await vault.checkHealth() },
@@ -154,7 +163,9 @@ struct ControllerServices {
         let mounting = MountServices(
             in: .init(
                 api: api, namespace: namespace, registry: registry, vault: vault, events: events, election: election,
-                gate: vaultGate, users: MountUsers(bindings: bindings, boundaries: boundaries.book),
+                gate: vaultGate,
+                users: MountUsers(
+                    bindings: bindings, boundaries: boundaries.book, ledger: ledger, settings: settings),
                 resources: resources, queues: queues.mounts, resyncInterval: resyncInterval,
                 environment: environment, logger: logger),
             mounts: mounts, undecodable: undecodable,
@@ -189,15 +200,20 @@ struct ControllerServices {
                 { if let own { try await own.waitUntilKnown(clock: environment.clock) } },
             ], leading: { try await election.waitUntilLeading() },
             timeout: Self.reconcileTimeout)
-        readinessChecks =
-            HealthCheck.readiness(
-                of: [
-                    ObservedSource(identityReflector), ObservedSource(bindingReflector),
-                    ObservedSource(templateReflector), ObservedSource(recordReflector),
-                ] + boundaries.observed + mounting.observed) + identity.readinessChecks
-        sources =
-            [identityReflector, bindingReflector, templateReflector, recordReflector] + boundaries.sources
-            + identity.sources + mounting.sources + [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
+        // One step each: the compiler takes minutes for them as one expression.
+        var observed = [
+            ObservedSource(identityReflector), ObservedSource(bindingReflector), ObservedSource(templateReflector),
+            ObservedSource(recordReflector),
+        ]
+        observed += boundaries.observed
+        observed += mounting.observed
+        readinessChecks = HealthCheck.readiness(of: observed) + identity.readinessChecks
+        var sources: [any Service] = [identityReflector, bindingReflector, templateReflector, recordReflector]
+        sources += boundaries.sources
+        sources += identity.sources
+        sources += mounting.sources
+        sources += [spireGate.breaker, vaultGate.breaker].compactMap { $0 }
+        self.sources = sources
         var workers = identity.workers
         workers.append(
             Controller(

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import LanyardAPI
 import Logging
 import Metrics
 import ServiceLifecycle
@@ -20,18 +21,17 @@ struct Election: Sendable {
         environment: Environment, logger: Logger
     ) throws {
         denied = Counter(label: "lanyard_fence_denied_total")
+        let lease = ObjectKey(namespace: namespace, name: LanyardGroup.leaseName)
         guard configuration.isEnabled else {
             fence = .alwaysOpen
             elector = nil
-            unelected = UnelectedLeader(
-                api: api, lease: ObjectKey(namespace: namespace, name: "lanyard"), environment: environment,
-                logger: logger)
+            unelected = UnelectedLeader(api: api, lease: lease, environment: environment, logger: logger)
             return
         }
         unelected = nil
         fence = LeadershipFence(clock: environment.clock)
         elector = LeaderElector(
-            api: api, lease: ObjectKey(namespace: namespace, name: "lanyard"), identity: identity,
+            api: api, lease: lease, identity: identity,
             settings: try LeaderElectionSettings(
                 leaseDuration: configuration.leaseDuration, renewDeadline: configuration.renewDeadline,
                 retryPeriod: configuration.retryPeriod),

@@ -13,10 +13,14 @@ struct OwnIdentity: Service {
 
     /// Prepares the connection; nothing is opened before `run()`.
     ///
+    /// - Parameter onIDs: called when the operator has other SPIFFE IDs than before.
     /// - Throws: `SPIREError` when the address cannot be used.
-    init(_ configuration: SPIREConfiguration, environment: Environment, logger: Logger) throws(SPIREError) {
+    init(
+        _ configuration: SPIREConfiguration, environment: Environment, logger: Logger,
+        onIDs: @escaping @Sendable () -> Void = {}
+    ) throws(SPIREError) {
         connection = try WorkloadAPIConnection(address: configuration.workloadAPI)
-        source = X509SVIDSource(connection: connection, environment: environment, logger: logger)
+        source = X509SVIDSource(connection: connection, environment: environment, logger: logger, onIDs: onIDs)
     }
 
     /// The SPIFFE IDs that the operator has; none before the agent has answered.

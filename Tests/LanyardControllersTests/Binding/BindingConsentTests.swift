@@ -265,4 +265,16 @@ struct BindingConsentTests {
             successor.notes("Unrecorded") == ["left behind, as no ownership record says whose it is: \(Self.role)"])
         #expect(try await lanyard.world.api.get(VaultRoleBinding.self, lanyard.key("web")) == nil)
     }
+
+    @Test("a deletion without the ledger tells nothing of names that the boundary does not allow")
+    func foreignNames() async throws {
+        try await createConverged()
+        let successor = try await loseLedger()
+        try await lanyard.delete(binding: "web")
+        successor.boundaries.set([])
+        try await successor.reconcile(binding: "web")
+        #expect(object(Self.policy) == nil && object(Self.role) != nil)
+        #expect(successor.notes("Unrecorded") == [])
+        #expect(try await lanyard.world.api.get(VaultRoleBinding.self, lanyard.key("web")) == nil)
+    }
 }

@@ -68,7 +68,7 @@ struct BindingDeletionTests {
         #expect(synced.reason == "PermissionDenied")
         // Where, and what helps; and nothing is called as declared that is gone.
         #expect(synced.message.hasPrefix("\(Self.database): Vault denies the operator"))
-        #expect(synced.message.contains("lanyard vault-policy --config FILE --from-cluster"))
+        #expect(synced.message.contains("lanyard vault-policy --config FILE --from-cluster --policy-name NAME"))
         #expect(synced.message.contains("spec.deletionPolicy to Orphan"))
         #expect(try await lanyard.condition("AuthRolesSynced", ofBinding: "web").reason == "Deleted")
         #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Deleted")

@@ -107,15 +107,19 @@ struct BindingInheritanceTests {
         #expect(try await lanyard.records().map(\.spec.owner.uid) == [uid])
     }
 
-    @Test("as long as it is not known who logs in, nobody does after a minute; the rest waits")
-    func waiting() async throws {
+    @Test(
+        "as long as it is not known who logs in, nobody does; in the same namespace a minute is left for the identity",
+        arguments: ["first", "second", nil])
+    func waiting(namespaceUID: String?) async throws {
+        lanyard.boundaries.set(uids: ["shop": "first"])
         try await succeed { spec in
             spec.serviceAccountNames = nil
             spec.workloadIdentityRef = .init(name: "ghost")
         }
+        lanyard.boundaries.set(uids: namespaceUID.map { ["shop": $0] } ?? [:])
         try await lanyard.reconcile(binding: "web")
         #expect(try await lanyard.condition("IdentityResolved", ofBinding: "web").reason == "IdentityNotFound")
-        #expect(exists(Self.role) && lanyard.journal.writes(to: "vault") == [])
+        #expect(exists(Self.role) == (namespaceUID == "first"))
         lanyard.world.clock.advance(by: .seconds(61))
         try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.role) && exists(Self.policy) && exists(Self.main))
@@ -124,7 +128,70 @@ struct BindingInheritanceTests {
         #expect(lanyard.journal.writes(to: "vault") == [])
         try await lanyard.create(identity: "ghost")
         try await lanyard.reconcile(identity: "ghost")
+        if namespaceUID == "second" {
+            // The policy's name is not for another namespace yet.
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            #expect(!exists(Self.policy) && !exists(Self.role))
+            return
+        }
         try await lanyard.reconcile(binding: "web")
         #expect(lanyard.world.vault.peek(Self.role)?["bound_service_account_names"] == ["ghost"])
+    }
+
+    @Test(
+        "an identity that the cache does not show yet, or a Vault that is away, closes no login; both are tried again")
+    func uncertain() async throws {
+        try await succeed { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "late")
+        }
+        let before = try await lanyard.world.view()
+        _ = try await lanyard.world.api.create(
+            WorkloadIdentity(metadata: ObjectMeta(name: "late", namespace: TestOperator.namespace)))
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web", seeing: before) }
+        #expect(exists(Self.role))
+        try await lanyard.world.api.delete(WorkloadIdentity.self, lanyard.key("late"), uid: nil)
+        lanyard.world.vault.isSealed = true
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
+        lanyard.world.vault.isSealed = false
+        #expect(exists(Self.role))
+    }
+
+    @Test("an identity that only the cache's boundary refuses closes no login, nor does one of which that is not known")
+    func refusedIdentity() async throws {
+        try await succeed { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "late")
+        }
+        try await lanyard.create(identity: "late")
+        var closed = IdentityBoundary.permissive
+        closed.spec.identity = nil
+        lanyard.boundaries.set([closed])
+        lanyard.boundaries.truth.set([.permissive])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        lanyard.boundaries.truth.fail(with: BoundaryDoubt("who knows"))
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(exists(Self.role))
+        lanyard.boundaries.truth.fail(with: nil)
+        lanyard.boundaries.truth.set(nil)
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.role) && exists(Self.policy))
+    }
+
+    @Test("what another binding claims as well is left to that one")
+    func sharedClaim() async throws {
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        let record = OwnershipRecord(
+            metadata: ObjectMeta(name: "restored.api", namespace: SimulatedWorld.operatorNamespace),
+            spec: .init(
+                owner: .init(kind: "VaultRoleBinding", namespace: "restored", name: "api", uid: "9"),
+                claims: [.init(path: Self.policy, claimedAt: "2030-01-01T00:00:00Z")]))
+        _ = try await lanyard.world.api.create(record)
+        try await lanyard.ledger.load()
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.policy) && !exists(Self.role))
+        #expect(try await lanyard.records().map(\.spec.owner.name) == ["api"])
     }
 }

@@ -76,6 +76,21 @@ struct BindingOwnershipTests {
         #expect(object(Self.policy)?["policy"] == Self.foreignPolicy["policy"])
     }
 
+    @Test("a policy that a late write of ours makes between our read and our write stays ours")
+    func createdLate() async throws {
+        try await lanyard.create(binding: "web")
+        let vault = lanyard.world.vault
+        lanyard.journal.before("vault write \(Self.policy)") {
+            vault.foreignWrite(
+                Self.policy,
+                ["policy": "# Managed by Lanyard: vaultrolebindings.lanyard.dev shop/web (cluster sim). Whatever.\n"])
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.ledger.holder(of: Self.policy)?.name == "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
     @Test("a policy that somebody changes between our read and our write is not overwritten unseen")
     func changedMeanwhile() async throws {
         try await createConverged()

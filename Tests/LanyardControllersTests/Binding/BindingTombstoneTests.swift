@@ -107,6 +107,79 @@ struct BindingTombstoneTests {
         #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
     }
 
+    @Test("a cache that has not seen the namespace made anew gives it no name of the former one")
+    func staleNamespace() async throws {
+        try await createConverged()
+        try await remove()
+        lanyard.boundaries.truth.set(uids: ["shop": "shop-2"])
+        try await lanyard.create(binding: "web")
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
+        #expect(object(Self.policy) == nil)
+    }
+
+    /// The binding and its namespace go while no operator looks, and both are made anew.
+    private func recreate(_ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }) async throws {
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        lanyard.boundaries.truth.set(uids: ["shop": "shop-2"])
+        try await lanyard.create(binding: "web", fill)
+        lanyard.journal.clear()
+    }
+
+    @Test("no name that anybody may have is inherited from a former namespace's binding", arguments: [true, false])
+    func inheritance(isCacheBehind: Bool) async throws {
+        try await createConverged()
+        if !isCacheBehind { lanyard.boundaries.set(uids: ["shop": "shop-2"]) }
+        try await recreate()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes(to: "vault") == ["vault delete \(Self.role)", "vault delete \(Self.policy)"])
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
+        #expect(try await lanyard.tombstones().map(\.namespaceUID) == ["shop-1"])
+        #expect(lanyard.notes("Withdrawn").count == 1)
+        lanyard.boundaries.set(uids: ["shop": "shop-2"])
+        lanyard.clock.advance(by: .seconds(7300))
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(try await lanyard.records().map(\.spec.namespaceUID) == ["shop-2"])
+    }
+
+    @Test("what has the namespace in its name is inherited all the same, without a gap")
+    func derivedInheritance() async throws {
+        try await createConverged { $0.roleName = nil }
+        try await recreate { spec in
+            spec.roleName = nil
+            spec.token = .init()
+            spec.token?.maxTTL = "2h"
+        }
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test("a record that is full of names gets no further one until some are free")
+    func full() async throws {
+        try await createConverged()
+        let key = ObjectKey(namespace: SimulatedWorld.operatorNamespace, name: "shop.web")
+        var record = try #require(try await lanyard.world.api.get(OwnershipRecord.self, key))
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + 3600).rfc3339
+        record.spec.tombstones = (1..<OwnershipRecord.Tombstone.limit).map {
+            .init(path: "sys/policies/acl/old-\($0)", namespaceUID: "shop-1", until: until)
+        }
+        _ = try await lanyard.world.api.replace(record)
+        try await lanyard.ledger.load()
+        try await lanyard.edit(binding: "web") { $0.policyName = "new" }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        let message = try await lanyard.condition("PolicySynced", ofBinding: "web").message
+        #expect(message.contains("policy new has to wait: OwnershipRecord shop.web keeps 256 names"))
+        #expect(object(Self.policy) != nil && object("sys/policies/acl/new") == nil)
+        lanyard.clock.advance(by: .seconds(3700))
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.policy) == nil && object("sys/policies/acl/new") != nil)
+    }
+
     @Test("where a UID is not known, namespaces are told by their names")
     func unknownNamespace() async throws {
         lanyard.boundaries.set(uids: [:])

@@ -54,7 +54,8 @@ struct BindingWriteLogTests {
         let notes = lanyard.notes("DriftCorrected")
         #expect(notes.count == 3 && Set(notes).count == 3)
         let told = lines("drift corrected")
-        #expect(told.count == 3 && told.allSatisfy { $0.hasPrefix("warning ") && $0.contains("object.key=shop/web") })
+        try #require(told.count == 3)
+        #expect(told.allSatisfy { $0.hasPrefix("warning ") && $0.contains("object.key=shop/web") })
         #expect(told[1].contains("fields=[\"token_policies\"]") && told[1].contains("root"))
         #expect(told[2].contains("fields=[\"token_ttl\"]"))
     }

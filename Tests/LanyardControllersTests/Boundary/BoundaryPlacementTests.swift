@@ -123,6 +123,19 @@ struct BoundaryPlacementTests {
         #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Rejected")
     }
 
+    @Test("a boundary that only the cache has takes no pod's entry away")
+    func staleNarrowing() async throws {
+        var wide = IdentityBoundary.permissive
+        wide.spec.identity?.dnsNames?.append("*.*.example.org")
+        lanyard.boundaries.set([wide])
+        lanyard.placement.add(pod: "long", on: "node-1", labels: ["team": "a.b"])
+        try await createPlaced { $0.x509SVID = .init(dnsNames: ["{podLabel:team}.example.org"]) }
+        allow { $0.onViolation = .withdraw }
+        lanyard.boundaries.truth.set([wide])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(entries().count == 3)
+    }
+
     @Test("an older identity that is outside is no claimant")
     func olderOutside() async throws {
         allow { $0.identity?.maxX509TTL = "1h" }

@@ -42,7 +42,8 @@ struct BoundaryWithdrawalTests {
         }
         try await lanyard.reconcile(identity: "web")
         try await lanyard.reconcile(binding: "web")
-        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        let ready = try await lanyard.condition("Ready", ofBinding: "web")
+        #expect(ready.status == .yes, "\(ready.message)")
         lanyard.journal.clear()
     }
 
@@ -79,6 +80,52 @@ struct BoundaryWithdrawalTests {
         try await lanyard.reconcile(binding: "web")
         try await lanyard.reconcile(identity: "web")
         #expect(try await entry() == nil && !exists(Self.policy))
+    }
+
+    @Test("a cache of templates that is behind takes nothing away")
+    func staleTemplate() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.databases?.removeAll { $0.connection != "good" }
+        boundary.spec.onViolation = .withdraw
+        lanyard.boundaries.set([boundary])
+        try await lanyard.create(template: "readwrite")
+        try await createConverged { spec in
+            var role = DatabaseRole(name: "main")
+            role.template = "readwrite"
+            spec.databaseRoles?.append(role)
+            spec.databaseRoles?[0].name = "fixed"
+        }
+        try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
+        let behind = try await lanyard.world.view()
+        try await lanyard.edit(template: "readwrite") { $0.connections = ["good"] }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web", seeing: behind) }
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
+        try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    @Test("a cache of identities that is behind takes nothing away")
+    func staleIdentity() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.sharedNames = true
+        boundary.spec.vault?.names = ["{serviceAccount}"]
+        boundary.spec.onViolation = .withdraw
+        lanyard.boundaries.set([boundary])
+        try await createConverged { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+        }
+        try await lanyard.edit(identity: "web") { $0.serviceAccountName = "other" }
+        try await lanyard.reconcile(identity: "web")
+        let behind = try await lanyard.world.view()
+        try await lanyard.edit(identity: "web") { $0.serviceAccountName = nil }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web", seeing: behind) }
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
+        try await lanyard.edit(identity: "web") { $0.serviceAccountName = "other" }
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
     }
 
     @Test("a boundary that cannot be read, or is in doubt, takes nothing away, and the refusal is said all the same")
@@ -147,6 +194,36 @@ struct BoundaryWithdrawalTests {
         try await lanyard.delete(binding: "web")
         try await lanyard.reconcile(binding: "web")
         #expect(exists(Self.policy) == isAllowed && exists(Self.role) == isAllowed && exists(Self.fixed) == isAllowed)
+    }
+
+    @Test(
+        "nor whether a database role may stay that the spec does not have any more", arguments: [true, false])
+    func orphanedRole(isAllowed: Bool) async throws {
+        try await createConverged { $0.databaseRoles?[0].deletionPolicy = .orphan }
+        var forbidding = IdentityBoundary.permissive
+        forbidding.spec.allowOrphan = false
+        lanyard.boundaries.set([isAllowed ? forbidding : .permissive])
+        lanyard.boundaries.truth.set([isAllowed ? .permissive : forbidding])
+        try await lanyard.edit(binding: "web") { $0.databaseRoles = nil }
+        try await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.fixed) == isAllowed)
+    }
+
+    @Test("nor whether a registration entry may stay", arguments: [true, false])
+    func orphanedEntry(isAllowed: Bool) async throws {
+        try await lanyard.create(identity: "web") { $0.deletionPolicy = .orphan }
+        try await lanyard.reconcile(identity: "web")
+        var forbidding = IdentityBoundary.permissive
+        forbidding.spec.allowOrphan = false
+        lanyard.boundaries.set([isAllowed ? forbidding : .permissive])
+        lanyard.boundaries.truth.set([isAllowed ? .permissive : forbidding])
+        try await lanyard.delete(identity: "web")
+        lanyard.boundaries.truth.fail(with: BoundaryDoubt("the watch is closed"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() != nil)
+        lanyard.boundaries.truth.fail(with: nil)
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await (entry() != nil) == isAllowed)
     }
 
     @Test("while that cannot be said, what was to stay is neither deleted nor let go")

@@ -73,8 +73,20 @@ struct ServedBoundariesTests {
         await #expect(throws: KubernetesError.self) { try await away.current(inNamespace: "shop") }
     }
 
+    @Test("the UID of a namespace is that of now, and there is none where there is no namespace")
+    func namespaceUID() async throws {
+        try await create(namespace: "shop", labels: [:])
+        let stored = try await server.get(NamespaceMetadata.self, ObjectKey(namespace: nil, name: "shop"))
+        let uid = try #require(stored?.metadata.uid)
+        #expect(try await source().namespaceUID("shop") == uid)
+        #expect(try await source().namespaceUID("other") == nil)
+    }
+
     @Test("while a cache of them has trouble nothing is asked, and nothing is known")
     func problem() async throws {
+        await #expect(throws: BoundaryDoubt("namespaces: Forbidden")) {
+            try await source(problem: "namespaces: Forbidden").namespaceUID("shop")
+        }
         await #expect(throws: BoundaryDoubt("namespaces: Forbidden")) {
             try await source(problem: "namespaces: Forbidden").current(inNamespace: "shop")
         }

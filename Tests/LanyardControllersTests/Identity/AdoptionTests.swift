@@ -88,6 +88,17 @@ struct AdoptionTests {
         #expect(ids() == [Self.entryID])
     }
 
+    @Test("a boundary that only the cache has takes nobody's entry")
+    func staleBoundary() async throws {
+        insert()
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowAdoption = nil
+        lanyard.boundaries.truth.set([boundary])
+        try await createAdopting()
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(ids() == [Self.foreignID])
+    }
+
     @Test(
         "without annotation, without a boundary's leave, or with the annotation taken back, it stays",
         arguments: [

@@ -63,7 +63,7 @@ struct IdentityInheritanceTests {
         var wider = IdentityBoundary.permissive
         wider.spec.identity?.spiffeIDs?.append("/ns/victim/*")
         lanyard.boundaries.truth.set([wider])
-        try await lanyard.reconcile(identity: "web")
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
         #expect(try await entry() != nil)
     }
 }

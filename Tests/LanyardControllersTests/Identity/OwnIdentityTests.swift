@@ -55,6 +55,71 @@ struct OwnIdentityTests {
         #expect(synced.reason == "Rejected" && synced.message.contains("pod lanyard"))
     }
 
+    // MARK: - Known late
+
+    private static func operatorID() throws -> SPIFFEID { try SPIFFEID("spiffe://sim.example/shared/lanyard") }
+
+    private func ids(in lanyard: TestOperator) -> [String] {
+        lanyard.world.registry.withDatastore { $0.entries.map(\.spiffeID).sorted() }
+    }
+
+    @Test("an entry with it, made before it was known, goes when it is, whatever the boundary says of violations")
+    func late() async throws {
+        let lanyard = try await TestOperator()
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/shared/lanyard" }
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/lanyard"])
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == [])
+        #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
+        #expect(lanyard.notes("Withdrawn") == ["withdrawn what had the SPIFFE ID of the operator"])
+        lanyard.journal.clear()
+        try await lanyard.reconcile(identity: "web")
+        #expect(lanyard.journal.calls.filter { $0.hasPrefix("spire") } == [])
+    }
+
+    @Test("it is found, too, when nothing was to be taken away at an earlier refusal")
+    func lateAfterRefusal() async throws {
+        let lanyard = try await TestOperator()
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/shared/lanyard" }
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.edit(identity: "web") { $0.hint = "\n" }
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard).count == 1)
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == [])
+    }
+
+    @Test("an identity that asks for it later keeps what it has with another ID")
+    func otherID() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.edit(identity: "web") { $0.spiffeID = "/shared/lanyard" }
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/ns/shop/sa/web"])
+    }
+
+    @Test("so does a pod's, though another pod's entry cannot be made yet")
+    func latePod() async throws {
+        let lanyard = try await TestOperator()
+        lanyard.placement.add(node: "node-1")
+        for pod in ["lanyard", "other"] { lanyard.placement.add(pod: pod, on: "node-1") }
+        lanyard.placement.add(pod: "early", on: "node-9")
+        try await lanyard.create(identity: "web") {
+            $0.placement = .pod
+            $0.spiffeID = "/shared/{pod}"
+        }
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/lanyard", "spiffe://sim.example/shared/other"])
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/other"])
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").message.contains("pod lanyard"))
+    }
+
     @Test("the operator's own namespace may give it to the operator")
     func ownNamespace() async throws {
         var identity = WorkloadIdentity(

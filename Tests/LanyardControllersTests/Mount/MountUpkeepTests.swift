@@ -1,4 +1,5 @@
 import ControllerRuntime
+import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
 import LanyardAPI
@@ -49,6 +50,23 @@ struct MountUpkeepTests {
         world.journal.clear()
         try await world.pass("pki")
         #expect(world.writes == [])
+    }
+
+    @Test("what another VaultMount claims as well, as after a restore, is left to that one")
+    func sharedClaim() async throws {
+        try await world.create("web", .kv) { $0.deletionPolicy = .delete }
+        try await world.pass("web")
+        let record = OwnershipRecord(
+            metadata: ObjectMeta(name: "restored", namespace: MountWorld.namespace),
+            spec: .init(
+                owner: .init(kind: "VaultMount", namespace: "", name: "restored", uid: "9"),
+                claims: [.init(path: "sys/mounts/web", claimedAt: "2030-01-01T00:00:00Z")]))
+        _ = try await world.api.create(record)
+        try await world.ledger.load()
+        try await world.delete("web")
+        try await world.pass("web")
+        #expect(world.vault.peek("sys/mounts/web") != nil)
+        #expect(world.ledger.holder(of: "sys/mounts/web")?.name == "restored")
     }
 
     // MARK: Users
@@ -162,6 +180,51 @@ struct MountUpkeepTests {
         #expect(world.vault.peek("sys/mounts/secret") == nil)
     }
 
+    @Test(
+        "a binding that is refused, or cannot be read, keeps the mount as long as it has something",
+        arguments: ["outside", "invalid", "undecodable", "elsewhere"])
+    func inUseOfRefused(why: String) async throws {
+        try await world.create("secret", .kv) { $0.deletionPolicy = .delete }
+        try await world.pass("secret")
+        let owner = OwnershipRecord.Owner(kind: "VaultRoleBinding", namespace: "shop", name: "a", uid: "1")
+        _ = try await world.ledger.claim(["sys/policies/acl/a"], for: owner)
+        if why == "undecodable" {
+            _ = world.bindings.replace(
+                with: [],
+                undecodable: [
+                    UndecodableObject(
+                        key: ObjectKey(namespace: "shop", name: "a"), resourceVersion: ResourceVersion("1"),
+                        reason: "no spec")
+                ], resourceVersion: ResourceVersion("1"))
+        } else {
+            let refused = Self.binding("a") { binding in
+                switch why {
+                case "outside":
+                    binding.spec.token = TokenSettings()
+                    binding.spec.token?.extraPolicies = ["unlisted"]
+                case "invalid": binding.spec.access?.kv?[0].path = "/"
+                default:
+                    binding.spec.token = TokenSettings()
+                    binding.spec.token?.extraPolicies = ["unlisted"]
+                    binding.spec.access?.kv?[0].mount = "elsewhere"
+                }
+            }
+            see("1", refused)
+        }
+        try await world.delete("secret")
+        guard why != "elsewhere" else {
+            try await world.pass("secret")
+            #expect(world.vault.peek("sys/mounts/secret") == nil)
+            return
+        }
+        try await world.failingPass("secret")
+        #expect(try await world.condition("MountSynced", of: "secret").reason == "MountInUse")
+        #expect(world.vault.peek("sys/mounts/secret") != nil)
+        try await world.ledger.release(["sys/policies/acl/a"], of: owner, wasMade: false)
+        try await world.pass("secret")
+        #expect(world.vault.peek("sys/mounts/secret") == nil)
+    }
+
     @Test("what is only to be left behind asks nobody")
     func orphanInUse() async throws {
         try await world.create("secret", .kv)
@@ -194,6 +257,30 @@ struct MountUpkeepTests {
         #expect(world.vault.peek("sys/mounts/team")?["description"] == "")
         #expect(try await world.claims()["sys/mounts/team"]?.accessor != nil)
         #expect(world.notes("DriftCorrected") == [])
+        try await world.delete("team")
+        try await world.pass("team")
+        #expect(world.vault.peek("sys/mounts/team") == nil)
+    }
+
+    @Test("a mount whose enabling came through after it was tried again is known by its mark")
+    func lateReply() async throws {
+        try await world.create("team", .kv) { $0.deletionPolicy = .delete }
+        let (vault, uid) = (world.vault, try await world.uid("team"))
+        world.journal.before("vault write sys/mounts/team") {
+            // The first one comes through now, and this one is too late.
+            _ = try await vault.write(
+                "sys/mounts/team",
+                [
+                    "type": "kv", "options": ["version": "2"],
+                    "description": .string("Lanyard is making this for the VaultMount \(uid)"),
+                ])
+            throw VaultError(.rejected, "path is already in use")
+        }
+        try await world.failingPass("team")
+        #expect(try await world.claims()["sys/mounts/team"] == nil)
+        try await world.pass("team")
+        #expect(world.vault.peek("sys/mounts/team")?["description"] == "")
+        #expect(try await world.claims()["sys/mounts/team"]?.accessor != nil)
         try await world.delete("team")
         try await world.pass("team")
         #expect(world.vault.peek("sys/mounts/team") == nil)

@@ -75,7 +75,8 @@ struct MountWorld {
                 keyring: DigestKeyring(
                     api: recording, namespace: Self.namespace, random: environment.random,
                     mayWrite: { !journal.isFenced }), namespace: Self.namespace,
-                users: MountUsers(bindings: bindings, boundaries: boundaries.book)),
+                users: MountUsers(
+                    bindings: bindings, boundaries: boundaries.book, ledger: ledger, settings: settings)),
             reporter: ObjectReporter(api: recording, store: mounts, events: events),
             gate: DependencyGate(breaker: nil), environment: environment, resyncInterval: .seconds(600),
             onWrite: { [changed] in changed.wakings.withLock { $0 += 1 } })

@@ -28,7 +28,7 @@ struct OwnershipLedgerTests {
 
     private func ledger(
         mayWrite: @escaping @Sendable () -> Bool = { true },
-        onRelease: @escaping @Sendable ([String]) -> Void = { _ in }
+        onRelease: @escaping @Sendable (OwnershipLedger.Release) -> Void = { _ in }
     ) -> OwnershipLedger {
         OwnershipLedger(
             api: RecordingKubernetes(base: server, journal: journal), namespace: Self.namespace, clock: clock,
@@ -164,7 +164,10 @@ struct OwnershipLedgerTests {
     @Test("giving up some paths keeps the others; giving up the last one deletes the record")
     func release() async throws {
         let released = Mutex<[[String]]>([])
-        let ledger = ledger(onRelease: { paths in released.withLock { $0.append(paths) } })
+        let ledger = ledger(onRelease: { release in
+            #expect(release.owner.name == "web" && release.wasMade == (release.paths != ["sys/policies/acl/web"]))
+            released.withLock { $0.append(release.paths) }
+        })
         _ = try await ledger.claim([policy, role], for: web)
         try await ledger.release([role], of: web)
         #expect(try await record(of: web)?.spec.claims.map(\.path) == [policy])

@@ -79,6 +79,23 @@ struct RestoredLedgerTests {
         #expect(journal.calls == [])
     }
 
+    @Test("of many who are in doubt one reads the records", .timeLimit(.minutes(1)))
+    func oneReader() async throws {
+        let slow = SlowLists(base: server)
+        let ledger = OwnershipLedger(api: slow, namespace: Self.namespace, clock: clock)
+        try await ledger.load()
+        ledger.observe(Delta(old: nil, new: lost(web)))
+        ledger.observeList(at: try await version())
+        // The answer comes when all others wait, or have asked, too.
+        slow.delayAnswers { lists in ledger.waitingCount + lists == 8 }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try await ledger.settleDoubt() } }
+            try await group.waitForAll()
+        }
+        #expect(slow.count == 1)
+        #expect(ledger.holder(of: policy) == nil)
+    }
+
     @Test("what is claimed and given up while the records are read is not undone by what was read")
     func concurrentChanges() async throws {
         let former = ledger()
@@ -117,6 +134,46 @@ private final class LateAnswers: KubernetesAPI {
         }
         try await action?()
         return answer
+    }
+
+    func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable {
+        try await base.openWatch(request)
+    }
+}
+
+/// An API server that answers lists as soon as something is true.
+private final class SlowLists: KubernetesAPI {
+    private let base: any KubernetesAPI
+    private let state = Mutex(State())
+
+    private struct State {
+        var count = 0
+        var mayAnswer: (@Sendable (Int) -> Bool)?
+    }
+
+    init(base: any KubernetesAPI) { self.base = base }
+
+    /// How many lists were asked for since the answers are delayed.
+    var count: Int { state.withLock { $0.count } }
+
+    /// Keeps back answers until something is true, given how many lists were asked for by then.
+    func delayAnswers(until mayAnswer: @escaping @Sendable (Int) -> Bool) {
+        state.withLock { $0 = State(mayAnswer: mayAnswer) }
+    }
+
+    func send(_ request: APIRequest) async throws -> Data {
+        guard request.method == .get, request.path.hasSuffix("/ownershiprecords") else {
+            return try await base.send(request)
+        }
+        let mayAnswer = state.withLock { state in
+            state.count += 1
+            return state.mayAnswer
+        }
+        while let mayAnswer, !mayAnswer(count) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        return try await base.send(request)
     }
 
     func openWatch(_ request: APIRequest) async throws -> any AsyncSequence<Data, any Error> & Sendable {

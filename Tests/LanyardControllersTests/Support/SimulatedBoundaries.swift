@@ -14,17 +14,30 @@ final class SimulatedBoundaries: Sendable {
     private let version = Mutex(0)
 
     /// What the API server says, where the caches are behind.
-    let truth = SimulatedTruth()
+    let truth: SimulatedTruth
+    private let own: OwnIDs
+
+    private final class OwnIDs: Sendable {
+        let value: Mutex<Set<SPIFFEID>>
+
+        init(_ id: SPIFFEID?) { value = Mutex(Set([id].compactMap { $0 })) }
+    }
 
     init(
         settings: PlanningSettings, templates: @escaping TemplateLookup = { _ in nil }, ownID: SPIFFEID? = nil
     ) {
+        let own = OwnIDs(ownID)
+        self.own = own
+        truth = SimulatedTruth(namespaces: namespaces)
         book = BoundaryBook(
             boundaries: boundaries, namespaces: namespaces, settings: settings, templates: templates, source: truth,
-            ownIDs: { Set([ownID].compactMap { $0 }) }, ownNamespace: SimulatedWorld.operatorNamespace)
+            ownIDs: { own.value.withLock { $0 } }, ownNamespace: SimulatedWorld.operatorNamespace)
         truth.follow(book, settings: settings)
         set([.permissive])
     }
+
+    /// Lets the operator know its own SPIFFE ID.
+    func set(ownID: SPIFFEID) { own.value.withLock { $0 = [ownID] } }
 
     /// Replaces all boundaries.
     ///
@@ -64,10 +77,14 @@ final class SimulatedTruth: BoundarySource {
         var book: BoundaryBook?
         var settings: PlanningSettings?
         var boundaries: [IdentityBoundary]?
+        var uids: [String: String]?
         var failure: (any Error)?
     }
 
+    private let namespaces: Store<NamespaceMetadata>
     private let state = Mutex(State())
+
+    fileprivate init(namespaces: Store<NamespaceMetadata>) { self.namespaces = namespaces }
 
     fileprivate func follow(_ book: BoundaryBook, settings: PlanningSettings) {
         state.withLock { state in
@@ -79,6 +96,9 @@ final class SimulatedTruth: BoundarySource {
     /// Lets the API server have these boundaries, and the caches not know it.
     func set(_ boundaries: [IdentityBoundary]?) { state.withLock { $0.boundaries = boundaries } }
 
+    /// Lets the API server have namespaces with these UIDs, and the caches not know it.
+    func set(uids: [String: String]) { state.withLock { $0.uids = uids } }
+
     /// Lets every question fail; nil heals.
     func fail(with error: (any Error)?) { state.withLock { $0.failure = error } }
 
@@ -88,6 +108,13 @@ final class SimulatedTruth: BoundarySource {
         guard let book = state.book, let settings = state.settings else { throw BoundaryDoubt("no book") }
         guard let boundaries = state.boundaries else { return book.effective(inNamespace: namespace) }
         return BoundarySet(boundaries, settings: settings).effective(inNamespace: namespace, labels: [:])
+    }
+
+    func namespaceUID(_ namespace: String) async throws -> String? {
+        let state = state.withLock { $0 }
+        if let failure = state.failure { throw failure }
+        if let uids = state.uids { return uids[namespace] }
+        return namespaces.get(ObjectKey(namespace: nil, name: namespace))?.metadata.uid
     }
 }
 

@@ -168,6 +168,20 @@ struct OwnershipSweeperTests {
         #expect(object("sys/policies/acl/api") != nil)
     }
 
+    @Test("a namesake that came between two sweeps has its turn before the third")
+    func lateNamesake() async throws {
+        try await strip()
+        try await sweep()
+        try await lanyard.create(binding: "web") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "ghost")
+        }
+        try await sweep()
+        #expect(object("sys/policies/acl/web") != nil)
+        try await sweep()
+        #expect(object("sys/policies/acl/web") == nil)
+    }
+
     @Test("one that takes the record in its name meanwhile is not cleaned up under")
     func inheritingNamesake() async throws {
         try await strip()

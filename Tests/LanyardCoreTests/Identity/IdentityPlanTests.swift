@@ -53,8 +53,19 @@ struct IdentityPlanTests {
         let withheld = WithheldEntry(id: "b", needsIntervention: true, message: "", keepsExisting: keepsExisting)
         for generation in [Self.converged, Self.unconverged] {
             let made = plan([], wanted: DesiredEntries(withheld: [withheld]), existing: ["b"], .correct, generation)
-            #expect(made.deletions == (keepsExisting ? [] : ["b"]))
+            #expect(made.withdrawals == (keepsExisting ? [] : ["b"]) && made.deletions == [])
+            #expect(made.writes == !keepsExisting)
         }
+    }
+
+    @Test("what must not stay goes, whatever else waits, and only if it is there")
+    func forbidden() {
+        let withheld = ["a", "b", "c"].map {
+            WithheldEntry(id: $0, needsIntervention: true, message: "", keepsExisting: $0 == "a")
+        }
+        let made = plan(
+            [], wanted: DesiredEntries(withheld: withheld), existing: ["a", "b", "d"], .correct, Self.unconverged)
+        #expect(made.withdrawals == ["b"] && made.deletions == [])
     }
 
     @Test("after a change of the spec, what it replaces goes only when the new entries are there")

@@ -53,31 +53,6 @@ struct LeftoverGraceTests {
     }
 }
 
-@Suite("EntryFight")
-struct EntryFightTests {
-    @Test("three deletions within half an hour are a fight, which ends by itself")
-    func fight() {
-        var fight = EntryFight()
-        for second in [0, 600] { fight.noteDeletion(at: .seconds(second)) }
-        #expect(!fight.isOn(at: .seconds(600)))
-        fight.noteDeletion(at: .seconds(1_200))
-        #expect(fight.isOn(at: .seconds(1_799)))
-        #expect(fight.endsAt(now: .seconds(1_200)) == .seconds(1_800))
-        #expect(!fight.isOn(at: .seconds(1_800)))
-        #expect(fight.endsAt(now: .seconds(1_800)) == nil)
-    }
-
-    @Test("rare deletions are none, and the memory does not grow")
-    func rare() {
-        var fight = EntryFight()
-        for hour in 0..<100 { fight.noteDeletion(at: .seconds(hour * 3_600)) }
-        #expect(!fight.isOn(at: .seconds(99 * 3_600)))
-        var other = EntryFight()
-        for hour in 98..<100 { other.noteDeletion(at: .seconds(hour * 3_600)) }
-        #expect(other.isOn(at: .seconds(99 * 3_600)) == false)
-    }
-}
-
 @Suite("SweepState")
 struct SweepStateTests {
     @Test("only what two looks in succession found without an owner is deleted")

@@ -176,6 +176,24 @@ struct PluginConnectionTests {
         #expect(try !world.plan(mount).writes)
     }
 
+    @Test("who changes from a password to a key, or back, leaves nothing of the former in Vault, which merges")
+    func otherKind() throws {
+        var world = Self.world("private_key")
+        try world.converge(Self.secured())
+        for (mount, dropped, wanted) in [
+            (Self.secured("private_key"), "password", "private_key"), (Self.secured(), "private_key", "password"),
+        ] {
+            let plan = try world.plan(mount)
+            guard case .object(_, let body, let secrets) = plan.steps.last?.write else {
+                Issue.record("\(plan)")
+                return
+            }
+            #expect(body[dropped] == "" && Array(secrets.keys) == [wanted])
+            world.apply(plan)
+            #expect(try !world.plan(mount).writes)
+        }
+    }
+
     @Test("with another key of the digests nothing is written, whatever goes into a connection")
     func otherDigestKey() throws {
         var world = Self.world("pem_bundle")

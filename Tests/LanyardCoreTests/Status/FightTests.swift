@@ -36,6 +36,13 @@ struct FightTests {
         #expect(fight.fields == ["c"] && fight.count == 1)
     }
 
+    @Test("rare corrections are no fight")
+    func rare() {
+        var fight = Fight()
+        for hour in 0..<100 { fight.noteCorrection(at: .seconds(hour * 3_600)) }
+        #expect(!fight.isOn(at: .seconds(99 * 3_600)) && fight.count == 1)
+    }
+
     @Test("an endless fight is counted to an end")
     func bounded() {
         var fight = Fight()

@@ -13,8 +13,6 @@ import Synchronization
 /// Candidates are what a listing of SPIRE shows and the cache has no owner for. Only then the API server itself is asked for
 /// all identities; a list that fails, a kind that is not served, or a page that cannot be read ends the sweep.
 package final class EntrySweep: Sendable {
-    private static let pageSize = 500
-
     private let api: any KubernetesAPI
     private let identities: Store<WorkloadIdentity>
     private let registry: any EntryRegistry
@@ -46,7 +44,8 @@ package final class EntrySweep: Sendable {
         self.events = events
         self.logger = logger
         lease = ObjectReference(
-            apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: namespace, name: "lanyard", uid: "")
+            apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: namespace, name: LanyardGroup.leaseName,
+            uid: "")
     }
 
     /// Looks at what a complete listing of SPIRE showed.
@@ -146,28 +145,20 @@ package final class EntrySweep: Sendable {
 
     private func storedKeys(in namespace: String?) async throws -> Set<ObjectKey> {
         var keys: Set<ObjectKey> = []
-        var token: String?
-        repeat {
-            let page = try await api.listDecodable(
-                WorkloadIdentity.self, namespace: namespace, limit: Self.pageSize, continue: token)
-            for item in page.items {
-                switch item {
-                case .object(let identity): if identity.metadata.isOurs { keys.insert(identity.key) }
-                case .undecodable(let object): keys.insert(object.key)
-                }
-            }
-            token = page.metadata.continue
-        } while token?.isEmpty == false
+        try await api.listAllDecodable(WorkloadIdentity.self, namespace: namespace) { item in
+            if case .object(let identity) = item, !identity.metadata.isOurs { return }
+            keys.insert(item.key)
+        }
         return keys
     }
 
     /// Whether an entry is one that this operator could have made for an identity of a namespace that it watches.
     private func isJudged(_ id: String) -> Bool {
-        switch EntryName.owner(of: id, cluster: cluster) {
+        let owner = EntryName.owner(of: id, cluster: cluster)
+        switch owner {
         case .identity, .shortened, .nobody:
             if watchedNamespaces.isEmpty { return true }
-            guard let namespace = EntryName.owner(of: id, cluster: cluster)?.namespace else { return false }
-            return watchedNamespaces.contains(namespace)
+            return owner?.namespace.map(watchedNamespaces.contains) ?? false
         case .nodeAlias, nil: return false
         }
     }

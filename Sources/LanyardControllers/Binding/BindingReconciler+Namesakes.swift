@@ -1,0 +1,87 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import VaultClient
+
+/// What becomes of what an earlier binding of the same namespace and name had, which went without being cleaned up.
+extension BindingReconciler {
+    /// What it had is not for one that is not accepted, whatever the boundary says of what its own objects become: it goes at
+    /// once, as it would if there were none of the name.
+    func endRefusedInheritance(of binding: VaultRoleBinding) async throws {
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
+        if let failure = gate.currentFailure { throw failure }
+        try await reporter.ensureCurrent(binding)
+        let boundary = try await confirmRefusal(of: binding, withdraws: false)
+        try await end(former.owner, within: boundary, before: binding)
+    }
+
+    /// What it had in an earlier namespace of the name goes if tokens of that one would get what the policies of this one give:
+    /// those names are reserved from then on, until the tokens have ended (threat T20).
+    ///
+    /// - Parameter namespaceUID: of the namespace now.
+    func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)),
+            let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
+            former.claims.contains(where: { OwnershipRecord.Tombstone.isLeft(at: $0.path) })
+        else { return }
+        try await reporter.ensureCurrent(binding)
+        let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
+        try await end(former.owner, within: boundary, before: binding)
+    }
+
+    private func end(
+        _ former: OwnershipRecord.Owner, within boundary: EffectiveBoundary, before binding: VaultRoleBinding
+    ) async throws {
+        let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
+        let held = gatherer.ledger.paths(of: former)
+        try await applier.delete(held.filter { !kept.contains($0) }, owner: former, of: binding)
+        try await gatherer.ledger.release(held, of: former)
+        reporter.event(
+            .warning, EventReason.withdrawn, action: "Withdraw",
+            "withdrawn what an earlier VaultRoleBinding of this name had", on: binding)
+    }
+
+    /// UID of a binding's namespace: what the cache says, unless it decides who may have a name that somebody had before.
+    func namespaceUID(of binding: VaultRoleBinding, for access: DesiredAccess) async throws -> String? {
+        let ledger = gatherer.ledger
+        let isDecisive =
+            ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil
+            || ledger.holder(of: access.policyPath) == nil && ledger.isReserved(access.policyPath)
+        let namespace = binding.metadata.namespace
+        guard isDecisive else { return boundaries.namespaceUID(namespace) }
+        return try await boundaries.source.namespaceUID(namespace ?? "")
+    }
+
+    /// How long the logins of an earlier binding of its name still stay: a binding and its identity that are put back, as from
+    /// a backup, come one after the other, and their workload shall not notice. Not those of an earlier namespace of the
+    /// name, which may have been somebody else's.
+    ///
+    /// - Returns: nil when there are none that may, or the time is over.
+    func graceOfLogins(before binding: VaultRoleBinding) async throws -> Duration? {
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)),
+            let created = binding.metadata.creationTimestamp.flatMap(WallTime.init(rfc3339:))
+        else { return nil }
+        let age = environment.clock.wallTime.secondsSince1970 - created.secondsSince1970
+        guard age < 60, let formerUID = former.namespaceUID,
+            try await boundaries.source.namespaceUID(binding.metadata.namespace ?? "") == formerUID
+        else { return nil }
+        return .seconds(60 - max(age, 0))
+    }
+
+    /// As long as it is not known whose logins a binding is for, those of an earlier one of its name are nobody's.
+    func closeLogins(before binding: VaultRoleBinding) async throws {
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding))?.owner else { return }
+        let logins = gatherer.ledger.paths(of: former).filter { VaultObjectKind(path: $0) == .authRole }
+        guard !logins.isEmpty else { return }
+        if let failure = gate.currentFailure { throw failure.retry }
+        try await reporter.ensureCurrent(binding)
+        try await confirmAbsenceOfSubject(of: binding)
+        do {
+            try await applier.delete(logins, owner: former, of: binding)
+        } catch let failure as DeletionFailure {
+            if failure.error.isOutage { gate.recordFailure(failure.error, waiting: binding.key) }
+            throw failure.error.retry
+        }
+    }
+}
