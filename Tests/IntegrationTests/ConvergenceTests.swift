@@ -28,6 +28,9 @@ extension RealServers {
             _ count: Int, in namespace: String, _ cluster: Cluster, _ spire: Spire, _ bao: Bao
         ) async throws {
             let clock = SystemClock()
+            // What is missing may be told later than Ready, which would be a write.
+            let workloads = Workloads(cluster: cluster)
+            for index in 0..<count { try await workloads.createServiceAccount("app-\(index)", in: namespace) }
             let start = clock.now
             for index in 0..<count {
                 try await cluster.apply(Samples.identity("app-\(index)", in: namespace))
@@ -62,7 +65,7 @@ extension RealServers {
         ) async throws {
             let before = try await bao.audited(pathContaining: namespace)
             let reads = Dictionary(grouping: before.filter { $0.operation == "read" }, by: \.path).mapValues(\.count)
-            let versions = try await resourceVersions(in: namespace, cluster)
+            let states = try await states(in: namespace, cluster)
             let written = try spire.writeCount()
             let role = "auth/kubernetes/role/lanyard.production.\(namespace)."
             try await eventually("every auth role is read twice more") {
@@ -74,14 +77,26 @@ extension RealServers {
             let writes = try await bao.audited(pathContaining: namespace).filter { $0.operation != "read" }
             #expect(writes.count == before.filter { $0.operation != "read" }.count)
             #expect(try spire.writeCount() == written)
-            #expect(try await resourceVersions(in: namespace, cluster) == versions)
+            let changed = try await self.states(in: namespace, cluster).filter { states[$0.key] != $0.value }
+                .map { "\($0.key): \(states[$0.key] ?? "") became \($0.value)" }
+            #expect(changed == [])
         }
 
-        private func resourceVersions(in namespace: String, _ cluster: Cluster) async throws -> [String] {
-            try await cluster.api.list(WorkloadIdentity.self, namespace: namespace).items
-                .compactMap(\.metadata.resourceVersion?.text)
-                + cluster.api.list(VaultRoleBinding.self, namespace: namespace).items
-                .compactMap(\.metadata.resourceVersion?.text)
+        /// Version and conditions of each object.
+        private func states(in namespace: String, _ cluster: Cluster) async throws -> [String: String] {
+            func state(_ metadata: ObjectMeta, _ conditions: [Condition]?) -> String {
+                (conditions ?? []).reduce("version \(metadata.resourceVersion?.text ?? "")") {
+                    $0 + ", \($1.type) \($1.status.rawValue) \($1.reason): \($1.message)"
+                }
+            }
+            var states: [String: String] = [:]
+            for identity in try await cluster.api.list(WorkloadIdentity.self, namespace: namespace).items {
+                states["wid/\(identity.metadata.name)"] = state(identity.metadata, identity.status?.conditions)
+            }
+            for binding in try await cluster.api.list(VaultRoleBinding.self, namespace: namespace).items {
+                states["vrb/\(binding.metadata.name)"] = state(binding.metadata, binding.status?.conditions)
+            }
+            return states
         }
     }
 }

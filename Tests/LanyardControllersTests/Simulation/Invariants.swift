@@ -50,14 +50,9 @@ struct Invariants {
         _ target: Target, before: ExternalState, after: ExternalState, live: ClusterView
     ) throws {
         for id in after.changedEntries(since: before) {
-            let owner = EntryName.owner(of: id, cluster: settings.clusterName)
             switch target {
-            case .identity(let key) where owner?.isIdentity(key, cluster: settings.clusterName) == true: continue
-            case .verification
-            where after.entries[id] == nil
-                && !live.identities.contains(where: { owner?.isIdentity($0.key, cluster: settings.clusterName) == true }
-                ):
-                continue
+            case .identity(let key) where isOf([key], id): continue
+            case .verification where after.entries[id] == nil && !isOf(Set(live.identities.map(\.key)), id): continue
             default: throw Violation(description: "(2) \(target) touched entry \(id)")
             }
         }
@@ -85,7 +80,7 @@ struct Invariants {
         case .binding(let key):
             let object = live.bindings.first { $0.key == key }
             guard let object, !object.metadata.isBeingDeleted, !stale else { return }
-            let wanted = BindingIndex.wantedPaths(of: object, settings: settings)
+            let wanted = wantedPaths(of: object)
             // Whoever asks for a role to be made anew asks for it to be gone for a moment.
             if object.spec.databaseRoles?.contains(where: { $0.recreatePolicy == .recreate }) == true { return }
             for path in before.objects.keys.sorted() where after.objects[path] == nil {
@@ -184,7 +179,7 @@ struct Invariants {
             return
         case .binding(let key):
             guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
-                BindingIndex.wantedPaths(of: object, settings: settings).isEmpty
+                wantedPaths(of: object).isEmpty
             else { return }
             if after.objects != before.objects { throw Violation(description: "(1) wrote for the refused \(target)") }
         }
@@ -214,7 +209,7 @@ struct Invariants {
             guard let object = live.bindings.first(where: { $0.key == key }), !object.metadata.isBeingDeleted,
                 (object.status?.conditions ?? []).isReady(at: object.metadata.generation)
             else { return }
-            let paths = BindingIndex.wantedPaths(of: object, settings: settings)
+            let paths = wantedPaths(of: object)
             for path in paths where VaultObjectKind(path: path) != nil && after.objects[path] == nil {
                 throw Violation(description: "(7) \(target) is Ready without \(path)")
             }
@@ -230,6 +225,16 @@ struct Invariants {
         for event in events.all where event.note.contains(SimulatedSpecs.canary) {
             throw Violation(description: "(10) event \(event.reason)")
         }
+    }
+
+    /// Whether an entry was made for one of these identities.
+    private func isOf(_ keys: Set<ObjectKey>, _ id: String) -> Bool {
+        EntryOwners(keys: keys, cluster: settings.clusterName).key(of: id) != nil
+    }
+
+    /// The Vault paths that a living binding wants; none while its spec is not valid.
+    private func wantedPaths(of binding: VaultRoleBinding) -> [String] {
+        (try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get())?.claimPaths ?? []
     }
 }
 

@@ -5,19 +5,25 @@ import Testing
 struct NonInterferenceTests {
     /// How many histories are run; `hack/test` runs more.
     private static var histories: UInt64 {
-        ProcessInfo.processInfo.environment["LANYARD_INTERFERENCE_HISTORIES"].flatMap(UInt64.init) ?? 200
+        ProcessInfo.processInfo.environment["LANYARD_INTERFERENCE_HISTORIES"].flatMap(UInt64.init) ?? 50
+    }
+
+    /// The first seed, to repeat a failure or to go on where an earlier run ended.
+    private static var firstSeed: UInt64 {
+        ProcessInfo.processInfo.environment["LANYARD_INTERFERENCE_SEED"].flatMap(UInt64.init) ?? 1
     }
 
     @Test(
         "whatever a tenant does with its own resources, others stay as they are and it stays inside its boundary",
-        .timeLimit(.minutes(20)))
+        .timeLimit(.minutes(120)))
     func histories() async throws {
         let count = Self.histories
         let workers = UInt64(max(ProcessInfo.processInfo.activeProcessorCount, 1))
         let tally = try await withThrowingTaskGroup(of: InterferenceTally.self) { group in
-            for worker in 1...workers {
+            let (first, end) = (Self.firstSeed, Self.firstSeed + count)
+            for worker in 0..<workers {
                 group.addTask {
-                    try await Self.run(Array(stride(from: worker, through: count, by: UInt64.Stride(workers))))
+                    try await Self.run(Array(stride(from: first + worker, to: end, by: UInt64.Stride(workers))))
                 }
             }
             return try await group.reduce(into: InterferenceTally()) { $0.add($1) }
