@@ -203,8 +203,8 @@ let package = Package(
             name: "lanyardTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
-                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", "lanyard",
-                asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
+                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "SPIREEmulator",
+                "VaultClient", "VaultTesting", "lanyard", asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -37,16 +37,22 @@ struct AccessRuleCollector {
         let pathViolation = Self.violation(inKVPath: path)
         if let pathViolation { violate("\(field).path", pathViolation) }
         guard let mount, let permissions, isVersionKnown, pathViolation == nil else { return }
+        // One rule for each path, however many permissions lead to it.
+        var rules: [PolicyRule] = []
         for (index, permission) in permissions {
-            if version == 2 {
-                let (prefix, capabilities) = permission.version2
-                add(PolicyRule(path: "\(mount)/\(prefix)\(path)", capabilities: capabilities), field: "\(field).path")
-            } else if let capabilities = permission.version1 {
-                add(PolicyRule(path: "\(mount)/\(path)", capabilities: capabilities), field: "\(field).path")
-            } else {
+            guard let (prefix, capabilities) = version == 2 ? permission.version2 : permission.version1.map({ ("", $0) })
+            else {
                 violate("\(field).permissions[\(index)]", "needs an engine of version 2")
+                continue
+            }
+            let path = "\(mount)/\(prefix)\(path)"
+            if let known = rules.firstIndex(where: { $0.path == path }) {
+                rules[known].capabilities.formUnion(capabilities)
+            } else {
+                rules.append(PolicyRule(path: path, capabilities: capabilities))
             }
         }
+        for rule in rules { add(rule, field: "\(field).path") }
     }
 
     private static func violation(inKVPath path: String) -> String? {

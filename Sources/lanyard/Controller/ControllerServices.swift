@@ -19,8 +19,6 @@ struct ControllerServices {
     let readinessChecks: [HealthCheck]
     /// Has everything in Vault verified soon.
     let verifyVault: @Sendable () -> Void
-    /// Has it decided anew for every identity whether it may have its SPIFFE IDs.
-    let admitIdentities: @Sendable () -> Void
     private let queues: ControllerQueues
     private let resources: ResourceMetrics
 
@@ -101,7 +99,8 @@ struct ControllerServices {
             queues.mounts.mounts.add(mounts.all.map(\.key), priority: .low)
         }
         self.verifyVault = verifyVault
-        admitIdentities = { queues.identity.identities.add(identities.all.map(\.key), priority: .low) }
+        // None of them may have an ID of the operator's.
+        own?.otherIDs.onSignal { queues.identity.identities.add(identities.all.map(\.key), priority: .low) }
         let vaultGate = DependencyGate<VaultError>(
             name: "Vault", environment: environment, logger: logger,
             probe: { () throws(VaultError) in try await vault.checkHealth() },

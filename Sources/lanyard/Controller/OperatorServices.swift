@@ -36,9 +36,7 @@ struct OperatorServices {
         guard let address = SPIREServerAddress(configuration.spire.address) else {
             throw ConfigurationProblems(problems: ["spire.address: must be unix:// or tcp://"])
         }
-        let ownIDs = Relay()
-        let own = try OwnIdentity(
-            configuration.spire, environment: environment, logger: logger, onIDs: ownIDs.send)
+        let own = try OwnIdentity(configuration.spire, environment: environment, logger: logger)
         let spire = try SPIREServerConnection(
             address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
             fence: { election.timeToWrite() })
@@ -57,7 +55,6 @@ struct OperatorServices {
             vault: MeteredVault(vault), events: MeteredEvents(events), own: needsOwnIdentity ? own : nil,
             election: election, environment: environment, logger: logger)
         vaultForgot.onSignal(controllers.verifyVault)
-        ownIDs.onSignal(controllers.admitIdentities)
         let process = ProcessMetrics()
         let telemetry = TelemetryServers(
             configuration: configuration.server,

@@ -10,17 +10,16 @@ struct OwnIdentity: Service {
     let source: X509SVIDSource
     /// The Workload API, which also gives JWT-SVIDs.
     let connection: WorkloadAPIConnection
+    /// Says that the operator has other SPIFFE IDs than before.
+    let otherIDs = Relay()
 
     /// Prepares the connection; nothing is opened before `run()`.
     ///
-    /// - Parameter onIDs: called when the operator has other SPIFFE IDs than before.
     /// - Throws: `SPIREError` when the address cannot be used.
-    init(
-        _ configuration: SPIREConfiguration, environment: Environment, logger: Logger,
-        onIDs: @escaping @Sendable () -> Void = {}
-    ) throws(SPIREError) {
+    init(_ configuration: SPIREConfiguration, environment: Environment, logger: Logger) throws(SPIREError) {
         connection = try WorkloadAPIConnection(address: configuration.workloadAPI)
-        source = X509SVIDSource(connection: connection, environment: environment, logger: logger, onIDs: onIDs)
+        source = X509SVIDSource(
+            connection: connection, environment: environment, logger: logger, onIDs: otherIDs.send)
     }
 
     /// The SPIFFE IDs that the operator has; none before the agent has answered.

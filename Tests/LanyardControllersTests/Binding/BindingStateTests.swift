@@ -132,8 +132,10 @@ struct BindingStateTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
-    @Test("that an earlier object of the name was converged says nothing of a later one")
-    func namesake() async throws {
+    @Test(
+        "that an earlier object of the name was converged says nothing of a later one, not even in its second pass",
+        arguments: [false, true])
+    func namesake(isUnread: Bool) async throws {
         try await createConverged { $0.access = access("web") }
         var binding = try await lanyard.binding("web")
         binding.metadata.finalizers = []
@@ -143,6 +145,12 @@ struct BindingStateTests {
         try await lanyard.create(binding: "web") { spec in
             spec.driftPolicy = .report
             spec.access = access("web")
+        }
+        if isUnread {
+            // The record gets its name, and nothing is written.
+            lanyard.journal.fail("vault read \(Self.role)", with: VaultError(.permissionDenied, "permission denied"))
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            lanyard.journal.heal()
         }
         try await lanyard.reconcile(binding: "web")
         #expect(object(Self.role)?["token_ttl"] == 0)

@@ -244,6 +244,39 @@ struct BindingTombstoneTests {
         #expect(try await lanyard.tombstones().map(\.until) == [until])
     }
 
+    @Test("a name that is given up twice is kept until the tokens of both times have ended")
+    func givenUpTwice() async throws {
+        try await createConverged("3h")
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + 10_800).rfc3339
+        try await lanyard.edit(binding: "web") { $0.policyName = "new" }
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.edit(binding: "web") { spec in
+            spec.policyName = nil
+            spec.token?.maxTTL = "1h"
+        }
+        try await lanyard.reconcile(binding: "web")
+        try await remove()
+        #expect(try await lanyard.tombstones().filter { $0.path == Self.policy }.map(\.until) == [until])
+    }
+
+    @Test("of two that had the name, who waits for it is told of the one whose tokens last longer")
+    func twoFormer() async throws {
+        try await createConverged("3h")
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + 10_800).rfc3339
+        try await remove()
+        try await lanyard.create(binding: "api") { spec in
+            spec.token = .init()
+            spec.token?.maxTTL = "1h"
+        }
+        try await lanyard.reconcile(binding: "api")
+        try await lanyard.delete(binding: "api")
+        try await lanyard.reconcile(binding: "api")
+        #expect(try await lanyard.tombstones().map(\.path) == [Self.policy, Self.policy])
+        try await createElsewhere()
+        try await refusedElsewhere(in: lanyard)
+        #expect(try await conditionElsewhere().message.contains("shop/web, whose tokens may live until \(until)"))
+    }
+
     @Test("tokens that are renewed for ever keep the name until somebody says that they are revoked")
     func endless() async throws {
         var boundary = IdentityBoundary.permissive

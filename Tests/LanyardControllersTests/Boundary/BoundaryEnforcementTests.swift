@@ -152,6 +152,23 @@ struct BoundaryEnforcementTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    @Test("nor does one of an identity")
+    func staleIdentityWithdrawal() async throws {
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/custom/{namespace}/web" }
+        try await lanyard.reconcile(identity: "web")
+        let old = try await lanyard.world.view()
+        try await lanyard.edit(identity: "web") { $0.spiffeID = nil }
+        tighten {
+            $0.onViolation = .withdraw
+            $0.identity?.spiffeIDs = ["/ns/{namespace}/*"]
+        }
+        lanyard.journal.clear()
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web", seeing: old) }
+        #expect(lanyard.journal.writes(to: "spire") == [])
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry()?.spiffeID.description == "spiffe://sim.example/ns/shop/sa/web")
+    }
+
     @Test("a withdrawal that Vault keeps from happening is tried again")
     func failedWithdrawal() async throws {
         try await createConverged()

@@ -82,8 +82,8 @@ struct BoundaryWithdrawalTests {
         #expect(try await entry() == nil && !exists(Self.policy))
     }
 
-    @Test("a cache of templates that is behind takes nothing away")
-    func staleTemplate() async throws {
+    /// `createConverged`, with a role of a template, of whose connections a boundary allows one.
+    private func createTemplated() async throws {
         var boundary = IdentityBoundary.permissive
         boundary.spec.vault?.databases?.removeAll { $0.connection != "good" }
         boundary.spec.onViolation = .withdraw
@@ -95,12 +95,35 @@ struct BoundaryWithdrawalTests {
             spec.databaseRoles?.append(role)
             spec.databaseRoles?[0].name = "fixed"
         }
+    }
+
+    @Test("a cache of templates that is behind takes nothing away")
+    func staleTemplate() async throws {
+        try await createTemplated()
         try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
         let behind = try await lanyard.world.view()
         try await lanyard.edit(template: "readwrite") { $0.connections = ["good"] }
         await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web", seeing: behind) }
         #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
         try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    @Test("a template that cannot be read is a doubt: nothing is taken away, and the refusal is said all the same")
+    func unknownTemplate() async throws {
+        try await createTemplated()
+        try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
+        let (api, key) = (lanyard.world.api, ObjectKey(namespace: nil, name: "readwrite"))
+        // After the cache has seen it.
+        lanyard.journal.before("kube get databaseroletemplates") {
+            // It is stored, and its answer is no template.
+            _ = try? await api.mergePatch(DatabaseRoleTemplate.self, key, ["spec": ["connections": "second"]])
+        }
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
+        #expect(try await lanyard.condition("Accepted", ofBinding: "web").reason == "OutsideBoundary")
+        _ = try await api.mergePatch(DatabaseRoleTemplate.self, key, ["spec": ["connections": ["second"]]])
         try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.policy) && !exists(Self.role))
     }

@@ -186,6 +186,19 @@ struct EntryVerificationTests {
         #expect(ids() == [])
     }
 
+    @Test("a list that fails between two looks is none of the two: the count starts anew")
+    func failedList() async throws {
+        insert(["lanyard.sim.shop.gone"])
+        try await lanyard.verify()
+        lanyard.journal.fail("kube get", with: KubernetesError(.unreachable, "away"))
+        try await lanyard.verify()
+        lanyard.journal.heal()
+        try await lanyard.verify()
+        #expect(ids() == ["lanyard.sim.shop.gone"])
+        try await lanyard.verify()
+        #expect(ids() == [])
+    }
+
     @Test("a sweep that would take too much stops and says so")
     func stop() async throws {
         insert((0..<6).map { "lanyard.sim.shop.gone-\($0)" })

@@ -105,6 +105,25 @@ struct PlacementPassTests {
         #expect(lanyard.notes("DriftDetected").isEmpty)
     }
 
+    @Test("an entry that SPIRE is slow with keeps no other one of the identity waiting")
+    func slowEntry() async throws {
+        lanyard.placement.add(pod: "p1", on: "node-1", labels: ["team": "red"])
+        try await lanyard.create(identity: "web") {
+            $0.placement = .pod
+            $0.spiffeID = "/{namespace}/{podLabel:team}"
+        }
+        try await lanyard.reconcile(identity: "web")
+        lanyard.placement.add(pod: "p1", on: "node-1", labels: ["team": "blue"])
+        lanyard.placement.add(pod: "p2", on: "node-2", labels: ["team": "red"])
+        lanyard.journal.fail("spire update \(Self.entryID)_uid-p1", with: SPIREError(.slow, "its turn did not come"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(entries() == ["\(Self.entryID)_uid-p1", "\(Self.entryID)_uid-p2"])
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "TimedOut")
+        #expect(try await lanyard.identity("web").status?.entryCount == 2)
+        lanyard.journal.heal()
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
+    }
+
     @Test("what a new process does not find a reason for stays for a minute: its cache of pods may be behind")
     func leftovers() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1")

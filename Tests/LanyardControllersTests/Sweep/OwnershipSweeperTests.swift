@@ -196,6 +196,32 @@ struct OwnershipSweeperTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    @Test(
+        "nor is one that was listed twice before it took the record, be it at the first object or at the last",
+        arguments: ["kube get namespaces/shop/vaultrolebindings/web", "vault delete database/roles/web_main"])
+    func lateInheritance(moment: String) async throws {
+        try await strip()
+        try await lanyard.create(binding: "web") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "ghost")
+        }
+        try await sweep()
+        let lanyard = lanyard
+        lanyard.journal.before(moment) {
+            try await lanyard.edit(binding: "web") { spec in
+                spec.serviceAccountNames = ["web"]
+                spec.workloadIdentityRef = nil
+            }
+            try await lanyard.reconcile(binding: "web")
+        }
+        try await sweep()
+        let uid = try #require(try await lanyard.binding("web").metadata.uid)
+        for path in ["sys/policies/acl/web", "auth/kubernetes/role/web"] {
+            #expect(object(path) != nil && lanyard.ledger.holder(of: path)?.uid == uid)
+        }
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
     /// `strip`, with a database role that is to stay.
     private func stripMarked() async throws {
         try await strip()
