@@ -17,20 +17,20 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
 
     /// Reads what the type's projection says of an object, or what is needed to name it.
     ///
-    /// - Parameter admits: whether an object of this size, as JSON in bytes, may be read whole beside the others of its
-    ///   namespace; of small ones it is told the size 0, since they count for nothing.
+    /// - Parameter admits: whether an object of this size may be read whole beside the others of its namespace; small ones
+    ///   are held whole whatever it says.
     /// - Throws: `DecodingError` for what is no object, or an object without a name.
-    public init(reading data: Data, admits: (ObjectKey, Int) -> Bool = { _, _ in true }) throws {
+    public init(reading data: Data, admits: (ObjectKey, ObjectSize) -> Bool = { _, _ in true }) throws {
         let text = Array(data)
         try self.init(reading: text, in: 0..<text.count, admits: admits)
     }
 
-    init(reading text: [UInt8], in range: Range<Int>, admits: (ObjectKey, Int) -> Bool) throws {
+    init(reading text: [UInt8], in range: Range<Int>, admits: (ObjectKey, ObjectSize) -> Bool) throws {
         var excerpt = try ObjectExcerpt(of: text, in: range, as: Resource.projection)
         var leftOut = excerpt.leftOut
         let size = excerpt.bytes.count
         if size > ObjectProjection.smallObject, let key = try? UndecodableObject(in: excerpt.data, because: nil).key,
-            !admits(key, size)
+            !admits(key, ObjectSize(held: size, sent: range.count))
         {
             var projection = Resource.projection
             projection.limits.spec = 0
@@ -45,8 +45,21 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
         } catch {
             self = .undecodable(try UndecodableObject(in: excerpt.data, because: error))
         }
-        // One that was large gives back what it took.
-        if size <= ObjectProjection.smallObject { _ = admits(key, 0) }
+        // One that was large gives back what it took; small ones count for nothing.
+        if size <= ObjectProjection.smallObject { _ = admits(key, ObjectSize(held: 0, sent: range.count)) }
+    }
+}
+
+/// How large an object is, as JSON in bytes.
+public struct ObjectSize: Equatable, Sendable {
+    /// What is held of it, if it is held whole.
+    public let held: Int
+    /// What the API server sent.
+    public let sent: Int
+
+    /// Makes a size.
+    public init(held: Int, sent: Int) {
+        (self.held, self.sent) = (held, sent)
     }
 }
 

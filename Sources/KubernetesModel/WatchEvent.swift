@@ -32,7 +32,7 @@ extension WatchEvent {
     ///
     /// - Parameter admits: as for `DecodedObject`.
     /// - Throws: `DecodingError` when the line is no watch event at all: no type, an unknown type, an object without a name.
-    public init(reading line: Data, admits: (ObjectKey, Int) -> Bool = { _, _ in true }) throws {
+    public init(reading line: Data, admits: (ObjectKey, ObjectSize) -> Bool = { _, _ in true }) throws {
         let text = Array(line)
         let (type, object) = try Self.parts(of: text)
         switch type {

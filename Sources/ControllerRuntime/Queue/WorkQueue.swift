@@ -24,15 +24,16 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
     ///   - settings: backoff, retry budget and ageing.
     ///   - group: what a key belongs to, such as its namespace. Within a priority, keys of different groups take turns,
     ///     and each group has a retry budget of its own, so that no group makes another one wait. Nil: one group.
+    ///   - weight: how much of `inFlightPerGroup` a key takes, at least 1; what is begun may go beyond it. Nil: each takes 1.
     ///   - metricsFactory: where metrics go.
     public init(
         environment: Environment, name: String, settings: WorkQueueSettings = WorkQueueSettings(),
-        group: (@Sendable (Key) -> String?)? = nil,
+        group: (@Sendable (Key) -> String?)? = nil, weight: (@Sendable (Key) -> Int)? = nil,
         metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) {
         self.name = name
         self.environment = environment
-        state = Monitor(WorkQueueState(settings: settings, now: environment.clock.now, group: group))
+        state = Monitor(WorkQueueState(settings: settings, now: environment.clock.now, group: group, weight: weight))
         metrics = WorkQueueMetrics(name: name, factory: metricsFactory)
     }
 

@@ -12,8 +12,8 @@ public struct WorkQueueSettings: Equatable, Sendable {
     public var retryBurst: Double = 100
     /// A key that waited this long counts as `.normal`, so that low priorities cannot starve.
     public var ageingThreshold: Duration = .seconds(30)
-    /// How many keys of a group may be in flight at once, so that a group whose work hangs does not take every worker; nil
-    /// is no limit. Keys without a group have none.
+    /// How many keys of a group, by their weight, may be in flight at once, so that a group whose work hangs does not take
+    /// every worker; nil is no limit. Keys without a group have none.
     public var inFlightPerGroup: Int?
 
     /// The defaults: 5 ms·2ⁿ up to 5 min ± 20 %, 10 retries per second after a burst of 100, ageing after 30 s.

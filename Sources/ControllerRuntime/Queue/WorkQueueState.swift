@@ -41,13 +41,14 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
 
     private let settings: WorkQueueSettings
     private let group: (@Sendable (Key) -> String?)?
+    private let weight: (@Sendable (Key) -> Int)?
     private var now: Duration
     private var entries: [Key: Entry] = [:]
     private var ready = ReadyKeys<Key>()
     private var waiting: Heap<TimedElement> = []
     private var ageing: Heap<TimedElement> = []
-    private var inFlight: [Key: Duration] = [:]
-    /// How many keys of each group are in flight; only where that is limited.
+    private var inFlight: [Key: (since: Duration, weight: Int)] = [:]
+    /// What the keys of each group that are in flight weigh; only where that is limited.
     private var inFlightByGroup: [String: Int] = [:]
     private var failures: [Key: Int] = [:]
     private var budgets: RetryBudgets
@@ -55,11 +56,17 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     private var lastGeneration: UInt64 = 0
     private(set) var isShutDown = false
 
-    /// - Parameter group: what keys belong to; those of different groups take turns. Nil where all are one group.
-    init(settings: WorkQueueSettings, now: Duration, group: (@Sendable (Key) -> String?)? = nil) {
+    /// - Parameters:
+    ///   - group: what keys belong to; those of different groups take turns. Nil where all are one group.
+    ///   - weight: how much of what a group may have in flight a key takes, at least 1. Nil where each takes 1.
+    init(
+        settings: WorkQueueSettings, now: Duration, group: (@Sendable (Key) -> String?)? = nil,
+        weight: (@Sendable (Key) -> Int)? = nil
+    ) {
         self.settings = settings
         self.now = now
         self.group = group
+        self.weight = weight
         budgets = RetryBudgets(settings: settings)
     }
 
@@ -140,8 +147,9 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     mutating func next() -> WorkItem<Key>? {
         guard !isShutDown else { return nil }
         guard let element = popReady(), let entry = entries.removeValue(forKey: element.key) else { return nil }
-        inFlight[element.key] = now
-        count(element.key, 1)
+        let weight = max(weight?(element.key) ?? 1, 1)
+        inFlight[element.key] = (now, weight)
+        count(element.key, weight)
         return WorkItem(
             key: element.key, priority: entry.priority, waited: now - (entry.arrival?.at ?? entry.readyAt))
     }
@@ -151,10 +159,10 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     /// - Returns: how long the worker had it.
     @discardableResult
     mutating func done(_ key: Key) -> Duration {
-        let startedAt = inFlight.removeValue(forKey: key)
-        if startedAt != nil { count(key, -1) }
+        let work = inFlight.removeValue(forKey: key)
+        if let work { count(key, -work.weight) }
         if let entry = entries[key] { schedule(key, entry) }
-        return now - (startedAt ?? now)
+        return now - (work?.since ?? now)
     }
 
     private mutating func count(_ key: Key, _ change: Int) {
@@ -186,7 +194,7 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
     var depth: Int { depths.values.reduce(0, +) }
 
     /// How long each key in flight has been with its worker.
-    var workDurations: [Duration] { inFlight.values.map { now - $0 } }
+    var workDurations: [Duration] { inFlight.values.map { now - $0.since } }
 
     /// Whether nothing at all is remembered; the heaps may still hold skipped elements, bounded by `compactHeaps`.
     var isEmpty: Bool { entries.isEmpty && inFlight.isEmpty && failures.isEmpty && depth == 0 }

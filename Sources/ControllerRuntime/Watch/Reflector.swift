@@ -71,6 +71,9 @@ public struct Reflector<Object: KubernetesResource>: Service {
         core = Core(random: environment.random, streamingLists: streamingLists)
     }
 
+    /// What the API server sends of an object of 16 KiB and more, in bytes; 0 for all others.
+    func size(of key: ObjectKey) -> Int { core.shares.size(of: key) }
+
     /// Whether the store is complete and the watch is open.
     public var health: SourceHealth {
         SourceHealth(hasSynced: store.hasSynced, problem: core.machine.withLock { $0.problem })
@@ -128,7 +131,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
             let page = try await api.listDecodable(
                 Object.self, namespace: namespace, resourceVersion: request.resourceVersion, limit: request.limit,
                 continue: request.continueToken, labelSelector: labelSelector,
-                admits: { [core] in core.shares.admits($0, size: $1) })
+                admits: { [core] in core.shares.admits($0, $1) })
             pages += page.items
             return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
         } catch {
@@ -194,7 +197,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
         var initial = StreamedList<Object>()
         for try await line in lines {
             core.lastLineAt.withLock { $0 = environment.clock.now }
-            let event = try? WatchEvent<Object>(reading: line) { core.shares.admits($0, size: $1) }
+            let event = try? WatchEvent<Object>(reading: line) { core.shares.admits($0, $1) }
             // The change is with the handler before its version counts as delivered.
             if let event {
                 if core.machine.withLock({ $0.isCollecting }) { initial.take(event) } else { writer.apply(event) }

@@ -35,6 +35,11 @@ public struct ReflectorGroup<Object: KubernetesResource>: Service {
         return SourceHealth(hasSynced: all.allSatisfy(\.hasSynced), problem: problem)
     }
 
+    /// What the API server sends of an object of 16 KiB and more, in bytes; 0 for all others.
+    func size(of key: ObjectKey) -> Int {
+        reflectors.lazy.map { $0.size(of: key) }.first { $0 > 0 } ?? 0
+    }
+
     /// Lists and watches until shutdown.
     ///
     /// - Throws: `CancellationError` when the task is cancelled; graceful shutdown is a normal end.

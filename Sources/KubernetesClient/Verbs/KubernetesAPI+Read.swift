@@ -44,7 +44,7 @@ extension KubernetesAPI {
     public func listDecodable<R: KubernetesResource>(
         _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion? = nil, limit: Int? = nil,
         continue token: String? = nil, labelSelector: String? = nil,
-        admits: @escaping @Sendable (ObjectKey, Int) -> Bool = { _, _ in true }
+        admits: @escaping @Sendable (ObjectKey, ObjectSize) -> Bool = { _, _ in true }
     ) async throws -> ObjectList<DecodedObject<R>> {
         try await page(
             of: listRequest(

@@ -1,5 +1,6 @@
 import KubernetesModel
 import KubernetesTesting
+import Synchronization
 import Testing
 
 @testable import ControllerRuntime
@@ -65,6 +66,24 @@ struct FairnessTests {
         state.done(inFlight.removeFirst())
         #expect(state.next()?.key == key("hangs", 50))
         #expect(state.next() == nil)
+    }
+
+    @Test("what costs the API server much takes more of its tenant's share, and gives back what it took")
+    func weight() {
+        var settings = WorkQueueSettings()
+        settings.inFlightPerGroup = 8
+        let weights = Mutex(5)
+        var state = State(
+            settings: settings, now: .zero, group: { $0.namespace }, weight: { _ in weights.withLock { $0 } })
+        for number in 0..<20 { state.add(key("large", number), priority: .normal) }
+        #expect(state.next() != nil && state.next() != nil)
+        #expect(state.next() == nil)
+        // What it took counts, whatever it has become meanwhile.
+        weights.withLock { $0 = 1 }
+        state.done(key("large", 0))
+        var count = 0
+        while state.next() != nil { count += 1 }
+        #expect(count == 3)
     }
 
     @Test("all keys of a tenant with a share are worked off, and none of it is remembered")
