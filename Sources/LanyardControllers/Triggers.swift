@@ -59,6 +59,14 @@ package struct Triggers: Sendable {
             bindings.all.filter { OwnershipLedger.recordName(of: OwnershipRecord.Owner(of: $0)) == name }.map(\.key))
     }
 
+    /// Bindings that other news from a path of Vault concerns: those that take for granted what is there, and are not usable.
+    package func bindings(waitingFor path: String) -> [ObjectKey] {
+        bindings.objects(index: BindingIndex.surveyedPath, value: path).filter { !$0.isReady }.map(\.key)
+    }
+
+    /// All bindings that are not usable.
+    package var waitingBindings: [ObjectKey] { bindings.all.filter { !$0.isReady }.map(\.key) }
+
     /// Bindings that a change of a binding concerns: itself, and those that want a path which it let go.
     package func bindings(for delta: Delta<VaultRoleBinding>) -> Set<ObjectKey> {
         guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
@@ -70,6 +78,10 @@ package struct Triggers: Sendable {
         }
         return keys
     }
+}
+
+extension VaultRoleBinding {
+    fileprivate var isReady: Bool { status?.conditions?.condition(ConditionType.ready)?.status == .yes }
 }
 
 extension Delta {

@@ -134,6 +134,27 @@ struct TriggersTests {
 
     // MARK: - Bindings
 
+    @Test("news from a path concerns those that take for granted what is there, and are not usable")
+    func news() {
+        func needing(_ key: String, _ name: String) -> VaultRoleBinding {
+            var object = binding(name)
+            object.spec.access = Access(transit: [TransitAccess(key: key, operations: ["Encrypt"])])
+            return object
+        }
+        var ready = needing("mine", "ready")
+        ready.status = VaultRoleBindingStatus()
+        ready.status?.conditions = [
+            Condition(
+                type: "Ready", status: .yes, reason: "Synced", message: "", lastTransitionTime: "2026-01-01T00:00:00Z")
+        ]
+        store([], [needing("mine", "one"), needing("other", "two"), binding("three"), ready])
+        #expect(Set(triggers.bindings(waitingFor: "transit/keys/mine")) == keys("one"))
+        #expect(Set(triggers.bindings(waitingFor: "sys/mounts")) == keys("one", "two"))
+        #expect(Set(triggers.bindings(waitingFor: "auth/kubernetes/config")) == keys("one", "two", "three"))
+        #expect(triggers.bindings(waitingFor: "transit/keys/none").isEmpty)
+        #expect(Set(triggers.waitingBindings) == keys("one", "two", "three"))
+    }
+
     @Test("a new binding triggers itself alone")
     func bindingAppears() {
         store([], [binding("waiting", roleName: "web")])

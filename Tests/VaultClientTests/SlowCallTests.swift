@@ -83,6 +83,23 @@ struct SlowCallTests {
         #expect(await answer { await code { _ = try await connection.read("slow/b") } } == .sealed)
     }
 
+    @Test(
+        "an answer like in an outage is one only if cheap reads fail as well",
+        arguments: [
+            (500, VaultError.Code.rejected, VaultError.Code.unavailable), (502, .slow, .unavailable),
+            (503, .slow, .unavailable), (501, .slow, .sealed),
+        ])
+    func singleFailure(status: Int, alone: VaultError.Code, confirmed: VaultError.Code) async throws {
+        for (isAway, expected) in [(false, alone), (true, confirmed)] {
+            let server = ScriptedServer { request throws(VaultError) in
+                isAway || request.path.segments.first == "database" ? VaultResponse(status: status) : .data([:])
+            }
+            let connection = try TestConnection.make(server, clock: clock)
+            #expect(await code { try await connection.write("database/roles/a", [:]) } == expected)
+            #expect(server.calls.prefix(2) == ["POST database/roles/a", "GET sys/health"])
+        }
+    }
+
     @Test("calls that hang in every place give them to others after a second")
     func makesRoom() async throws {
         let server = server()

@@ -94,6 +94,22 @@ struct VaultOutcomeTests {
         Case(
             500, #"{"errors":["Vault is sealed"]}"#, .unavailable, method: .post,
             path: "sys/leases/revoke-prefix/database/creds/a"),
+        // A statement brings its own text into its database's answer.
+        Case(
+            500, #"{"errors":["ERROR: column \"Vault is sealed\" does not exist (SQLSTATE 42703)"]}"#, .rejected,
+            method: .post, path: "database/static-roles/a"),
+        Case(
+            500, #"{"errors":["ERROR: leadership lost (SQLSTATE P0001)"]}"#, .rejected, method: .post,
+            path: "sys/leases/revoke-prefix/database/creds/a"),
+        Case(
+            500, #"{"errors":["local node not active but active cluster node not found"]}"#, .unavailable,
+            path: "database/roles/a"),
+        Case(
+            400, #"{"errors":["failed to revoke: ERROR: column \"no mount entry found\" does not exist"]}"#, .rejected,
+            method: .post, path: "sys/leases/revoke-prefix/database/creds/a"),
+        Case(
+            400, #"{"errors":["ERROR: No secret engine mount at x"]}"#, .rejected, method: .post,
+            path: "database/static-roles/a"),
         Case(500, #"{"errors":["role del1 does not exist during renewal"]}"#, .rejected, method: .post),
         Case(501, "", .sealed),
         Case(503, #"{"errors":["Vault is sealed"]}"#, .sealed),

@@ -2,7 +2,8 @@ extension OwnershipRecord {
     /// The name of a policy whose owner has given it up, while tokens that have it may live: who writes a policy of that name
     /// gives them its rights.
     package struct Tombstone: Codable, Hashable, Sendable {
-        /// How many names a record keeps, those of policies that there are included; less than the schema lets it have.
+        /// How many names are kept of a namespace, those of policies that one binding has included; less than the schema lets
+        /// one record have.
         package static let limit = 256
 
         /// API path of the policy.

@@ -128,8 +128,8 @@ struct BindingApplier: Sendable {
                     step = path
                 }
                 try await vault.delete(path)
-            } catch  where error.code == .mountMissing {
-                // The mount is gone, and everything in it.
+            } catch  where error.code == .mountMissing && step == path {
+                // The mount is gone, and everything in it. A revocation says nothing of that.
             } catch {
                 let new = DeletionFailure(kind: kind, path: step, isRevocation: step != path, error: error)
                 if error.affectsAll { throw new }

@@ -16,9 +16,6 @@ struct BindingGatherer: Sendable {
     let ledger: OwnershipLedger
     let boundaries: BoundaryBook
 
-    /// How many older bindings that want the same name are looked at closely.
-    private static let rivalLimit = 32
-
     /// Who gets the access, or why that cannot be said.
     ///
     /// - Parameter inputs: what was read for it; what the caches say when nil.
@@ -70,7 +67,7 @@ struct BindingGatherer: Sendable {
         lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
         var claims: [String: ClaimState] = [:]
         for path in access.claimPaths {
-            claims[path] = claimState(of: path, for: binding, owner: owner, namespaceUID: namespaceUID)
+            claims[path] = await claimState(of: path, for: binding, owner: owner, namespaceUID: namespaceUID)
         }
         for path in created.map(\.counterpartPath) where ledger.isHeld(path, byNoneBut: owner) { claims[path] = .mine }
         return BindingPlan.Facts(
@@ -107,35 +104,18 @@ struct BindingGatherer: Sendable {
 
     private func claimState(
         of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner, namespaceUID: String?
-    ) -> ClaimState {
+    ) async -> ClaimState {
         if let holder = ledger.holder(of: path) {
             return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
         if let reason = reservation(of: path, against: binding, namespaceUID: namespaceUID) { return .reserved(reason) }
-        if let reason = shortage(of: path, for: owner) { return .reserved(reason) }
-        let older = store.objects(index: BindingIndex.vaultPath, value: path)
-            .filter { $0.key != binding.key && Seniority(of: $0.metadata) < Seniority(of: binding.metadata) }
-            .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
-            // A name that a binding must not have is nobody's obstacle, and costs next to nothing to find out.
-            .lazy.filter { boundaries.allowsNames(of: $0) }
-            // Nobody waits for long because others ask for much: who comes behind so many that are refused has lost nothing but
-            // its turn.
-            .prefix(Self.rivalLimit)
-            // Nor is one that nobody can have yet, as it is not known who: the boundary may tie the name to the ServiceAccount.
-            .first { older in
-                guard case .success(let subject) = subject(of: older) else { return false }
-                guard let access = try? boundaries.admit(older, subject: subject).get() else { return false }
-                // Without its policy it gets no login either.
-                let kind = VaultObjectKind(path: path)
-                guard kind == .policy || kind == .authRole else { return true }
-                let uid = boundaries.namespaceUID(older.metadata.namespace)
-                return reservation(of: access.policyPath, against: older, namespaceUID: uid) == nil
-            }
-        return older.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
+        if let reason = shortage(of: path, for: owner, namespaceUID: namespaceUID) { return .reserved(reason) }
+        let rival = await rival(of: binding, for: path)
+        return rival.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }
 
     /// Why a name is not for this binding yet, since tokens of whoever had it may live; nil when it is.
-    private func reservation(
+    func reservation(
         of path: String, against binding: VaultRoleBinding, namespaceUID: String?
     ) -> String? {
         guard
@@ -151,13 +131,15 @@ struct BindingGatherer: Sendable {
         return "\(had), whose tokens may live until \(until): it is free for another namespace then"
     }
 
-    /// Why an owner gets no further name of a policy yet, which it would keep for a while when it gives that up; nil when it
+    /// Why an owner gets no further name of a policy yet, which would be kept for a while when it gives that up; nil when it
     /// does.
-    private func shortage(of path: String, for owner: OwnershipRecord.Owner) -> String? {
-        guard !ledger.hasRoom(for: path, of: owner) else { return nil }
+    private func shortage(
+        of path: String, for owner: OwnershipRecord.Owner, namespaceUID: String?
+    ) -> String? {
+        guard !ledger.hasRoom(for: path, of: owner, namespaceUID: namespaceUID) else { return nil }
         return
-            "has to wait: OwnershipRecord \(OwnershipLedger.recordName(of: owner)) keeps "
-            + "\(OwnershipRecord.Tombstone.limit) names of policies already, each until its last token has ended"
+            "has to wait: \(OwnershipRecord.Tombstone.limit) names of policies that bindings of namespace "
+            + "\(owner.namespace) have given up are kept already, each until its last token has ended"
     }
 }
 

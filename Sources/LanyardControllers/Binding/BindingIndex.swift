@@ -10,6 +10,8 @@ package enum BindingIndex {
     package static let template = "template"
     /// Bindings by each Vault path that their specs name, valid or not; none while they are being deleted.
     package static let vaultPath = "vaultPath"
+    /// Bindings by each path that is read for what they take for granted; none while they are being deleted.
+    package static let surveyedPath = "surveyedPath"
     /// Bindings by namespace.
     package static let namespace = "namespace"
 
@@ -22,6 +24,9 @@ package enum BindingIndex {
             },
             template: { binding in Set((binding.spec.databaseRoles ?? []).compactMap(\.template)).sorted() },
             vaultPath: { $0.metadata.isBeingDeleted ? [] : Array(BindingPaths.named(by: $0, settings: settings)) },
+            surveyedPath: {
+                $0.metadata.isBeingDeleted ? [] : Array(BindingPaths.surveyed(by: $0, settings: settings))
+            },
             namespace: { [$0.metadata.namespace ?? ""] },
         ]
     }

@@ -56,10 +56,8 @@ package struct BindingReconciler: Reconciler {
         try await gatherer.ledger.settleDoubt()
         let binding = try await reporter.whole(cached)
         let boundary = boundaries.effective(inNamespace: key.namespace)
-        if binding.metadata.isBeingDeleted {
-            if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
-            return try await cleanUp(binding, within: boundary)
-        }
+        let isPaused = binding.metadata.isPaused(by: boundary)
+        if binding.metadata.isBeingDeleted, !isPaused { return try await cleanUp(binding, within: boundary) }
         let subject = gatherer.currentSubject(of: binding)
         let reserved = boundaries.reservedNames
         // The one gate: what does not pass here is not planned, and nothing is written for it.
@@ -67,11 +65,13 @@ package struct BindingReconciler: Reconciler {
         boundaries.record(binding, isOutside: admission.isOutside)
         switch admission {
         case .failure(let refusal):
+            // A deletion waits for the pause; what a boundary takes away does not.
+            if binding.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: binding) }
             return try await refuse(binding, because: refusal)
         case .success(var access):
             access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
             access.mayAdopt = boundary.allowsAdoption
-            if binding.metadata.isPaused(by: boundary) { return try await reportPause(of: binding) }
+            if isPaused { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject {
                 // The identity's pass runs this binding again.
                 if problem.isPassing { return .requeue(after: environment.jittered(.seconds(15), by: 0.2)) }
@@ -97,6 +97,8 @@ package struct BindingReconciler: Reconciler {
         }
         let binding = try await reporter.withFinalizer(binding)
         let digest = access.digest
+        // A mere note: nothing waits for it.
+        async let missing = accounts.missing(access.serviceAccounts, inNamespace: binding.metadata.namespace)
         let result: BindingApplier.Result
         let outlook: AccessOutlook
         do {
@@ -139,14 +141,14 @@ package struct BindingReconciler: Reconciler {
         func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? {
             result.outcome(kind)?.adding(fought[kind.conditionType])
         }
-        let missing = await accounts.missing(access.serviceAccounts, inNamespace: binding.metadata.namespace)
         try await report(
             .accepted(
                 note: note(on: binding), access: access,
                 policy: outlook.over(outcome(.policy) ?? .nothingToDo, of: .policy),
                 authRoles: outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole),
                 databaseRoles: outcome(.databaseRole).map { outlook.over($0, of: .databaseRole) },
-                identity: gatherer.identityTrouble(of: binding), remark: missing.missingAccountsNote), on: binding)
+                identity: gatherer.identityTrouble(of: binding), remark: await missing.missingAccountsNote),
+            on: binding)
         if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
         if result.failure == nil {
             // After the status: whoever waits for that does not wait for this.

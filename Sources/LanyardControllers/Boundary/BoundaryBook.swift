@@ -9,13 +9,15 @@ package final class BoundaryBook: Sendable {
     private let boundaries: Store<IdentityBoundary>
     private let namespaces: Store<NamespaceMetadata>
     private let settings: PlanningSettings
-    private let templates: TemplateLookup
+    let templates: TemplateLookup
     /// What is asked before anything is taken away.
     package let source: any BoundarySource
     private let onVerdict: @Sendable (_ namespace: String) -> Void
     private let parsed = Mutex(Parsed())
     private let verdicts = Mutex(VerdictTally())
     private let reserved = Mutex<Set<String>>([])
+    let identityVerdicts = VerdictMemo<IdentityGrounds, DesiredIdentity?>()
+    let bindingVerdicts = VerdictMemo<BindingGrounds, String?>()
     private let ownIDs: @Sendable () -> Set<SPIFFEID>
     private let ownNamespace: String?
 
@@ -160,6 +162,7 @@ package final class BoundaryBook: Sendable {
     /// Forgets an object that is gone, and its namespace with the last one.
     func forget<Object: KubernetesResource>(_ key: ObjectKey, of type: Object.Type) {
         note(key, of: type, isOutside: nil)
+        if type == WorkloadIdentity.self { identityVerdicts.forget(key) } else { bindingVerdicts.forget(key) }
         let namespace = key.namespace ?? ""
         if verdicts.withLock({ $0.isEmpty(of: namespace) }) { parsed.withLock { $0.byNamespace[namespace] = nil } }
     }

@@ -47,7 +47,8 @@ struct IdentityGatherer: Sendable {
         }
         return IdentityFacts(
             wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing, parent: parent,
-            awaitedParents: outcomes.filter { !$0.value.isTrue }, shadowedBy: shadow(of: identity, desired: desired),
+            awaitedParents: outcomes.filter { !$0.value.isTrue },
+            shadowedBy: await shadow(of: identity, desired: desired),
             adopts: identity.metadata.allowsAdoption(
                 within: boundaries.effective(inNamespace: identity.metadata.namespace)),
             nextLook: nextLook)
@@ -96,8 +97,9 @@ struct IdentityGatherer: Sendable {
             candidates[index].actual = actual
             inventory.observe(candidates[index].desired.entry.id, actual)
         }
-        if candidates.contains(where: { $0.actual == nil }) {
-            let claims = olderClaims(than: identity)
+        let absent = candidates.filter { $0.actual == nil }
+        if !absent.isEmpty {
+            let claims = await olderClaims(on: Set(absent.map(\.desired.entry.tuple)), than: identity)
             for index in candidates.indices where candidates[index].actual == nil {
                 candidates[index].olderClaimant = claims[candidates[index].desired.entry.tuple]?.description
             }
@@ -118,16 +120,18 @@ struct IdentityGatherer: Sendable {
         return similar.filter { $0.id != desired.id }.min { $0.id < $1.id }
     }
 
-    /// How many older identities with the same hint are looked at closely: who comes behind so many is told nothing.
-    private static let shadowLimit = 32
+    /// How many older identities are looked at closely: who comes behind so many is told nothing, and has lost nothing but
+    /// its turn.
+    private static let rivalLimit = 32
 
     /// The oldest identity whose entries agents serve in place of this one's.
-    private func shadow(of identity: WorkloadIdentity, desired: DesiredIdentity) -> ObjectKey? {
+    private func shadow(of identity: WorkloadIdentity, desired: DesiredIdentity) async -> ObjectKey? {
         guard !desired.hint.isEmpty else { return nil }
-        return older(than: identity) { $0.spec.hint == identity.spec.hint }.prefix(Self.shadowLimit).first { other in
-            guard case .success(let claim) = boundaries.admit(other) else { return false }
-            return claim.hint == desired.hint && claim.selectors.isSubset(of: desired.selectors)
-        }?.key
+        for other in older(than: identity, where: { $0.spec.hint == identity.spec.hint }).prefix(Self.rivalLimit) {
+            guard let claim = await boundaries.desired(for: other, in: store) else { continue }
+            if claim.hint == desired.hint, claim.selectors.isSubset(of: desired.selectors) { return other.key }
+        }
+        return nil
     }
 
     /// The identities of the ServiceAccount that were there before this one, the oldest first.
@@ -140,18 +144,34 @@ struct IdentityGatherer: Sendable {
             .sorted { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
     }
 
-    /// The tuples that identities of the ServiceAccount want which were there before this one, and the oldest for each.
-    private func olderClaims(than identity: WorkloadIdentity) -> [RegistrationEntry.Tuple: ObjectKey] {
-        let older = older(than: identity)
-        guard !older.isEmpty else { return [:] }
-        let value = IdentityIndex.serviceAccountValue(of: identity)
-        let facts = (try? placement.facts(serviceAccount: value)) ?? PlacementFacts()
+    /// The oldest identity of the ServiceAccount that was there before this one and wants the same, for each of some tuples.
+    private func olderClaims(
+        on tuples: Set<RegistrationEntry.Tuple>, than identity: WorkloadIdentity
+    ) async -> [RegistrationEntry.Tuple: ObjectKey] {
+        // Entries of the node alias and those of nodes have different parents.
+        let isPlaced = (identity.spec.placement ?? .cluster) != .cluster
+        let rivals = older(than: identity) { (($0.spec.placement ?? .cluster) != .cluster) == isPlaced }
+        guard !rivals.isEmpty else { return [:] }
+        let facts = try? placement.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: identity))
+        let spiffeIDs = Set(tuples.map(\.spiffeID))
         var claims: [RegistrationEntry.Tuple: ObjectKey] = [:]
-        for other in older {
-            guard case .success(let desired) = boundaries.admit(other) else { continue }
-            for entry in desired.entries(at: facts).entries where claims[entry.entry.tuple] == nil {
-                claims[entry.entry.tuple] = other.key
+        var placedRivals = 0
+        for rival in rivals {
+            guard let desired = await boundaries.desired(for: rival, in: store),
+                desired.spiffeID.map({ spiffeIDs.contains($0) }) != false,
+                tuples.contains(where: { desired.selectors.isSubset(of: $0.selectors) })
+            else { continue }
+            // Of these every entry has to be made, for each node or pod.
+            if isPlaced {
+                placedRivals += 1
+                if placedRivals > Self.rivalLimit { break }
+                await Task.yield()
             }
+            for entry in desired.entries(at: facts ?? PlacementFacts()).entries {
+                let tuple = entry.entry.tuple
+                if tuples.contains(tuple), claims[tuple] == nil { claims[tuple] = rival.key }
+            }
+            if claims.count == tuples.count { break }
         }
         return claims
     }

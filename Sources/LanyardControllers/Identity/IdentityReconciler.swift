@@ -74,10 +74,10 @@ package struct IdentityReconciler: Reconciler {
         }
         let identity = try await reporter.whole(cached)
         let boundary = boundaries.effective(inNamespace: key.namespace)
+        let isPaused = identity.metadata.isPaused(by: boundary)
         if identity.metadata.isBeingDeleted {
             stopWaiting(key)
-            if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
-            return try await cleanUp(identity, within: boundary)
+            if !isPaused { return try await cleanUp(identity, within: boundary) }
         }
         let reserved = boundaries.reservedIDs(inNamespace: key.namespace)
         // The one gate: what does not pass here is not planned, and nothing is written for it.
@@ -85,9 +85,11 @@ package struct IdentityReconciler: Reconciler {
         boundaries.record(identity, isOutside: admission.isOutside)
         switch admission {
         case .failure(let refusal):
+            // A deletion waits for the pause; what a boundary takes away does not.
+            if identity.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: identity) }
             return try await refuse(identity, because: refusal)
         case .success(let desired):
-            if identity.metadata.isPaused(by: boundary) { return try await reportPause(of: identity) }
+            if isPaused { return try await reportPause(of: identity) }
             return try await converge(identity, to: desired, reserved: reserved)
         }
     }

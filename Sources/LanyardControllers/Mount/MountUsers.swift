@@ -36,15 +36,19 @@ package struct MountUsers: Sendable {
 
     private func uses(_ binding: VaultRoleBinding, _ mountPath: String) -> Bool {
         if let access = try? boundaries.admit(binding, subject: nil).get() { return access.uses(mountPath) }
-        guard hasSomething(binding.key) else { return false }
-        // What it has is not told by a spec that is invalid by now, or too large to be kept.
+        let held = paths(heldBy: binding.key)
+        guard !held.isEmpty else { return false }
+        if held.contains(where: { $0.hasPrefix("\(mountPath)/") }) { return true }
+        // What its policy grants is not told by a spec that is invalid by now, or too large to be kept: then the mount stays.
         let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
-        return access?.uses(mountPath) ?? true
+        return access?.uses(mountPath) ?? held.contains { VaultObjectKind(path: $0) == .policy }
     }
 
-    private func hasSomething(_ key: ObjectKey) -> Bool {
+    private func hasSomething(_ key: ObjectKey) -> Bool { !paths(heldBy: key).isEmpty }
+
+    private func paths(heldBy key: ObjectKey) -> [String] {
         let owner = OwnershipRecord.Owner(
             kind: VaultRoleBinding.descriptor.kind, namespace: key.namespace ?? "", name: key.name, uid: "")
-        return !ledger.paths(of: owner).isEmpty
+        return ledger.paths(of: owner)
     }
 }

@@ -18,6 +18,8 @@ struct OwnershipIndex {
     private var claimants: [String: [Claimant]] = [:]
     /// By path, the names of the records that have a tombstone on it.
     private var graves: [String: Set<String>] = [:]
+    /// By namespace of the owner, the names of the records that have tombstones.
+    private var graveyards: [String: Set<String>] = [:]
     /// Paths whose claim is being stored right now.
     private var reservations: [String: OwnershipRecord.Owner] = [:]
 
@@ -45,6 +47,11 @@ struct OwnershipIndex {
         (graves[path] ?? []).compactMap { records[$0] }.flatMap { record in
             (record.spec.tombstones ?? []).filter { $0.path == path }.map { (former: record.spec.owner, tombstone: $0) }
         }
+    }
+
+    /// The records of a namespace's owners, there and gone, that have tombstones.
+    func graveyards(inNamespace namespace: String) -> [OwnershipRecord] {
+        (graveyards[namespace] ?? []).compactMap { records[$0] }
     }
 
     /// Everybody who claims a path.
@@ -164,7 +171,10 @@ struct OwnershipIndex {
         remove(named: name)
         records[name] = record
         advance(to: record.metadata.resourceVersion)
-        for tombstone in record.spec.tombstones ?? [] { graves[tombstone.path, default: []].insert(name) }
+        for tombstone in record.spec.tombstones ?? [] {
+            graves[tombstone.path, default: []].insert(name)
+            graveyards[record.spec.owner.namespace, default: []].insert(name)
+        }
         for claim in record.spec.claims where claimants[claim.path]?.contains(where: { $0.recordName == name }) != true
         {
             let claimant = Claimant(claimedAt: claim.claimedAt, recordName: name)
@@ -178,6 +188,9 @@ struct OwnershipIndex {
             graves[tombstone.path]?.remove(name)
             if graves[tombstone.path]?.isEmpty == true { graves[tombstone.path] = nil }
         }
+        let namespace = old.spec.owner.namespace
+        graveyards[namespace]?.remove(name)
+        if graveyards[namespace]?.isEmpty == true { graveyards[namespace] = nil }
         for claim in old.spec.claims {
             let others = claimants[claim.path]?.filter { $0.recordName != name } ?? []
             claimants[claim.path] = others.isEmpty ? nil : others

@@ -34,13 +34,29 @@ extension OwnershipLedger {
         return index.withLock { $0.tombstones(on: path) }.contains { $0.tombstone.isInForce(at: now) }
     }
 
-    /// Whether the record of an owner has room for a name, which it keeps when the owner gives that up. What is claimed has its
-    /// room already: a record that were full could never be let go of.
-    func hasRoom(for path: String, of owner: OwnershipRecord.Owner) -> Bool {
-        guard OwnershipRecord.Tombstone.isLeft(at: path), let spec = record(of: owner)?.spec else { return true }
+    /// Whether a namespace has room for a name, which is kept when the owner gives that up. Whoever makes bindings only to
+    /// delete them has no more names kept than that, whatever the bindings are called (threat T20).
+    ///
+    /// What is claimed is never refused its tombstone, or it could not be let go of; of the others in the namespace it does
+    /// not count, so that many bindings can be there at once.
+    ///
+    /// - Parameter namespaceUID: of the owner's namespace; nil while that is not known, and then its name tells.
+    func hasRoom(for path: String, of owner: OwnershipRecord.Owner, namespaceUID: String?) -> Bool {
+        guard OwnershipRecord.Tombstone.isLeft(at: path) else { return true }
         let now = clock.wallTime
-        let claimed = spec.claims.count { OwnershipRecord.Tombstone.isLeft(at: $0.path) }
-        return (spec.tombstones ?? []).count { $0.isInForce(at: now) } + claimed < OwnershipRecord.Tombstone.limit
+        let own = record(of: owner)
+        // A name that it has given up before takes its old place.
+        if own?.spec.tombstones?.contains(where: { $0.path == path && $0.isInForce(at: now) }) == true { return true }
+        let claimed = own?.spec.claims.count { OwnershipRecord.Tombstone.isLeft(at: $0.path) } ?? 0
+        let kept = index.withLock { $0.graveyards(inNamespace: owner.namespace) }.reduce(0) { kept, record in
+            let isOwn = record.metadata.name == own?.metadata.name
+            return kept
+                + (record.spec.tombstones ?? []).count { tombstone in
+                    let isOfNamespace = tombstone.namespaceUID.flatMap { uid in namespaceUID.map { $0 == uid } } ?? true
+                    return (isOwn || isOfNamespace) && tombstone.isInForce(at: now)
+                }
+        }
+        return kept + claimed < OwnershipRecord.Tombstone.limit
     }
 
     /// Whether a record claims nothing, and is only there for the names that it reserves.

@@ -48,10 +48,12 @@ package final class DependencyGate<Failure: Error & Sendable>: Sendable {
         return lastFailure.value.withLock { $0 }
     }
 
-    /// Records that the system is away; the object is run again as soon as it is back.
+    /// Records that the system is away; the object is run again as soon as it is back. Who finds it away first has only its
+    /// own retry: should that one be the cause, it would otherwise stop everybody again at once, without end.
     package func recordFailure(_ failure: Failure, waiting key: ObjectKey) {
         lastFailure.value.withLock { $0 = failure }
-        breaker?.recordFailure(waiting: key)
+        guard let breaker else { return }
+        if breaker.isOpen { breaker.recordFailure(waiting: key) } else { breaker.recordFailure() }
     }
 }
 

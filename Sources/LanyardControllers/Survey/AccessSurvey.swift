@@ -10,8 +10,10 @@ package final class AccessSurvey: Sendable {
 
     /// Looks at a server.
     ///
-    /// - Parameter onNews: is told when something is other than it was, so that who waits for it can go on.
-    package init(vault: any VaultAPI, clock: any RuntimeClock, onNews: @escaping @Sendable () -> Void = {}) {
+    /// - Parameter onNews: is told at which path something is other than it was, so that who waits for it can go on.
+    package init(
+        vault: any VaultAPI, clock: any RuntimeClock, onNews: @escaping @Sendable (_ path: String) -> Void = { _ in }
+    ) {
         reads = SharedReads(vault: vault, clock: clock, onNews: onNews)
         rights = OwnRights(vault: vault, clock: clock)
     }

@@ -13,7 +13,7 @@ final class SharedReads: Sendable {
 
     private let vault: any VaultAPI
     private let clock: any RuntimeClock
-    private let onNews: @Sendable () -> Void
+    private let onNews: @Sendable (_ path: String) -> Void
     private let answers = Mutex<[String: Answer]>([:])
 
     private struct Answer {
@@ -24,8 +24,8 @@ final class SharedReads: Sendable {
 
     /// Reads from a server.
     ///
-    /// - Parameter onNews: is told when an answer is another one than before.
-    init(vault: any VaultAPI, clock: any RuntimeClock, onNews: @escaping @Sendable () -> Void) {
+    /// - Parameter onNews: is told of which path the answer is another one than before.
+    init(vault: any VaultAPI, clock: any RuntimeClock, onNews: @escaping @Sendable (_ path: String) -> Void) {
         self.vault = vault
         self.clock = clock
         self.onNews = onNews
@@ -53,7 +53,7 @@ final class SharedReads: Sendable {
             guard let old else { return false }
             return path == AccessSights.listingPath ? old.data != data : (old.data == nil) != (data == nil)
         }
-        if isNews { onNews() }
+        if isNews { onNews(path) }
         return .some(data)
     }
 

@@ -62,11 +62,14 @@ package struct AccessOutlook: Equatable, Sendable {
     }
 
     private static func configurationPaths(of access: DesiredAccess) -> [(path: String, mount: String)] {
-        [access.kubernetesRole?.path, access.jwtRole?.path].compactMap { path in
-            guard let path, let end = path.firstRange(of: "/role/") else { return nil }
-            let mount = String(path[..<end.lowerBound])
-            return ("\(mount)/config", mount)
-        }
+        [access.kubernetesRole?.path, access.jwtRole?.path].compactMap { $0.flatMap(configuration(ofRoleAt:)) }
+    }
+
+    /// Where the auth method of an auth role has its configuration.
+    static func configuration(ofRoleAt path: String) -> (path: String, mount: String)? {
+        guard let end = path.firstRange(of: "/role/") else { return nil }
+        let mount = String(path[..<end.lowerBound])
+        return ("\(mount)/config", mount)
     }
 
     // MARK: - What is wrong

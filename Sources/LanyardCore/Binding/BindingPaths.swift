@@ -28,4 +28,18 @@ package enum BindingPaths {
         }
         return paths
     }
+
+    /// What `AccessOutlook.readPaths` of a valid binding is, each once.
+    package static func surveyed(by binding: VaultRoleBinding, settings: PlanningSettings) -> Set<String> {
+        var paths = Set(
+            named(by: binding, settings: settings).lazy.filter { VaultObjectKind(path: $0) == .authRole }
+                .compactMap { AccessOutlook.configuration(ofRoleAt: $0)?.path })
+        let access = binding.spec.access
+        let counts = [access?.kv?.count, access?.pki?.count, access?.transit?.count].compactMap { $0 }
+        // Who has more is refused.
+        guard (1...AccessPlanner.maximumRules).contains(counts.reduce(0, +)) else { return paths }
+        paths.insert(AccessSights.listingPath)
+        paths.formUnion(EngineNeed.all(of: access, mounts: settings.mounts).compactMap(\.path))
+        return paths
+    }
 }

@@ -134,7 +134,7 @@ package enum BindingBoundaryCheck {
         let all = check.boundary.all(\.databases)
         let isConnectionOpen = connection == nil && role.template != nil
         let databases = all.filter {
-            check.names($0.value.mount, mount)
+            check.namesMount($0.value.mount, mount)
                 && (isConnectionOpen || check.names($0.value.connection, connection ?? ""))
         }
         if databases.isEmpty, isConnectionOpen {

@@ -5,15 +5,22 @@ struct BoundaryCheck {
     let boundary: EffectiveBoundary
     let values: BoundaryTemplate.Values
     private(set) var violations: [BoundaryViolation] = []
-    /// Mounts that are known to be of secrets engines.
-    private let enginePaths: [String]
+    /// The configured mounts of secrets engines, which are for all.
+    private let sharedMounts: [String]
+    /// All paths below each mount that is known to be of a secrets engine. Of a mount that is named after a ServiceAccount, while
+    /// that is not known, any.
+    private let enginePaths: [PathPattern]
     /// What patterns have become, by their text: each is filled and parsed once, however much is held against it.
     private var prepared: [String: [PathPattern]?] = [:]
     /// The allowed paths, likewise.
     private lazy var paths: [AllowedPath] = boundary.all(\.paths).compactMap { entry in
-        entry.value.template.patterns(values).map {
+        entry.value.template.patterns(values, sparing: sharedMounts).map {
             AllowedPath(patterns: $0.map(PathPattern.init), capabilities: entry.value.capabilities)
         }
+    }
+    /// The allowed DNS names, likewise.
+    private lazy var dnsNames: [[DNSNamePattern]] = boundary.all(\.dnsNames).compactMap { entry in
+        entry.value.patterns(values)?.map(DNSNamePattern.init)
     }
 
     private struct AllowedPath {
@@ -30,11 +37,12 @@ struct BoundaryCheck {
     init(boundary: EffectiveBoundary, values: BoundaryTemplate.Values, mounts: VaultMounts) {
         self.boundary = boundary
         self.values = values
-        enginePaths = Array(
-            Set(
-                mounts.engines
-                    + (boundary.all(\.databases).map(\.value.mount) + boundary.all(\.secretsMounts).map(\.value))
-                    .flatMap { $0.patterns(values) ?? [] }))
+        sharedMounts = mounts.engines
+        let engines = Set(
+            mounts.engines
+                + (boundary.all(\.databases).map(\.value.mount) + boundary.all(\.secretsMounts).map(\.value))
+                .flatMap { $0.patterns(values) ?? [] })
+        enginePaths = engines.map { PathPattern("\($0)/*") }
     }
 
     /// Demands that an asked pattern is contained in one of the allowed ones.
@@ -73,14 +81,11 @@ struct BoundaryCheck {
     /// Demands that a DNS name is contained in an allowed pattern.
     mutating func demandDNSName(_ name: String, _ field: String) {
         let asked = DNSNamePattern(name)
-        let list = boundary.all(\.dnsNames)
-        let isAllowed = list.contains { entry in
-            entry.value.patterns(values)?.allSatisfy { DNSNamePattern($0).contains(asked) } ?? false
-        }
-        if isAllowed { return }
+        if dnsNames.contains(where: { $0.allSatisfy { $0.contains(asked) } }) { return }
+        let boundary = boundary
         refuse(
             field, Excerpt.quoting(name),
-            allowed: list.map { .init(value: $0.value.text, boundary: $0.boundary) })
+            allowed: boundary.all(\.dnsNames).map { .init(value: $0.value.text, boundary: $0.boundary) })
     }
 
     /// Demands that a value is one of those that are allowed.
@@ -119,6 +124,11 @@ struct BoundaryCheck {
     /// Whether a text, which is not a pattern itself, is what a template becomes.
     func names(_ template: BoundaryTemplate, _ text: String) -> Bool {
         !text.isEmpty && template.patterns(values)?.allSatisfy { PathPattern($0).matches(text) } ?? false
+    }
+
+    /// Whether a mount is what a template becomes, and not by the name of a tenant one that all share.
+    func namesMount(_ template: BoundaryTemplate, _ mount: String) -> Bool {
+        names(template, mount) && template.patterns(values, sparing: sharedMounts) != nil
     }
 
     /// Whether all that a template becomes contains a pattern.

@@ -52,9 +52,10 @@ struct BoundaryReading {
         _ paths: [IdentityBoundarySpec.Path]?, below secretsMounts: [BoundaryTemplate],
         _ databaseMounts: [BoundaryTemplate]
     ) -> [BoundaryGrant.Path] {
-        let engines =
+        let mounts =
             settings.mounts.engines
             + (databaseMounts + secretsMounts).flatMap { [sample] in $0.patterns(sample) ?? [] }
+        let engines = mounts.map { PathPattern("\($0)/*") }
         return bounded(paths, "spec.vault.paths").enumerated().compactMap { index, path in
             let field = "spec.vault.paths[\(index)]"
             let template = template(path.path, "\(field).path") { pattern in

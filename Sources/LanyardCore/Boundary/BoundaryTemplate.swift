@@ -68,6 +68,25 @@ struct BoundaryTemplate: Equatable, Sendable {
         return accounts.isEmpty ? nil : accounts.map { rendered(values, serviceAccount: $0) }
     }
 
+    /// The patterns that it becomes, as long as no name of a tenant makes it one of mounts or of what is below: a namespace can
+    /// be called like one that all share.
+    ///
+    /// - Returns: nil where it allows nothing.
+    func patterns(_ values: Values, sparing mounts: [String]) -> [String]? {
+        guard let patterns = patterns(values) else { return nil }
+        var anybody = values
+        (anybody.namespace, anybody.name) = (Self.unknown, Self.unknown)
+        let said = rendered(anybody, serviceAccount: Self.unknown)
+        let isTaken = mounts.contains { mount in
+            !Self.isWithin(mount, said) && patterns.contains { Self.isWithin(mount, $0) }
+        }
+        return isTaken ? nil : patterns
+    }
+
+    private static func isWithin(_ mount: String, _ pattern: String) -> Bool {
+        pattern.hasSameBytes(as: mount) || pattern.utf8.starts(with: "\(mount)/".utf8)
+    }
+
     private func rendered(_ values: Values, serviceAccount: String) -> String {
         parts.reduce(into: "") { result, part in
             switch part {

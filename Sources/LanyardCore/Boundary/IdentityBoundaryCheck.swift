@@ -28,8 +28,8 @@ package enum IdentityBoundaryCheck {
         check.demand(spec.x509SVID?.ttl, "spec.x509SVID.ttl", atMost: boundary.maxX509TTL)
         for (index, name) in (spec.x509SVID?.dnsNames ?? []).enumerated() {
             // A hole is a label of its own: what fills it comes from the cluster, below the same names.
-            let name = rendered(name, values).split(separator: ".", omittingEmptySubsequences: false)
-                .map { $0.contains(hole) ? "*" : String($0) }.joined(separator: ".")
+            let name = rendered(name, values).utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+                .map { $0.contains(hole) ? "*" : String(Substring($0)) }.joined(separator: ".")
             check.demandDNSName(name, "spec.x509SVID.dnsNames[\(index)]")
         }
         check.demand(spec.jwtSVID?.ttl, "spec.jwtSVID.ttl", atMost: boundary.maxJWTTTL)
@@ -46,27 +46,31 @@ package enum IdentityBoundaryCheck {
 
     /// What a placeholder leaves that only a node or a pod fills: a text without slash that nobody knows yet. No name
     /// has this character.
-    private static let hole = "\u{1}"
+    private static let hole: UInt8 = 0x01
 
     /// A template with all placeholders filled, and holes for those of nodes and pods. What is no placeholder stays,
     /// and is the planner's to refuse.
     private static func rendered(_ template: String, _ values: BoundaryTemplate.Values) -> String {
+        let gap = String(UnicodeScalar(Self.hole))
         var result = ""
         var rest = Substring(template)
-        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+        // By bytes: authors write as much as they like.
+        while let open = rest.utf8.firstIndex(of: UInt8(ascii: "{")),
+            let close = rest.utf8[open...].firstIndex(of: UInt8(ascii: "}"))
+        {
             result += rest[..<open]
-            let name = rest[rest.index(after: open)..<close]
+            let name = rest[rest.utf8.index(after: open)..<close]
             switch name {
             case "namespace": result += values.namespace
             case "name": result += values.name
             case "serviceAccount": result += values.serviceAccounts?.first ?? ""
             case "cluster": result += values.cluster
             case "trustDomain": result += values.trustDomain
-            case "node", "pod": result += hole
-            case _ where name.hasPrefix("podLabel:"): result += hole
+            case "node", "pod": result += gap
+            case _ where name.hasPrefix("podLabel:"): result += gap
             default: result += rest[open...close]
             }
-            rest = rest[rest.index(after: close)...]
+            rest = rest[rest.utf8.index(after: close)...]
         }
         return result + rest
     }
@@ -76,11 +80,11 @@ package enum IdentityBoundaryCheck {
         let prefix = "spiffe://\(settings.trustDomain.name)/"
         let path = id.hasPrefix(prefix) ? "/" + id.dropFirst(prefix.count) : id
         // No ID has these; they must not become wildcards of a pattern.
-        if path.contains("*") || path.contains("+") { return "" }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        if path.utf8.contains(UInt8(ascii: "*")) || path.utf8.contains(UInt8(ascii: "+")) { return "" }
+        let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return segments.enumerated().map { index, segment in
-            guard let gap = segment.firstRange(of: hole) else { return String(segment) }
-            let stem = segment[..<gap.lowerBound]
+            guard let gap = segment.firstIndex(of: hole) else { return String(Substring(segment)) }
+            let stem = String(Substring(segment[..<gap]))
             return index == segments.count - 1 && !stem.isEmpty ? stem + "*" : "+"
         }.joined(separator: "/")
     }

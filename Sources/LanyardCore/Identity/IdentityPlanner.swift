@@ -63,12 +63,6 @@ package enum IdentityPlanner {
     private struct Tried<Value> {
         var template: PlaceholderTemplate
         var sample: Value
-
-        /// Whether another template always becomes the same.
-        func isSame(as other: PlaceholderTemplate, sample otherSample: Value) -> Bool where Value: Equatable {
-            template == other
-                || !template.dependsOnPlacement && !other.dependsOnPlacement && sample == otherSample
-        }
     }
 
     /// What placeholders stand for, and whether all of it is well-formed.
@@ -145,6 +139,9 @@ package enum IdentityPlanner {
     ) -> [Tried<String>] {
         let listed = check.bounded(spec.x509SVID?.dnsNames, "spec.x509SVID.dnsNames", limit: dnsNameLimit)
         var result: [Tried<String>] = []
+        // What always becomes the same is the same: templates of nodes and pods by themselves, others by their names.
+        var templates: Set<PlaceholderTemplate> = []
+        var fixedNames: Set<String> = []
         for (index, text) in (listed ?? []).enumerated() {
             let field = "spec.x509SVID.dnsNames[\(index)]"
             guard text.utf8.count <= templateLimit else {
@@ -157,7 +154,9 @@ package enum IdentityPlanner {
                 let name = try template.rendered(with: names.values.filledWithSamples(for: template))
                 if let violation = DNSNameSyntax.violation(of: name) {
                     check.invalid(field, violation)
-                } else if result.contains(where: { $0.isSame(as: template, sample: name) }) {
+                } else if !(template.dependsOnPlacement
+                    ? templates.insert(template).inserted : fixedNames.insert(name).inserted)
+                {
                     check.invalid(field, "is the same as an earlier one: \(name)")
                 } else {
                     result.append(Tried(template: template, sample: name))

@@ -1,8 +1,8 @@
 package import LanyardAPI
 
 /// A text with placeholders from a closed set (DESIGN §2.1).
-package struct PlaceholderTemplate: Equatable, Sendable {
-    private enum Part: Equatable {
+package struct PlaceholderTemplate: Hashable, Sendable {
+    private enum Part: Hashable {
         case literal(String)
         case placeholder(Placeholder)
     }

@@ -8,7 +8,7 @@ package struct SweepPlan: Equatable, Sendable {
     package var abandoned: [OwnershipRecord]
     /// Records without owner now; the next sweep wants to know them.
     package var suspects: Set<Suspect>
-    /// Why nothing is cleaned up though records are abandoned.
+    /// Why nothing that is claimed is cleaned up though records are abandoned.
     package var refusal: String?
 
     /// A record that has no owner. One that was written anew since is another one.
@@ -39,7 +39,7 @@ package struct SweepPlan: Equatable, Sendable {
         package static func kinds(of owners: Set<OwnerName>) -> Set<String> { Set(owners.map(\.kind)) }
     }
 
-    /// A sweep never cleans up more than this share of the records, but always up to `minimumLimit`.
+    /// A sweep never cleans up more than this share of the records that claim something, but always up to `minimumLimit`.
     private static let share = 10
     /// Up to so many records are cleaned up however few there are.
     private static let minimumLimit = 5
@@ -78,10 +78,14 @@ package struct SweepPlan: Equatable, Sendable {
         let suspects = Set(ownerless.map(Self.suspect))
         let abandoned = ownerless.filter { previous.contains(Self.suspect($0)) }
             .sorted { $0.metadata.name < $1.metadata.name }
-        let limit = max(minimumLimit, judged.count / share)
-        guard abandoned.count <= limit else {
-            let refusal = "\(abandoned.count) of \(judged.count) records have no owner, more than \(limit)"
-            return SweepPlan(abandoned: [], suspects: suspects, refusal: refusal)
+        // Records that claim nothing do not count: nothing in Vault goes with them, and tombstones may end together.
+        let claiming = judged.count { !$0.spec.claims.isEmpty }
+        let losing = abandoned.count { !$0.spec.claims.isEmpty }
+        let limit = max(minimumLimit, claiming / share)
+        guard losing <= limit else {
+            let refusal = "\(losing) of \(claiming) records have no owner, more than \(limit)"
+            return SweepPlan(
+                abandoned: abandoned.filter(\.spec.claims.isEmpty), suspects: suspects, refusal: refusal)
         }
         return SweepPlan(abandoned: abandoned, suspects: suspects, refusal: nil)
     }

@@ -40,8 +40,9 @@ struct AccessRuleCollector {
         // One rule for each path, however many permissions lead to it.
         var rules: [PolicyRule] = []
         for (index, permission) in permissions {
-            guard let (prefix, capabilities) = version == 2 ? permission.version2 : permission.version1.map({ ("", $0) })
-            else {
+            let granted: (prefix: String, capabilities: Set<Capability>)? =
+                version == 2 ? permission.version2 : permission.version1.map { ("", $0) }
+            guard let (prefix, capabilities) = granted else {
                 violate("\(field).permissions[\(index)]", "needs an engine of version 2")
                 continue
             }
@@ -212,7 +213,10 @@ struct AccessRuleCollector {
             return "must not have an entry longer than \(maximumParameterLength) bytes"
         }
         guard text.isPrintableASCII else { return "must consist of printable ASCII characters" }
-        let isTemplate = ["${", "{{", "}}"].contains { text.contains($0) }
+        let (dollar, open, close) = (UInt8(ascii: "$"), UInt8(ascii: "{"), UInt8(ascii: "}"))
+        let isTemplate = zip(text.utf8, text.utf8.dropFirst()).contains { first, second in
+            second == open ? first == dollar || first == open : second == close && first == close
+        }
         return isTemplate ? "must not contain \"${\", \"{{\" or \"}}\"" : nil
     }
 

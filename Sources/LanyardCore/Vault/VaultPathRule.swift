@@ -15,9 +15,10 @@ package enum VaultPathRule {
     /// `team/sys/policies/acl/x` are the policies of the namespace `team`, and namespaces have namespaces. Only what is
     /// known to be the mount of an engine is no namespace.
     ///
-    /// - Parameter mounts: those that are known.
-    static func mayReachSystem(_ pattern: String, outside mounts: [String]) -> Bool {
-        if mounts.contains(where: { pattern.utf8.starts(with: "\($0)/".utf8) }) { return false }
+    /// - Parameter engines: all paths below each of those that are known.
+    static func mayReachSystem(_ pattern: String, outside engines: [PathPattern]) -> Bool {
+        let asked = PathPattern(pattern)
+        if engines.contains(where: { $0.contains(asked) }) { return false }
         let segments = pattern.split(separator: "/", omittingEmptySubsequences: false)
         return segments.enumerated().dropFirst().contains { index, segment in
             if segment == "+" { return index < segments.count - 1 }

@@ -93,8 +93,10 @@ extension VaultResponse {
             if error.contains("check-and-set parameter") && error.contains("did not match the current version") {
                 return VaultError(.checkAndSetFailed, "the object is at another version")
             }
-            if error.contains("No auth engine at") || error.contains("No secret engine mount at")
-                || error.contains("no mount entry found")
+            // Below a secrets engine this may be quoted from a statement, and what is there is not gone.
+            if !path.isInSecretsEngine,
+                error.contains("No auth engine at") || error.contains("No secret engine mount at")
+                    || error.contains("no mount entry found")
             {
                 return VaultError(.mountMissing, "nothing is mounted at that path")
             }
@@ -104,24 +106,34 @@ extension VaultResponse {
         return VaultError(.rejected, VaultErrorSummary.text(of: errors, on: path))
     }
 
+    /// What a server says of itself that cannot serve anything.
+    private static let outageTexts = [
+        "local node not active but active cluster node not found", "local node not active",
+        "active cluster node not found", "leadership lost", "node is not the leader", "Vault is sealed",
+        "barrier is sealed",
+    ]
+    /// What it says of its own storage, and an engine of its database.
+    private static let ownFailures = [
+        "internal error", "context deadline exceeded", "context canceled", "failed to persist",
+    ]
+
     /// Status 500 stands for user errors as well as for outages.
     ///
     /// The texts of outages are listed, and an answer that is not the API's own counts as one. Everything else concerns
     /// this request alone: were it an outage, one tenant's odd statement would stop the work for all the others.
     private func internalError(_ errors: [String], _ path: VaultPath) -> VaultError {
-        var transient = [
-            "local node not active", "active cluster node not found", "leadership lost", "node is not the leader",
-            "Vault is sealed", "barrier is sealed",
-        ]
-        // Below a secrets engine these texts may come from a database that the request named.
-        if !path.isInSecretsEngine {
-            transient += ["internal error", "context deadline exceeded", "context canceled", "failed to persist"]
+        // Below a secrets engine any part of a text may come from a statement, or from the database that the request named:
+        // there it has to be the whole.
+        let isOutage = errors.contains { error in
+            path.isInSecretsEngine
+                ? Self.outageTexts.contains(error)
+                : (Self.outageTexts + Self.ownFailures).contains { error.contains($0) }
         }
         // The engine gave up waiting for its database, as this side may have done just before.
         if path.isInSecretsEngine, errors.contains(where: { $0.contains("context deadline exceeded") }) {
             return VaultError(.slow, VaultErrorSummary.text(of: errors, on: path))
         }
-        if errors.isEmpty || errors.contains(where: { error in transient.contains { error.contains($0) } }) {
+        if errors.isEmpty || isOutage {
             return VaultError(.unavailable, "the server has an internal error", retryAfter: retryAfter)
         }
         return VaultError(.rejected, VaultErrorSummary.text(of: errors, on: path))

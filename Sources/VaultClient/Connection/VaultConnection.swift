@@ -200,8 +200,23 @@ package final class VaultConnection: VaultAPI, Service {
                 continue
             }
             if request.method != .get, let index = response.index { state.withLock { $0.index.written(index) } }
-            return response.outcome(of: request.method, request.path)
+            return await confirmed(response.outcome(of: request.method, request.path), of: response)
         }
+    }
+
+    /// What an answer means, once it is known that an outage is one. A proxy gives up on a single slow call, and what engines
+    /// say is not all their own: while cheap reads are answered, that is about this call alone.
+    private func confirmed(_ outcome: VaultOutcome, of response: VaultResponse) async -> VaultOutcome {
+        guard response.status >= 500, case .failure(let error) = outcome,
+            error.code == .unavailable || error.code == .sealed
+        else { return outcome }
+        do throws(VaultError) {
+            try await checkHealth()
+        } catch {
+            return outcome
+        }
+        return .failure(
+            VaultError(response.status == 500 ? .rejected : .slow, error.message, retryAfter: error.retryAfter))
     }
 
     /// Sends once. The time runs from here, since waiting for a turn says nothing of the server; and what takes long makes

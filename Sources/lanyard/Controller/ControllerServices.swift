@@ -137,6 +137,7 @@ struct ControllerServices {
                 if !waiting.isEmpty { queues.mounts.mounts.add(waiting, priority: .normal) }
             }
         }
+        queues.bindingSizes.follow(bindingReflector)
         let templateReflector = Reflector(
             api: api, store: templates, environment: environment, logger: logger, metricsPrefix: "lanyard",
             onUndecodable: undecodable.report(as: DatabaseRoleTemplate.self)
@@ -152,13 +153,11 @@ struct ControllerServices {
             queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
         }
         // What waited for a mount, for something below it, or for a right of the operator.
-        let runWaiting: @Sendable () -> Void = {
-            let waiting = bindings.all.filter { binding in
-                binding.status?.conditions?.condition(ConditionType.ready)?.status != .yes
-            }
-            queues.bindings.add(waiting.map(\.key), priority: .normal)
+        let runWaiting: @Sendable () -> Void = { queues.bindings.add(triggers.waitingBindings, priority: .normal) }
+        // Who can make keys and delete them has no turn of others, nor all of his own.
+        let survey = AccessSurvey(vault: vault, clock: environment.clock) { path in
+            queues.bindings.add(triggers.bindings(waitingFor: path), priority: .low)
         }
-        let survey = AccessSurvey(vault: vault, clock: environment.clock, onNews: runWaiting)
         let mounting = MountServices(
             in: .init(
                 api: api, namespace: namespace, registry: registry, vault: vault, events: events, election: election,
@@ -256,19 +255,21 @@ struct ControllerServices {
 private struct ControllerQueues: Sendable {
     let identity: IdentityQueues
     let bindings: WorkQueue<ObjectKey>
+    let bindingSizes = ObjectSizes()
     let templates: WorkQueue<ObjectKey>
     let sweep: WorkQueue<ObjectKey>
     let boundaries: WorkQueue<ObjectKey>
     let mounts: MountQueues
 
     init(environment: Environment, workers: Int) {
-        identity = IdentityQueues(environment: environment)
+        identity = IdentityQueues(environment: environment, workers: workers)
         // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those that hang, as what is
         // behind Vault may be theirs: they take a share of the passes.
         var settings = WorkQueueSettings()
         settings.inFlightPerGroup = workers
         bindings = WorkQueue(
-            environment: environment, name: "vaultrolebinding", settings: settings, group: { $0.namespace })
+            environment: environment, name: "vaultrolebinding", settings: settings, group: { $0.namespace },
+            weight: { [bindingSizes] in bindingSizes.weight(of: $0) })
         templates = WorkQueue(environment: environment, name: "databaseroletemplate")
         sweep = WorkQueue(environment: environment, name: "ownership-sweep")
         boundaries = WorkQueue(environment: environment, name: "identityboundary")

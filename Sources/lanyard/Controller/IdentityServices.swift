@@ -136,9 +136,13 @@ struct IdentityQueues: Sendable {
     let alias: WorkQueue<ObjectKey>
     let verification: WorkQueue<ObjectKey>
 
-    init(environment: Environment) {
-        // Tenants take turns: thousands of objects of one do not make the others wait.
-        identities = WorkQueue(environment: environment, name: "workloadidentity", group: { $0.namespace })
+    init(environment: Environment, workers: Int) {
+        // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those whose passes take long:
+        // they get an eighth of all, as those of bindings do.
+        var settings = WorkQueueSettings()
+        settings.inFlightPerGroup = workers * IdentityReconciler.passesPerWorker / 8
+        identities = WorkQueue(
+            environment: environment, name: "workloadidentity", settings: settings, group: { $0.namespace })
         alias = WorkQueue(environment: environment, name: "node-alias")
         verification = WorkQueue(environment: environment, name: "entry-verification")
     }

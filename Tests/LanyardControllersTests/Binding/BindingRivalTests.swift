@@ -49,4 +49,21 @@ struct BindingRivalTests {
         _ = try? await lanyard.reconcile(binding: "second")
         #expect(try await (lanyard.condition("Ready", ofBinding: "second").status == .yes) == (count == 32))
     }
+
+    @Test("each is decided on once, for all names that it wants and all passes of those behind it")
+    func decisions() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.maxTokenTTL = "24h"
+        lanyard.boundaries.set([boundary])
+        try await create(refused: 10, in: TestOperator.namespace)
+        for _ in 0..<3 { _ = try? await lanyard.reconcile(binding: "second") }
+        // Policy and auth role were looked for behind ten that are refused, and `first`.
+        #expect(lanyard.boundaries.book.timesDecidedOnRivals == 11)
+        // A change of what holds is news.
+        boundary.spec.vault?.maxTokenTTL = "72h"
+        lanyard.boundaries.set([boundary])
+        _ = try? await lanyard.reconcile(binding: "second")
+        let message = try await lanyard.condition("PolicySynced", ofBinding: "second").message
+        #expect(message.contains("also wanted by VaultRoleBinding shop/rival-"))
+    }
 }

@@ -148,6 +148,18 @@ struct BindingSlownessTests {
         #expect(message.contains("being revoked") && !message.contains("left") && !message.contains("denied"))
     }
 
+    @Test("a revocation that says that nothing is mounted there leaves the role, and its claim")
+    func unmounted() async throws {
+        try await createRevoking()
+        lanyard.journal.fail("vault write \(Self.leases)web_a", with: VaultError(.mountMissing, "nothing is mounted"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(object("database/roles/web_a") != nil && lanyard.ledger.holder(of: "database/roles/web_a") != nil)
+        #expect(!lanyard.events.all.contains { $0.note == "deleted database/roles/web_a" })
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        #expect(object("database/roles/web_a") == nil)
+    }
+
     @Test("a database that refuses to drop users says so, with what lets the binding go")
     func refused() async throws {
         try await createRevoking()

@@ -173,11 +173,64 @@ struct BindingTombstoneTests {
         try await lanyard.edit(binding: "web") { $0.policyName = "new" }
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         let message = try await lanyard.condition("PolicySynced", ofBinding: "web").message
-        #expect(message.contains("policy new has to wait: OwnershipRecord shop.web keeps 256 names"))
+        #expect(message.contains("policy new has to wait: 256 names of policies that bindings of namespace shop"))
         #expect(object(Self.policy) != nil && object("sys/policies/acl/new") == nil)
         lanyard.clock.advance(by: .seconds(3700))
         try await lanyard.reconcile(binding: "web")
         #expect(object(Self.policy) == nil && object("sys/policies/acl/new") != nil)
+    }
+
+    /// Records of bindings that are gone, each with a name that is kept for an hour.
+    private func leaveGraves(_ count: Int) async throws {
+        let until = WallTime(secondsSince1970: lanyard.clock.wallTime.secondsSince1970 + 3600).rfc3339
+        for number in 0..<count {
+            let name = "gone-\(number)"
+            let owner = OwnershipRecord.Owner(
+                kind: "VaultRoleBinding", namespace: TestOperator.namespace, name: name, uid: name)
+            let tombstone = OwnershipRecord.Tombstone(
+                path: "sys/policies/acl/\(name)", namespaceUID: "shop-1", until: until)
+            _ = try await lanyard.world.api.create(
+                OwnershipRecord(
+                    metadata: ObjectMeta(
+                        name: OwnershipLedger.recordName(of: owner), namespace: SimulatedWorld.operatorNamespace),
+                    spec: .init(owner: owner, claims: [], tombstones: [tombstone])))
+        }
+        try await lanyard.ledger.load()
+    }
+
+    @Test("bindings that come and go leave no more names than one that stays, for a new process as well")
+    func comingAndGoing() async throws {
+        try await leaveGraves(OwnershipRecord.Tombstone.limit)
+        try await lanyard.create(binding: "web")
+        let successor = try await TestOperator(in: lanyard.world)
+        successor.boundaries.set(uids: ["shop": "shop-1", "other": "other-1"])
+        for process in [lanyard, successor] {
+            await #expect(throws: ConvergenceError.self) { try await process.reconcile(binding: "web") }
+            #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Conflict")
+            #expect(object(Self.policy) == nil && process.ledger.holder(of: Self.policy) == nil)
+        }
+        // It is that namespace's affair.
+        try await createElsewhere("elsewhere")
+        try await lanyard.reconcile(Self.other)
+        #expect(try await conditionElsewhere().status == .yes)
+        lanyard.clock.advance(by: .seconds(3700))
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.policy) != nil)
+    }
+
+    @Test("where no name is left, a binding gets the one back that it had; one in a namespace made anew gets any")
+    func backAgain() async throws {
+        try await createConverged()
+        try await remove()
+        try await leaveGraves(OwnershipRecord.Tombstone.limit - 1)
+        try await createConverged()
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "api") }
+        #expect(object("sys/policies/acl/api") == nil)
+        lanyard.boundaries.set(uids: ["shop": "shop-2", "other": "other-1"])
+        try await lanyard.reconcile(binding: "api")
+        #expect(object("sys/policies/acl/api") != nil)
     }
 
     @Test("where a UID is not known, namespaces are told by their names")

@@ -267,6 +267,39 @@ struct BoundaryEnforcementTests {
         #expect(!exists(Self.role))
     }
 
+    @Test("nor does a paused deletion keep what a boundary withdraws, which then waits with nothing left")
+    func pausedDeletionWithdrawn() async throws {
+        try await createConverged()
+        tighten { $0.allowPause = true }
+        try await annotate("lanyard.dev/paused")
+        var paused = try await lanyard.identity("web")
+        paused.metadata.annotations = ["lanyard.dev/paused": "true"]
+        _ = try await lanyard.world.api.replace(paused)
+        try await lanyard.delete(binding: "web")
+        try await lanyard.delete(identity: "web")
+        // Refused, and to be left as it is: paused.
+        var closed = nothingAllowed(nil)
+        closed.spec.allowPause = true
+        lanyard.boundaries.set([closed])
+        try await pass()
+        #expect(try await entry() != nil && exists(Self.policy) && exists(Self.role) && exists(Self.database))
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").reason == "Paused")
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").reason == "Paused")
+        closed.spec.onViolation = .withdraw
+        lanyard.boundaries.set([closed])
+        // Only a cache says so: then it is paused all the same.
+        lanyard.boundaries.truth.set([.permissive])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() != nil && exists(Self.policy) && exists(Self.role))
+        lanyard.boundaries.truth.set(nil)
+        try await pass()
+        #expect(!exists(Self.policy) && !exists(Self.role) && !exists(Self.database))
+        #expect(try await entry() == nil)
+        #expect(lanyard.notes("Withdrawn").count == 2)
+        #expect(try await lanyard.binding("web").metadata.isBeingDeleted)
+    }
+
     @Test("paused without a boundary that allows it has no effect, and is said so")
     func ineffective() async throws {
         try await createConverged()

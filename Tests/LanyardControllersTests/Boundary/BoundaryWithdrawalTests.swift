@@ -151,6 +151,33 @@ struct BoundaryWithdrawalTests {
         #expect(!exists(Self.policy) && !exists(Self.role))
     }
 
+    @Test("an identity that was not looked at yet, or is gone, makes nothing outside that is within with it")
+    func unknownSubject() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.secretsMounts?.append("teams/{namespace}/{serviceAccount}")
+        boundary.spec.vault?.paths?.append(
+            .init(path: "teams/{namespace}/{serviceAccount}/*", capabilities: ["read"]))
+        boundary.spec.onViolation = .withdraw
+        lanyard.boundaries.set([boundary])
+        try await createConverged { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+            spec.access = Access(rules: [AccessRule(path: "teams/shop/web/data/*", capabilities: ["read"])])
+        }
+        try await lanyard.edit(identity: "web") { $0.hint = "edited" }
+        try await lanyard.reconcile(binding: "web")
+        try await expectUntouched()
+        try await lanyard.delete(identity: "web")
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.notes("Withdrawn") == [] && lanyard.notes("OutsideBoundary") == [])
+        #expect(exists(Self.policy) && exists(Self.fixed))
+        // What nobody would be allowed is taken away without waiting for the identity.
+        boundary.spec.vault?.paths?.removeLast()
+        lanyard.boundaries.set([boundary])
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role) && !exists(Self.fixed))
+    }
+
     @Test("a boundary that cannot be read, or is in doubt, takes nothing away, and the refusal is said all the same")
     func unknownBoundary() async throws {
         try await createConverged()

@@ -182,12 +182,17 @@ struct MountUpkeepTests {
 
     @Test(
         "a binding that is refused, or cannot be read, keeps the mount as long as it has something",
-        arguments: ["outside", "invalid", "undecodable", "elsewhere"])
-    func inUseOfRefused(why: String) async throws {
+        arguments: [
+            ("outside", "sys/policies/acl/a", true), ("invalid", "secret/roles/a", true),
+            ("invalid", "sys/policies/acl/a", true), ("invalid", "secret-2/roles/a", false),
+            ("undecodable", "sys/policies/acl/a", true), ("elsewhere", "sys/policies/acl/a", false),
+            ("elsewhere", "secret/roles/a", true),
+        ])
+    func inUseOfRefused(why: String, held: String, keeps: Bool) async throws {
         try await world.create("secret", .kv) { $0.deletionPolicy = .delete }
         try await world.pass("secret")
         let owner = OwnershipRecord.Owner(kind: "VaultRoleBinding", namespace: "shop", name: "a", uid: "1")
-        _ = try await world.ledger.claim(["sys/policies/acl/a"], for: owner)
+        _ = try await world.ledger.claim([held], for: owner)
         if why == "undecodable" {
             _ = world.bindings.replace(
                 with: [],
@@ -212,7 +217,7 @@ struct MountUpkeepTests {
             see("1", refused)
         }
         try await world.delete("secret")
-        guard why != "elsewhere" else {
+        guard keeps else {
             try await world.pass("secret")
             #expect(world.vault.peek("sys/mounts/secret") == nil)
             return
@@ -220,7 +225,7 @@ struct MountUpkeepTests {
         try await world.failingPass("secret")
         #expect(try await world.condition("MountSynced", of: "secret").reason == "MountInUse")
         #expect(world.vault.peek("sys/mounts/secret") != nil)
-        try await world.ledger.release(["sys/policies/acl/a"], of: owner, wasMade: false)
+        try await world.ledger.release([held], of: owner, wasMade: false)
         try await world.pass("secret")
         #expect(world.vault.peek("sys/mounts/secret") == nil)
     }

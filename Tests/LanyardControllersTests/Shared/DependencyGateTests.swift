@@ -26,7 +26,12 @@ struct DependencyGateTests {
         #expect(gate.currentFailure == VaultError(.sealed, "sealed"))
         breaker.recordSuccess()
         #expect(gate.currentFailure == nil)
-        #expect(waiting.withLock { $0.map(\.name) } == ["web", "api"])
+        // Who opened it keeps to its own retries.
+        #expect(waiting.withLock { $0.map(\.name) } == ["api"])
+        gate.recordFailure(VaultError(.unavailable, "no connection"), waiting: key)
+        gate.recordFailure(VaultError(.unavailable, "no connection"), waiting: key)
+        breaker.recordSuccess()
+        #expect(waiting.withLock { $0.map(\.name) } == ["api", "web"])
     }
 
     @Test("a breaker that somebody else opened holds nothing back before it is known why")
@@ -65,6 +70,7 @@ struct DependencyGateTests {
             name: "Vault", environment: .simulated(seed: 1, clock: clock),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), probe: {},
             onClose: { outage, last in ends.withLock { $0.append((outage, last)) } })
+        gate.recordFailure(VaultError(.unavailable, "no answer"), waiting: ObjectKey(namespace: "shop", name: "api"))
         gate.recordFailure(VaultError(.sealed, "sealed"), waiting: key)
         clock.advance(by: .seconds(2))
         gate.breaker?.recordSuccess()

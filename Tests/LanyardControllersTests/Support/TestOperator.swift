@@ -74,7 +74,7 @@ struct TestOperator {
         let newsCount = newsCount
         survey =
             surveys
-            ? AccessSurvey(vault: vault, clock: world.clock) { newsCount.value.withLock { $0 += 1 } } : nil
+            ? AccessSurvey(vault: vault, clock: world.clock) { _ in newsCount.value.withLock { $0 += 1 } } : nil
         bindingReconciler = BindingReconciler(
             store: bindings, identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
             reporter: ObjectReporter(api: api, store: bindings, events: events, logger: lines.logger),

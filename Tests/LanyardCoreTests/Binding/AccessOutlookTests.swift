@@ -98,6 +98,15 @@ struct AccessOutlookTests {
         #expect(try policy(item.access, AccessSights()) == nil)
     }
 
+    @Test("what is looked at is what the index of bindings says", arguments: cases)
+    func paths(_ item: Case) throws {
+        let settings = try PlanningSettings.sample()
+        let binding = VaultRoleBinding.sample { $0.access = item.access }
+        let surveyed = BindingPaths.surveyed(by: binding, settings: settings)
+        #expect(surveyed == Set(AccessOutlook.readPaths(of: try access(item.access))))
+        #expect(surveyed.contains("auth/kubernetes/config") && surveyed.contains("sys/mounts"))
+    }
+
     @Test("several troubles are said together, the first with its reason, and no more than three of them")
     func several() throws {
         let entries = Access(

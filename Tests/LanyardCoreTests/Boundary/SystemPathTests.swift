@@ -7,7 +7,7 @@ import Testing
 /// The server's own paths are refused below everything that may be a namespace of the server (R20).
 @Suite("Paths of namespaces of the server")
 struct SystemPathTests {
-    private static let known = ["secret", "team/kv"]
+    private static let known = [PathPattern("secret/*"), PathPattern("team/kv/*")]
 
     @Test(
         "a pattern may reach them unless it is below a known mount, or says every segment",
@@ -45,6 +45,7 @@ struct SystemPathTests {
             path.hasPrefix("n/")
                 && path.split(separator: "/").dropFirst().dropLast().contains { $0 == "sys" || $0 == "auth" }
         }
+        let mount = PathPattern("m/*")
         let atoms = words + ["+", "*", "s*", "a*"]
         for first in ["n", "m"] {
             for second in atoms {
@@ -53,7 +54,7 @@ struct SystemPathTests {
                         "\(first)/\(second)/\(third)", "\(first)/\(second)/\(third)/x", "\(first)/\(second)",
                     ] {
                         let reaches = system.contains { PathPattern(pattern).matches($0) }
-                        if reaches { #expect(VaultPathRule.mayReachSystem(pattern, outside: ["m"]), "\(pattern)") }
+                        if reaches { #expect(VaultPathRule.mayReachSystem(pattern, outside: [mount]), "\(pattern)") }
                     }
                 }
             }
@@ -102,6 +103,49 @@ struct SystemPathTests {
         #expect(try BoundarySet.violations(of: boundary("{namespace}/*"), settings: .sample()) != nil)
         #expect(try BoundarySet.violations(of: boundary("team/*", mounts: ["team/kv"]), settings: .sample()) != nil)
         #expect(try BoundarySet.violations(of: boundary("database/*"), settings: .sample()) == nil)
+    }
+
+    @Test(
+        "a mount named after a ServiceAccount that is not known is any one segment there, and no more",
+        arguments: [
+            ("teams/shop/web/data/*", []), ("teams/shop/api/+/x", []), ("teams/shop/web/sys/x", []),
+            ("teams/shop/*", ["spec.access.rules[0].path"]), ("teams/farm/web/*", ["spec.access.rules[0].path"]),
+            ("teams/shop/web*", ["spec.access.rules[0].path"]),
+        ])
+    func unknownSubject(path: String, expected: [String]) throws {
+        let binding = VaultRoleBinding.sample {
+            $0.access = Access(rules: [AccessRule(path: path, capabilities: ["update"])])
+        }
+        for isDatabase in [true, false] {
+            let mount = "teams/{namespace}/{serviceAccount}"
+            var own = boundary("\(mount)/*", mounts: isDatabase ? nil : [mount])
+            if isDatabase { own.spec.vault?.databases = [.init(mount: mount, connection: "orders")] }
+            #expect(try BoundarySet.violations(of: own, settings: .sample()) == nil)
+            let found = BindingBoundaryCheck.violations(
+                of: binding, subject: nil, boundary: try .sample([own]), settings: try .sample())
+            #expect(found.map(\.field) == expected)
+        }
+    }
+
+    @Test("a namespace that is called like a configured mount does not get that mount by its name")
+    func namesake() throws {
+        for (pattern, asked, isAllowed) in [
+            ("{namespace}/*", "secret/*", false), ("{namespace}/*", "secret/data/x", false),
+            ("secret/*", "secret/data/x", true), ("secret/data/{namespace}/*", "secret/data/secret/x", true),
+        ] {
+            let boundary = IdentityBoundary.sample(namespaces: ["secret"]) {
+                $0.vault?.secretsMounts = ["{namespace}"]
+                $0.vault?.paths = [.init(path: pattern, capabilities: ["update"])]
+            }
+            let binding = VaultRoleBinding.sample(namespace: "secret") {
+                $0.access = Access(rules: [AccessRule(path: asked, capabilities: ["update"])])
+            }
+            let found = BindingBoundaryCheck.violations(
+                of: binding, subject: .serviceAccounts(["web"]),
+                boundary: try .sample([boundary], namespace: "secret"), settings: try .sample()
+            ).map(\.field).filter { $0.hasPrefix("spec.access") }
+            #expect(found == (isAllowed ? [] : ["spec.access.rules[0].path"]), "\(pattern) \(asked)")
+        }
     }
 
     @Test(

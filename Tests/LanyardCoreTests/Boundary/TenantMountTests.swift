@@ -43,6 +43,19 @@ struct TenantMountTests {
         }
     }
 
+    @Test("a namespace that is called like the configured mount does not get that by its name")
+    func namesake() throws {
+        func found(_ mount: String) throws -> [String] {
+            let boundary = IdentityBoundary.sample(namespaces: ["database"]) {
+                $0.vault?.names = ["lanyard.{cluster}.{namespace}.*"]
+                $0.vault?.databases = [.init(mount: mount, connection: "main", templates: ["read*"])]
+            }
+            return try violations(of: "database", under: boundary) { ($0.mount, $0.connection) = ("database", "main") }
+        }
+        #expect(try found("{namespace}") == ["spec.databaseRoles[0].connection"])
+        #expect(try found("database") == [])
+    }
+
     @Test(
         "nobody reaches the mount or the connection of another namespace",
         arguments: [

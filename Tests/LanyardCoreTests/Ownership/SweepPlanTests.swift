@@ -87,6 +87,26 @@ struct SweepPlanTests {
         #expect(third.abandoned.count == (isAllowed ? gone : 0))
     }
 
+    @Test("records that claim nothing go however many there are, and make no room for those that do")
+    func claimingNothing() {
+        let empty = (0..<60).map { number in
+            var record = Self.record("e\(number)")
+            record.spec.claims = []
+            return record
+        }
+        func names(abandonedBy total: Int) -> (names: [String], refusal: String?) {
+            let records = empty + (0..<total).map { Self.record("n\($0)") }
+            let second = plan(records, owners: ["x"], after: plan(records, owners: ["x"]))
+            return (second.abandoned.map(\.metadata.name), second.refusal)
+        }
+        let gone = Set(empty.map(\.metadata.name))
+        let few = names(abandonedBy: 5)
+        #expect(few.refusal == nil && few.names.count == 65)
+        // Of 66 records a tenth would be six.
+        let many = names(abandonedBy: 6)
+        #expect(many.refusal == "6 of 6 records have no owner, more than 5" && Set(many.names) == gone)
+    }
+
     @Test("an empty list after a failed one is not complete (threat T42)")
     func doubtful() {
         let records = [Self.record("a")]
