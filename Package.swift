@@ -316,14 +316,17 @@ if let names = Context.environment["LANYARD_TARGETS"] {
 }
 
 // LANYARD_RELEASE_TESTS=FOLDER: tests that belong to a release build with `--static-swift-stdlib`. They see what is internal
-// to the targets of this package; what it depends on is built with the flags of what ships, and so only once. FOLDER has what
+// to the targets that they test; all others are built with the flags of what ships, and so only once. FOLDER has what
 // the static standard library lacks for tests (hack/lib/release-tests.sh). The tests themselves are not optimised: the compiler
 // crashes when it splits some of their functions.
 if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
     for target in package.targets {
         let isTest = target.type == .test
-        let flags = isTest ? ["-Onone", "-I\(folder)/modules"] : ["-enable-testing"]
-        target.swiftSettings = settings + [.unsafeFlags(flags)]
+        if isTest {
+            target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-I\(folder)/modules"])]
+        } else if package.targets.contains(where: { $0.name == "\(target.name)Tests" }) {
+            target.swiftSettings = settings + [.unsafeFlags(["-enable-testing"])]
+        }
         if isTest { target.linkerSettings = [.unsafeFlags(["-L\(folder)/libraries", "-L\(folder)/shared"])] }
     }
 }

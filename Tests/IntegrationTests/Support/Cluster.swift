@@ -148,6 +148,11 @@ struct Cluster: Sendable {
         guard server.hasNamespaces else { return try await deleteGadgets(in: namespace) }
         try await deleteResources(in: namespace)
         try await removeFinalizers(in: namespace)
+        // Where the operator has ended before, nobody else does it, and a sweep that finds too many does nothing.
+        for record in try await api.list(OwnershipRecord.self, namespace: "lanyard-system").items
+        where record.spec.owner.namespace == namespace {
+            try await api.delete(OwnershipRecord.self, record.key, uid: nil)
+        }
         try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
     }
 
