@@ -3,12 +3,13 @@ import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
 import LanyardAPI
-import LanyardControllers
 import LanyardCore
 import SPIREClient
 import SPIREEmulator
 import Synchronization
 import VaultTesting
+
+@testable import LanyardControllers
 
 /// One seeded history in which the tenant of `evil` does anything to its own resources, status and finalizers included,
 /// while the platform changes its boundary and the templates, caches lag behind, and servers are slow or fail; the tenant of
@@ -208,7 +209,8 @@ struct NonInterference {
         guard case .binding(let key) = target, error == nil, key.namespace == Self.evil,
             let binding = try await view().bindings.first(where: { $0.key == key }),
             !binding.metadata.isBeingDeleted, binding.metadata.annotations?["lanyard.dev/paused"] == nil,
-            binding.status?.conditions?.isReady(at: binding.metadata.generation) == true
+            binding.status?.conditions?.isReady(at: binding.metadata.generation) == true,
+            try await !waitsForIdentity(binding)
         else { return }
         let records = try await world.api.list(OwnershipRecord.self, namespace: SimulatedWorld.operatorNamespace).items
         let own = records.filter { $0.spec.owner.namespace == key.namespace && $0.spec.owner.name == key.name }
@@ -218,6 +220,16 @@ struct NonInterference {
                 throw Invariants.Violation(description: "\(claim.path) gives tokens longer than \(longest) s")
             }
         }
+    }
+
+    /// A binding stays as it is until its identity has had a pass in its present form: its own pass has not come to its end.
+    private mutating func waitsForIdentity(_ binding: VaultRoleBinding) async throws -> Bool {
+        guard let name = binding.spec.workloadIdentityRef?.name,
+            let identity = try await view().identities.first(where: {
+                $0.key == ObjectKey(namespace: binding.metadata.namespace, name: name)
+            })
+        else { return false }
+        return process.states.state(of: identity) == nil
     }
 
     // MARK: - The platform

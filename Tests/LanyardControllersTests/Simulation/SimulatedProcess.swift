@@ -17,6 +17,7 @@ struct SimulatedProcess {
     let bindingReconciler: BindingReconciler
     let events: RecordedEvents
     let boundaries: SimulatedBoundaries
+    let states = IdentityStates()
 
     /// Starts a process and lets it read the ledger and the entries.
     init(in world: SimulatedWorld, seeing view: ClusterView, events: RecordedEvents) async throws {
@@ -30,7 +31,6 @@ struct SimulatedProcess {
         bindings = Store(indices: BindingIndex.all(settings: settings))
         let ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
-        let states = IdentityStates()
         let accounts = ServiceAccountDirectory(api: nil, clock: world.clock)
         identity = IdentityParts(
             world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
