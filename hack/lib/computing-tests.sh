@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# computing-tests.sh ARGUMENTS…: the tests that these arguments of `swift test` leave, of the release build and then of the
-# debug one, with the processor time that nobody else wants. Both are built; SwiftPM, which lets one command at a time into its
-# folder, is left out.
+# computing-tests.sh FILTER ARGUMENTS…: these tests of the release build and then of the debug one, with the processor time
+# that nobody else wants. Both are built; SwiftPM, which lets one command at a time into its folder, is left out.
 set -euo pipefail
 
 # A session is a group for the scheduler on some machines, and only within it does a process yield to others.
@@ -14,14 +13,14 @@ failed=()
 run() { # CONFIGURATION ARGUMENTS…
   local log bundle=.build/$1/lanyardPackageTests.xctest; shift
   log=$(mktemp "${TMPDIR:-/tmp}/lanyard-computing.XXXXXX")
-  LD_LIBRARY_PATH=$(realpath -- "$shared") "$bundle" --testing-library swift-testing "$@" 2>&1 | tee "$log" ||
+  env -u LANYARD_E2E LD_LIBRARY_PATH=$(realpath -- "$shared") "$bundle" --testing-library swift-testing --filter "$@" 2>&1 | tee "$log" ||
     failed+=("$bundle")
   # Without a test that ran, a bundle passes as well.
   grep -qaE 'Test run with [1-9][0-9]* tests' "$log" || failed+=("$bundle: no test ran")
   rm -f -- "$log"
 }
 LANYARD_INTERFERENCE_HISTORIES=${LANYARD_INTERFERENCE_HISTORIES:-10000} \
-  LANYARD_SIMULATION_HISTORIES=${LANYARD_SIMULATION_HISTORIES:-2000} run release "$@"
+  LANYARD_SIMULATION_HISTORIES=${LANYARD_SIMULATION_HISTORIES:-2000} run release "$@"   # these numbers when optimised only
 unset LANYARD_INTERFERENCE_HISTORIES LANYARD_SIMULATION_HISTORIES LANYARD_SCALE_IDENTITIES
 run debug "$@"
 if ((${#failed[@]})); then printf 'FAILED: %s\n' "${failed[@]}"; exit 1; fi

@@ -15,7 +15,7 @@ struct SimulationTests {
 
     /// Every fourth seed each, so that all processors have something to do.
     @Test(
-        "no seeded history breaks an invariant, and every one comes to rest as declared", .timeLimit(.minutes(20)),
+        "no seeded history breaks an invariant, and every one comes to rest as declared", .timeLimit(.minutes(120)),
         arguments: UInt64(0)..<4)
     func histories(lane: UInt64) async throws {
         var failures = 0
