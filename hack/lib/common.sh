@@ -7,7 +7,8 @@ export LANYARD_ENV_DIR
 readonly STATE=$LANYARD_ENV_DIR
 readonly LOGS=$STATE/logs PIDS=$STATE/pids SECRETS=$STATE/secrets
 readonly ENV_FILE=$STATE/env.sh COMPLETE=$STATE/complete
-readonly CACHE=${LANYARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lanyard}
+CACHE=$(realpath -m -- "${LANYARD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lanyard}")   # Go demands that it be absolute
+readonly CACHE
 readonly LOCK_FILE=$STATE.lock
 
 INTERRUPTED=      # set by a signal, looked at between steps, so that nothing is started and forgotten
@@ -163,7 +164,8 @@ take_lock() {
   [[ ! -L $LOCK_FILE ]] || die "$LOCK_FILE is a symbolic link"
   while :; do
     exec 9>>"$LOCK_FILE"
-    flock --wait 900 9 || die "another hack/env has been at work on $STATE for 15 minutes"
+    # A first build takes 15 minutes and more.
+    flock --wait 3600 9 || die "another hack/env has been at work on $STATE for an hour"
     # `down` removes the file: a lock on a removed file keeps nobody out.
     [[ /proc/self/fd/9 -ef $LOCK_FILE ]] && break
   done

@@ -3,6 +3,8 @@
 # Fetches the golang-*-dev packages below apiextensions-apiserver from Debian's unstable suite, unpacks them into the work
 # directory (nothing is installed), builds the program with Go 1.26 of PyPI and moves it into place, with the suite's etcd
 # beside it. SID-DIRECTORY is where hack/lib/sid.sh keeps the suite's lists.
+# Needs: Debian's unstable suite over the network, and PyPI.
+# Leaves: the programs in the target directory; the work directory is the caller's to remove.
 set -euo pipefail
 
 version=$1 work=$2 sid=$3 target=$4

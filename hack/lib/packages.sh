@@ -16,13 +16,17 @@ install_missing() {
     apt-get install --no-install-recommends ${MISSING[*]}
 or name other binaries (hack/env help)"
   step packages "installing ${MISSING[*]} from Debian, about 1 minute, once"
+  # One installation at a time, for all users of this script; others who have dpkg's lock are waited for.
+  exec 8</etc/debian_version
+  flock 8
   # An index that is older than the mirror names files that are gone, so it is always renewed.
   # apt is not interrupted: half a package is worse than a short wait.
-  setsid --wait apt-get -q update >>"$log" 2>&1 </dev/null || true
+  setsid --wait apt-get -q update >>"$log" 2>&1 </dev/null 8<&- || true
   check_interrupted
   without_services setsid --wait env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qy install --no-install-recommends "${MISSING[@]}" >>"$log" 2>&1 </dev/null ||
+    apt-get -qy -o DPkg::Lock::Timeout=600 install --no-install-recommends "${MISSING[@]}" >>"$log" 2>&1 </dev/null 8<&- ||
     die_with_log "$log" "apt-get install ${MISSING[*]} failed"
+  exec 8<&-
   MISSING=()
   hash -r
   done_step

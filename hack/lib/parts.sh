@@ -17,8 +17,10 @@ want_parts() {
 }
 wanted() { [[ " ${WANTED[*]} " == *" $1 "* ]]; }
 
-# Whether `up` has found the programs of all wanted parts before.
-programs_known() { [[ -f $COMPLETE ]] && { ! wanted crds || [[ -n ${APIEXTENSIONS_APISERVER:-} ]]; }; }
+# Whether `up` has found the programs of all wanted parts before, and this checkout's executables.
+programs_known() {
+  [[ -f $COMPLETE && ${CHECKOUT:-} == "$ROOT" ]] && { ! wanted crds || [[ -n ${APIEXTENSIONS_APISERVER:-} ]]; }
+}
 
 # The words of a part: title, function stem.
 part_title() {
@@ -79,9 +81,29 @@ write_programs() {
   local name
   for name in ETCD KUBE_APISERVER KUBE_CONTROLLER_MANAGER APIEXTENSIONS_APISERVER BAO PG_BIN PSQL KUBECTL PROMTOOL \
     SPIRE_KIND SPIRE_EMULATOR SPIRE_SERVER SPIRE_AGENT SPIRE_SERVER_SOCKET SPIRE_AGENT_SOCKET SPIRE_SERVER_TCP \
-    TRUST_DOMAIN LANYARD_BIN; do
+    TRUST_DOMAIN LANYARD_BIN CHECKOUT; do
     printf '%s=%q\n' "$name" "${!name:-}"
   done >"$STATE/programs"
+}
+
+# An environment that is up goes on with its programs, but with the executables of the checkout that asks.
+resume() {
+  check_named
+  load_programs
+  [[ ${CHECKOUT:-} == "$ROOT" || ${SPIRE_EMULATOR:-} != "${LANYARD_BIN:-}"/* ]] || SPIRE_EMULATOR=''
+}
+
+# A program that the caller names and that is not the one would be left out without a word.
+check_named() {
+  local name named known
+  for name in KUBE_APISERVER KUBE_CONTROLLER_MANAGER APIEXTENSIONS_APISERVER ETCD BAO PG_BIN KUBECTL PROMTOOL SPIRE_EMULATOR \
+    SPIRE_SERVER SPIRE_AGENT SPIRE_SERVER_SOCKET SPIRE_AGENT_SOCKET; do
+    named=${!name:-}
+    [[ -n $named ]] || continue
+    known=$(load_programs; printf '%s' "${!name:-}")
+    [[ $named == "$known" || $(realpath -s -- "$(command -v -- "$named")" 2>/dev/null) == "$known" ]] ||
+      die "it is up with ${known:-another program}, and $name=$named: hack/env down first"
+  done
 }
 
 # Everything that tests and people need. Values have no quotes and no line breaks in them.
@@ -95,7 +117,7 @@ write_environment() {
     export_line PROMTOOL "$PROMTOOL"
     export_line KUBE_APISERVER_URL "$(apiserver_url)"
     export_line KUBE_CA_FILE "$KUBE_CA"
-    export_line KUBE_ADMIN_TOKEN "$(<"$SECRETS/kube-admin-token")"
+    export_line KUBE_ADMIN_TOKEN "$(if_made "$SECRETS/kube-admin-token")"
     export_line CRDS_APISERVER_URL "$(crds_url)"
     export_line CRDS_CA_FILE "$KUBE_CA"
     export_line KUBE_AUDIT_LOG "$KUBE_AUDIT"
@@ -103,7 +125,7 @@ write_environment() {
     export_line LANYARD_BIN "$LANYARD_BIN"
     export_line BAO "$BAO"
     export_line BAO_ADDR "$(bao_url)"
-    export_line BAO_TOKEN "$(<"$BAO_ROOT")"
+    export_line BAO_TOKEN "$(if_made "$BAO_ROOT")"
     export_line BAO_AUDIT_LOG "$BAO_AUDIT"
     export_line BAO_UNSEAL_KEY_FILE "$BAO_KEY"
     export_line PSQL "$PSQL"
@@ -117,6 +139,7 @@ write_environment() {
     write_spire_environment
   } | write_secret "$ENV_FILE"
 }
+if_made() { [[ ! -s $1 ]] || cat -- "$1"; }   # not all parts need be up
 export_line() { printf "export %s='%s'\n" "$1" "$2"; }
 
 stop_everything() {
@@ -128,7 +151,7 @@ stop_everything() {
 # EXIT of `up`: what was begun and not finished is taken away. Logs stay when there was an error.
 abandon() {
   local status=$?
-  trap 'true' INT TERM
+  trap '' INT TERM
   ((status)) || return 0
   end_step_line
   end_commands

@@ -3,11 +3,13 @@
 # compiler looks for modules among those that can be linked statically, which Testing cannot; a test bundle is linked to the
 # shared libraries, which hold what the static ones ask for under further names. Here is what lies between the two.
 
+# Where they are. The compiler is asked, since `swiftc` in PATH may be swiftly's, which calls that of a toolchain elsewhere.
+shared_libraries() { swiftc -print-target-info | sed -nE 's,.*"runtimeResourcePath": "([^"]+)".*,\1/linux,p'; }
+
 # make_testing_folder FOLDER
 make_testing_folder() {
   local folder=$1 shared module library
-  shared=$(dirname -- "$(realpath -- "$(command -v swiftc)")")/../lib/swift/linux
-  shared=$(realpath -- "$shared")
+  shared=$(shared_libraries)
   rm -rf -- "$folder"
   mkdir -p -- "$folder/modules" "$folder/libraries"
   ln -s -- "$shared" "$folder/shared"

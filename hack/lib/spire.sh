@@ -34,7 +34,7 @@ spire_answers() {
 emulator_ready() { grep -qs '^listening on unix://' "$LOGS/spire.log" && spire_answers; }
 spire_healthy() {
   case $SPIRE_KIND in
-    emulator) daemon_running spire && spire_answers ;;
+    emulator) daemon_running spire && [[ /proc/$(daemon_pid spire)/exe -ef $SPIRE_EMULATOR ]] && spire_answers ;;   # as built now
     real) real_spire_healthy ;;
     *) spire_answers ;;
   esac
@@ -56,6 +56,7 @@ find_spire() {
       ;;
     foreign) spire_answers || die "SPIRE_SERVER_SOCKET=$SPIRE_SERVER_SOCKET: nobody listens there" ;;
     *)
+      [[ -z $SPIRE_AGENT_SOCKET ]] || die 'SPIRE_AGENT_SOCKET goes with SPIRE_SERVER_SOCKET'
       if [[ -n ${SPIRE_EMULATOR:-} ]]; then SPIRE_EMULATOR=$(given SPIRE_EMULATOR "$SPIRE_EMULATOR"); return; fi
       SPIRE_EMULATOR=$LANYARD_BIN/spire-emulator
       ;;
