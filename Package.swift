@@ -97,7 +97,7 @@ let package = Package(
         // The resource kinds of lanyard.dev as Swift values, and the domain values that they are made of.
         .target(name: "LanyardAPI", dependencies: ["KubernetesModel"], swiftSettings: settings),
         .testTarget(
-            name: "LanyardAPITests", dependencies: ["KubernetesModel", "LanyardAPI", yams],
+            name: "LanyardAPITests", dependencies: ["KubernetesModel", "LanyardAPI", "TestSupport", yams],
             swiftSettings: settings),
 
         // swift-metrics back end that renders the Prometheus text format.
@@ -115,7 +115,7 @@ let package = Package(
         .target(
             name: "LanyardCore", dependencies: ["KubernetesModel", "LanyardAPI", crypto], swiftSettings: settings),
         .testTarget(
-            name: "LanyardCoreTests", dependencies: ["KubernetesModel", "LanyardAPI", "LanyardCore"],
+            name: "LanyardCoreTests", dependencies: ["KubernetesModel", "LanyardAPI", "LanyardCore", "TestSupport"],
             swiftSettings: settings),
 
         // The controller runtime that Swift lacks: watch, store, work queue, controller, events, leadership fence.
@@ -126,8 +126,8 @@ let package = Package(
         .testTarget(
             name: "ControllerRuntimeTests",
             dependencies: [
-                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", logging, metrics,
-                .product(name: "CoreMetrics", package: "swift-metrics"), serviceLifecycle,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "TestSupport", logging,
+                metrics, .product(name: "CoreMetrics", package: "swift-metrics"), serviceLifecycle,
             ],
             swiftSettings: settings),
 
@@ -143,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "SPIREClientTests",
             dependencies: [
-                "KubernetesModel", "LanyardAPI", "SPIREClient", "SPIREEmulator", crypto, grpcCore, logging, swiftASN1,
-                x509,
+                "KubernetesModel", "LanyardAPI", "SPIREClient", "SPIREEmulator", "TestSupport", crypto, grpcCore,
+                logging, swiftASN1, x509,
             ],
             swiftSettings: settings),
 
@@ -160,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "VaultClientTests",
             dependencies: [
-                "KubernetesModel", "KubernetesTesting", "VaultClient", nioCore,
+                "KubernetesModel", "KubernetesTesting", "TestSupport", "VaultClient", nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"), logging, serviceLifecycle,
             ],
             swiftSettings: settings),
@@ -179,8 +179,8 @@ let package = Package(
             name: "LanyardControllersTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
-                "LanyardControllers", "LanyardCore", "SPIREClient", "SPIREEmulator", "VaultClient", "VaultTesting",
-                logging,
+                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "SPIREEmulator",
+                "TestSupport", "VaultClient", "VaultTesting", logging, metrics,
             ],
             swiftSettings: settings),
 
@@ -196,6 +196,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
@@ -204,7 +205,8 @@ let package = Package(
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
                 "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "SPIREEmulator",
-                "VaultClient", "VaultTesting", "lanyard", asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
+                "TestSupport", "VaultClient", "VaultTesting", "lanyard", asyncHTTPClient, logging, metrics, nioCore,
+                serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -226,6 +228,9 @@ let package = Package(
             swiftSettings: settings),
 
         // MARK: Test support
+
+        // What tests of several modules share: waiting for a condition, random numbers from a seed, files of the checkout.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
 
         // An API server in memory, a scripted HTTP server and a fault proxy, for tests of clients and controllers.
         .target(
@@ -253,7 +258,7 @@ let package = Package(
             name: "VaultTesting", dependencies: ["KubernetesModel", "VaultClient"], swiftSettings: settings),
         .testTarget(
             name: "VaultTestingTests",
-            dependencies: ["KubernetesModel", "LanyardCore", "VaultClient", "VaultTesting", logging],
+            dependencies: ["KubernetesModel", "LanyardCore", "TestSupport", "VaultClient", "VaultTesting", logging],
             swiftSettings: settings),
 
         // A SPIRE server for tests: Entry, Agent, Bundle and health services with the real server's semantics.
@@ -271,8 +276,8 @@ let package = Package(
         .testTarget(
             name: "SPIREEmulatorTests",
             dependencies: [
-                "LanyardAPI", "SPIREClient", "SPIREEmulator", grpcCore, grpcTransport, swiftASN1, swiftProtobuf,
-                x509,
+                "LanyardAPI", "SPIREClient", "SPIREEmulator", "TestSupport", grpcCore, grpcTransport, swiftASN1,
+                swiftProtobuf, x509,
             ],
             swiftSettings: settings),
 

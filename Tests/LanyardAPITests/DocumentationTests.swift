@@ -1,5 +1,6 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 import Testing
 
 @Suite("Documentation")
@@ -74,8 +75,26 @@ struct DocumentationTests {
         }
     }
 
+    @Test("names every script in hack/README.md, and each says what it needs and leaves")
+    func scripts() throws {
+        let page = try Checkout.text("hack/README.md")
+        let paths = try Checkout.files(ending: "", in: "hack")
+        let files = paths.filter { path in !paths.contains { $0.hasPrefix("\(path)/") } }
+        #expect(files.contains("hack/check") && files.contains("hack/lib/common.sh"))
+        for file in files where file != "hack/README.md" {
+            #expect(page.contains("| `\(file.dropFirst("hack/".count))` |"), "\(file)")
+            let text = try Checkout.text(file)
+            guard text.hasPrefix("#!") else { continue }
+            let head = text.split(separator: "\n").prefix(30)
+            for part in ["Needs: ", "Leaves: "] {
+                #expect(head.contains { $0.drop { "# ".contains($0) }.hasPrefix(part) }, "\(file): \(part)")
+            }
+        }
+    }
+
     private static func pages() throws -> [String] {
-        try ["README.md", "CHANGELOG.md"] + Checkout.files(ending: ".md", in: "docs")
+        try ["README.md", "CHANGELOG.md", "Tests/README.md", "hack/README.md"]
+            + Checkout.files(ending: ".md", in: "docs")
     }
 }
 

@@ -1,5 +1,6 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 import Testing
 
 @Suite("Manifests")

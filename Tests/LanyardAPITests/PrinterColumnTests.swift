@@ -10,7 +10,7 @@ struct PrinterColumnTests {
     ]
 
     @Test(
-        "are those of the design",
+        "are these, in this order",
         arguments: [
             (
                 PublishedKind.workloadIdentity,

@@ -1,5 +1,6 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 import Testing
 
 /// A kind with its CRD, and an object of it in which every field is set.

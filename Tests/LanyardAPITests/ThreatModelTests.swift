@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("Threat model")
@@ -18,7 +19,7 @@ struct ThreatModelTests {
 
     @Test("every test that is named exists, and what is proven by none is said to be not covered")
     func namedTests() throws {
-        let sources = try testSources()
+        let tests = try SourceIndex(of: "Tests").tests
         let text = try Checkout.text(Self.page)
         for row in try rows() {
             let names = row[4].split(separator: "`", omittingEmptySubsequences: false).enumerated()
@@ -27,38 +28,16 @@ struct ThreatModelTests {
                 let threat = row[1].split(separator: " ").first ?? ""
                 #expect(text.contains("**\(threat)") || text.contains(", \(threat)**"), "\(threat)")
             }
-            for name in names { #expect(Self.isTest(name, in: sources), "\(name)") }
+            for name in names { #expect(tests.contains(String(name)), "\(name)") }
         }
     }
 
     @Test("what is no test would be noticed")
     func strangers() throws {
-        let sources = try testSources()
-        #expect(Self.isTest("ThreatModelTests/strangers", in: sources))
+        let tests = try SourceIndex(of: "Tests").tests
+        #expect(tests.contains("ThreatModelTests/strangers"))
         for name in ["ThreatModelTests/rows", "ThreatModelTests/nothing", "NoSuchTests", "Checkout", "Checkout/text"] {
-            #expect(!Self.isTest(Substring(name), in: sources), "\(name)")
-        }
-    }
-
-    private func testSources() throws -> [String] {
-        try Checkout.files(ending: ".swift", in: "Tests").map { try Checkout.text($0) }
-    }
-
-    /// Whether a suite, or `suite/function`, is among the sources and is run: a function has `@Test` before it, with
-    /// nothing but its arguments in between, and nothing is disabled.
-    private static func isTest(_ name: Substring, in sources: [String]) -> Bool {
-        let parts = name.split(separator: "/")
-        guard let suite = parts.first else { return false }
-        return sources.contains { source in
-            guard source.contains("struct \(suite) {"), source.contains("@Test"), !source.contains("." + "disabled(")
-            else {
-                return false
-            }
-            guard parts.count > 1, let function = parts.last else { return true }
-            guard let place = source.firstRange(of: "func \(function)(") else { return false }
-            let before = source[..<place.lowerBound]
-            guard let test = before.ranges(of: "@Test").last else { return false }
-            return !before[test.upperBound...].contains("func ")
+            #expect(!tests.contains(name), "\(name)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SPIREClient
@@ -186,17 +187,17 @@ struct BatchSenderTests {
             return items.map { .success($0) }
         } _: { sender in
             try await eventually { await isReady(sender) }
-            await withTaskGroup(of: SPIREError.Code?.self) { group in
+            try await withThrowingTaskGroup(of: SPIREError.Code?.self) { group in
                 group.addTask { await refusal(of: 1, by: sender)?.code }
-                try? await eventually { gate.sent == [[1]] }
+                try await eventually { gate.sent == [[1]] }
                 // Nothing ends, so that only time tells of what waits.
                 group.addTask { await refusal(of: 2, by: sender)?.code }
-                try? await eventually { sender.waitingCount == 1 }
+                try await eventually { sender.waitingCount == 1 }
                 await time.pass(limits.wait + limits.look * 2)
                 #expect(sender.waitingCount == 0)
-                #expect(await group.next() == .slow)
+                #expect(try await group.next() == .slow)
                 await time.pass(limits.call)
-                #expect(await group.next() == .unavailable)
+                #expect(try await group.next() == .unavailable)
             }
             #expect(await refusal(of: 3, by: sender) == nil)
             // When it ends after all, that changes nothing.
@@ -216,20 +217,20 @@ struct BatchSenderTests {
             return items.map { .success($0) }
         } _: { sender in
             try await eventually { await isReady(sender) }
-            await withTaskGroup(of: Int?.self) { group in
+            try await withThrowingTaskGroup(of: Int?.self) { group in
                 group.addTask { try? await sender.submit(1, group: true, bytes: 1) }
-                try? await eventually { gate.sent == [[1]] }
-                await withTaskGroup(of: SPIREError.Code?.self) { inner in
+                try await eventually { gate.sent == [[1]] }
+                try await withThrowingTaskGroup(of: SPIREError.Code?.self) { inner in
                     inner.addTask {
                         await refusal(of: 2, by: sender)?.code
                     }
-                    try? await eventually { sender.waitingCount == 1 }
+                    try await eventually { sender.waitingCount == 1 }
                     inner.cancelAll()
-                    #expect(await inner.next() == .cancelled)
+                    #expect(try await inner.next() == .cancelled)
                 }
                 #expect(sender.waitingCount == 0)
                 gate.release()
-                #expect(await group.next() == 1)
+                #expect(try await group.next() == 1)
             }
         }
     }

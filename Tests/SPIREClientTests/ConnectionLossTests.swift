@@ -3,6 +3,7 @@ import LanyardAPI
 import SPIREClient
 import SPIREEmulator
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -4,6 +4,7 @@ import LanyardAPI
 import SPIREClient
 import SPIREEmulator
 import Synchronization
+import TestSupport
 import Testing
 
 // One at a time: some of them call as often as they can.

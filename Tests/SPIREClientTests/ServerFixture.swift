@@ -101,14 +101,3 @@ final class ServerFixture: Sendable {
         return entry
     }
 }
-
-/// Calls until a condition holds; fails after a minute.
-func eventually(
-    at location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try await !condition() {
-        try #require(ContinuousClock.now < deadline, "did not happen in time", sourceLocation: location)
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

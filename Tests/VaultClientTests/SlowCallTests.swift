@@ -1,5 +1,6 @@
 import KubernetesModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VaultClient
@@ -28,10 +29,10 @@ struct SlowCallTests {
     }
 
     /// Lets the time of calls that hang pass in steps, as they wait for one time after the other.
-    private func pass(_ step: Duration) async {
+    private func pass(_ step: Duration) async throws {
         let until = clock.now + step
         while clock.now < until {
-            await eventually("each call that hangs has a deadline") { waits.deadlines >= waits.hanging }
+            try await eventually("each call that hangs has a deadline") { waits.deadlines >= waits.hanging }
             let next = clock.wakeTimes.first { $0 > clock.now } ?? until
             clock.advance(by: min(next, until) - clock.now)
         }
@@ -104,14 +105,14 @@ struct SlowCallTests {
     func makesRoom() async throws {
         let server = server()
         let connection = try TestConnection.make(server, clock: clock, maxConcurrentRequests: 4)
-        await withTaskGroup(of: VaultError.Code?.self) { group in
+        try await withThrowingTaskGroup(of: VaultError.Code?.self) { group in
             for number in 0..<2 { group.addTask { await code { try await connection.write("slow/\(number)", [:]) } } }
-            await eventually("two hang") { server.calls.count == 2 }
-            await pass(.seconds(1))
+            try await eventually("two hang") { server.calls.count == 2 }
+            try await pass(.seconds(1))
             for number in 2..<6 { group.addTask { await code { try await connection.write("slow/\(number)", [:]) } } }
-            await eventually("four more hang") { server.calls.count == 6 }
+            try await eventually("four more hang") { server.calls.count == 6 }
             async let bystander = connection.read("quick/b")
-            await pass(.seconds(1))
+            try await pass(.seconds(1))
             #expect((try? await bystander) == ["value": "x"])
             group.cancelAll()
         }
@@ -121,14 +122,14 @@ struct SlowCallTests {
     func share() async throws {
         let server = server()
         let connection = try TestConnection.make(server, clock: clock, maxConcurrentRequests: 4)
-        await withTaskGroup(of: VaultError.Code?.self) { group in
+        try await withThrowingTaskGroup(of: VaultError.Code?.self) { group in
             for number in 0..<4 { group.addTask { await code { try await connection.write("slow/\(number)", [:]) } } }
-            await eventually("four hang") { server.calls.count == 4 }
-            await pass(.seconds(1))
+            try await eventually("four hang") { server.calls.count == 4 }
+            try await pass(.seconds(1))
             // Half of four may go on.
-            for _ in 0..<2 { #expect(await group.next() == .slow) }
-            await pass(.seconds(9))
-            for _ in 0..<2 { #expect(await group.next() == .slow) }
+            for _ in 0..<2 { #expect(try await group.next() == .slow) }
+            try await pass(.seconds(9))
+            for _ in 0..<2 { #expect(try await group.next() == .slow) }
         }
         // All places are free again.
         #expect(try await connection.read("quick/b") == ["value": "x"])
@@ -143,10 +144,10 @@ struct SlowCallTests {
         }
         let connection = try TestConnection.make(server, clock: clock, maxConcurrentRequests: 1)
         async let first = connection.read("first/b")
-        await eventually("the first has the place") { gate.count == 1 }
+        try await eventually("the first has the place") { gate.count == 1 }
         // A place that is only kept for less than a second: the clock stands still for the first.
         async let second = connection.read("second/b")
-        await eventually("the second waits") { clock.wakeTimes.contains(.seconds(20)) }
+        try await eventually("the second waits") { clock.wakeTimes.contains(.seconds(20)) }
         gate.open()
         #expect(try await first == ["value": "x"])
         #expect(try await second == ["value": "x"])
@@ -168,6 +169,7 @@ struct SlowCallTests {
         let connection = try TestConnection.make(server)
         #expect(try await connection.count(below: "sys/leases/lookup/some") == 2)
         #expect(try await connection.count(below: "sys/leases/lookup/none") == 0)
+        #expect(try await connection.names(below: "sys/leases/lookup/some") == ["a", "b"])
         #expect(server.requests.last?.query == "list=true")
     }
 }

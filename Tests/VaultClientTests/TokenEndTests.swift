@@ -1,5 +1,6 @@
 import KubernetesModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VaultClient
@@ -81,9 +82,9 @@ struct TokenEndTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await connection.keepTokenFresh() }
             _ = try await connection.read("a/b")
-            await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200)] }
+            try await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200)] }
             clock.advance(by: .seconds(200))
-            await eventually("the old token is revoked") { revoked(server) == ["token-1"] }
+            try await eventually("the old token is revoked") { revoked(server) == ["token-1"] }
             group.cancelAll()
             try await group.waitForAll()
         }

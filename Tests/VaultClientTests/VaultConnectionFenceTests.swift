@@ -1,5 +1,6 @@
 import KubernetesModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VaultClient
@@ -25,7 +26,7 @@ struct VaultConnectionFenceTests {
         let connection = try TestConnection.make(
             server, fence: { leads.withLock { $0 } ? .seconds(60) : nil })
         async let answer = code { try await connection.write("a/b", [:]) }
-        await eventually("the write waits for the login") { gate.count == 1 }
+        try await eventually("the write waits for the login") { gate.count == 1 }
         leads.withLock { $0 = false }
         gate.open()
         #expect(await answer == .fenced)
@@ -42,7 +43,7 @@ struct VaultConnectionFenceTests {
         }
         let connection = try TestConnection.make(server, clock: clock, fence: { .milliseconds(900) })
         async let answer = code { try await connection.write("a/b", [:]) }
-        await eventually("the write is under way") { server.calls.count == 1 && clock.wakeTimes.count == 2 }
+        try await eventually("the write is under way") { server.calls.count == 1 && clock.wakeTimes.count == 2 }
         #expect(clock.wakeTimes.first == .milliseconds(900))
         clock.advance(by: .milliseconds(900))
         #expect(await answer == .slow)
@@ -72,9 +73,9 @@ struct VaultConnectionFenceTests {
             group.addTask { await connection.keepTokenFresh() }
             _ = try await connection.read("a/b")
             for renewals in 1...3 {
-                await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200 * renewals)] }
+                try await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200 * renewals)] }
                 clock.advance(by: .seconds(200))
-                await eventually("renewal \(renewals)") {
+                try await eventually("renewal \(renewals)") {
                     server.calls.filter { $0 == "POST auth/token/renew-self" }.count == renewals
                 }
             }
@@ -99,9 +100,9 @@ struct VaultConnectionFenceTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await connection.keepTokenFresh() }
             _ = try await connection.read("a/b")
-            await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200)] }
+            try await eventually("the upkeep sleeps") { clock.wakeTimes == [.seconds(200)] }
             clock.advance(by: .seconds(200))
-            await eventually("the second login") { server.loginCount == 2 }
+            try await eventually("the second login") { server.loginCount == 2 }
             group.cancelAll()
             try await group.waitForAll()
         }
@@ -120,7 +121,7 @@ struct VaultConnectionFenceTests {
         let connection = try TestConnection.make(server, clock: clock)
         _ = try await connection.read("a/b")
         async let closing: Void = connection.close()
-        await eventually("the revocation hangs") { clock.wakeTimes.count == 2 }
+        try await eventually("the revocation hangs") { clock.wakeTimes.count == 2 }
         clock.advance(by: .seconds(2))
         await closing
         #expect(server.isShutDown)

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import KubernetesModel
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VaultClient
@@ -16,7 +17,7 @@ struct VaultConnectionTests {
             for number in 0..<20 {
                 group.addTask { try await connection.read("auth/kubernetes/role/r\(number)") }
             }
-            await eventually("all but one wait for the login") { connection.tokens.waitingCount == 19 }
+            try await eventually("all but one wait for the login") { connection.tokens.waitingCount == 19 }
             gate.open()
             for try await data in group { #expect(data == ["value": "x"]) }
         }
@@ -36,9 +37,9 @@ struct VaultConnectionTests {
         let connection = try TestConnection.make(server, clock: clock)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let first = Task { try await connection.read("a/b") }
-            await eventually("the first logs in") { server.count == 1 }
+            try await eventually("the first logs in") { server.count == 1 }
             group.addTask { _ = try await connection.read("a/b") }
-            await eventually("the second waits") { connection.tokens.waitingCount == 1 }
+            try await eventually("the second waits") { connection.tokens.waitingCount == 1 }
             isHanging.withLock { $0 = false }
             first.cancel()
             await #expect(throws: VaultError.self) { try await first.value }
@@ -56,7 +57,7 @@ struct VaultConnectionTests {
         }
         let connection = try TestConnection.make(server, clock: clock)
         async let answer = code { _ = try await connection.read("a/b") }
-        await eventually("the request waits") { clock.wakeTimes.count == 2 }
+        try await eventually("the request waits") { clock.wakeTimes.count == 2 }
         clock.advance(by: .seconds(10))
         #expect(await answer == .unavailable)
     }
@@ -167,7 +168,7 @@ struct VaultConnectionTests {
         try await connection.write("a/b", [:])
         async let answer = code { _ = try await connection.read("a/b") }
         for tries in 1...3 {
-            await eventually("try \(tries) waits") {
+            try await eventually("try \(tries) waits") {
                 // Its deadline is further away.
                 server.requests.filter { $0.method == .get }.count == tries + 1
                     && clock.wakeTimes.contains { $0 <= clock.now + .milliseconds(200) }
@@ -189,7 +190,7 @@ struct VaultConnectionTests {
         let connection = try TestConnection.make(server, maxConcurrentRequests: 3)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<10 { group.addTask { _ = try await connection.read("a/b") } }
-            await eventually("three are under way") { gate.count == 3 }
+            try await eventually("three are under way") { gate.count == 3 }
             let late = Task { try await connection.read("late/b") }
             late.cancel()
             await #expect(throws: VaultError(.cancelled, "the task was cancelled")) { try await late.value }

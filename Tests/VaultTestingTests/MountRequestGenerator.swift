@@ -1,4 +1,5 @@
 import KubernetesModel
+import TestSupport
 import Testing
 
 /// Draws requests that concern mounts and what is one of a kind in a mount, from a seed.
@@ -15,10 +16,10 @@ struct MountRequestGenerator {
         var testDescription: String { "\(method) \(path) \(body)" }
     }
 
-    private var seed: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        self.seed = seed
+        random = SplitMix64(seed: seed)
     }
 
     /// The next request; paths repeat often, so that requests meet.
@@ -138,13 +139,5 @@ struct MountRequestGenerator {
 
     private mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 
-    private mutating func below(_ bound: Int) -> Int {
-        // SplitMix64.
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var bits = seed
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        bits ^= bits >> 31
-        return Int(bits % UInt64(bound))
-    }
+    private mutating func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
 }

@@ -1,11 +1,12 @@
 import KubernetesModel
 import LanyardCore
+import TestSupport
 
 /// Draws policy documents, and paths that their rules may or may not match.
 struct PolicyGenerator {
-    private var seed: UInt64
+    private var random: SplitMix64
 
-    init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     /// One to six rules over few names, so that they overlap.
     mutating func document() -> PolicyDocument {
@@ -78,11 +79,5 @@ struct PolicyGenerator {
 
     private mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 
-    private mutating func below(_ bound: Int) -> Int {
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var value = seed
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((value ^ (value >> 31)) % UInt64(bound))
-    }
+    private mutating func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
 }

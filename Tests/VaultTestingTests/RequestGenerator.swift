@@ -1,11 +1,12 @@
 import KubernetesModel
+import TestSupport
 
 /// Draws requests over the modelled endpoints from a seed: valid and invalid values of every field that Lanyard manages.
 struct RequestGenerator {
-    private var seed: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        self.seed = seed
+        random = SplitMix64(seed: seed)
     }
 
     /// The next request; names repeat often, so that requests meet.
@@ -146,13 +147,5 @@ struct RequestGenerator {
         elements[below(elements.count)]
     }
 
-    private mutating func below(_ bound: Int) -> Int {
-        // SplitMix64.
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var bits = seed
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        bits ^= bits >> 31
-        return Int(bits % UInt64(bound))
-    }
+    private mutating func below(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
 }

@@ -1,7 +1,7 @@
-import FoundationEssentials
 import LanyardAPI
 import LanyardCore
 import Logging
+import TestSupport
 import Testing
 
 @testable import lanyard
@@ -44,7 +44,7 @@ struct OperatorConfigurationTests {
         #expect(configuration.log.format == .json)
     }
 
-    @Test("the file of the design is valid")
+    @Test("a file with every section is valid")
     func design() throws {
         let yaml = """
             clusterName: production
@@ -152,10 +152,8 @@ struct OperatorConfigurationTests {
 
     @Test("the configuration in manifests/base is valid, but for names that every cluster has to choose")
     func manifest() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "manifests/base/config.yaml")
         let configuration = try OperatorConfiguration(
-            ConfigurationSample.sources(String(contentsOf: file, encoding: .utf8)))
+            ConfigurationSample.sources(Checkout.text("manifests/base/config.yaml")))
         #expect(configuration.clusterName == "production")
         #expect(configuration.leaderElection.isEnabled)
         // Two replicas with the pods' own ports, reached by probes and Prometheus.

@@ -123,8 +123,7 @@ struct BindingApplier: Sendable {
                 let isRevoking = binding.spec.revokeLeasesOnDelete == true
                 if isRevoking, let leases = DatabaseLeases(ofRoleAt: path) {
                     step = leases.revocationPath
-                    try await revoke(
-                        leases, orElse: "; spec.revokeLeasesOnDelete: false lets them live on to their end")
+                    try await revoke(leases, wayOut: DatabaseLeases.wayOut)
                     step = path
                 }
                 try await vault.delete(path)
@@ -256,7 +255,7 @@ struct BindingApplier: Sendable {
     /// - Returns: what an event adds about the server's warnings.
     private func create(_ step: BindingPlan.Step) async throws(VaultError) -> String {
         if let removal = step.removal {
-            if let leases = removal.leases { try await revoke(DatabaseLeases(at: leases)) }
+            if let leases = removal.leases { try await revoke(leases, wayOut: removal.wayOut) }
             try await vault.delete(removal.path)
         }
         var body = step.body
@@ -269,8 +268,8 @@ struct BindingApplier: Sendable {
     /// With many leases that takes longer than a call may. The server goes on after that, and the next call finds less to
     /// do or nothing; so nobody has to wait for it all.
     ///
-    /// - Parameter advice: what is added to a refusal.
-    private func revoke(_ leases: DatabaseLeases, orElse advice: String = "") async throws(VaultError) {
+    /// - Parameter wayOut: what is added to a refusal.
+    private func revoke(_ leases: DatabaseLeases, wayOut: String?) async throws(VaultError) {
         do throws(VaultError) {
             try await vault.write(leases.revocationPath, ["sync": true])
         } catch  where error.code == .slow {
@@ -278,6 +277,7 @@ struct BindingApplier: Sendable {
             let left = try? await vault.count(below: leases.listingPath)
             throw VaultError(.slow, "its credentials are being revoked" + (left.map { "; \($0) are left" } ?? ""))
         } catch  where error.code == .rejected {
+            let advice = wayOut.map { "; \($0)" } ?? ""
             throw VaultError(.rejected, "its credentials cannot all be revoked: \(error.message)\(advice)")
         }
     }
@@ -290,7 +290,8 @@ struct BindingApplier: Sendable {
         return try await write(body, to: step.path)
     }
 
-    private func write(_ body: JSONValue, to path: String) async throws(VaultError) -> String {
+    /// - Returns: what Vault warns of, to be added to a note.
+    func write(_ body: JSONValue, to path: String) async throws(VaultError) -> String {
         let warnings = try await vault.write(path, body)
         guard !warnings.isEmpty, let checked = try? VaultPath(path) else { return "" }
         return "; Vault warns: \(VaultErrorSummary.warning(of: warnings, on: checked))"

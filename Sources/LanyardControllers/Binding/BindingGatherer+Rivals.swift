@@ -21,7 +21,8 @@ extension BindingGatherer {
             if count > Self.rivalLimit { return nil }
             // Nor is one that nobody can have yet, as it is not known who: the boundary may tie the name to the ServiceAccount.
             guard let subject = await subject(ofRival: older) else { continue }
-            guard let policyPath = await boundaries.policyPath(of: older, subject: subject, in: store) else { continue }
+            let grounds = boundaries.grounds(for: older, subject: subject)
+            guard let policyPath = await boundaries.policyPath(of: older, on: grounds, in: store) else { continue }
             // Without its policy it gets no login either.
             let kind = VaultObjectKind(path: path)
             guard kind == .policy || kind == .authRole else { return older }
@@ -37,7 +38,8 @@ extension BindingGatherer {
             return .serviceAccounts(rival.spec.serviceAccountNames ?? [])
         }
         guard let identity = identity(of: rival), !identity.metadata.isBeingDeleted,
-            let desired = await boundaries.desired(for: identity, in: identities)
+            let desired = await boundaries.desired(
+                for: identity, on: boundaries.grounds(for: identity), in: identities)
         else { return nil }
         return .identity(serviceAccount: desired.serviceAccountName, spiffeID: desired.spiffeID)
     }

@@ -5,7 +5,8 @@ import LanyardCore
 import VaultClient
 
 extension BindingReconciler {
-    /// Says why a binding is not accepted. What exists stays, unless a boundary wants it withdrawn.
+    /// Says why a binding is not accepted. What exists stays, unless a boundary wants it withdrawn; what that says of tokens
+    /// reaches it.
     func refuse(_ binding: VaultRoleBinding, because refusal: Refusal) async throws -> ReconcileResult {
         do {
             try await endRefusedInheritance(of: binding)
@@ -18,10 +19,13 @@ extension BindingReconciler {
         } catch let error as VaultError {
             try await reportWithdrawal(failure: error, of: binding, because: refusal)
         }
+        let excess = try await limitTokens(of: binding)
+        let message = excess?.told(before: refusal.message) ?? refusal.message
         try await report(
             refusal.withdraws
-                ? .withdrawn(reason: refusal.reason, message: refusal.message)
-                : .refused(reason: refusal.reason, message: refusal.message), on: binding)
+                ? .withdrawn(reason: refusal.reason, message: message)
+                : .refused(reason: refusal.reason, message: message), on: binding)
+        if let excess { throw excess.retry }
         return .done
     }
 

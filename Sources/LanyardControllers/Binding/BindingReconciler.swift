@@ -72,17 +72,7 @@ package struct BindingReconciler: Reconciler {
             access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
             access.mayAdopt = boundary.allowsAdoption
             if isPaused { return try await reportPause(of: binding) }
-            if case .failure(let problem) = subject {
-                // The identity's pass runs this binding again.
-                if problem.isPassing { return .requeue(after: environment.jittered(.seconds(15), by: 0.2)) }
-                // What exists stays; the identity's own events run this binding again.
-                try await report(
-                    .waiting(note: note(on: binding), identity: problem.outcome), on: binding)
-                if problem.keepsLogins { return .done }
-                if let grace = try await graceOfLogins(before: binding) { return .requeue(after: grace) }
-                try await closeLogins(before: binding)
-                return .done
-            }
+            if case .failure(let problem) = subject { return try await hold(binding, because: problem) }
             return try await converge(binding, to: access, reserved: reserved)
         }
     }

@@ -1,45 +1,28 @@
 import ControllerRuntime
-import KubernetesModel
 import LanyardAPI
 import LanyardCore
-
-/// What the admission of an identity depends on beside it.
-struct IdentityGrounds: Equatable, Sendable {
-    let boundary: EffectiveBoundary
-    let reservedIDs: Set<SPIFFEID>
-}
-
-/// What the admission of a binding depends on beside it.
-struct BindingGrounds: Equatable, Sendable {
-    let subject: SubjectResolution
-    let boundary: EffectiveBoundary
-    let reservedNames: Set<String>
-    let templates: [String: DatabaseRoleTemplate]
-}
 
 /// Admissions of objects that are in the way of another one, which cost their tenant's text once, not once for each other.
 extension BoundaryBook {
     /// What should exist for an identity that is in the way of another object; nil when it is refused.
-    func desired(for rival: WorkloadIdentity, in store: Store<WorkloadIdentity>) async -> DesiredIdentity? {
-        let namespace = rival.metadata.namespace
-        let grounds = IdentityGrounds(
-            boundary: effective(inNamespace: namespace), reservedIDs: reservedIDs(inNamespace: namespace))
-        return await identityVerdicts.verdict(on: rival, given: grounds, in: store) {
-            try? self.admit(rival, within: grounds.boundary).get()
+    ///
+    /// - Parameter grounds: what it is decided on, and remembered under.
+    func desired(
+        for rival: WorkloadIdentity, on grounds: IdentityGrounds, in store: Store<WorkloadIdentity>
+    ) async -> DesiredIdentity? {
+        await identityVerdicts.verdict(on: rival, given: grounds, in: store) {
+            try? self.admit(rival, on: grounds).get()
         }
     }
 
     /// The policy of a binding that is in the way of another one; nil when it is refused.
+    ///
+    /// - Parameter grounds: what it is decided on, and remembered under.
     func policyPath(
-        of rival: VaultRoleBinding, subject: SubjectResolution, in store: Store<VaultRoleBinding>
+        of rival: VaultRoleBinding, on grounds: BindingGrounds, in store: Store<VaultRoleBinding>
     ) async -> String? {
-        let names = Set((rival.spec.databaseRoles ?? []).compactMap(\.template))
-        let grounds = BindingGrounds(
-            subject: subject, boundary: effective(inNamespace: rival.metadata.namespace),
-            reservedNames: reservedNames,
-            templates: names.reduce(into: [:]) { $0[$1] = templates($1) })
-        return await bindingVerdicts.verdict(on: rival, given: grounds, in: store) {
-            try? self.admit(rival, subject: subject).get().policyPath
+        await bindingVerdicts.verdict(on: rival, given: grounds, in: store) {
+            try? self.admit(rival, on: grounds).get().policyPath
         }
     }
 

@@ -126,10 +126,14 @@ package final class BoundaryBook: Sendable {
     func admit(
         _ identity: WorkloadIdentity, within boundary: EffectiveBoundary? = nil
     ) -> Result<DesiredIdentity, Refusal> {
+        admit(identity, on: grounds(for: identity, within: boundary))
+    }
+
+    /// What should exist for an identity by what was read before, or why not.
+    func admit(_ identity: WorkloadIdentity, on grounds: IdentityGrounds) -> Result<DesiredIdentity, Refusal> {
         var settings = settings
-        settings.reservedSPIFFEIDs.formUnion(reservedIDs(inNamespace: identity.metadata.namespace))
-        return Admission.identity(
-            identity, boundary: boundary ?? effective(inNamespace: identity.metadata.namespace), settings: settings)
+        settings.reservedSPIFFEIDs.formUnion(grounds.reservedIDs)
+        return Admission.identity(identity, boundary: grounds.boundary, settings: settings)
     }
 
     /// What should exist for a binding, or why not.
@@ -138,12 +142,16 @@ package final class BoundaryBook: Sendable {
     func admit(
         _ binding: VaultRoleBinding, subject: SubjectResolution?, given inputs: LiveInputs? = nil
     ) -> Result<DesiredAccess, Refusal> {
+        admit(binding, on: grounds(for: binding, subject: subject, given: inputs))
+    }
+
+    /// What should exist for a binding by what was read before, or why not.
+    func admit(_ binding: VaultRoleBinding, on grounds: BindingGrounds) -> Result<DesiredAccess, Refusal> {
         var settings = settings
-        settings.reservedVaultNames.formUnion(reservedNames)
+        settings.reservedVaultNames.formUnion(grounds.reservedNames)
         return Admission.binding(
-            binding, subject: subject,
-            boundary: inputs?.boundary ?? effective(inNamespace: binding.metadata.namespace),
-            settings: settings, templates: inputs?.templates ?? templates)
+            binding, subject: grounds.subject, boundary: grounds.boundary, settings: settings,
+            templates: { grounds.templates[$0] })
     }
 
     /// Whether a binding may have the names that its spec gives, whoever it is for; cheap, whatever else is in the spec.

@@ -73,6 +73,13 @@ struct IdentityGatherer: Sendable {
         return (desired.entries(at: facts), deadline)
     }
 
+    /// The entries of an identity that must not stay.
+    ///
+    /// - Throws: `PlacementUnknown`.
+    func forbidden(of identity: WorkloadIdentity, desired: DesiredIdentity) throws(PlacementUnknown) -> Set<String> {
+        try wanted(for: identity, desired: desired).0.forbidden.intersection(inventory.existing(of: identity.key))
+    }
+
     /// Whether entries of an identity must not stay by what holds in its namespace.
     ///
     /// - Throws: `PlacementUnknown`.
@@ -128,7 +135,8 @@ struct IdentityGatherer: Sendable {
     private func shadow(of identity: WorkloadIdentity, desired: DesiredIdentity) async -> ObjectKey? {
         guard !desired.hint.isEmpty else { return nil }
         for other in older(than: identity, where: { $0.spec.hint == identity.spec.hint }).prefix(Self.rivalLimit) {
-            guard let claim = await boundaries.desired(for: other, in: store) else { continue }
+            let grounds = boundaries.grounds(for: other)
+            guard let claim = await boundaries.desired(for: other, on: grounds, in: store) else { continue }
             if claim.hint == desired.hint, claim.selectors.isSubset(of: desired.selectors) { return other.key }
         }
         return nil
@@ -157,7 +165,8 @@ struct IdentityGatherer: Sendable {
         var claims: [RegistrationEntry.Tuple: ObjectKey] = [:]
         var placedRivals = 0
         for rival in rivals {
-            guard let desired = await boundaries.desired(for: rival, in: store),
+            let grounds = boundaries.grounds(for: rival)
+            guard let desired = await boundaries.desired(for: rival, on: grounds, in: store),
                 desired.spiffeID.map({ spiffeIDs.contains($0) }) != false,
                 tuples.contains(where: { desired.selectors.isSubset(of: $0.selectors) })
             else { continue }

@@ -15,10 +15,18 @@ final class IdentityMemory: Sendable {
         var grace = NodeGrace()
         var leftovers = LeftoverGrace()
         var fight = Fight()
-        /// The operator's own SPIFFE IDs at a look that found no entry which it has no right to; nil before that.
-        var cleared: Set<SPIFFEID>?
+        /// The last look that found no entry which it has no right to; nil before that, and when entries were made since.
+        var cleared: Look?
         /// The parents of its entries that do not resolve, and what was said of them.
         var awaitedParents: [SPIFFEID: ConditionOutcome] = [:]
+    }
+
+    /// A look for entries that an identity has no right to.
+    struct Look: Equatable, Sendable {
+        /// The operator's own SPIFFE IDs.
+        let reserved: Set<SPIFFEID>
+        /// Whether it was paused, and so looked at for those alone.
+        let isPaused: Bool
     }
 
     private let records = Mutex<[ObjectKey: Record]>([:])

@@ -11,7 +11,7 @@ extension IdentityReconciler {
         stopWaiting(identity.key)
         guard refusal.withdraws else {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
-            return try await releaseForbidden(of: identity)
+            return try await releaseForbidden(of: identity, isPaused: false)
         }
         do {
             try await withdraw(identity)
@@ -60,22 +60,25 @@ extension IdentityReconciler {
         guard boundary.allowsAdoption else { throw StaleObject() }
     }
 
-    /// Deletes entries that a refused identity has no right to, whatever boundaries say of what exists: those of an earlier
-    /// identity of this name, which went without its finalizer, and those with the operator's own SPIFFE ID, from a time when
-    /// that was not known. Its own others, from a time when it was accepted, stay.
-    private func releaseForbidden(of identity: WorkloadIdentity) async throws -> ReconcileResult {
+    /// Deletes entries that a refused or paused identity has no right to, whatever boundaries say of what exists: those with
+    /// the operator's own SPIFFE ID, from a time when that was not known, and, unless it is paused, those of an earlier
+    /// identity of this name, which went without its finalizer. Its own others, from a time when it was accepted, stay.
+    private func releaseForbidden(of identity: WorkloadIdentity, isPaused: Bool) async throws -> ReconcileResult {
+        let reserved = boundaries.reservedIDs(inNamespace: identity.metadata.namespace)
+        if isPaused, reserved.isEmpty { return .done }
         guard inventory.isComplete else { return .requeue(after: environment.jittered(Self.recheck, by: 0.2)) }
         let ids = entryIDs(of: identity)
-        let reserved = boundaries.reservedIDs(inNamespace: identity.metadata.namespace)
-        guard !ids.isEmpty, memory.with(identity.metadata, { $0.cleared }) != reserved else { return .done }
-        let forbidden = try await forbidden(among: ids, of: identity, reserved: reserved)
+        let look = IdentityMemory.Look(reserved: reserved, isPaused: isPaused)
+        guard !ids.isEmpty, memory.with(identity.metadata, { $0.cleared }) != look else { return .done }
+        let forbidden = try await forbidden(among: ids, of: identity, look)
         guard !forbidden.isEmpty else {
-            memory.with(identity.metadata) { $0.cleared = reserved }
+            memory.with(identity.metadata) { $0.cleared = look }
             return .done
         }
         let live = try await reporter.ensureCurrent(identity)
         guard live.metadata.finalizers == identity.metadata.finalizers else { throw StaleObject() }
-        try await boundaries.confirmRefusal(of: identity, withdraws: false)
+        // Nothing that a boundary says gives anybody the operator's ID.
+        if !isPaused { try await boundaries.confirmRefusal(of: identity, withdraws: false) }
         for (reason, ids) in forbidden.sorted(by: { $0.key < $1.key }) {
             do throws(SPIREError) {
                 try await applier.delete(ids, of: identity)
@@ -90,16 +93,16 @@ extension IdentityReconciler {
 
     /// Those of the entries of its name that an identity has no right to, by the reason.
     private func forbidden(
-        among ids: [String], of identity: WorkloadIdentity, reserved: Set<SPIFFEID>
+        among ids: [String], of identity: WorkloadIdentity, _ look: IdentityMemory.Look
     ) async throws -> [String: [String]] {
         do throws(SPIREError) {
             if let failure = gate.currentFailure { throw failure }
             var forbidden: [String: [String]] = [:]
             for (id, result) in zip(ids, await gatherer.registry.entries(ids: ids)) {
                 guard let entry = try result.get() else { continue }
-                if reserved.contains(entry.spiffeID) {
+                if look.reserved.contains(entry.spiffeID) {
                     forbidden["had the SPIFFE ID of the operator", default: []].append(id)
-                } else if !OrphanMark.isOn(entry), entry.isOlder(than: identity.metadata) {
+                } else if !look.isPaused, !OrphanMark.isOn(entry), entry.isOlder(than: identity.metadata) {
                     forbidden["an earlier WorkloadIdentity of this name had", default: []].append(id)
                 }
             }
@@ -114,12 +117,32 @@ extension IdentityReconciler {
         return ConvergenceError(error.outcome)
     }
 
-    /// Says that nothing is touched; the removal of the annotation runs the identity again.
+    /// Says that nothing is touched, and touches only what has the operator's own SPIFFE ID; the removal of the annotation
+    /// runs the identity again.
     func reportPause(of identity: WorkloadIdentity) async throws -> ReconcileResult {
         stopWaiting(identity.key)
         states.noteUnknown(of: identity)
         try await report(.paused, on: identity)
-        return .done
+        return try await releaseForbidden(of: identity, isPaused: true)
+    }
+
+    /// Deletes what a boundary takes from single pods of a paused identity. While it is not known where they run, nothing is
+    /// taken: the lists of pods and nodes wake it.
+    func withdrawPaused(_ identity: WorkloadIdentity, _ desired: DesiredIdentity) async throws {
+        do {
+            let ids = try gatherer.forbidden(of: identity, desired: desired).sorted()
+            guard !ids.isEmpty else { return }
+            if let failure = gate.currentFailure { throw failure }
+            try await confirm(withdrawals: ids, of: identity)
+            try await applier.delete(ids, of: identity)
+        } catch is PlacementUnknown {
+            return
+        } catch let error as SPIREError {
+            throw retry(after: error, of: identity)
+        }
+        reporter.event(
+            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
+            on: identity)
     }
 
     /// What `Accepted` says of annotations without effect.

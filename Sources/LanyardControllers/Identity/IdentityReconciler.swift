@@ -89,8 +89,10 @@ package struct IdentityReconciler: Reconciler {
             if identity.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: identity) }
             return try await refuse(identity, because: refusal)
         case .success(let desired):
-            if isPaused { return try await reportPause(of: identity) }
-            return try await converge(identity, to: desired, reserved: reserved)
+            guard isPaused else { return try await converge(identity, to: desired, reserved: reserved) }
+            let result = try await reportPause(of: identity)
+            try await withdrawPaused(identity, desired)
+            return result
         }
     }
 
@@ -135,6 +137,7 @@ package struct IdentityReconciler: Reconciler {
             // Entries of others are deleted for that.
             if plan.adopts, plan.writes { try await confirmAdoption(by: identity) }
             if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
+            memory.with(identity.metadata) { $0.cleared = nil }
             result = try await applier.apply(plan, to: identity)
         } catch let error as SPIREError {
             if error.isOutage { gate.recordFailure(error, waiting: identity.key) }

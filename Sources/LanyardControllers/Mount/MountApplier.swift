@@ -132,7 +132,9 @@ struct MountApplier: Sendable {
             )
         case .needsRecreate(let message):
             return .fails(.needsRecreate, message)
-        case .reportDrift(let message, _):
+        case .reportDrift(let message, let differences):
+            // Counted when it is told, and not again as long as it stays.
+            if !pass.mount.tellsOfDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
             return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
         case .conflict(let message):
             return .fails(.conflict, message)
@@ -168,6 +170,7 @@ struct MountApplier: Sendable {
             try await ledger.note(step.path, of: pass.owner) { $0.sourceDigest = digest }
         }
         if let differences = action.corrected {
+            DriftMetrics.record(differences, of: step.kind)
             result.corrections.append(.init(step.kind.conditionType, step.title, differences))
         }
         if let write = step.remoteWrite(action) { reporter.log(write, for: pass.mount) }
@@ -220,6 +223,13 @@ extension ObjectAction {
         case .update(let differences, isDrift: true), .recreate(let differences, isDrift: true): differences
         default: nil
         }
+    }
+}
+
+extension VaultMount {
+    /// Whether the stored status says that objects of a kind were changed by hand.
+    fileprivate func tellsOfDrift(in kind: MountObjectKind) -> Bool {
+        status?.conditions?.condition(kind.conditionType)?.reason == Reason.driftDetected.rawValue
     }
 }
 

@@ -31,7 +31,7 @@ extension MountReconciler {
         }
         try await gatherer.ledger.release(gatherer.ledger.paths(of: owner), of: owner)
         try await reporter.removeFinalizer(from: mount)
-        converged.remove(uid: mount.metadata.uid)
+        converged.remove(mount.key)
         fights.remove(uid: mount.metadata.uid)
         book.forget(mount.key)
         return .done

@@ -21,6 +21,8 @@ package struct MountReconciler: Reconciler {
     let converged = ConvergedStates<MountState>()
     let book = MountSourceBook()
     let fights = FightBook()
+    /// How much is remembered of objects, for the test that nothing is when all are gone.
+    package var rememberedCount: Int { converged.count + reporter.rememberedCount }
 
     /// What a mount was converged to.
     struct MountState: Hashable, Sendable {
@@ -83,12 +85,11 @@ package struct MountReconciler: Reconciler {
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         guard let mount = store.get(key) else {
+            converged.remove(key)
             book.forget(key)
             reporter.forget(key)
             return .done
         }
-        // The bindings' controller reads the ledger when it begins to lead.
-        guard gatherer.ledger.isLoaded else { return .requeue(after: .milliseconds(200)) }
         try await gatherer.ledger.settleDoubt()
         if mount.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true" {
             try await report(.paused, on: mount)
@@ -144,7 +145,7 @@ package struct MountReconciler: Reconciler {
         if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
         if result.failure == nil, let sources = gathered.sources {
             converged.insert(
-                MountState(generation: mount.metadata.generation, sources: sources), uid: mount.metadata.uid)
+                MountState(generation: mount.metadata.generation, sources: sources), of: mount.metadata)
         }
         let fightEnd = fights.endsAt(uid: mount.metadata.uid, now: now).map { max($0 - now, .zero) }
         let resync = environment.jittered(resyncInterval, by: 0.2)
@@ -156,7 +157,7 @@ package struct MountReconciler: Reconciler {
     private func wasConverged(_ mount: VaultMount, _ sources: MountSources?) -> Bool {
         let generation = mount.metadata.generation
         if let sources,
-            converged.contains(MountState(generation: generation, sources: sources), uid: mount.metadata.uid)
+            converged.contains(MountState(generation: generation, sources: sources), of: mount.metadata)
         {
             return true
         }

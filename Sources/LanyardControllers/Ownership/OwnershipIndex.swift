@@ -4,12 +4,10 @@ package import LanyardAPI
 /// The records and who holds which path, as a value.
 struct OwnershipIndex {
     private var records: [String: OwnershipRecord] = [:]
-    /// Whether a complete list was taken.
-    private(set) var isLoaded = false
     /// The latest version of anything that was seen.
     private var newest: ResourceVersion?
-    /// Whether a complete list was older than that.
-    private(set) var isInDoubt = false
+    /// Whether no complete list was taken yet, or one was older than that.
+    private(set) var isInDoubt = true
     /// While somebody reads all records, which of them this process has written since, and in which order.
     private var ownChanges: [String: UInt64] = [:]
     private var lastChange: UInt64 = 0
@@ -83,7 +81,6 @@ struct OwnershipIndex {
     mutating func replace(with list: [OwnershipRecord], version: ResourceVersion?, newestAt moment: UInt64) {
         let later = Set(ownChanges.filter { $0.value > moment }.keys)
         for name in records.keys where !later.contains(name) { remove(named: name) }
-        isLoaded = true
         isInDoubt = false
         newest = version
         for record in list where !later.contains(record.metadata.name) { insert(record) }

@@ -1,4 +1,5 @@
 package import LanyardAPI
+import LanyardCore
 
 /// What an owner was converged to: the one memory of it that nobody else can write, and that outlives the process.
 extension OwnershipLedger {
@@ -15,6 +16,13 @@ extension OwnershipLedger {
     package func noteConverged(_ owner: OwnershipRecord.Owner, to digest: String?) async throws {
         guard let record = record(of: owner) else { return }
         try await store(owner: owner, over: record) { $0.convergedDigest = digest }
+    }
+
+    /// How long tokens may live that the logins of an owner give out or ever gave out, the longest (see `TokenLife`).
+    func tokenLife(of owner: OwnershipRecord.Owner) -> Int {
+        let policies = record(of: owner)?.spec.claims.filter { VaultObjectKind(path: $0.path) == .policy } ?? []
+        guard let first = policies.first else { return TokenLife.serverDefault }
+        return policies.reduce(first.tokenSeconds ?? TokenLife.serverDefault) { TokenLife.longer($0, $1.tokenSeconds) }
     }
 
     /// Forgets what an owner was converged to, before something else is written.

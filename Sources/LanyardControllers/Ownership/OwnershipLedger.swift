@@ -6,7 +6,7 @@ import LanyardCore
 import Synchronization
 import VaultClient
 
-/// The ledger of what Lanyard owns in Vault (DESIGN §3.2): `OwnershipRecord`s, with an index of their paths in memory.
+/// The ledger of what Lanyard owns in Vault (rule own-4): `OwnershipRecord`s, with an index of their paths in memory.
 ///
 /// The one leader writes records and reserves a path in memory before it stores the claim, so that no path is claimed
 /// twice. What others do to the records by hand arrives through `observe`.
@@ -38,7 +38,7 @@ package final class OwnershipLedger: Sendable {
         self.onRelease = onRelease
     }
 
-    /// Reads all records, up to date; to be called once before the first write of a new leader.
+    /// Reads all records, up to date.
     ///
     /// - Throws: `KubernetesError`: then nothing may be written.
     package func load() async throws {
@@ -55,7 +55,8 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.observeList(at: version) }
     }
 
-    /// Reads all records again if what is known of them is in doubt; of many who ask at the same moment, one reads.
+    /// Reads all records if they were never read, or what is known of them is in doubt; of many who ask at the same moment,
+    /// one reads.
     ///
     /// - Throws: `KubernetesError`, `CancellationError`: then nothing may be written.
     package func settleDoubt() async throws {
@@ -81,9 +82,6 @@ package final class OwnershipLedger: Sendable {
             }
         }
     }
-
-    /// Whether the records were read.
-    var isLoaded: Bool { index.withLock { $0.isLoaded } }
 
     /// All records that are known, sorted by name.
     var records: [OwnershipRecord] { index.withLock { $0.all } }
@@ -122,7 +120,7 @@ package final class OwnershipLedger: Sendable {
     }
 
     /// The paths that an owner holds, sorted. An owner of another UID but the same kind, namespace and name counts:
-    /// its claims are inherited (DESIGN §3.2).
+    /// its claims are inherited (rule own-11).
     package func paths(of owner: OwnershipRecord.Owner) -> [String] {
         record(of: owner)?.spec.claims.map(\.path).sorted() ?? []
     }

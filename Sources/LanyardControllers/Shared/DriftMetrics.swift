@@ -14,6 +14,12 @@ package enum DriftMetrics {
         case policy
         case databaseRole = "database_role"
         case authRole = "auth_role"
+        case mount
+        case authConfiguration = "auth_configuration"
+        case connection
+        case urls
+        case authority
+        case pkiRole = "pki_role"
     }
 
     private static let fields = "lanyard_drift_fields_total"
@@ -35,6 +41,11 @@ package enum DriftMetrics {
     static func record(_ differences: [FieldDifference], of kind: VaultObjectKind) {
         record(Set(differences.map(\.fieldName)), of: Object(kind))
     }
+
+    /// Counts the fields of a mount, or of an object below it.
+    static func record(_ differences: [FieldDifference], of kind: MountObjectKind) {
+        record(Set(differences.map(\.fieldName)), of: Object(kind))
+    }
 }
 
 extension DriftMetrics.Object {
@@ -44,6 +55,18 @@ extension DriftMetrics.Object {
             case .policy: .policy
             case .databaseRole: .databaseRole
             case .authRole: .authRole
+            }
+    }
+
+    fileprivate init(_ kind: MountObjectKind) {
+        self =
+            switch kind {
+            case .mount: .mount
+            case .authConfiguration: .authConfiguration
+            case .connection: .connection
+            case .urls: .urls
+            case .authority: .authority
+            case .role: .pkiRole
             }
     }
 }

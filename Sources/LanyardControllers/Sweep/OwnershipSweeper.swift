@@ -7,7 +7,7 @@ package import Logging
 import Synchronization
 package import VaultClient
 
-/// Cleans up, now and then, what belonged to bindings that are gone without having been let go (DESIGN §3.2).
+/// Cleans up, now and then, what belonged to bindings that are gone without having been let go (rule sweep-4).
 ///
 /// It has no resource of its own, so what it does shows in the log.
 package struct OwnershipSweeper: Reconciler {
@@ -30,7 +30,7 @@ package struct OwnershipSweeper: Reconciler {
 
     /// What one sweep leaves to the next.
     private final class Memory: Sendable {
-        let state = Mutex((suspects: Set<SweepPlan.Suspect>(), doubtful: Set<String>()))
+        let state = Mutex((suspects: [SweepPlan.Suspect: Int](), doubtful: Set<String>()))
         /// The UIDs of the bindings that this sweep has listed, and the one before it.
         let listed = Mutex((now: Set<String>(), before: Set<String>()))
     }
@@ -53,12 +53,13 @@ package struct OwnershipSweeper: Reconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        // The bindings' controller reads the ledger when it begins to lead.
-        guard ledger.isLoaded else { return .requeue(after: .seconds(1)) }
         try await ledger.settleDoubt()
         let plan = try await plan()
         if let refusal = plan.refusal {
             logger.error("the sweep of ownership records stops", metadata: ["reason": "\(refusal)"])
+        }
+        if let delay = plan.delay {
+            logger.error("the sweep of ownership records is delayed", metadata: ["reason": "\(delay)"])
         }
         if !plan.abandoned.isEmpty, let failure = gate.currentFailure { throw failure }
         // What cannot be deleted for one owner holds up no other one's.
@@ -87,7 +88,7 @@ package struct OwnershipSweeper: Reconciler {
         do {
             owners = try await listOwners()
         } catch {
-            memory.state.withLock { $0 = ([], Self.kinds) }
+            memory.state.withLock { $0 = ([:], Self.kinds) }
             throw error
         }
         return memory.state.withLock { state in

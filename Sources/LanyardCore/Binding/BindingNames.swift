@@ -54,6 +54,20 @@ struct BindingNames: Equatable {
 
     /// How derived names begin: `lanyard.<cluster>.<namespace>.`
     static func prefix(of binding: VaultRoleBinding, settings: PlanningSettings) -> String {
-        "lanyard.\(settings.clusterName).\(binding.metadata.namespace ?? "")."
+        prefix(settings) + "\(binding.metadata.namespace ?? "")."
+    }
+
+    /// How those of a cluster begin: `lanyard.<cluster>.`
+    private static func prefix(_ settings: PlanningSettings) -> String { "lanyard.\(settings.clusterName)." }
+
+    /// The binding from which a name is derived; nil when it is from none.
+    static func binding(derivedName name: String, settings: PlanningSettings) -> ObjectKey? {
+        // In a database role's name an underscore follows, which no binding's name has.
+        let parts = name.prefix { $0 != "_" }
+        guard parts.hasPrefix(prefix(settings)) else { return nil }
+        let names = parts.dropFirst(prefix(settings).count).split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard names.count == 2, names.allSatisfy({ !$0.isEmpty }) else { return nil }
+        return ObjectKey(namespace: String(names[0]), name: String(names[1]))
     }
 }

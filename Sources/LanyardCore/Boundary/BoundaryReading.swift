@@ -26,9 +26,12 @@ struct BoundaryReading {
     mutating func templates(
         _ texts: [String]?, _ field: String, _ violation: (String) -> String?
     ) -> [BoundaryTemplate] {
-        bounded(texts, field).enumerated().compactMap { index, text in
-            template(text, "\(field)[\(index)]", violation)
+        let templates = bounded(texts, field).enumerated().map { index, text in
+            let place = "\(field)[\(index)]"
+            return (template: template(text, place, violation), field: place)
         }
+        refuseMeetings(among: templates)
+        return templates.compactMap(\.template)
     }
 
     /// Literal texts.
@@ -43,7 +46,7 @@ struct BoundaryReading {
     /// A duration in seconds.
     mutating func seconds(_ text: String?, _ field: String) -> Int? { check.seconds(text, field) }
 
-    /// Patterns of paths with capabilities; sudo is never granted (DESIGN §4).
+    /// Patterns of paths with capabilities; sudo is never granted (rule bound-5).
     ///
     /// - Parameters:
     ///   - secretsMounts: what the boundary says are mounts of engines.
@@ -56,6 +59,8 @@ struct BoundaryReading {
             settings.mounts.engines
             + (databaseMounts + secretsMounts).flatMap { [sample] in $0.patterns(sample) ?? [] }
         let engines = mounts.map { PathPattern("\($0)/*") }
+        var templates: [(template: BoundaryTemplate?, field: String)] = []
+        defer { refuseMeetings(among: templates) }
         return bounded(paths, "spec.vault.paths").enumerated().compactMap { index, path in
             let field = "spec.vault.paths[\(index)]"
             let template = template(path.path, "\(field).path") { pattern in
@@ -63,6 +68,7 @@ struct BoundaryReading {
                 return VaultPathRule.mayReachSystem(pattern, outside: engines)
                     ? "must not be a pattern \(VaultPathRule.systemReach)" : nil
             }
+            templates.append((template, "\(field).path"))
             if path.capabilities.isEmpty { check.invalid("\(field).capabilities", "must not be empty") }
             var capabilities: Set<Capability> = []
             for (place, name) in path.capabilities.enumerated() {
@@ -80,7 +86,9 @@ struct BoundaryReading {
 
     /// Database connections.
     mutating func databases(_ databases: [IdentityBoundarySpec.Database]?) -> [BoundaryGrant.Database] {
-        bounded(databases, "spec.vault.databases").enumerated().compactMap { index, database in
+        var places: [(template: BoundaryTemplate?, field: String)] = []
+        defer { refuseMeetings(among: places) }
+        return bounded(databases, "spec.vault.databases").enumerated().compactMap { index, database in
             let field = "spec.vault.databases[\(index)]"
             let place = database.mount ?? settings.mounts.database
             let mount = template(place, "\(field).mount", VaultName.violation(inMount:))
@@ -88,6 +96,7 @@ struct BoundaryReading {
             let connection = template(
                 database.connection, "\(field).connection", below: "\(place)/", VaultName.violation(inReference:))
             guard let mount, let connection else { return nil }
+            places.append((try? BoundaryTemplate("\(place)/\(connection.text)"), "\(field).connection"))
             return BoundaryGrant.Database(
                 mount: mount, connection: connection,
                 templates: templates(database.templates, "\(field).templates", Self.objectNameViolation),
@@ -149,6 +158,24 @@ struct BoundaryReading {
 }
 
 extension BoundaryReading {
+    /// Notes each pattern of a list that tells namespaces apart for itself, and not from what an earlier one becomes. What
+    /// has no namespace in it is for all of them by the platform's own words.
+    private mutating func refuseMeetings(among list: [(template: BoundaryTemplate?, field: String)]) {
+        guard tellsNamespacesApart else { return }
+        var earlier: [BoundaryTemplate] = []
+        for case (let template?, let field) in list where template.parts.contains(.placeholder(.namespace)) {
+            let met = earlier.first { $0.text != template.text && $0.meets(template, sample) }
+            if let met {
+                check.invalid(
+                    field,
+                    "must not become for one namespace what \(Excerpt.quoting(met.text)) becomes for another one, "
+                        + "whatever they and their {serviceAccount} and {name} are called; or the boundary says "
+                        + "sharedNames: true")
+            }
+            earlier.append(template)
+        }
+    }
+
     /// What is wrong with a pattern that a namespace could have filled with another one's names.
     private var sharing: String? {
         guard tellsNamespacesApart else { return nil }

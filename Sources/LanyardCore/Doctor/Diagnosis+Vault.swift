@@ -35,7 +35,7 @@ extension Diagnosis {
                     .vault, "token", .note,
                     "has the policy default as well; token_no_default_policy=true at the role leaves it out"))
         }
-        return findings + mounts + connections + engines + missing + excess(policies)
+        return findings + mounts + connections + engines + leftovers + missing + excess(policies)
     }
 
     // MARK: - Mounts
@@ -112,7 +112,7 @@ extension Diagnosis {
     private func excess(_ policies: [String]) -> [DoctorFinding] {
         // To read what one may do is no more than one may do.
         let allowed = PolicyDocument(
-            merging: policy.document.rules
+            merging: policy.document.rules + Self.listingRules(of: policy)
                 + policies.map { PolicyRule(path: "sys/policies/acl/\($0)", capabilities: [.read]) })
         var findings: [DoctorFinding] = []
         var unread: [String] = []

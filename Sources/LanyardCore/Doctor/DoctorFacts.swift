@@ -10,6 +10,8 @@ package struct DoctorFacts: Equatable, Sendable {
         package var permissions: [OperatorPermission: Observation<Bool>] = [:]
         /// What is wrong with each boundary: nil when nothing is. Not seen, when not all resources could be read.
         package var boundaries: Observation<[String: String?]> = .skipped
+        /// Who may have names in Vault; looked at after what has names there.
+        package var nameOwners: Observation<NameOwners> = .skipped
 
         /// Nothing was looked at yet.
         package init() {}
@@ -40,6 +42,8 @@ package struct DoctorFacts: Equatable, Sendable {
         package var mounts: Observation<[String: String]> = .skipped
         /// Whether each database connection exists, by API path.
         package var connections: [String: Observation<Bool>] = [:]
+        /// The names of objects by where they are listed.
+        package var listings: [String: Observation<[String]>] = [:]
         /// What was seen of what bindings take for granted, and of the configuration of auth methods.
         package var sights = AccessSights()
 

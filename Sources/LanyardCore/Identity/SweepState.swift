@@ -1,12 +1,6 @@
-/// Which entries without an owner may be deleted (DESIGN §3.2): only those that two complete looks in succession found
-/// without one, and never many at once. Pure.
+/// Which entries without an owner may be deleted, by the rule of all sweeps (`SweepRule`). Pure.
 package struct SweepState: Equatable, Sendable {
-    /// At least this many may go in one sweep.
-    package static let floor = 5
-    /// Otherwise one in this many.
-    package static let share = 10
-
-    private var suspects: Set<String> = []
+    private var seen: [String: Int] = [:]
 
     /// Suspects nobody.
     package init() {}
@@ -17,6 +11,8 @@ package struct SweepState: Equatable, Sendable {
         case keep
         /// These are deleted, in order.
         case delete([String])
+        /// These are deleted, if any; others of the namespaces that have too many wait.
+        case deleteSome([String], SweepRule.Excess)
         /// That would be too many: nothing is deleted.
         case stop(count: Int, limit: Int)
     }
@@ -25,22 +21,21 @@ package struct SweepState: Equatable, Sendable {
     /// to `forget`.
     ///
     /// - Parameters:
-    ///   - ownerless: IDs of our entries that no object owns.
-    ///   - owned: how many entries with our prefix there are in all.
+    ///   - ownerless: IDs of our entries that no object owns, with the namespace that they were made for; empty for none.
+    ///   - all: how many entries with our prefix there are in each namespace.
     ///   - owners: how many objects there are that can own any. When there is none at all, a definition may have vanished
     ///     with its objects, or the API server been restored without them: then nobody's access is taken, but a single
     ///     leftover may go.
-    package mutating func decide(ownerless: Set<String>, owned: Int, owners: Int) -> Decision {
-        let confirmed = suspects.intersection(ownerless)
-        suspects = ownerless
-        let limit = max(Self.floor, owned / Self.share)
-        if confirmed.isEmpty { return .keep }
-        // All that is without an owner counts, so that a disaster is not carried out in small parts.
-        if ownerless.count > limit { return .stop(count: ownerless.count, limit: limit) }
+    package mutating func decide(ownerless: [String: String], among all: [String: Int], owners: Int) -> Decision {
+        let judgement = SweepRule.judge(ownerless: ownerless, among: all, after: seen)
+        seen = judgement.seen
+        if judgement.gone.isEmpty, judgement.excess == nil { return .keep }
+        if let excess = judgement.excess, excess.isStop { return .stop(count: excess.count, limit: excess.limit) }
         if owners == 0, ownerless.count > 1 { return .stop(count: ownerless.count, limit: 1) }
-        return .delete(confirmed.sorted())
+        let ids = judgement.gone.sorted()
+        return judgement.excess.map { .deleteSome(ids, $0) } ?? .delete(ids)
     }
 
-    /// A look failed: what was seen before it is no longer the sweep before.
-    package mutating func forget() { suspects = [] }
+    /// A look failed (rule sweep-3): what was seen before it is no longer the sweep before.
+    package mutating func forget() { seen = [:] }
 }

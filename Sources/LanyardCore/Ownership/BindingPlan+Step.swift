@@ -27,8 +27,10 @@ extension BindingPlan {
     package struct Removal: Equatable, Sendable {
         /// Its path.
         package let path: String
-        /// Where its leases are, if they are to be revoked before it goes.
-        package let leases: String?
+        /// Its leases, if they are to be revoked before it goes.
+        package let leases: DatabaseLeases?
+        /// What its author can do when the database refuses to revoke them; nil when nothing in the spec helps.
+        package var wayOut: String?
     }
 
     /// What is to be done about one object.

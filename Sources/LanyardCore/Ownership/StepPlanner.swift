@@ -44,9 +44,9 @@ struct StepPlanner {
         switch decision {
         case .act(.recreate(let differences, _)):
             let isMoved = differences.contains { $0.field == DynamicDatabaseRole.connectionField }
-            var leases: String?
-            // Leases are revoked through the role of that name, which would look for their users in another database.
-            if case .dynamic = desired.role, isMoved { leases = desired.credentialsPath }
+            // Leases are revoked through the role of that name, which would look for their users in another database: whatever
+            // the spec says.
+            let leases = isMoved ? DatabaseLeases(ofRoleAt: desired.path) : nil
             return databaseStep(desired, title, decision, .init(path: desired.path, leases: leases))
         case .act(.create):
             return replacement(of: desired, title, decision)
@@ -63,7 +63,10 @@ struct StepPlanner {
         // What another record claims as well, as after a backup was restored, is not this binding's to delete.
         switch (facts.lookups[counterpart], facts.claims[counterpart] == .mine) {
         case (.found(.some), true) where desired.recreatePolicy == .recreate:
-            return databaseStep(desired, title, decision, .init(path: counterpart, leases: nil))
+            // It is deleted, with all that a deletion of it means.
+            let leases = access.revokesLeases ? DatabaseLeases(ofRoleAt: counterpart) : nil
+            return databaseStep(
+                desired, title, decision, .init(path: counterpart, leases: leases, wayOut: DatabaseLeases.wayOut))
         case (.found(.some), true):
             let message = "\(title) would have to be made anew: \(counterpart) has its name"
             return databaseStep(desired, title, .act(.needsRecreate(message)), nil)

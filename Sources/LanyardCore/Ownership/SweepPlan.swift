@@ -2,14 +2,16 @@ import KubernetesModel
 package import LanyardAPI
 
 /// Which ownership records are left over from owners that are gone, for example because somebody took their finalizer
-/// away (DESIGN §3.2, threats T27, T37, T42). Pure; the caller reads and deletes.
+/// away (threats T27, T37, T42), by the rule of all sweeps (`SweepRule`). Pure; the caller reads and deletes.
 package struct SweepPlan: Equatable, Sendable {
-    /// Records that had no owner in the last sweep either: what they name is cleaned up now. Sorted by name.
+    /// Records that had no owner in earlier sweeps either: what they name is cleaned up now. Sorted by name.
     package var abandoned: [OwnershipRecord]
-    /// Records without owner now; the next sweep wants to know them.
-    package var suspects: Set<Suspect>
+    /// Records without owner now, and how many sweeps have found them so; the next one wants to know.
+    package var suspects: [Suspect: Int]
     /// Why nothing that is claimed is cleaned up though records are abandoned.
     package var refusal: String?
+    /// Why what some namespaces left behind waits.
+    package var delay: String?
 
     /// A record that has no owner. One that was written anew since is another one.
     package struct Suspect: Hashable, Sendable {
@@ -39,11 +41,6 @@ package struct SweepPlan: Equatable, Sendable {
         package static func kinds(of owners: Set<OwnerName>) -> Set<String> { Set(owners.map(\.kind)) }
     }
 
-    /// A sweep never cleans up more than this share of the records that claim something, but always up to `minimumLimit`.
-    private static let share = 10
-    /// Up to so many records are cleaned up however few there are.
-    private static let minimumLimit = 5
-
     /// Decides.
     ///
     /// - Parameters:
@@ -55,7 +52,7 @@ package struct SweepPlan: Equatable, Sendable {
     ///   - previous: the suspects of the sweep before; empty when that failed.
     package static func make(
         records: [OwnershipRecord], kinds: Set<String>, namespaces: Set<String>, owners: Set<OwnerName>,
-        doubtful: Set<String>, previous: Set<Suspect>
+        doubtful: Set<String>, previous: [Suspect: Int]
     ) -> SweepPlan {
         let judged = records.filter { record in
             let owner = record.spec.owner
@@ -67,7 +64,7 @@ package struct SweepPlan: Equatable, Sendable {
         let vanished = doubtful.subtracting(OwnerName.kinds(of: owners))
         if let kind = judged.map(\.spec.owner.kind).first(where: vanished.contains) {
             return SweepPlan(
-                abandoned: [], suspects: [], refusal: "there is no \(kind) at all, after a list that failed")
+                abandoned: [], suspects: [:], refusal: "there is no \(kind) at all, after a list that failed")
         }
         let ownerless = judged.filter { record in
             let owner = record.spec.owner
@@ -75,19 +72,25 @@ package struct SweepPlan: Equatable, Sendable {
                 !owners.contains(OwnerName(kind: owner.kind, namespace: owner.namespace, name: owner.name, uid: uid))
             }
         }
-        let suspects = Set(ownerless.map(Self.suspect))
-        let abandoned = ownerless.filter { previous.contains(Self.suspect($0)) }
-            .sorted { $0.metadata.name < $1.metadata.name }
         // Records that claim nothing do not count: nothing in Vault goes with them, and tombstones may end together.
-        let claiming = judged.count { !$0.spec.claims.isEmpty }
-        let losing = abandoned.count { !$0.spec.claims.isEmpty }
-        let limit = max(minimumLimit, claiming / share)
-        guard losing <= limit else {
-            let refusal = "\(losing) of \(claiming) records have no owner, more than \(limit)"
-            return SweepPlan(
-                abandoned: abandoned.filter(\.spec.claims.isEmpty), suspects: suspects, refusal: refusal)
+        var losing: [Suspect: String] = [:]
+        for record in ownerless where !record.spec.claims.isEmpty {
+            losing[suspect(record)] = record.spec.owner.namespace
         }
-        return SweepPlan(abandoned: abandoned, suspects: suspects, refusal: nil)
+        var claiming: [String: Int] = [:]
+        for record in judged where !record.spec.claims.isEmpty {
+            claiming[record.spec.owner.namespace, default: 0] += 1
+        }
+        let free = Set(ownerless.filter(\.spec.claims.isEmpty).map(suspect))
+        let judgement = SweepRule.judge(ownerless: losing, free: free, among: claiming, after: previous)
+        let abandoned = ownerless.filter { judgement.gone.contains(suspect($0)) }
+            .sorted { $0.metadata.name < $1.metadata.name }
+        var plan = SweepPlan(abandoned: abandoned, suspects: judgement.seen)
+        if let excess = judgement.excess {
+            let message = "\(excess.count) of \(excess.total) records have no owner, more than \(excess.limit)"
+            if excess.isStop { plan.refusal = message } else { plan.delay = "\(message); \(excess.consequence)" }
+        }
+        return plan
     }
 
     private static func suspect(_ record: OwnershipRecord) -> Suspect {

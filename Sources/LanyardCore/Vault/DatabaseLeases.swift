@@ -1,5 +1,8 @@
 /// The leases of a dynamic database role.
 package struct DatabaseLeases: Equatable, Sendable {
+    /// How an author who asked for a revocation that the database refuses does without.
+    package static let wayOut = "spec.revokeLeasesOnDelete: false lets them live on to their end"
+
     /// `<mount>/creds/<role>`.
     private let path: String
 

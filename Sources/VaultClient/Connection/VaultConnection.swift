@@ -69,15 +69,20 @@ package final class VaultConnection: VaultAPI, Service {
         }
     }
 
-    package func count(below path: String) async throws(VaultError) -> Int {
+    package func count(below path: String) async throws(VaultError) -> Int { try await names(below: path).count }
+
+    /// What is listed below a path.
+    ///
+    /// - Throws: `VaultError`.
+    package func names(below path: String) async throws(VaultError) -> [String] {
         let request = VaultRequest(.get, try VaultPath(path), query: "list=true")
         switch try await perform(request, isFenced: false) {
         case .success(let data, _):
             guard let keys = data?["keys"]?.array else {
                 throw VaultError(.malformedAnswer, "the answer to a listing has no keys")
             }
-            return keys.count
-        case .absent: return 0
+            return keys.map { $0.string ?? "" }
+        case .absent: return []
         case .failure(let error): throw error
         }
     }

@@ -9,8 +9,9 @@ import ServiceLifecycle
 /// Whether and how this replica comes to lead.
 struct Election: Sendable {
     let fence: LeadershipFence
+    /// What has to run.
+    let services: [any Service]
     private let elector: LeaderElector?
-    private let unelected: UnelectedLeader?
     private let denied: Counter
 
     /// Prepares the election, or none where it is switched off.
@@ -25,23 +26,19 @@ struct Election: Sendable {
         guard configuration.isEnabled else {
             fence = .alwaysOpen
             elector = nil
-            unelected = UnelectedLeader(api: api, lease: lease, environment: environment, logger: logger)
+            services = [UnelectedLeader(api: api, lease: lease, environment: environment, logger: logger)]
             return
         }
-        unelected = nil
         fence = LeadershipFence(clock: environment.clock)
-        elector = LeaderElector(
+        let thread = ElectionThread()
+        let elector = LeaderElector(
             api: api, lease: lease, identity: identity,
             settings: try LeaderElectionSettings(
                 leaseDuration: configuration.leaseDuration, renewDeadline: configuration.renewDeadline,
                 retryPeriod: configuration.retryPeriod),
-            environment: environment, fence: fence, logger: logger)
-    }
-
-    /// What has to run.
-    var services: [any Service] {
-        let all: [(any Service)?] = [elector, unelected]
-        return all.compactMap { $0 }
+            environment: thread.environment(environment), fence: fence, logger: logger)
+        self.elector = elector
+        services = [thread.service(elector)]
     }
 
     /// Waits until this replica leads.

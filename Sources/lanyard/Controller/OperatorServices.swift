@@ -31,30 +31,20 @@ struct OperatorServices {
         let namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
         let election = try Election(
             configuration: configuration.leaderElection, namespace: namespace, identity: identity,
-            api: api.forLeaderElection,
-            environment: environment, logger: logger)
-        guard let address = SPIREServerAddress(configuration.spire.address) else {
-            throw ConfigurationProblems(problems: ["spire.address: must be unix:// or tcp://"])
-        }
-        let own = try OwnIdentity(configuration.spire, environment: environment, logger: logger)
-        let spire = try SPIREServerConnection(
-            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
-            fence: { election.timeToWrite() })
-        // An operator that uses neither asks no agent, and needs none.
-        let needsOwnIdentity = address.needsTLS || configuration.vault.authMethod == .jwtSVID
-        let vaultForgot = Relay()
-        let vault = try VaultConnection(
-            VaultConnectionConfiguration(configuration.vault), jwtSource: WorkloadJWTSource(own.connection),
-            environment: environment, logger: logger,
-            fence: { election.timeToWrite() }, onForgotten: vaultForgot.send)
+            api: api.forLeaderElection, environment: environment, logger: logger)
+        let remote = try RemoteConnections(
+            configuration, election: election, environment: environment, logger: logger)
         let events = KubernetesEventRecorder(
             api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
             logger: logger, metricsPrefix: "lanyard")
         let controllers = try ControllerServices(
-            configuration: configuration, api: api, namespace: namespace, registry: MeteredRegistry(spire),
-            vault: MeteredVault(vault), events: MeteredEvents(events), own: needsOwnIdentity ? own : nil,
-            election: election, environment: environment, logger: logger)
-        vaultForgot.onSignal(controllers.verifyVault)
+            in: OperatorContext(
+                configuration: configuration,
+                ports: OperatorPorts(
+                    api: api, registry: MeteredRegistry(remote.spire), vault: MeteredVault(remote.vault),
+                    events: MeteredEvents(events)),
+                namespace: namespace, own: remote.own, election: election, environment: environment, logger: logger))
+        remote.vaultForgot.onSignal(controllers.verifyVault)
         let process = ProcessMetrics()
         let telemetry = TelemetryServers(
             configuration: configuration.server,
@@ -67,10 +57,7 @@ struct OperatorServices {
             liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
         parts = [
             .telemetry: telemetry.services,
-            .connections: (needsOwnIdentity ? [own] : []) + [
-                KubernetesConnections(client: api),
-                ConnectionGroup(connections: [SPIREConnectionService(connection: spire), vault]),
-            ],
+            .connections: remote.ownServices + [KubernetesConnections(client: api), remote.group],
             .sources: controllers.sources,
             .events: [events],
             .election: election.services,
@@ -78,6 +65,50 @@ struct OperatorServices {
                 ControllerGroup(controllers: controllers.workers, clock: environment.clock, logger: logger)
             ],
         ]
+    }
+}
+
+/// The connections to SPIRE and Vault.
+private struct RemoteConnections {
+    /// The operator's own SVIDs; nil where nothing needs them.
+    let own: OwnIdentity?
+    let spire: SPIREServerConnection
+    let vault: VaultConnection
+    /// Says that Vault does not know the operator's token any more.
+    let vaultForgot: Relay
+
+    /// Prepares them; nothing is opened before they run.
+    ///
+    /// - Throws: errors that name the file or key which cannot be used.
+    init(
+        _ configuration: OperatorConfiguration, election: Election, environment: Environment, logger: Logger
+    ) throws {
+        guard let address = SPIREServerAddress(configuration.spire.address) else {
+            throw ConfigurationProblems(problems: ["spire.address: must be unix:// or tcp://"])
+        }
+        let own = try OwnIdentity(configuration.spire, environment: environment, logger: logger)
+        // An operator that uses neither asks no agent, and needs none.
+        let needsOwn = address.needsTLS || configuration.vault.authMethod == .jwtSVID
+        self.own = needsOwn ? own : nil
+        spire = try SPIREServerConnection(
+            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
+            fence: { election.timeToWrite() })
+        let vaultForgot = Relay()
+        self.vaultForgot = vaultForgot
+        vault = try VaultConnection(
+            VaultConnectionConfiguration(configuration.vault), jwtSource: WorkloadJWTSource(own.connection),
+            environment: environment, logger: logger,
+            fence: { election.timeToWrite() }, onForgotten: vaultForgot.send)
+    }
+
+    /// What has to run for the operator's own SVIDs.
+    var ownServices: [any Service] {
+        if let own { [own] } else { [] }
+    }
+
+    /// What has to run for the others.
+    var group: ConnectionGroup {
+        ConnectionGroup(connections: [SPIREConnectionService(connection: spire), vault])
     }
 }
 

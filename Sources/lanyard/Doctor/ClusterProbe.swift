@@ -37,17 +37,16 @@ struct ClusterProbe: Sendable {
     }
 
     private func read(into objects: inout DeclaredObjects) async throws(Unlisted) {
-        let parts: [String?] = watchedNamespaces.isEmpty ? [nil] : watchedNamespaces
         for object in try await list(IdentityBoundary.self) {
             switch object {
             case .object(let boundary): objects.boundaries.append(boundary)
             case .undecodable(let object): objects.unreadable.append(object.key.name)
             }
         }
-        objects.bindings = try await readable(VaultRoleBinding.self, in: parts)
+        objects.bindings = try await readable(VaultRoleBinding.self, in: namespaces)
         objects.mounts = try await readable(VaultMount.self)
         // What tells whether the operator accepts the bindings.
-        objects.identities = try await readable(WorkloadIdentity.self, in: parts)
+        objects.identities = try await readable(WorkloadIdentity.self, in: namespaces)
         objects.templates = try await readable(DatabaseRoleTemplate.self)
         objects.namespaces = try await readable(NamespaceMetadata.self)
     }
@@ -95,6 +94,25 @@ struct ClusterProbe: Sendable {
         }
         return facts
     }
+
+    /// Looks who may have names in Vault.
+    func nameOwners() async -> Observation<NameOwners> {
+        await observe {
+            var owners = NameOwners(namespaces: watchedNamespaces)
+            for record in try await api.list(OwnershipRecord.self, namespace: namespace).items {
+                owners.claimed.formUnion(record.spec.claims.map(\.path))
+            }
+            for part in namespaces {
+                for binding in try await api.listDecodable(VaultRoleBinding.self, namespace: part).items {
+                    owners.add(binding)
+                }
+            }
+            return owners
+        }
+    }
+
+    /// The namespaces to list one by one; nil for all of them together.
+    private var namespaces: [String?] { watchedNamespaces.isEmpty ? [nil] : watchedNamespaces }
 
     private func servedKinds() async -> Observation<Set<String>> {
         do {

@@ -88,6 +88,8 @@ struct DoctorGatherer: Sendable {
         ).facts()
         var facts = DoctorFacts()
         (facts.cluster, facts.spire, facts.vault) = await (cluster, spire, vault)
+        // Later than the names: what is made meanwhile is claimed first.
+        if !facts.vault.listings.isEmpty { facts.cluster.nameOwners = await probe.nameOwners() }
         return judge(facts, policy)
     }
 

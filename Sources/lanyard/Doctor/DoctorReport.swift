@@ -54,9 +54,9 @@ struct DoctorReport: Equatable, Sendable, Encodable {
             if told.count < group.count {
                 lines.append("\(margin)and \(group.count - told.count) more of the kind (-o yaml lists all)")
             }
-            // One remedy for several problems is said after the last of them.
+            // One remedy for several findings is said after the last of them.
             let next = groups.dropFirst(index + 1).first?.first
-            if let first = group.first, first.severity == .problem, let remedy = first.remedy, next?.remedy != remedy {
+            if let remedy = group.first?.remedy, next?.remedy != remedy {
                 lines.append("\(margin)to do: \(remedy)")
             }
         }
@@ -85,7 +85,7 @@ struct DoctorReport: Equatable, Sendable, Encodable {
 extension DoctorFinding {
     /// Whether it is about the same thing, with the same remedy.
     fileprivate func isAlike(_ other: DoctorFinding) -> Bool {
-        severity == .problem && other.severity == .problem && area == other.area && subject == other.subject
+        severity != .ok && severity == other.severity && area == other.area && subject == other.subject
             && remedy == other.remedy
     }
 }

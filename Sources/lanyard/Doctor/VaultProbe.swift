@@ -31,6 +31,9 @@ struct VaultProbe: Sendable {
         facts.mounts = await observe { () throws(VaultError) in
             Self.mounted(in: try await vault.read("sys/internal/ui/mounts"))
         }
+        for path in Diagnosis.listingPaths(of: policy, mounted: facts.mounts.value) {
+            facts.listings[path] = await observe { () throws(VaultError) in try await vault.names(below: path) }
+        }
         for path in Diagnosis.sightPaths(of: policy) {
             let allowed = facts.capabilities.value?[path].map(Set.init)
             guard AccessSights.allows("read", allowed) else { continue }

@@ -1,6 +1,7 @@
 import KubernetesModel
 import KubernetesTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -55,7 +56,9 @@ struct CircuitBreakerTests {
             #expect(closed.count == 0)
             isAway.withLock { $0 = false }
             await stage.run("not in time", atMost: .seconds(6)) { !breaker.isOpen }
-            await eventually("nothing was handed out") { closed.all == [[.widget("b"), .widget("a"), .widget("c")]] }
+            try await eventually("nothing was handed out") {
+                closed.all == [[.widget("b"), .widget("a"), .widget("c")]]
+            }
             breaker.recordFailure(waiting: .widget("d"))
             await stage.run("not in time", atMost: .seconds(6)) { closed.count == 2 }
             #expect(closed.all.last == [.widget("d")])

@@ -2,7 +2,7 @@ import KubernetesModel
 import KubernetesTesting
 import Logging
 import ServiceLifecycle
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -63,7 +63,7 @@ struct ControllerTests {
             await stage.settle()
             #expect(calls.count == 0)
             isLeading.update { $0 = true }
-            await eventually("not started") { calls.all == ["a"] }
+            try await eventually("not started") { calls.all == ["a"] }
         }
     }
 
@@ -128,7 +128,7 @@ struct ControllerTests {
             await stage.settle()
             #expect(calls.count == 3)
             queue.add(.widget("a"))
-            await eventually("not looked at again") { calls.count == 4 }
+            try await eventually("not looked at again") { calls.count == 4 }
         }
     }
 
@@ -145,7 +145,7 @@ struct ControllerTests {
         try await run(controller) {
             queue.add(.widget("slow"))
             queue.add(.widget("fast"))
-            await eventually("one slow key stops all") { calls.all.contains("fast") }
+            try await eventually("one slow key stops all") { calls.all.contains("fast") }
             await stage.run("not in time", atMost: .seconds(100)) { calls.all.filter { $0 == "slow" }.count == 2 }
             #expect(clock.now >= .seconds(60))
         }
@@ -182,9 +182,9 @@ struct ControllerTests {
             tasks.addTask(executorPreference: stage.executor) { try await group.run() }
             queue.add(.widget("a"))
             queue.add(.widget("b"))
-            await eventually("not begun") { calls.count == 1 }
+            try await eventually("not begun") { calls.count == 1 }
             await group.triggerGracefulShutdown()
-            await eventually("the queue goes on") { queue.depth == 0 }
+            try await eventually("the queue goes on") { queue.depth == 0 }
             gate.update { $0 = true }
             try await tasks.waitForAll()
         }
@@ -229,80 +229,5 @@ struct ControllerTests {
         #expect(lines.all.first?.hasPrefix(first) == true)
         #expect(lines.all.last?.hasPrefix("error reconcile failed for good controller=test error=Failure()") == true)
         #expect(await !controller.reconcileNextIfReady())
-    }
-}
-
-@Suite("Controller: failures in the log", .timeLimit(.minutes(1)))
-struct ControllerFailureLogTests {
-    private enum Failure: Error { case first, second }
-
-    private final class Scripted: Reconciler {
-        private let results: Mutex<[(any Error)?]>
-
-        init(_ results: [(any Error)?]) { self.results = Mutex(results) }
-
-        func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-            if let error = results.withLock({ $0.removeFirst() }) { throw error }
-            return .done
-        }
-    }
-
-    @Test("a failure is told when it begins, when it becomes another one and when it is over, not each time")
-    func transitions() async throws {
-        let stage = Stage()
-        let environment = Environment.simulated(seed: 3, clock: stage.clock)
-        let lines = Log<String>()
-        let sequence: [(any Error)?] = [
-            Failure.first, Failure.first, RetryAfter(.milliseconds(1_500), cause: Failure.second),
-            RetryAfter(.milliseconds(900), cause: Failure.second), nil, nil, Failure.first,
-        ]
-        let queue = WorkQueue<ObjectKey>(environment: environment, name: "test")
-        let controller = Controller(
-            name: "test", reconciler: Scripted(sequence), queue: queue, environment: environment,
-            logger: Logger(label: "test") { _ in CapturingLogHandler(lines: lines) })
-        for _ in sequence {
-            queue.add(.widget("a"))
-            #expect(await controller.reconcileNextIfReady())
-        }
-        let told = lines.all.map { line in
-            line.split(separator: " ").filter { part in
-                !["controller=", "object.", "reconcile.id="].contains { part.hasPrefix($0) }
-            }.joined(separator: " ")
-        }
-        #expect(
-            told == [
-                "warning reconcile failed error=first", "debug reconcile failed error=first",
-                "warning reconcile failed error=second retry.after.seconds=1.5",
-                "debug reconcile failed error=second retry.after.seconds=0.9",
-                "info reconcile succeeds again failures=4",
-                "warning reconcile failed error=first",
-            ])
-    }
-
-    @Test("what is remembered goes with the failure")
-    func memory() {
-        let log = FailureLog()
-        for index in 0..<100 { #expect(log.failed(.widget("w\(index)"), "no")) }
-        #expect(log.count == 100)
-        for index in 0..<100 { #expect(log.succeeded(.widget("w\(index)")) == 1) }
-        #expect(log.count == 0 && log.succeeded(.widget("w0")) == nil)
-    }
-}
-
-/// Writes each line with its metadata sorted.
-struct CapturingLogHandler: LogHandler {
-    let lines: Log<String>
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        let text = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        lines.append("\(event.level) \(event.message) \(text)")
     }
 }

@@ -4,6 +4,7 @@ import KubernetesTesting
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -101,7 +102,7 @@ struct LeaderElectorTests {
             #expect(!overlap)
             #expect(first.fence.remaining(margin: .zero) == nil)
             #expect(clock.now - cutAt <= .seconds(15 + 1))
-            await eventually("the loser still believes") { !first.elector.isLeading }
+            try await eventually("the loser still believes") { !first.elector.isLeading }
             group.cancelAll()
             while await group.nextResult() != nil {}
         }

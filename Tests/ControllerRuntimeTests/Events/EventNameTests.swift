@@ -3,6 +3,7 @@ import KubernetesModel
 import KubernetesTesting
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -22,7 +23,7 @@ struct EventNameTests {
         try await withThrowingTaskGroup { tasks in
             tasks.addTask(executorPreference: stage.executor) { try await group.run() }
             for event in events { recorder.record(event) }
-            await eventually("not stored") {
+            try await eventually("not stored") {
                 (try? await server.list(KubernetesEvent.self, namespace: "ns").items.count) == events.count
             }
             await group.triggerGracefulShutdown()

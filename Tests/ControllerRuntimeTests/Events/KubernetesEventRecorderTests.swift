@@ -5,6 +5,7 @@ import KubernetesTesting
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -52,7 +53,7 @@ struct KubernetesEventRecorderTests {
     func stores() async throws {
         try await withRecorder {
             recorder.record(self.event())
-            await eventually("not stored") { (try? await stored().count) == 1 }
+            try await eventually("not stored") { (try? await stored().count) == 1 }
         }
         let event: KubernetesEvent = try #require(try await stored().first)
         #expect(event.metadata.name.hasPrefix("w0."))
@@ -70,7 +71,7 @@ struct KubernetesEventRecorderTests {
     func series() async throws {
         try await withRecorder {
             for _ in 0..<7 { recorder.record(event()) }
-            await eventually("no series") { (try? await stored().first?.series?.count) == 2 }
+            try await eventually("no series") { (try? await stored().first?.series?.count) == 2 }
         }
         #expect(try await stored().map { $0.series?.count } == [7])
         #expect(api.requests.count == 3)
@@ -106,9 +107,9 @@ struct KubernetesEventRecorderTests {
                 hasEnded.update { $0 = true }
             }
             recorder.record(event())
-            await eventually("not sent") { api.requests.count == 1 }
+            try await eventually("not sent") { api.requests.count == 1 }
             await group.triggerGracefulShutdown()
-            await eventually("no flush") { api.requests.count == 2 }
+            try await eventually("no flush") { api.requests.count == 2 }
             let shutdownAt = clock.now
             await stage.run("the shutdown hangs", atMost: .seconds(100)) { hasEnded.read { $0 } }
             #expect(clock.now - shutdownAt <= .seconds(3))
@@ -130,7 +131,7 @@ struct KubernetesEventRecorderTests {
         try await withRecorder {
             recorder.record(event(1))
             recorder.record(event(2))
-            await eventually("the next one was not sent") { (try? await stored().count) == 1 }
+            try await eventually("the next one was not sent") { (try? await stored().count) == 1 }
         }
     }
 
@@ -138,11 +139,11 @@ struct KubernetesEventRecorderTests {
     func recreated() async throws {
         try await withRecorder {
             recorder.record(event())
-            await eventually("not stored") { (try? await stored().count) == 1 }
+            try await eventually("not stored") { (try? await stored().count) == 1 }
             let name = try #require(try await stored().first?.metadata.name)
             try await server.delete(KubernetesEvent.self, ObjectKey(namespace: "ns", name: name), uid: nil)
             recorder.record(event())
-            await eventually("not created again") { (try? await stored().first?.series?.count) == 2 }
+            try await eventually("not created again") { (try? await stored().first?.series?.count) == 2 }
         }
     }
 
@@ -150,7 +151,7 @@ struct KubernetesEventRecorderTests {
     func longNote() async throws {
         try await withRecorder {
             recorder.record(event(note: String(repeating: "ü👩‍👩‍👧", count: 500)))
-            await eventually("not stored") { (try? await stored().count) == 1 }
+            try await eventually("not stored") { (try? await stored().count) == 1 }
         }
         let note = try #require(try await stored().first?.note)
         #expect(note.utf8.count <= 1_024)

@@ -4,6 +4,7 @@ import KubernetesModel
 import KubernetesTesting
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime

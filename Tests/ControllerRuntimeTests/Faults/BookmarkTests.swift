@@ -1,6 +1,7 @@
 import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -64,7 +65,7 @@ struct BookmarkTests {
                 + #""spec":"none","status":[]},"type":"BOOKMARK","extra":1}"#)
         api.interceptWatch { _ in api.watches.count == 1 ? [odd, .hang] : [.hang] }
         try await world.follow { _ in
-            await eventually("the version did not move") { world.store.resourceVersion?.text == "400" }
+            try await eventually("the version did not move") { world.store.resourceVersion?.text == "400" }
             #expect(world.view.changes == ["+a"])
             await world.stage.run("not reopened", atMost: .seconds(700)) { api.watches.count == 2 }
         }

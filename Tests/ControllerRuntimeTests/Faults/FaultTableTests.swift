@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("The table of faults in docs/runtime.md")
@@ -14,7 +15,7 @@ struct FaultTableTests {
             let text = try Checkout.text(path)
             #expect(text.contains("@Suite(") && text.contains("@Test("), "\(path) has no tests")
         }
-        let files = try Checkout.swiftFiles(under: folder).filter { !$0.hasSuffix("/FaultTableTests.swift") }
+        let files = try Checkout.files(ending: ".swift", in: folder).filter { !$0.hasSuffix("/FaultTableTests.swift") }
         #expect(files.filter { !named.contains($0) } == [])
         #expect(files.count > 10)
     }

@@ -1,5 +1,6 @@
 import KubernetesModel
 import KubernetesTesting
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -30,12 +31,12 @@ struct WorkQueueTests {
             queue.add("late", after: .seconds(60))
             await clock.waitForSleepers()
             queue.add("early", after: .seconds(1))
-            await eventually("the timer did not notice the earlier key") { clock.nextDeadline == .seconds(1) }
+            try await eventually("the timer did not notice the earlier key") { clock.nextDeadline == .seconds(1) }
             clock.advance(by: .seconds(1))
-            await eventually("early was not handed out") { got.all == ["early"] }
-            await eventually("the timer does not wait for the next key") { clock.nextDeadline == .seconds(60) }
+            try await eventually("early was not handed out") { got.all == ["early"] }
+            try await eventually("the timer does not wait for the next key") { clock.nextDeadline == .seconds(60) }
             clock.advance(by: .seconds(59))
-            await eventually("late was not handed out") { got.all == ["early", "late"] }
+            try await eventually("late was not handed out") { got.all == ["early", "late"] }
             queue.shutDown()
             try await group.waitForAll()
         }
@@ -95,7 +96,7 @@ struct WorkQueueTests {
                     }
                 }
             }
-            await eventually("the queue did not empty") { queue.depth == 0 && busy.read { $0.isEmpty } }
+            try await eventually("the queue did not empty") { queue.depth == 0 && busy.read { $0.isEmpty } }
             queue.shutDown()
             try await group.waitForAll()
         }

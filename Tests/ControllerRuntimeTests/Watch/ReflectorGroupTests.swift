@@ -2,6 +2,7 @@ import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
 import Logging
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -52,9 +53,9 @@ struct ReflectorGroupTests {
             #expect(store.all.map(\.key.description) == ["a/one", "b/two"])
             let third = try await create("three", in: "b")
             _ = try await create("another", in: "c")
-            await eventually("no event") { store.count == 3 }
+            try await eventually("no event") { store.count == 3 }
             try await server.delete(Widget.self, third.key, uid: nil)
-            await eventually("no event") { store.count == 2 }
+            try await eventually("no event") { store.count == 2 }
             #expect(deltas.all.sorted() == ["+a/one", "+b/three", "+b/two", "-b/three"])
             #expect(group.health == SourceHealth(hasSynced: true))
         }

@@ -4,6 +4,7 @@ import KubernetesModel
 import KubernetesTesting
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ControllerRuntime
@@ -60,7 +61,7 @@ struct ReflectorTests {
             #expect(deltas.all == ["+a first", "+b first"])
             _ = try await create("c")
             try await server.delete(Widget.self, second.key, uid: nil)
-            await eventually("changes did not arrive") { deltas.count == 4 }
+            try await eventually("changes did not arrive") { deltas.count == 4 }
             #expect(deltas.all.suffix(2) == ["+c", "-b"])
             #expect(store.all.map(\.metadata.name) == ["a", "c"])
             #expect(reflector.health == SourceHealth(hasSynced: true))
@@ -73,11 +74,11 @@ struct ReflectorTests {
         try await withReflector { _ in
             try await store.waitUntilSynced()
             _ = try await create("a")
-            await eventually("no event") { store.count == 1 }
+            try await eventually("no event") { store.count == 1 }
             clock.advance(by: .seconds(2))
             server.closeWatches()
             _ = try await create("b")
-            await eventually("no event after reopening") { store.count == 2 }
+            try await eventually("no event after reopening") { store.count == 2 }
         }
         #expect(api.requests.count == 1)
         #expect(api.watches.count == 2)
@@ -93,7 +94,7 @@ struct ReflectorTests {
         try await withReflector { reflector in
             await stage.run("not in time") { api.watches.count == 2 }
             _ = try await create("a")
-            await eventually("no event") { store.count == 1 }
+            try await eventually("no event") { store.count == 1 }
             #expect(reflector.health.problem == nil)
         }
         #expect(api.requests.count == 1)
@@ -121,7 +122,7 @@ struct ReflectorTests {
             return api.watches.count == 1 ? [.line(bookmark), .line(bookmark), .hang] : [.hang]
         }
         try await withReflector { _ in
-            await eventually("bookmarks did not arrive") { store.resourceVersion?.text == "9000" }
+            try await eventually("bookmarks did not arrive") { store.resourceVersion?.text == "9000" }
             await clock.waitForSleepers()
             let before = clock.now
             await stage.run("not in time") { api.watches.count == 2 }
@@ -139,18 +140,18 @@ struct ReflectorTests {
             try await store.waitUntilSynced()
             let broken: Widget.Loose = try await server.mergePatch(
                 Widget.Loose.self, bad.key, ["spec": ["color": .null]])
-            await eventually("not marked") { store.undecodable[bad.key] != nil }
+            try await eventually("not marked") { store.undecodable[bad.key] != nil }
             #expect(store.undecodable[bad.key]?.resourceVersion == broken.metadata.resourceVersion)
             #expect(store.get(bad.key) == bad)
             let changed: Widget = try await server.mergePatch(Widget.self, good.key, ["spec": ["color": "blue"]])
-            await eventually("the others stopped") { store.get(good.key) == changed }
+            try await eventually("the others stopped") { store.get(good.key) == changed }
         }
         try await withReflector { _ in
-            await eventually("the list lost the bad object") { store.undecodable[bad.key] != nil }
+            try await eventually("the list lost the bad object") { store.undecodable[bad.key] != nil }
             #expect(store.get(bad.key) == bad)
             #expect(deltas.all.filter { $0.hasPrefix("-") }.isEmpty)
             let repaired: Widget = try await server.mergePatch(Widget.self, bad.key, ["spec": ["color": "green"]])
-            await eventually("not repaired") { store.get(bad.key) == repaired }
+            try await eventually("not repaired") { store.get(bad.key) == repaired }
             #expect(store.undecodable.isEmpty)
             #expect(recoveries.all == ["bad"])
         }
@@ -164,7 +165,7 @@ struct ReflectorTests {
             try await store.waitUntilSynced()
             #expect(store.undecodable[bad.key] != nil)
             try await server.delete(Widget.self, bad.key, uid: nil)
-            await eventually("nobody was told") { recoveries.all == ["bad"] }
+            try await eventually("nobody was told") { recoveries.all == ["bad"] }
             #expect(deltas.all == [])
         }
     }
@@ -174,14 +175,14 @@ struct ReflectorTests {
         let isInstalled = Mutex(false)
         let late = LateAPI(server, isInstalled: { isInstalled.withLock { $0 } })
         try await withReflector(api: late) { reflector in
-            await eventually("not shown") { reflector.health.problem?.reason == .notServed }
+            try await eventually("not shown") { reflector.health.problem?.reason == .notServed }
             #expect(!reflector.health.hasSynced)
             _ = try await create("a")
             await stage.pass(.seconds(300))
             #expect(store.count == 0)
             isInstalled.withLock { $0 = true }
             await stage.run("not in time", atMost: .seconds(31)) { store.hasSynced }
-            await eventually("still not ready") { reflector.health == SourceHealth(hasSynced: true) }
+            try await eventually("still not ready") { reflector.health == SourceHealth(hasSynced: true) }
         }
     }
 
@@ -197,7 +198,7 @@ struct ReflectorTests {
             isInstalled.withLock { $0 = false }
             clock.advance(by: .seconds(2))
             server.closeWatches()
-            await eventually("not shown") { reflector.health.problem?.reason == .notServed }
+            try await eventually("not shown") { reflector.health.problem?.reason == .notServed }
             await stage.pass(.seconds(120))
             #expect(store.count == 1)
             #expect(deltas.all == ["+a first"])

@@ -8,11 +8,12 @@ import Testing
 
 @Suite("BoundaryBook")
 struct BoundaryBookTests {
+    private let simulated: SimulatedBoundaries
     private let boundaries: Store<IdentityBoundary>
     private let book: BoundaryBook
 
     init() throws {
-        let simulated = SimulatedBoundaries(settings: try SimulatedWorld(seed: 1).settings)
+        simulated = SimulatedBoundaries(settings: try SimulatedWorld(seed: 1).settings)
         simulated.set([])
         boundaries = simulated.boundaries
         book = simulated.book
@@ -64,43 +65,49 @@ struct BoundaryBookTests {
         boundaries.apply(.upsert(changed))
         #expect(book.effective(inNamespace: "good").allowsPause)
     }
-}
 
-@Suite("Counts of verdicts")
-struct VerdictTallyTests {
-    private func subject(_ namespace: String, _ name: String, kind: String = "A") -> VerdictTally.Subject {
-        .init(kind: kind, key: ObjectKey(namespace: namespace, name: name))
+    // MARK: - Rivals
+
+    private let metadata = ObjectMeta(
+        name: "web", namespace: "shop", uid: "u-web", resourceVersion: ResourceVersion("1"))
+
+    @Test("a binding in the way is decided on what the verdict is remembered under, whatever has changed since")
+    func bindingGrounds() async {
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["web"]
+        spec.roleName = "web"
+        let binding = VaultRoleBinding(metadata: metadata, spec: spec)
+        let store = Store<VaultRoleBinding>()
+        store.apply(.upsert(binding))
+        func grounds() -> BindingGrounds { book.grounds(for: binding, subject: .serviceAccounts(["web"])) }
+        let refused = grounds()
+        simulated.set([.permissive])
+        let allowed = grounds()
+        #expect(await book.policyPath(of: binding, on: refused, in: store) == nil)
+        simulated.set([])
+        #expect(await book.policyPath(of: binding, on: allowed, in: store) == "sys/policies/acl/web")
+        simulated.set([.permissive])
+        _ = book.reserve(["web"])
+        #expect(await book.policyPath(of: binding, on: grounds(), in: store) == nil)
+        #expect(await book.policyPath(of: binding, on: allowed, in: store) == "sys/policies/acl/web")
     }
 
-    @Test("are kept up with each verdict, by namespace and kind")
-    func counts() {
-        var tally = VerdictTally()
-        _ = tally.note(subject("a", "1"), isOutside: true)
-        _ = tally.note(subject("a", "1", kind: "B"), isOutside: false)
-        _ = tally.note(subject("b", "1"), isOutside: true)
-        var read = [tally.read(["a"]), tally.read(["a", "b", "c"])]
-        #expect(read == [.init(resources: 2, violating: 1), .init(resources: 3, violating: 2)])
-        _ = tally.note(subject("a", "1"), isOutside: false)
-        _ = tally.note(subject("b", "1"), isOutside: nil)
-        _ = tally.note(subject("b", "1"), isOutside: nil)
-        read = [tally.read(["a", "b"])]
-        #expect(read == [.init(resources: 2, violating: 0)])
-        #expect(tally.isEmpty(of: "b") && !tally.isEmpty(of: "a"))
-    }
-
-    @Test("are told once until somebody reads them")
-    func news() {
-        var tally = VerdictTally()
-        var told = [
-            tally.note(subject("a", "1"), isOutside: true), tally.note(subject("a", "1"), isOutside: true),
-            tally.note(subject("a", "2"), isOutside: true), tally.note(subject("b", "1"), isOutside: true),
-        ]
-        #expect(told == [true, false, false, true])
-        _ = tally.read(["a"])
-        told = [
-            tally.note(subject("a", "2"), isOutside: true), tally.note(subject("a", "2"), isOutside: nil),
-            tally.note(subject("b", "2"), isOutside: false),
-        ]
-        #expect(told == [false, true, false])
+    @Test("and so is an identity")
+    func identityGrounds() async throws {
+        var spec = WorkloadIdentitySpec()
+        spec.spiffeID = "/shared/web"
+        let identity = WorkloadIdentity(metadata: metadata, spec: spec)
+        let store = Store<WorkloadIdentity>()
+        store.apply(.upsert(identity))
+        let refused = book.grounds(for: identity)
+        simulated.set([.permissive])
+        let allowed = book.grounds(for: identity)
+        #expect(await book.desired(for: identity, on: refused, in: store) == nil)
+        simulated.set([])
+        let id = try #require(await book.desired(for: identity, on: allowed, in: store)?.spiffeID)
+        simulated.set([.permissive])
+        simulated.set(ownID: id)
+        #expect(await book.desired(for: identity, on: book.grounds(for: identity), in: store) == nil)
+        #expect(await book.desired(for: identity, on: allowed, in: store) != nil)
     }
 }

@@ -109,18 +109,49 @@ struct BoundaryPlacementTests {
     }
 
     @Test(
-        "a pod's name that a narrower boundary leaves outside stays or goes, as the boundary says",
-        arguments: [IdentityBoundarySpec.OnViolation.retain, .withdraw])
-    func narrowed(onViolation: IdentityBoundarySpec.OnViolation) async throws {
+        "a pod's name that a narrower boundary leaves outside stays or goes, as the boundary says, in a pause, too",
+        arguments: [IdentityBoundarySpec.OnViolation.retain, .withdraw], [false, true])
+    func narrowed(onViolation: IdentityBoundarySpec.OnViolation, isPaused: Bool) async throws {
         allow { $0.identity?.dnsNames?.append("*.*.example.org") }
         lanyard.placement.add(pod: "long", on: "node-1", labels: ["team": "a.b"])
         try await createPlaced { $0.x509SVID = .init(dnsNames: ["{podLabel:team}.example.org"]) }
         #expect(entries().count == 3)
-        allow { $0.onViolation = onViolation }
+        if isPaused {
+            var identity = try await lanyard.identity("web")
+            identity.metadata.annotations = ["lanyard.dev/paused": "true"]
+            _ = try await lanyard.world.api.replace(identity)
+        }
+        allow {
+            $0.onViolation = onViolation
+            $0.allowPause = true
+        }
         try await lanyard.reconcile(identity: "web")
         let rest = ["\(Self.entryID)_uid-p1", "\(Self.entryID)_uid-p2"]
         #expect(entries() == (onViolation == .withdraw ? rest : ["\(Self.entryID)_uid-long"] + rest))
-        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Rejected")
+        let (type, reason) = isPaused ? ("Ready", "Paused") : ("EntriesSynced", "Rejected")
+        #expect(try await lanyard.condition(type, ofIdentity: "web").reason == reason)
+    }
+
+    @Test("what is not known any more when the API server has confirmed it is no failure, and takes nothing")
+    func lostPlacement() async throws {
+        allow { $0.identity?.dnsNames?.append("*.*.example.org") }
+        lanyard.placement.add(pod: "long", on: "node-1", labels: ["team": "a.b"])
+        try await createPlaced { $0.x509SVID = .init(dnsNames: ["{podLabel:team}.example.org"]) }
+        var identity = try await lanyard.identity("web")
+        identity.metadata.annotations = ["lanyard.dev/paused": "true"]
+        _ = try await lanyard.world.api.replace(identity)
+        allow {
+            $0.onViolation = .withdraw
+            $0.allowPause = true
+        }
+        let placement = lanyard.placement
+        lanyard.journal.before("kube get namespaces/shop/workloadidentities/web") { placement.isKnown = false }
+        try await lanyard.reconcile(identity: "web")
+        #expect(!placement.isKnown && entries().count == 3)
+        #expect(lanyard.notes("Withdrawn") == [])
+        placement.isKnown = true
+        try await lanyard.reconcile(identity: "web")
+        #expect(entries().count == 2)
     }
 
     @Test("a boundary that only the cache has takes no pod's entry away")

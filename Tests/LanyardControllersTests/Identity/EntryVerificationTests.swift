@@ -208,6 +208,21 @@ struct EntryVerificationTests {
             lanyard.notes("SweepStopped").first?.contains("6 registration entries have no WorkloadIdentity") == true)
     }
 
+    @Test("a namespace that strips many of its own stops nobody, and is swept one look later")
+    func oneNamespace() async throws {
+        try await converge(["web"])
+        let stripped = (0..<6).map { "lanyard.sim.tenant.gone-\($0)" }
+        insert(stripped + ["lanyard.sim.other.left"])
+        try await lanyard.verify()
+        #expect(ids().count == 8)
+        try await lanyard.verify()
+        #expect(ids() == ["lanyard.sim.shop.web"] + stripped)
+        #expect(lanyard.notes("SweepDelayed").first?.contains("those of tenant are deleted") == true)
+        try await lanyard.verify()
+        #expect(ids() == ["lanyard.sim.shop.web"])
+        #expect(lanyard.notes("SweepStopped") == [])
+    }
+
     @Test("what an author left behind on purpose is spared")
     func orphans() async throws {
         try await lanyard.create(identity: "web") { $0.deletionPolicy = .orphan }

@@ -8,6 +8,7 @@ import LanyardCore
 import SPIREClient
 import SPIREEmulator
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("No identity is lost through a change that Lanyard makes")

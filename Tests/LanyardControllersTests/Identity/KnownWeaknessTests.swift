@@ -9,8 +9,8 @@ import SPIREClient
 import SPIREEmulator
 import Testing
 
-/// What goes wrong in spire-controller-manager, case by case, and does not go wrong here. The twelfth, about the process
-/// itself, is with the tests of the operator's services.
+/// What goes wrong in spire-controller-manager, case by case, and does not go wrong here. The one about the process itself
+/// is with the tests of the operator's services.
 @Suite("Weaknesses that Lanyard does not have")
 struct KnownWeaknessTests {
     private static let entryID = "lanyard.sim.shop.web"
@@ -30,7 +30,7 @@ struct KnownWeaknessTests {
         try await lanyard.world.registry.entry(id: id)
     }
 
-    @Test("weakness 1a: a template that does not render takes no identity away")
+    @Test("a template that does not render takes no identity away")
     func badTemplate() async throws {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
@@ -40,7 +40,7 @@ struct KnownWeaknessTests {
         #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
     }
 
-    @Test("weakness 1b: a pod that loses a label which its name needs keeps its entry, and the condition names the pod")
+    @Test("a pod that loses a label which its name needs keeps its entry, and the condition names the pod")
     func missingLabel() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1", labels: ["team": "red"])
         lanyard.placement.add(pod: "p2", on: "node-2", labels: ["team": "blue"])
@@ -60,7 +60,7 @@ struct KnownWeaknessTests {
         #expect(synced.message == "pod p1: spec.spiffeID names the label team, which the pod lacks")
     }
 
-    @Test("weakness 1c: while pods cannot be listed nothing is deleted, and the condition says what it waits for")
+    @Test("while pods cannot be listed nothing is deleted, and the condition says what it waits for")
     func unknownPods() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1")
         try await lanyard.create(identity: "web") { $0.placement = .pod }
@@ -74,7 +74,7 @@ struct KnownWeaknessTests {
         #expect(synced.message.contains("not listed yet"))
     }
 
-    @Test("weakness 2: a change that comes while its object is worked on is not lost")
+    @Test("a change that comes while its object is worked on is not lost")
     func lostTrigger() async throws {
         let queue = WorkQueue<ObjectKey>(environment: lanyard.world.environment, name: "test")
         try await lanyard.create(identity: "web")
@@ -92,7 +92,7 @@ struct KnownWeaknessTests {
         #expect(try await entry()?.x509SVIDTTL == 3_600)
     }
 
-    @Test("weakness 3a: another SPIFFE ID, parent or selector is an update in place, never a deletion")
+    @Test("another SPIFFE ID, parent or selector is an update in place, never a deletion")
     func inPlace() async throws {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
@@ -105,7 +105,7 @@ struct KnownWeaknessTests {
         #expect(lanyard.journal.writes(to: "spire") == ["spire update \(Self.entryID) selectors,spiffeID"])
     }
 
-    @Test("weakness 3b: where new entries are needed they are there before the old one goes; if they fail, it stays")
+    @Test("where new entries are needed they are there before the old one goes; if they fail, it stays")
     func makeBeforeBreak() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1")
         try await lanyard.create(identity: "web")
@@ -125,7 +125,7 @@ struct KnownWeaknessTests {
     }
 
     @Test(
-        "weaknesses 4 and 5: a similar entry of somebody else is a conflict that names it; a later pass does not change what is true"
+        "a similar entry of somebody else is a conflict that names it; a later pass does not change what is true"
     )
     func conflictAndStatus() async throws {
         try await lanyard.create(identity: "web")
@@ -151,7 +151,7 @@ struct KnownWeaknessTests {
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
     }
 
-    @Test("weakness 6: repeated values and odd durations do not make endless updates")
+    @Test("repeated values and odd durations do not make endless updates")
     func endlessUpdates() async throws {
         lanyard.world.registry.withDatastore { $0.federatedBundles = ["a.example", "b.example"] }
         try await lanyard.create(identity: "web") {
@@ -171,7 +171,7 @@ struct KnownWeaknessTests {
         #expect(try await lanyard.condition("Accepted", ofIdentity: "api").message.contains("spec.x509SVID.ttl"))
     }
 
-    @Test("weakness 7: an update sends what differs and nothing else; fields which Lanyard does not know survive")
+    @Test("an update sends what differs and nothing else; fields which Lanyard does not know survive")
     func maskedUpdate() async throws {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
@@ -188,7 +188,7 @@ struct KnownWeaknessTests {
         #expect(stored?.additionalAttributes?.jwtSVIDIncludeJTI == true)
     }
 
-    @Test("weakness 8: nothing without our prefix is ever deleted, whatever its ID looks like")
+    @Test("nothing without our prefix is ever deleted, whatever its ID looks like")
     func foreignEntries() async throws {
         let alias = lanyard.world.alias.id.description
         let ids = [
@@ -209,7 +209,7 @@ struct KnownWeaknessTests {
         #expect(left.sorted() == ids.sorted())
     }
 
-    @Test("weakness 9: bundles and federation are the server's: nothing of them is written or taken away")
+    @Test("bundles and federation are the server's: nothing of them is written or taken away")
     func federation() async throws {
         lanyard.world.registry.withDatastore { $0.federatedBundles = ["a.example"] }
         try await lanyard.create(identity: "web") { $0.federatesWith = ["a.example"] }
@@ -222,7 +222,7 @@ struct KnownWeaknessTests {
     }
 
     @Test(
-        "weakness 10: pods that are not bound or are done do not count; one that is terminating does until it is done")
+        "pods that are not bound or are done do not count; one that is terminating does until it is done")
     func phases() async throws {
         lanyard.placement.add(pod: "unbound", on: nil, phase: "Pending")
         lanyard.placement.add(pod: "bound", on: "node-1", phase: "Pending")
@@ -239,7 +239,7 @@ struct KnownWeaknessTests {
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
     }
 
-    @Test("weakness 11: a node that appears, or a label that changes, concerns the identities of its pods at once")
+    @Test("a node that appears, or a label that changes, concerns the identities of its pods at once")
     func nodeAndLabelChanges() async throws {
         let cache = lanyard.placement.cache
         lanyard.placement.add(pod: "p1", on: "node-3", labels: ["team": "red"])

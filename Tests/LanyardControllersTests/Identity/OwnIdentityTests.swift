@@ -120,6 +120,90 @@ struct OwnIdentityTests {
         #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").message.contains("pod lanyard"))
     }
 
+    // MARK: - Paused
+
+    private func pause(_ lanyard: TestOperator, _ isPaused: Bool = true) async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowPause = true
+        lanyard.boundaries.set([boundary])
+        var identity = try await lanyard.identity("web")
+        identity.metadata.annotations = isPaused ? ["lanyard.dev/paused": "true"] : [:]
+        _ = try await lanyard.world.api.replace(identity)
+    }
+
+    private func createPods(in lanyard: TestOperator) async throws {
+        lanyard.placement.add(node: "node-1")
+        for pod in ["lanyard", "other"] { lanyard.placement.add(pod: pod, on: "node-1") }
+        try await lanyard.create(identity: "web") {
+            $0.placement = .pod
+            $0.spiffeID = "/shared/{pod}"
+        }
+        try await lanyard.reconcile(identity: "web")
+    }
+
+    @Test("a pause keeps no entry with it, and all others, at a deletion, too", arguments: [false, true])
+    func latePaused(isDeleted: Bool) async throws {
+        let lanyard = try await TestOperator()
+        try await createPods(in: lanyard)
+        try await pause(lanyard)
+        if isDeleted { try await lanyard.delete(identity: "web") }
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/lanyard", "spiffe://sim.example/shared/other"])
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/other"])
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").reason == "Paused")
+        #expect(lanyard.notes("Withdrawn") == ["withdrawn what had the SPIFFE ID of the operator"])
+        try await lanyard.reconcile(identity: "web")
+        lanyard.journal.clear()
+        try await lanyard.reconcile(identity: "web")
+        #expect(lanyard.journal.calls.filter { $0.hasPrefix("spire") } == [])
+    }
+
+    @Test("nor does a pause at the deletion of an identity that asks for it")
+    func literalPaused() async throws {
+        let lanyard = try await TestOperator()
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/shared/lanyard" }
+        try await lanyard.reconcile(identity: "web")
+        try await pause(lanyard)
+        try await lanyard.delete(identity: "web")
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == [])
+        #expect(try await lanyard.identity("web").metadata.isBeingDeleted)
+    }
+
+    @Test("what was made since the last look is looked for again")
+    func madeSince() async throws {
+        try await createPods(in: lanyard)
+        try await pause(lanyard)
+        try await lanyard.reconcile(identity: "web")
+        lanyard.boundaries.set(ownID: try SPIFFEID("spiffe://sim.example/shared/moved"))
+        try await pause(lanyard, false)
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard).count == 2)
+        lanyard.placement.remove(pod: "lanyard")
+        lanyard.boundaries.set(ownID: try Self.operatorID())
+        try await pause(lanyard)
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/shared/other"])
+    }
+
+    @Test("a pause keeps what an earlier identity of the name had with another ID")
+    func earlier() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        _ = try await lanyard.world.api.patch(
+            WorkloadIdentity.self, lanyard.key("web"),
+            JSONPatch([.replace(path: "/metadata/finalizers", value: [])]))
+        try await lanyard.delete(identity: "web")
+        lanyard.clock.advance(by: .seconds(600))
+        try await lanyard.create(identity: "web")
+        try await pause(lanyard)
+        try await lanyard.reconcile(identity: "web")
+        #expect(ids(in: lanyard) == ["spiffe://sim.example/ns/shop/sa/web"])
+    }
+
     @Test("the operator's own namespace may give it to the operator")
     func ownNamespace() async throws {
         var identity = WorkloadIdentity(

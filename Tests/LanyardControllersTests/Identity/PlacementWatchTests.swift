@@ -7,6 +7,7 @@ import LanyardControllers
 import LanyardCore
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("PlacementWatch")
@@ -32,18 +33,6 @@ struct PlacementWatchTests {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             onChange: { accounts, _ in told.changes.withLock { $0.append(accounts) } },
             onSynced: { keys in told.synced.withLock { $0.append(keys) } })
-    }
-
-    private func eventually(_ what: String, _ condition: () -> Bool) async throws {
-        let clock = SystemClock()
-        let deadline = clock.now + .seconds(10)
-        while !condition() {
-            guard clock.now < deadline else {
-                Issue.record("\(what): not in time")
-                return
-            }
-            try await clock.sleep(for: .milliseconds(2))
-        }
     }
 
     private func create(pod name: String, on node: String?) async throws {
@@ -73,22 +62,22 @@ struct PlacementWatchTests {
             #expect(!self.watch.isActive)
             self.watch.want(self.key)
             self.watch.want(self.key)
-            try await self.eventually("synced") { self.told.synced.withLock { $0 } == [[self.key]] }
+            try await eventually("synced") { self.told.synced.withLock { $0 } == [[self.key]] }
             let facts = try self.watch.facts(serviceAccount: "shop/web")
             #expect(facts.pods.map(\.name) == ["p1"])
             #expect(facts.nodes.keys.sorted() == ["n1"])
             #expect(try self.watch.facts(serviceAccount: "shop/other").pods == [])
             try await self.create(pod: "p2", on: "n1")
-            try await self.eventually("seen") {
+            try await eventually("seen") {
                 (try? self.watch.facts(serviceAccount: "shop/web").pods.count) == 2
             }
             #expect(self.told.changes.withLock { $0.contains(["shop/web"]) })
             self.watch.release(self.key)
-            try await self.eventually("stopped") { !self.watch.isActive }
+            try await eventually("stopped") { !self.watch.isActive }
             #expect(throws: PlacementUnknown.self) { try self.watch.facts(serviceAccount: "shop/web") }
             // And again.
             self.watch.want(self.key)
-            try await self.eventually("synced again") { self.told.synced.withLock { $0.count } == 2 }
+            try await eventually("synced again") { self.told.synced.withLock { $0.count } == 2 }
             #expect(try self.watch.facts(serviceAccount: "shop/web").pods.count == 2)
         }
     }
@@ -103,7 +92,7 @@ struct PlacementWatchTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await watch.run() }
             watch.want(self.key)
-            try await self.eventually("synced") { !told.synced.withLock { $0 }.isEmpty }
+            try await eventually("synced") { !told.synced.withLock { $0 }.isEmpty }
             for _ in 0..<100 {
                 watch.release(self.key)
                 await Task.yield()

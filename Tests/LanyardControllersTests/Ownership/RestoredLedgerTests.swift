@@ -66,6 +66,19 @@ struct RestoredLedgerTests {
         #expect(try await ledger.claim([policy], for: web).isEmpty)
     }
 
+    @Test("records that were never read are read before they are used, once, whoever asks first")
+    func neverRead() async throws {
+        _ = try await ledger().claim([policy], for: web)
+        let ledger = ledger()
+        // What the watch brings is not all there is.
+        ledger.observeList(at: try await version())
+        journal.clear()
+        try await ledger.settleDoubt()
+        #expect(ledger.holder(of: policy) == web)
+        try await ledger.settleDoubt()
+        #expect(journal.calls == ["kube get namespaces/lanyard-system/ownershiprecords"])
+    }
+
     @Test("a list that is as new as what was seen asks for nothing")
     func currentList() async throws {
         let ledger = ledger()

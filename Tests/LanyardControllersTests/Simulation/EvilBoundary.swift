@@ -1,6 +1,7 @@
 import KubernetesModel
 import LanyardAPI
 import LanyardCore
+import TestSupport
 
 /// What the platform allows the tenant of `evil`, in some variants between which it goes to and fro; each says a second time,
 /// in its own words, what logins can do at most while it holds.

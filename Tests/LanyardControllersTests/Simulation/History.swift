@@ -7,6 +7,7 @@ import LanyardControllers
 import LanyardCore
 import SPIREClient
 import SPIREEmulator
+import TestSupport
 import VaultTesting
 
 /// One seeded history: random edits, deletions, foreign acts, faults and restarts; then rest, then an empty cluster.

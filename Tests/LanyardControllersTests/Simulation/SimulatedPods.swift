@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesModel
 import LanyardControllers
+import TestSupport
 
 /// The pods and nodes of a history, as they really are; caches learn of them when the history lets them.
 struct SimulatedPods: Equatable {

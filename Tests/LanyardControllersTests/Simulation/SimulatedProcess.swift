@@ -17,7 +17,6 @@ struct SimulatedProcess {
     let bindingReconciler: BindingReconciler
     let events: RecordedEvents
     let boundaries: SimulatedBoundaries
-    let states = IdentityStates()
 
     /// Starts a process and lets it read the ledger and the entries.
     init(in world: SimulatedWorld, seeing view: ClusterView, events: RecordedEvents) async throws {
@@ -32,6 +31,7 @@ struct SimulatedProcess {
         let ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
         let accounts = ServiceAccountDirectory(api: nil, clock: world.clock)
+        let states = IdentityStates()
         identity = IdentityParts(
             world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
             gate: DependencyGate(breaker: nil), boundaries: boundaries.book, states: states, accounts: accounts)

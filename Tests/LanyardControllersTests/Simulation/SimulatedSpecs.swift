@@ -1,5 +1,6 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 
 /// Random specs of a few shapes, valid and not, whose names collide now and then.
 enum SimulatedSpecs {

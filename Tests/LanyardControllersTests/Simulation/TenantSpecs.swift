@@ -1,5 +1,6 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 
 /// Random specs of a tenant that wants what others have, mixed with what it may have.
 enum TenantSpecs {

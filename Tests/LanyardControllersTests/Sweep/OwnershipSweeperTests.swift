@@ -69,6 +69,25 @@ struct OwnershipSweeperTests {
         #expect(lanyard.journal.writes.isEmpty)
     }
 
+    @Test("a namespace that strips many of its own stops nobody, and is swept one look later")
+    func oneNamespace() async throws {
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        try await lanyard.reconcile(binding: "api")
+        for (namespace, name) in (0..<6).map({ ("tenant", "gone-\($0)") }) + [("other", "left")] {
+            let owner = OwnershipRecord.Owner(
+                kind: "VaultRoleBinding", namespace: namespace, name: name, uid: "u-\(name)")
+            _ = try await lanyard.ledger.claim(["auth/kubernetes/role/\(name)"], for: owner)
+        }
+        lanyard.journal.clear()
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault") == ["vault delete auth/kubernetes/role/left"])
+        try await sweep()
+        #expect(lanyard.journal.writes(to: "vault").count == 7)
+        #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
+    }
+
     @Test("what cannot be deleted for one owner that is gone holds up no other one's")
     func oneFails() async throws {
         for name in ["api", "web"] {

@@ -1,4 +1,5 @@
 import LanyardCore
+import TestSupport
 import Testing
 
 @Suite("PathPattern")
@@ -60,7 +61,7 @@ struct PathPatternTests {
 
     @Test("a policy of contained rules never allows more than the boundary, by the server's precedence")
     func precedence() {
-        var random = SplitMix(seed: 6)
+        var random = SplitMix64(seed: 6)
         let capabilities: [Set<Capability>] = [[.read], [.read, .list], [.create, .update], [.delete], [.deny]]
         var reached = 0
         for _ in 0..<400 {

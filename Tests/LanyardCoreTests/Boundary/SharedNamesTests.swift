@@ -1,10 +1,11 @@
 import KubernetesModel
 import LanyardAPI
+import TestSupport
 import Testing
 
 @testable import LanyardCore
 
-/// Names of ServiceAccounts and resources are for every namespace to choose: they tell no two apart (R7).
+/// Names of ServiceAccounts and resources are for every namespace to choose: they tell no two apart.
 @Suite("Names that namespaces share")
 struct SharedNamesTests {
     private func violations(
@@ -45,7 +46,7 @@ struct SharedNamesTests {
         let namespaces = ["a", "b", "a-b", "b-a", "a-a", "a-b-a"]
         let chosen = ["a", "b", "a-b", "b-a", "a.b", "b.a", "a-b.a", "a.b-a", "b.a.b"]
         let atoms = ["{namespace}", "{serviceAccount}", "{name}", "-", ".", "a", "/", "_"]
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         var told = [true: 0, false: 0]
         for _ in 0..<4_000 {
             let pattern = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -71,6 +72,129 @@ struct SharedNamesTests {
             told[template.keepsNamespacesApart, default: 0] += 1
         }
         #expect(told[true, default: 0] > 50 && told[false, default: 0] > 50)
+    }
+
+    // MARK: - Two patterns
+
+    private static let values = BoundaryTemplate.Values(
+        namespace: "n", name: "m", serviceAccounts: ["s"], cluster: "prod", trustDomain: "example.org")
+
+    @Test(
+        "two patterns meet if one becomes for some namespace what the other one becomes for another",
+        arguments: [
+            // `x-a-x` is both, for `x-a` and for `a-x`.
+            ("{namespace}-x", "x-{namespace}", true), ("{namespace}", "{namespace}-ro", true),
+            ("{namespace}-app", "{namespace}-db-app", true), ("{namespace}-app", "{namespace}-job", false),
+            ("{namespace}", "{namespace}.{serviceAccount}", false), ("{namespace}.ro", "{namespace}.rw", false),
+            ("{namespace}.{serviceAccount}", "{namespace}.{name}", false),
+            ("{namespace}.{serviceAccount}", "{namespace}.ro.{name}", false),
+            // `a.b.c` is `b.c` of `a`, and `a.b` of `c`.
+            ("{namespace}.{serviceAccount}", "{serviceAccount}.{namespace}", true),
+            ("{serviceAccount}.{namespace}.svc", "{serviceAccount}.{namespace}", true),
+            ("{namespace}_{serviceAccount}", "{serviceAccount}_{namespace}", true),
+            ("secret/data/{namespace}/*", "secret/metadata/{namespace}/*", false),
+            ("secret/data/{namespace}/*", "secret/data/{namespace}/{serviceAccount}/*", false),
+            ("secret/data/{namespace}/*", "secret/data/team-{namespace}/*", true),
+            ("secret/data/{namespace}/a", "secret/data/a/{namespace}", true),
+            ("{cluster}-{namespace}", "prod-x-{namespace}", true), ("{cluster}/{namespace}", "prod/{namespace}", false),
+            ("{trustDomain}/{namespace}", "example.net/x-{namespace}", false),
+        ])
+    func meeting(one: String, other: String, meets: Bool) throws {
+        let (one, other) = (try BoundaryTemplate(one), try BoundaryTemplate(other))
+        #expect(one.meets(other, Self.values) == meets)
+        #expect(other.meets(one, Self.values) == meets)
+    }
+
+    /// What a pattern becomes, with the namespaces that it becomes that for.
+    private func texts(of template: BoundaryTemplate) throws -> [String: Set<String>] {
+        var texts: [String: Set<String>] = [:]
+        for namespace in ["a", "b", "a-b", "b-a", "a-a", "a-b-a"] {
+            for name in ["a", "b", "a-b", "a.b", "b.a", "a-b.a"] {
+                var values = Self.values
+                values.namespace = namespace
+                values.name = name
+                values.serviceAccounts = [name]
+                let text = try #require(template.patterns(values)?.first)
+                texts[text, default: []].insert(namespace)
+            }
+        }
+        return texts
+    }
+
+    @Test("two that are said not to meet are never found to")
+    func meetingBruteForce() throws {
+        let atoms = ["{namespace}", "{namespace}", "{serviceAccount}", "-", ".", "a", "b", "/", "_"]
+        var random = SplitMix64(seed: 11)
+        var templates: [(template: BoundaryTemplate, texts: [String: Set<String>])] = []
+        while templates.count < 80 {
+            let pattern = (0..<Int.random(in: 1...5, using: &random)).map { _ in
+                atoms.randomElement(using: &random) ?? ""
+            }.joined()
+            guard pattern.contains("{namespace}"), !templates.contains(where: { $0.template.text == pattern }),
+                let template = try? BoundaryTemplate(pattern), template.keepsNamespacesApart
+            else { continue }
+            templates.append((template, try texts(of: template)))
+        }
+        var told = [true: 0, false: 0]
+        for (index, one) in templates.enumerated() {
+            for other in templates[..<index] {
+                let meets = one.template.meets(other.template, Self.values)
+                told[meets, default: 0] += 1
+                guard !meets else { continue }
+                let shared = one.texts.filter { text, namespaces in
+                    other.texts[text].map { namespaces.union($0).count > 1 } ?? false
+                }
+                #expect(shared.isEmpty, "\(one.template.text) \(other.template.text)")
+            }
+        }
+        #expect(told[true, default: 0] > 50 && told[false, default: 0] > 50)
+    }
+
+    /// A field that has two patterns.
+    static let lists: [Field] = [
+        .init(
+            testDescription: "spec.identity.spiffeIDs[1]",
+            set: { $0.identity?.spiffeIDs = ["/x/a-{namespace}", "/x/\($1)"] }, pattern: ""),
+        .init(
+            testDescription: "spec.identity.dnsNames[1]",
+            set: { $0.identity?.dnsNames = ["a-{namespace}.example.org", "\($1).example.org"] }, pattern: ""),
+        .init(
+            testDescription: "spec.vault.names[1]", set: { $0.vault?.names = ["a-{namespace}", $1] }, pattern: ""),
+        .init(
+            testDescription: "spec.vault.extraPolicies[1]",
+            set: { $0.vault?.extraPolicies = ["a-{namespace}", $1] }, pattern: ""),
+        .init(
+            testDescription: "spec.vault.paths[1].path",
+            set: {
+                $0.vault?.paths = ["a-{namespace}", $1].map {
+                    IdentityBoundarySpec.Path(path: "secret/data/\($0)/*", capabilities: ["read"])
+                }
+            }, pattern: ""),
+        .init(
+            testDescription: "spec.vault.databases[1].connection",
+            set: { $0.vault?.databases = [.init(connection: "a-{namespace}"), .init(connection: $1)] }, pattern: ""),
+        .init(
+            testDescription: "spec.vault.databases[0].templates[1]",
+            set: { $0.vault?.databases = [.init(connection: "orders", templates: ["a-{namespace}", $1])] },
+            pattern: ""),
+        .init(
+            testDescription: "spec.vault.secretsMounts[1]", set: { $0.vault?.secretsMounts = ["a-{namespace}", $1] },
+            pattern: ""),
+    ]
+
+    @Test("two of one list that meet are refused where the boundary is about several namespaces", arguments: lists)
+    func refusedMeeting(field: Field) throws {
+        let several = IdentityBoundarySpec.Namespaces(names: ["shop", "farm"])
+        let found = try violations(several) { field.set(&$0, "{namespace}-b") }
+        #expect(found.map(\.field) == [field.testDescription])
+        #expect(found.first?.message.contains("a-{namespace}") == true)
+        #expect(found.first?.message.contains("sharedNames: true") == true)
+        #expect(try violations(several, shared: true) { field.set(&$0, "{namespace}-b") } == [])
+        #expect(try violations(.init(names: ["shop"])) { field.set(&$0, "{namespace}-b") } == [])
+        // One that says it again, one for all, and one that says it elsewhere.
+        for other in ["a-{namespace}", "a-b", "b-{namespace}"] {
+            #expect(try violations(several) { field.set(&$0, other) } == [])
+        }
     }
 
     /// A field whose patterns are for somebody to have.

@@ -174,7 +174,7 @@ struct MountComparisonTests {
         #expect(item.object.body["verify_connection"] == true)
     }
 
-    @Test("rule 1: a missing key is its zero")
+    @Test("a missing key is its zero")
     func missing() {
         #expect(MountedObject.urls(PKIURLs()).differences(from: [:]) == [])
         let bare = DatabaseConnection(connectionURL: "", username: "")
@@ -184,7 +184,7 @@ struct MountComparisonTests {
         #expect(configuration.differences(from: ["kubernetes_host": "https://k"]) == [])
     }
 
-    @Test("rule 11: numbers of a connection may be texts", arguments: [4, "4", " 4 "] as [JSONValue])
+    @Test("numbers of a connection may be texts", arguments: [4, "4", " 4 "] as [JSONValue])
     func numbers(value: JSONValue) {
         var stored = Self.storedConnection
         stored["connection_details"]?["max_open_connections"] = value
@@ -193,7 +193,7 @@ struct MountComparisonTests {
         #expect(Self.connection.differences(from: stored).map(\.summary) == ["five, wanted 4"])
     }
 
-    @Test("rule 13: no write-only value is compared or shown")
+    @Test("no write-only value is compared or shown")
     func secrets() {
         var stored = Self.storedConnection
         stored["connection_details"]?["password"] = "hunter2"
@@ -205,7 +205,7 @@ struct MountComparisonTests {
     }
 
     @Test(
-        "rule 14: the password in a connection's URL does not matter, since servers show another one",
+        "the password in a connection's URL does not matter, since servers show another one",
         arguments: ["xxxxx", "{{password}}", "a:b@c", ""])
     func connectionURL(password: String) {
         var stored = Self.storedConnection
@@ -217,7 +217,7 @@ struct MountComparisonTests {
             pairs.differences(from: ["plugin_name": "postgresql-database-plugin", "connection_details": details]) == [])
     }
 
-    @Test("rule 15: rotation statements are read back under another name than written")
+    @Test("rotation statements are read back under another name than written")
     func rotationStatements() {
         #expect(Self.connection.body["root_rotation_statements"] == ["ALTER USER x;"])
         #expect(Self.connection.body["root_credentials_rotate_statements"] == nil)
@@ -227,7 +227,7 @@ struct MountComparisonTests {
         #expect(Self.connection.differences(from: stored).map(\.field) == ["root_credentials_rotate_statements"])
     }
 
-    @Test("rule 12: names of database and PKI roles are not folded, key usages are")
+    @Test("names of database and PKI roles are not folded, key usages are")
     func folding() {
         var stored = Self.storedConnection
         stored["allowed_roles"] = ["A", "b"]

@@ -1,4 +1,5 @@
 import LanyardCore
+import TestSupport
 import Testing
 
 @Suite("TrustKey")
@@ -38,7 +39,7 @@ struct TrustKeyTests {
 
     @Test("any change of a byte before the key itself makes it none, or the same kind of key")
     func mutated() {
-        var random = SplitMix(seed: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<2_000 {
             var bytes = TrustKey.sample().publicKey
             let index = Int.random(in: 0..<bytes.count, using: &random)

@@ -5,17 +5,20 @@ import Testing
 
 @Suite("SweepPlan")
 struct SweepPlanTests {
-    private static func record(_ name: String, uid: String? = nil, kind: String = "VaultRoleBinding") -> OwnershipRecord
-    {
+    private static func record(
+        _ name: String, uid: String? = nil, kind: String = "VaultRoleBinding", namespace: String = "shop"
+    ) -> OwnershipRecord {
         OwnershipRecord(
-            metadata: ObjectMeta(name: "shop.\(name)", namespace: "lanyard-system", uid: uid ?? name),
+            metadata: ObjectMeta(name: "\(namespace).\(name)", namespace: "lanyard-system", uid: uid ?? name),
             spec: .init(
-                owner: .init(kind: kind, namespace: "shop", name: name, uid: "u-\(name)"),
+                owner: .init(kind: kind, namespace: namespace, name: name, uid: "u-\(name)"),
                 claims: [.init(path: "sys/policies/acl/\(name)", claimedAt: "2026-01-01T00:00:00Z")]))
     }
 
-    private static func owner(_ name: String) -> SweepPlan.OwnerName {
-        SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: name, uid: "u-\(name)")
+    private static func owner(_ name: String) -> SweepPlan.OwnerName { owner(name, namespace: "shop") }
+
+    private static func owner(_ name: String, namespace: String) -> SweepPlan.OwnerName {
+        SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: namespace, name: name, uid: "u-\(name)")
     }
 
     private func plan(
@@ -24,7 +27,7 @@ struct SweepPlanTests {
     ) -> SweepPlan {
         SweepPlan.make(
             records: records, kinds: ["VaultRoleBinding"], namespaces: namespaces, owners: Set(owners.map(Self.owner)),
-            doubtful: doubtful, previous: previous?.suspects ?? [])
+            doubtful: doubtful, previous: previous?.suspects ?? [:])
     }
 
     @Test("a record is cleaned up when two successive sweeps find no owner, not before")
@@ -57,7 +60,7 @@ struct SweepPlanTests {
             let namesake = SweepPlan.OwnerName(kind: "VaultRoleBinding", namespace: "shop", name: "a", uid: uid)
             return SweepPlan.make(
                 records: records, kinds: ["VaultRoleBinding"], namespaces: [], owners: [namesake, Self.owner("b")],
-                doubtful: [], previous: previous?.suspects ?? [])
+                doubtful: [], previous: previous?.suspects ?? [:])
         }
         #expect(plan("other", after: plan("other")).abandoned.map(\.metadata.name) == ["shop.a"])
         #expect(plan("u-a", after: plan("other")).abandoned.isEmpty)
@@ -77,14 +80,49 @@ struct SweepPlanTests {
         "more than a tenth of the records, and more than five, are never cleaned up at once",
         arguments: [(10, 5, true), (10, 6, false), (100, 10, true), (100, 11, false), (5, 5, true), (6, 6, false)])
     func limit(total: Int, gone: Int, isAllowed: Bool) {
-        let records = (0..<total).map { Self.record("n\($0)") }
-        let owners = (gone..<total).map { "n\($0)" } + ["other"]
-        let second = plan(records, owners: owners, after: plan(records, owners: owners))
+        // Each in a namespace of its own.
+        let records = (0..<total).map { Self.record("n\($0)", namespace: "n\($0)") }
+        let owners = Set((gone..<total).map { Self.owner("n\($0)", namespace: "n\($0)") } + [Self.owner("other")])
+        func plan(after previous: SweepPlan? = nil) -> SweepPlan {
+            SweepPlan.make(
+                records: records, kinds: ["VaultRoleBinding"], namespaces: [], owners: owners, doubtful: [],
+                previous: previous?.suspects ?? [:])
+        }
+        let second = plan(after: plan())
         #expect(second.abandoned.count == (isAllowed ? gone : 0))
-        #expect((second.refusal == nil) == isAllowed)
+        #expect((second.refusal == nil) == isAllowed && second.delay == nil)
         // It stops for as long as it is so.
-        let third = plan(records, owners: owners, after: second)
+        let third = plan(after: second)
         #expect(third.abandoned.count == (isAllowed ? gone : 0))
+    }
+
+    @Test("one namespace with too many is told and waits for a third sweep, and others' leftovers do not")
+    func oneNamespace() {
+        let lost = (0..<6).map { Self.record("n\($0)") } + [Self.record("left", namespace: "other")]
+        let kept = (0..<20).map { Self.record("k\($0)", namespace: "other") }
+        let owners = Set(kept.map { Self.owner($0.spec.owner.name, namespace: "other") })
+        func plan(_ records: [OwnershipRecord], after previous: SweepPlan? = nil) -> SweepPlan {
+            SweepPlan.make(
+                records: records, kinds: ["VaultRoleBinding"], namespaces: [], owners: owners, doubtful: [],
+                previous: previous?.suspects ?? [:])
+        }
+        let first = plan(lost + kept)
+        #expect(first.abandoned == [] && first.refusal == nil && first.delay == nil)
+        let second = plan(lost + kept, after: first)
+        #expect(second.abandoned.map(\.metadata.name) == ["other.left"] && second.refusal == nil)
+        #expect(
+            second.delay == "7 of 27 records have no owner, more than 5; those of shop are deleted when 3 sweeps in "
+                + "succession have found them")
+        let third = plan(lost.dropLast() + kept, after: second)
+        #expect(third.abandoned == Array(lost.dropLast()) && third.refusal == nil)
+    }
+
+    @Test("what has lost its owner since the last sweep counts, too: many do not go in small parts")
+    func smallParts() {
+        let records = (0..<100).map { Self.record("n\($0)") }
+        let first = plan(records, owners: (4..<100).map { "n\($0)" })
+        let second = plan(records, owners: ["other"], after: first)
+        #expect(second.abandoned == [] && second.refusal == "100 of 100 records have no owner, more than 10")
     }
 
     @Test("records that claim nothing go however many there are, and make no room for those that do")
@@ -129,7 +167,7 @@ struct SweepPlanTests {
         let make = { (doubtful: Set<String>, previous: SweepPlan?) in
             SweepPlan.make(
                 records: records, kinds: kinds, namespaces: [], owners: owners, doubtful: doubtful,
-                previous: previous?.suspects ?? [])
+                previous: previous?.suspects ?? [:])
         }
         let refused = make(kinds, make([], nil))
         #expect(refused.abandoned.isEmpty && refused.refusal == "there is no \(gone) at all, after a list that failed")

@@ -55,7 +55,7 @@ struct JWTAuthRoleTests {
     }
 
     @Test(
-        "rules 1, 4 and 9: a missing or null field is its zero or default",
+        "a missing or null field is its zero or default",
         arguments: [
             "allowed_redirect_uris", "bound_claims", "bound_claims_type", "callback_mode", "claim_mappings",
             "clock_skew_leeway", "expiration_leeway", "groups_claim", "max_age", "not_before_leeway",
@@ -83,14 +83,14 @@ struct JWTAuthRoleTests {
         #expect(Self.fields(field, value) == [field])
     }
 
-    @Test("rule 10: bound claims, of which none is wanted, differ whatever their form")
+    @Test("bound claims, of which none is wanted, differ whatever their form")
     func claims() {
         #expect(Self.fields("bound_claims", ["a": "b"]) == ["bound_claims"])
         #expect(Self.fields("bound_claims", ["a": ["b"]]) == ["bound_claims"])
         #expect(Self.fields("bound_claims", [:]).isEmpty)
     }
 
-    @Test("rule 3: a leeway of -1 is not the default, though both leave the SVID's times to the server")
+    @Test("a leeway of -1 is not the default, though both leave the SVID's times to the server")
     func leeway() {
         #expect(Self.fields("expiration_leeway", 0).isEmpty)
         #expect(Self.fields("expiration_leeway", -1) == ["expiration_leeway"])

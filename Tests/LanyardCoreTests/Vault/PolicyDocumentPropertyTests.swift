@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import LanyardCore
@@ -11,19 +12,19 @@ struct PolicyDocumentPropertyTests {
         "sys", "data", "\\u0024", "\\x2a", "]", "[", ",", "=", "path", "capabilities", "\u{7F}", "<<EOF",
     ]
 
-    private static func text(_ random: inout SplitMix, upTo count: Int) -> String {
+    private static func text(_ random: inout SplitMix64, upTo count: Int) -> String {
         (0..<Int.random(in: 0...count, using: &random)).map { _ in random.pick(pieces, or: "a") }.joined()
     }
 
     /// Printable ASCII, which is all that the planner lets through, and control characters, which it does not.
-    private static func ascii(_ random: inout SplitMix, upTo count: Int) -> String {
+    private static func ascii(_ random: inout SplitMix64, upTo count: Int) -> String {
         let scalars = (0..<Int.random(in: 0...count, using: &random)).map { _ in
             Unicode.Scalar(UInt8.random(in: 1...0x7F, using: &random))
         }
         return String(String.UnicodeScalarView(scalars))
     }
 
-    private static func parameters(_ random: inout SplitMix) -> [String: [String]] {
+    private static func parameters(_ random: inout SplitMix64) -> [String: [String]] {
         var parameters: [String: [String]] = [:]
         for _ in 0..<Int.random(in: 0...2, using: &random) {
             let values = (0..<Int.random(in: 0...3, using: &random)).map { _ in ascii(&random, upTo: 8) }
@@ -32,7 +33,7 @@ struct PolicyDocumentPropertyTests {
         return parameters
     }
 
-    private static func rule(_ random: inout SplitMix) -> PolicyRule {
+    private static func rule(_ random: inout SplitMix64) -> PolicyRule {
         let path = ascii(&random, upTo: 12)
         return PolicyRule(
             // The server strips a leading slash, so that none is ever written.
@@ -46,7 +47,7 @@ struct PolicyDocumentPropertyTests {
 
     @Test("random rules are the same after they were rendered and parsed", arguments: [1, 2, 3, 4] as [UInt64])
     func roundTrip(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<500 {
             let rules = (0..<Int.random(in: 0...6, using: &random)).map { _ in Self.rule(&random) }
             let document = PolicyDocument(merging: rules)
@@ -60,7 +61,7 @@ struct PolicyDocumentPropertyTests {
 
     @Test("a change to any rule is a difference", arguments: [5, 6] as [UInt64])
     func changes(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<500 {
             let left = PolicyDocument(merging: (0..<3).map { _ in Self.rule(&random) })
             let right = PolicyDocument(merging: left.rules.dropLast() + [Self.rule(&random)])
@@ -70,7 +71,7 @@ struct PolicyDocumentPropertyTests {
 
     @Test("an attack in a path is refused or comes back byte by byte", arguments: [7, 8] as [UInt64])
     func attacks(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         var accepted = 0
         for _ in 0..<20_000 {
             let path = Self.text(&random, upTo: 6)
@@ -88,7 +89,7 @@ struct PolicyDocumentPropertyTests {
 
     @Test("the parser takes any bytes without trapping", arguments: [9, 10, 11, 12] as [UInt64])
     func noise(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SplitMix64(seed: seed)
         let base = "path \"kv/a\" { capabilities = [\"read\"] allowed_parameters = { \"a\" = [\"b\"] } } # c\n"
         var parsed = 0
         for index in 0..<5000 {

@@ -24,7 +24,7 @@ struct VaultPolicyTests {
     }
 
     @Test(
-        "rule 7: order, blanks, comments, leading slash, repeated stanzas and form do not differ",
+        "order, blanks, comments, leading slash, repeated stanzas and form do not differ",
         arguments: [
             "path \"kv/b\" { capabilities = [\"deny\", \"read\"] } path \"/kv/a\" { capabilities=[\"list\",\"read\"] }\n",
             "path \"kv/a\" { capabilities = [\"list\"] } path \"kv/b\" { capabilities = [\"deny\"] }\n"
@@ -34,7 +34,7 @@ struct VaultPolicyTests {
         #expect(Self.policy.differences(from: Self.data(text + Self.capabilitiesOfC)).isEmpty)
     }
 
-    @Test("rule 7: the JSON form does not differ")
+    @Test("the JSON form does not differ")
     func json() {
         let text = """
             {"path":{"kv/a":{"capabilities":["read","list"]},"kv/b":{"capabilities":["deny"]},
@@ -43,7 +43,7 @@ struct VaultPolicyTests {
         #expect(Self.policy.differences(from: Self.data(text)).isEmpty)
     }
 
-    @Test("rule 7: what differs in effect is named, path by path")
+    @Test("what differs in effect is named, path by path")
     func effect() {
         let text = """
             path "kv/a" { capabilities = ["read", "sudo"] }
@@ -87,7 +87,7 @@ struct VaultPolicyTests {
         #expect(!Self.policy.differences(from: data).isEmpty)
     }
 
-    @Test("rule 8: version and time of change do not differ")
+    @Test("version and time of change do not differ")
     func volatile() {
         var data = Self.data(Self.policy.text)
         data["version"] = 7
@@ -97,7 +97,7 @@ struct VaultPolicyTests {
     }
 
     @Test(
-        "rule 1: an expiry or a looser template that somebody set differs",
+        "an expiry or a looser template that somebody set differs",
         arguments: [
             ("expiration", "2030-01-01T00:00:00Z"), ("allow_slashes_in_identity_templates", true),
             ("allow_wildcards_in_identity_templates", true),

@@ -1,16 +1,14 @@
-import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("The contract")
 struct ContractCoverageTests {
-    @Test("every case of the reference has a test that is named by its number")
+    @Test("every case has a test that is named by its number, and a line in docs/emulator.md")
     func numbers() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
         var numbers: Set<Int> = []
         var extras: Set<Int> = []
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix("Tests.swift")
-        {
-            let text = String(decoding: try Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
+        for name in try Checkout.files(ending: "Tests.swift", in: "Tests/SPIREEmulatorTests/Contract") {
+            let text = try Checkout.text(name)
             for match in text.matches(of: /@Test\(\s*"((?:extra )?[0-9][0-9, \-a-z]*):/) {
                 for part in match.output.1.split(separator: ",") {
                     let words = part.split(separator: " ")
@@ -24,5 +22,7 @@ struct ContractCoverageTests {
         }
         #expect(numbers == Set(1...43))
         #expect(extras == Set(1...4))
+        let cases = numbers.sorted().map { "\($0)" } + extras.sorted().map { "extra \($0)" }
+        #expect(try Checkout.firstCells(of: "docs/emulator.md", section: "The cases") == cases)
     }
 }

@@ -2,6 +2,7 @@ import KubernetesModel
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import lanyard
@@ -38,8 +39,8 @@ struct ControllerGroupTests {
             controllers: kinds.map { Worker(kind: $0, lines: lines) }, clock: clock, logger: lines.logger)
     }
 
-    private func waitFor(_ line: String) async {
-        await eventually("\(line)") { lines.all.contains(line) }
+    private func waitFor(_ line: String) async throws {
+        try await eventually("\(line)") { lines.all.contains(line) }
     }
 
     @Test("ends as soon as all controllers have ended")
@@ -47,7 +48,7 @@ struct ControllerGroupTests {
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group(.quick, .quick).run() }
-                await waitFor("quick runs")
+                try await waitFor("quick runs")
                 trigger.triggerGracefulShutdown()
                 try await tasks.waitForAll()
             }
@@ -61,10 +62,10 @@ struct ControllerGroupTests {
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group(.stuck, .quick).run() }
-                await waitFor("stuck runs")
+                try await waitFor("stuck runs")
                 trigger.triggerGracefulShutdown()
-                await waitFor("quick ends")
-                await eventually("the drain is limited") { !clock.sleeps.isEmpty }
+                try await waitFor("quick ends")
+                try await eventually("the drain is limited") { !clock.sleeps.isEmpty }
                 #expect(!lines.all.contains("stuck ends"))
                 #expect(clock.sleeps == [ControllerGroup.drainLimit])
                 clock.release()

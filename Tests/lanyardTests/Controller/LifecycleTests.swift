@@ -3,6 +3,7 @@ import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import Synchronization
+import TestSupport
 import Testing
 import UnixSignals
 
@@ -47,7 +48,7 @@ struct LifecycleTests {
         let group = group()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            await eventually("all parts run") { lines.all.count == OperatorPart.allCases.count }
+            try await eventually("all parts run") { lines.all.count == OperatorPart.allCases.count }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }

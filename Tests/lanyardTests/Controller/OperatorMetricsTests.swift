@@ -1,9 +1,9 @@
 import ControllerRuntime
-import FoundationEssentials
 import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import PrometheusExposition
+import TestSupport
 import Testing
 import VaultClient
 
@@ -158,9 +158,7 @@ struct OperatorMetricsTests {
 
     @Test("every metric with a help text is in docs/metrics.md, and every one there has a help text")
     func documentation() throws {
-        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs/metrics.md")
-        let documented = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+        let documented = try Checkout.text("docs/metrics.md").split(separator: "\n")
             .filter { $0.hasPrefix("| `") }.map { String($0.dropFirst(3).prefix { $0 != "`" }) }
         #expect(Set(documented) == Set(MetricCatalog.help.keys))
         #expect(documented.count == Set(documented).count)

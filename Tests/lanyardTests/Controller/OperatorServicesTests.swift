@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import PrometheusExposition
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import lanyard
@@ -43,7 +44,7 @@ struct OperatorServicesTests {
         return try await HTTPClient.shared.execute(request, timeout: .seconds(5)).status.code
     }
 
-    @Test("weakness 12: probes and metrics answer from the start, whatever controllers wait for; the end is an end")
+    @Test("probes and metrics answer from the start, whatever controllers wait for; the end is an end")
     func telemetryFirst() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "lanyard-\(UUID().uuidString)")
         try Self.kubeconfig.write(to: file, atomically: true, encoding: .utf8)
@@ -51,7 +52,7 @@ struct OperatorServicesTests {
         let group = try group(kubeconfig: file.path)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            await eventually("both servers listen") { lines.all.count { $0.hasPrefix("listening") } == 2 }
+            try await eventually("both servers listen") { lines.all.count { $0.hasPrefix("listening") } == 2 }
             #expect(try await status(of: "livez", from: "health") == 200)
             #expect(try await status(of: "metrics", from: "metrics") == 200)
             // It cannot work, and says so in place of being out of reach.

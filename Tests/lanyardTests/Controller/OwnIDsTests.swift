@@ -1,13 +1,13 @@
-import ControllerRuntime
 import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
 import KubernetesTesting
 import LanyardAPI
+import PrometheusExposition
 import SPIREEmulator
 import ServiceLifecycle
+import TestSupport
 import Testing
-import VaultTesting
 
 @testable import lanyard
 
@@ -63,55 +63,62 @@ struct OwnIDsTests {
         _ = try await api.create(identity)
     }
 
-    /// The controllers of an operator that asks the agent on this socket who it is.
-    private func group(agentSocket: String) throws -> ServiceGroup {
+    /// The operator as a whole, over servers whose sockets are in a directory.
+    private func group(sockets directory: URL, apiServer: String) throws -> ServiceGroup {
+        let file = directory.appending(path: "kubeconfig")
+        try """
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        contexts: [{name: test, context: {cluster: test, user: test}}]
+        clusters: [{name: test, cluster: {server: "\(apiServer)"}}]
+        users: [{name: test, user: {token: none}}]
+        """.write(to: file, atomically: true, encoding: .utf8)
         let configuration = try OperatorConfiguration(
             ConfigurationSample.sources(set: [
-                "spire.workloadAPI=unix://\(agentSocket)", "leaderElection.enabled=false",
+                "spire.address=unix://\(directory.path)/api.sock",
+                "spire.workloadAPI=unix://\(directory.path)/agent.sock",
+                // It is this that makes it ask the agent.
+                "vault.auth.method=jwtSVID", "vault.address=http://127.0.0.1:1", "leaderElection.enabled=false",
+                "server.metrics=127.0.0.1:0", "server.health=127.0.0.1:0",
             ]))
-        let own = try OwnIdentity(configuration.spire, environment: .system, logger: lines.logger)
-        let election = try Election(
-            configuration: configuration.leaderElection, namespace: "lanyard-system", identity: "test", api: api,
-            environment: .system, logger: lines.logger)
-        let controllers = try ControllerServices(
-            configuration: configuration, api: api, namespace: "lanyard-system",
-            registry: InMemoryEntryRegistry(state: spire), vault: InMemoryVault(mounts: [:]), events: NoEvents(),
-            own: own, election: election, environment: .system, logger: lines.logger)
-        let parts: [OperatorPart: [any Service]] = [
-            .connections: [own], .sources: controllers.sources, .controllers: controllers.workers,
-        ]
-        return ServiceGroup(configuration: ServiceGroupConfiguration(parts, signals: [], logger: lines.logger))
+        let services = try OperatorServices(
+            configuration: configuration, kubeconfig: file.path, metrics: PrometheusRegistry(), environment: .system,
+            logger: lines.logger)
+        return ServiceGroup(
+            configuration: ServiceGroupConfiguration(services.parts, signals: [], logger: lines.logger))
     }
 
     @Test("an ID that the operator gets while it runs is taken from the identity that has it, at once")
     func late() async throws {
         let directory = URL(filePath: "/tmp/own-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
-        let socket = directory.appending(path: "agent.sock").path
+        let sockets = ["agent.sock", "api.sock"].map { directory.appending(path: $0).path }
         var listeners = EmulatedServer.Listeners()
-        listeners.workloads = (socket, WorkloadSettings(agentID: Self.agent))
-        let server = EmulatedServer(
-            socketPath: directory.appending(path: "api.sock").path, listeners: listeners, state: spire)
+        listeners.workloads = (sockets[0], WorkloadSettings(agentID: Self.agent))
+        let server = EmulatedServer(socketPath: sockets[1], listeners: listeners, state: spire)
         issue("/lanyard")
         try await createIdentity()
-        let group = try group(agentSocket: socket)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await server.run { _ in } }
-            await eventually("the agent listens") { FileManager.default.fileExists(atPath: socket) }
-            tasks.addTask { try await group.run() }
-            try await eventually("the identity is in place") {
-                let conditions = try await api.get(WorkloadIdentity.self, Self.key)?.status?.conditions
-                return conditions?.condition(ConditionType.entriesSynced)?.status == .yes && hasEntry
+        let api = api
+        try await ScriptedServer.run(handler: { try await api.answer(to: $0) }) { apiServer in
+            let group = try group(sockets: directory, apiServer: apiServer.url)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await server.run { _ in } }
+                try await eventually("both listen") {
+                    sockets.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+                }
+                tasks.addTask { try await group.run() }
+                try await eventually("the identity is in place") {
+                    let conditions = try await api.get(WorkloadIdentity.self, Self.key)?.status?.conditions
+                    return conditions?.condition(ConditionType.entriesSynced)?.status == .yes && hasEntry
+                }
+                issue("/shared/web")
+                try await eventually("its entry is gone") { !hasEntry }
+                await group.triggerGracefulShutdown()
+                server.beginGracefulShutdown()
+                try await tasks.waitForAll()
             }
-            issue("/shared/web")
-            await eventually("its entry is gone") { !hasEntry }
-            await group.triggerGracefulShutdown()
-            server.beginGracefulShutdown()
-            try await tasks.waitForAll()
         }
     }
-}
-
-private struct NoEvents: EventRecorder {
-    func record(_ event: ObjectEvent) {}
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import KubernetesModel
 import LanyardCore
+import TestSupport
 import Testing
 
 @testable import lanyard
@@ -47,6 +48,18 @@ struct DoctorReportTests {
         #expect(try JSON.decode(JSONValue.self, from: Data(json.utf8))["findings"]?.array?.count == 73)
     }
 
+    @Test("so it does of notes, with what may be done, and none of them is to be fixed")
+    func notes() throws {
+        let notes = (0..<72).map {
+            DoctorFinding(.vault, "leftover", .note, "sys/policies/acl/p\($0)", remedy: "look at it")
+        }
+        let lines = try DoctorReport(findings: notes).text(.table).split(separator: "\n").map(String.init)
+        #expect(lines.count == 4 + 1 + 1 + 1)
+        #expect(lines[4].hasSuffix("and 68 more of the kind (-o yaml lists all)"))
+        #expect(lines[5].hasSuffix("to do: look at it"))
+        #expect(lines.last == "nothing is to be fixed")
+    }
+
     @Test("JSON and YAML say the same")
     func formats() throws {
         let json = try DoctorReport(findings: Self.findings).text(.json)
@@ -70,11 +83,9 @@ struct DoctorReportTests {
     /// What the roles of `manifests/base` grant is what the doctor asks for, permission by permission.
     @Test("the doctor asks for exactly the permissions that the manifests grant")
     func permissions() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
         var granted: [String] = []
         for (file, isOwn) in [("cluster-role", false), ("role", true)] {
-            let path = root.appending(path: "manifests/base/\(file).yaml").path
+            let path = Checkout.path("manifests/base/\(file).yaml")
             for document in try ManifestFiles().documents(at: [path]).flatMap(\.objects) {
                 for rule in document.value["rules"]?.array ?? [] {
                     func texts(_ key: String) -> [String] { (rule[key]?.array ?? []).compactMap(\.string) }

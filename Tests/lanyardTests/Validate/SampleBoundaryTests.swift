@@ -1,7 +1,7 @@
-import FoundationEssentials
 import KubernetesModel
 import LanyardAPI
 import LanyardCore
+import TestSupport
 import Testing
 
 @testable import lanyard
@@ -12,8 +12,7 @@ struct SampleBoundaryTests {
     private let manifests: [TypedManifest]
 
     init() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "manifests/samples").path
+        let folder = Checkout.path("manifests/samples")
         settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
         manifests = try ManifestFiles().documents(at: [folder]).map { TypedManifest($0, defaultNamespace: nil) }
     }

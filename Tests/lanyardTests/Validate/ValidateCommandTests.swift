@@ -1,16 +1,13 @@
 import ArgumentParser
 import FoundationEssentials
 import KubernetesModel
+import TestSupport
 import Testing
 
 @testable import lanyard
 
 @Suite("lanyard validate")
 struct ValidateCommandTests {
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-
     private func run(
         _ arguments: [String], input: String = ""
     ) throws -> (text: String, failure: ValidateCommand.Failure) {
@@ -334,7 +331,7 @@ struct ValidateCommandTests {
 
     @Test("every attack is refused with the field that it is known for")
     func attacks() throws {
-        let folder = Self.root.appending(path: "Tests/Attacks").path
+        let folder = Checkout.path("Tests/Attacks")
         let documents = try ManifestFiles().documents(at: [folder])
         let settings = try OperatorConfiguration(ConfigurationSample.sources()).planning
         let report = Validation(settings: settings, defaultNamespace: "attack-a").report(on: documents)

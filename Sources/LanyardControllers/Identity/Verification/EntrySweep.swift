@@ -8,7 +8,7 @@ package import SPIREClient
 import Synchronization
 
 /// Deletes entries with our prefix that no object owns any more: what is left when a finalizer was stripped, or a namespace
-/// restored without its objects (DESIGN §3.2).
+/// restored without its objects (rule sweep-1).
 ///
 /// Candidates are what a listing of SPIRE shows and the cache has no owner for. Only then the API server itself is asked for
 /// all identities; a list that fails, a kind that is not served, or a page that cannot be read ends the sweep.
@@ -59,8 +59,10 @@ package final class EntrySweep: Sendable {
         let cached = EntryOwners(
             keys: Set(identities.all.filter(\.metadata.isOurs).map(\.key)).union(identities.undecodable.keys),
             cluster: cluster)
-        let candidates = listed.filter { !$0.value && isJudged($0.key) && cached.key(of: $0.key) == nil }.keys
-        var ownerless: Set<String> = []
+        var namespaces: [String: String] = [:]
+        for (id, isLeftBehind) in listed where !isLeftBehind { namespaces[id] = judgedNamespace(of: id) }
+        let candidates = namespaces.filter { cached.key(of: $0.key) == nil }
+        var ownerless: [String: String] = [:]
         var owners = cached.keys.count
         if !candidates.isEmpty {
             let stored: EntryOwners
@@ -73,21 +75,33 @@ package final class EntrySweep: Sendable {
                 return []
             }
             owners = stored.keys.count
-            ownerless = candidates.filter { stored.key(of: $0) == nil }.reduce(into: []) { $0.insert($1) }
+            ownerless = candidates.filter { stored.key(of: $0.key) == nil }
         }
-        switch state.withLock({ $0.decide(ownerless: ownerless, owned: listed.count, owners: owners) }) {
+        let all: [String: Int] = namespaces.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        switch state.withLock({ $0.decide(ownerless: ownerless, among: all, owners: owners) }) {
         case .keep:
             return []
         case .stop(let count, let limit):
-            let note =
-                "\(count) registration entries have no WorkloadIdentity, more than the \(limit) that a sweep may delete; "
-                + "nothing is deleted"
             logger.error("sweep stopped", metadata: ["entries": "\(count)", "limit": "\(limit)"])
-            report(.warning, EventReason.sweepStopped, note)
+            report(.warning, EventReason.sweepStopped, Self.note(count, limit, "nothing is deleted"))
             return []
+        case .deleteSome(let ids, let excess):
+            logger.error(
+                "sweep delayed",
+                metadata: [
+                    "entries": "\(excess.count)", "limit": "\(excess.limit)", "namespaces": "\(excess.crowded)",
+                ])
+            let note = Self.note(excess.count, excess.limit, excess.consequence)
+            report(.warning, EventReason.sweepDelayed, note)
+            return try await delete(ids)
         case .delete(let ids):
             return try await delete(ids)
         }
+    }
+
+    private static func note(_ count: Int, _ limit: Int, _ consequence: String) -> String {
+        "\(count) registration entries have no WorkloadIdentity, more than the \(limit) that a sweep may delete; "
+            + consequence
     }
 
     /// A look failed, at whichever of the two systems: what was seen before it is not the sweep before.
@@ -152,14 +166,15 @@ package final class EntrySweep: Sendable {
         return keys
     }
 
-    /// Whether an entry is one that this operator could have made for an identity of a namespace that it watches.
-    private func isJudged(_ id: String) -> Bool {
+    /// The namespace that an entry was made for, empty where it has none; nil when this operator could not have made it for
+    /// an identity of a namespace that it watches.
+    private func judgedNamespace(of id: String) -> String? {
         let owner = EntryName.owner(of: id, cluster: cluster)
         switch owner {
         case .identity, .shortened, .nobody:
-            if watchedNamespaces.isEmpty { return true }
-            return owner?.namespace.map(watchedNamespaces.contains) ?? false
-        case .nodeAlias, nil: return false
+            let namespace = owner?.namespace ?? ""
+            return watchedNamespaces.isEmpty || watchedNamespaces.contains(namespace) ? namespace : nil
+        case .nodeAlias, nil: return nil
         }
     }
 

@@ -1,0 +1,29 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+
+extension BindingReconciler {
+    /// A pass over a binding of which it cannot be said who gets the access. What exists stays, and nothing new is given: what a
+    /// boundary allows may depend on who it is for. How long tokens may live does not.
+    func hold(_ binding: VaultRoleBinding, because problem: SubjectProblem) async throws -> ReconcileResult {
+        let excess = try await limitTokens(of: binding)
+        if problem.isPassing, excess == nil {
+            // The identity's pass runs this binding again.
+            return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
+        }
+        // What exists stays; the identity's own events run this binding again.
+        let outcome = problem.outcome
+        let message = excess?.told(before: outcome.message) ?? outcome.message
+        try await report(
+            .waiting(note: note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message)),
+            on: binding)
+        var grace: Duration?
+        if !problem.isPassing, !problem.keepsLogins {
+            grace = try await graceOfLogins(before: binding)
+            if grace == nil { try await closeLogins(before: binding) }
+        }
+        if let excess { throw excess.retry }
+        return grace.map { .requeue(after: $0) } ?? .done
+    }
+}

@@ -1,0 +1,107 @@
+/// When something without an owner goes, the one rule of both sweeps (rules sweep-1, sweep-2, sweep-8). Pure.
+///
+/// Two looks in succession have to find it, and never many things at once: much that is without an owner looks like a
+/// disaster, such as an API server that was restored without its objects. All of it is held against the limit, and not only
+/// what goes now, so that a disaster is not carried out in small parts.
+///
+/// A disaster shows in many namespaces. Whoever takes the finalizers off their own objects, again and again, shows in one,
+/// and gains only one more look for them: whoever was told has a whole interval, and others' leftovers do not wait.
+package enum SweepRule {
+    /// So much may be without an owner however little there is.
+    private static let floor = 5
+    /// Otherwise one in this many.
+    private static let share = 10
+    /// So many looks in succession have to find something.
+    private static let looks = 2
+    /// So many where its namespace has too much of it.
+    private static let crowdedLooks = 3
+
+    /// What one look means.
+    package struct Judgement<ID: Hashable & Sendable>: Equatable, Sendable {
+        /// What goes now.
+        package var gone: Set<ID>
+        /// How many looks in succession have found what is without an owner, for the next one.
+        package var seen: [ID: Int]
+        /// That there is too much, where something of it would go now.
+        package var excess: Excess?
+    }
+
+    /// More without an owner than may be.
+    package struct Excess: Equatable, Sendable {
+        /// How many are without an owner, of how many.
+        package let count: Int
+        package let total: Int
+        /// How many may be.
+        package let limit: Int
+        /// The few namespaces without which it would not be too much: what is theirs waits. None when it is too much all the
+        /// same: then nothing goes until a person has looked.
+        package let crowded: [String]
+
+        /// Whether nothing goes.
+        package var isStop: Bool { crowded.isEmpty }
+
+        /// What happens, for messages.
+        package var consequence: String {
+            guard !isStop else { return "nothing is deleted" }
+            let others = crowded.count > 5 ? " and \(crowded.count - 5) more namespaces" : ""
+            return "those of \(crowded.prefix(5).joined(separator: ", "))\(others) are deleted when "
+                + "\(SweepRule.crowdedLooks) sweeps in succession have found them"
+        }
+    }
+
+    /// Judges after a complete look.
+    ///
+    /// - Parameters:
+    ///   - ownerless: what has no owner, with its namespace; empty where it has none.
+    ///   - free: what has no owner and takes nothing along: it is not counted and not held up.
+    ///   - all: how many there are in each namespace, those without an owner included.
+    ///   - previous: what the look before has `seen`; empty when that failed.
+    package static func judge<ID: Hashable & Sendable>(
+        ownerless: [ID: String], free: Set<ID> = [], among all: [String: Int], after previous: [ID: Int]
+    ) -> Judgement<ID> {
+        var seen: [ID: Int] = [:]
+        for id in free.union(ownerless.keys) { seen[id] = previous[id, default: 0] + 1 }
+        let confirmed = Set(seen.filter { $0.value >= looks }.keys)
+        var counts: [String: Int] = [:]
+        for namespace in ownerless.values { counts[namespace, default: 0] += 1 }
+        guard let excess = Self.excess(counts, among: all), confirmed.contains(where: { ownerless[$0] != nil }) else {
+            return Judgement(gone: confirmed, seen: seen, excess: nil)
+        }
+        let gone = confirmed.filter { id in
+            guard let namespace = ownerless[id] else { return true }
+            return excess.crowded.contains(namespace) ? seen[id, default: 0] >= crowdedLooks : !excess.isStop
+        }
+        // Where somebody brings objects back little by little, what is still missing is not at once at its last look.
+        if excess.isStop { for id in ownerless.keys { seen[id] = 1 } }
+        return Judgement(gone: gone, seen: seen, excess: excess)
+    }
+
+    private static func excess(_ ownerless: [String: Int], among all: [String: Int]) -> Excess? {
+        let count = ownerless.values.reduce(0, +)
+        let total = all.values.reduce(0, +)
+        let limit = Self.limit(among: total)
+        guard count > limit else { return nil }
+        return Excess(count: count, total: total, limit: limit, crowded: crowd(ownerless, among: all, limit: limit))
+    }
+
+    /// The fewest namespaces without which the rest is within the limit. None in a disaster: when more namespaces have lost
+    /// something than may be by the limit, when each has lost most, or when half of them do not explain it.
+    private static func crowd(_ ownerless: [String: Int], among all: [String: Int], limit: Int) -> [String] {
+        // What has no namespace is no tenant's: it explains nothing, and vouches for nobody.
+        let namespaces = all.keys.filter { !$0.isEmpty }
+        var losses = ownerless.filter { !$0.key.isEmpty }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }[...]
+        let isSpread = losses.count > Self.limit(among: namespaces.count)
+        let isSpared = namespaces.contains { 2 * ownerless[$0, default: 0] <= all[$0, default: 0] }
+        guard !isSpread, isSpared else { return [] }
+        losses = losses.prefix(max(1, namespaces.count / 2))
+        var rest = ownerless.values.reduce(0, +)
+        var crowd: [String] = []
+        while rest > limit, let heaviest = losses.popFirst() {
+            rest -= heaviest.value
+            crowd.append(heaviest.key)
+        }
+        return rest > limit ? [] : crowd
+    }
+
+    private static func limit(among total: Int) -> Int { max(floor, total / share) }
+}

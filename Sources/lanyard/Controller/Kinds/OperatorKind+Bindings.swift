@@ -1,0 +1,25 @@
+import ControllerRuntime
+import LanyardAPI
+import LanyardControllers
+
+extension OperatorKind {
+    /// VaultRoleBindings.
+    static func bindings(in context: OperatorContext) -> OperatorKind {
+        let changes = context.changes
+        let source = KindSource(context.stores.bindings, in: context.runtime) { delta in changes.handle(delta) }
+        context.queues.bindingSizes.follow(source.reflectors)
+        let reconciler = BindingReconciler(
+            store: source.store, identities: context.stores.identities, states: context.states,
+            accounts: context.accounts, vault: context.ports.vault, ledger: context.ledger,
+            reporter: context.reporter(of: source.store), gate: context.vaultGate, boundaries: context.boundaries.book,
+            settings: context.configuration.planning, survey: context.survey, environment: context.environment,
+            resyncInterval: context.resyncInterval)
+        return OperatorKind(
+            source,
+            KindController(
+                name: "vaultrolebinding", source: source, mayGet: true, reconciler: reconciler,
+                queue: context.queues.bindings,
+                workers: context.configuration.reconcile.workers * BindingReconciler.passesPerWorker,
+                readiness: context.stores.synced, onLeading: [context.ledgerRead]))
+    }
+}

@@ -1,0 +1,31 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+
+extension OperatorKind {
+    /// OwnershipRecords, which the ledger writes, and the sweep of those that nobody has any more.
+    static func records(in context: OperatorContext) -> OperatorKind {
+        let (ledger, changes) = (context.ledger, context.changes)
+        let reflector = Reflector(
+            api: context.ports.api, store: context.stores.records, namespace: context.namespace,
+            environment: context.environment, logger: context.logger, metricsPrefix: "lanyard",
+            onList: { ledger.observeList(at: $0) }
+        ) { delta in
+            ledger.observe(delta)
+            changes.handle(delta)
+        }
+        let sweeper = OwnershipSweeper(
+            api: context.ports.api, vault: context.ports.vault, ledger: ledger, gate: context.vaultGate,
+            boundaries: context.boundaries.book.source, namespaces: context.configuration.watchNamespaces,
+            environment: context.environment, interval: context.resyncInterval * 6, logger: context.logger)
+        context.queues.sweep.add(OwnershipSweeper.key)
+        return OperatorKind(
+            sources: [reflector], observed: [ObservedSource(reflector)],
+            workers: [
+                context.task(
+                    "ownership-sweep", sweeper, queue: context.queues.sweep,
+                    readiness: context.ready + [context.ledgerRead])
+            ])
+    }
+}
