@@ -22,7 +22,7 @@ public struct KubernetesClient: KubernetesAPI {
     /// The largest description of an error that is read.
     private static let maximumFailure = 1024 * 1024
 
-    /// Prepares a client; no connection is opened yet. The proxy is chosen here, once (kubernetes-runtime §8.4).
+    /// Prepares a client; no connection is opened yet. The proxy is chosen here, once.
     ///
     /// - Parameters:
     ///   - userAgent: `name/version (os/arch)`; the server's audit log and fair queuing show it.

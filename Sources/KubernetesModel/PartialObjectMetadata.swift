@@ -1,5 +1,4 @@
-/// The metadata of an object of a kind of which nothing else is needed: the server is asked to send only that
-/// (kubernetes-runtime rule 2.7).
+/// The metadata of an object of a kind of which nothing else is needed: the server is asked to send only that.
 public struct PartialObjectMetadata<Kind: ResourceKind>: MetadataOnlyResource {
     /// The descriptor of the kind.
     public static var descriptor: ResourceDescriptor { Kind.descriptor }

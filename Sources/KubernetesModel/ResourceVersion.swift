@@ -1,6 +1,6 @@
 /// The API server's opaque version of an object or a list.
 ///
-/// Equality always holds; order only between plain decimal strings (kubernetes-runtime rule 1.1(1)), so comparison is optional.
+/// Equality always holds; order only between plain decimal strings (rule watch-1), so comparison is optional.
 public struct ResourceVersion: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The text as the server gave it.
     public let text: String

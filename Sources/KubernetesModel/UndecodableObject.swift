@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// An object that the server holds but that does not fit the Swift type: normal after an upgrade of its definition.
 ///
-/// It is set apart per object, so that one bad object never stops the others (kubernetes-runtime §1.7).
+/// It is set apart per object, so that one bad object never stops the others (rule watch-12).
 public struct UndecodableObject: Equatable, Sendable {
     /// Which object it is.
     public let key: ObjectKey

@@ -6,7 +6,7 @@ import Testing
 
 extension RealServers {
     /// A tenant whose boundary has a name that a database role of somebody else has: what OpenBao itself says of its
-    /// tokens (R1).
+    /// tokens.
     @Suite("Attacks on credentials")
     struct CredentialAttackTests {
         private static let namespace = "attack-c"

@@ -11,7 +11,7 @@ extension RealServers {
 
         init() throws { environment = try TestEnvironment() }
 
-        /// An object with a status, the columns that the design lists for its kind, and what is to stand in them.
+        /// An object with a status, the columns of its kind, and what is to stand in them.
         struct Row: Sendable, CustomTestStringConvertible {
             let object: Manifest
             let status: JSONValue
@@ -62,7 +62,7 @@ extension RealServers {
                 ]),
         ]
 
-        @Test("kubectl get has the columns of the design, in its order, with what the status says", arguments: rows)
+        @Test("kubectl get has the columns of each kind, in their order, with what the status says", arguments: rows)
         func table(row: Row) async throws {
             try await Cluster.run(in: environment, on: .customResources) { cluster in
                 try await cluster.serveDefinitions()

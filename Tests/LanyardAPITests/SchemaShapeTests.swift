@@ -52,7 +52,7 @@ struct SchemaShapeTests {
         #expect(try !decodes("Other"))
     }
 
-    @Test("allow as many entries in status as the design says")
+    @Test("allow as many entries in status as the operator puts there")
     func statusEntries() throws {
         let status = try #require(PublishedKind.workloadIdentity.schema().member("status"))
         #expect(status.member("entries")?.schema["maxItems"] == 20)

@@ -130,7 +130,7 @@ struct VaultOutcomeTests {
         #expect(!error.message.isEmpty)
     }
 
-    @Test("rule 18: absence is 404 with an empty list of errors", arguments: [VaultMethod.get, .delete, .post])
+    @Test("absence is 404 with an empty list of errors", arguments: [VaultMethod.get, .delete, .post])
     func absence(_ method: VaultMethod) throws {
         #expect(try outcome(Case(404, #"{"errors":[]}"#, .rejected, method: method)) == .absent)
     }

@@ -6,7 +6,8 @@ public import ServiceLifecycle
 
 /// Sees to it that one replica at a time leads, by a Lease, and keeps the leader's fence open.
 ///
-/// Give it an API client of its own, so that busy reconciles cannot hold up a renewal. Put it before the controllers in a
+/// Give it an API client of its own, so that busy reconciles cannot hold up a renewal; and, where they may keep all shared
+/// threads busy, a task executor and a clock with a thread of their own. Put it before the controllers in a
 /// `ServiceGroup`: services stop in reverse order, and the lease must be released only after the last write.
 public final class LeaderElector: Service {
     private let api: any KubernetesAPI

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 
 /// Separate connections for separate purposes, so that watches cannot starve requests, and requests cannot delay the
-/// renewal of leadership. HTTP/1.1 only: the client has no way to find a dead HTTP/2 connection (kubernetes-runtime §8.1).
+/// renewal of leadership. HTTP/1.1 only: the client has no way to find a dead HTTP/2 connection (rule talk-1).
 struct ConnectionPools: Sendable {
     /// What a connection is for.
     enum Purpose: Sendable {

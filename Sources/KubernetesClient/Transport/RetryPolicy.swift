@@ -1,6 +1,6 @@
 import KubernetesModel
 
-/// When a request is sent again (kubernetes-runtime §8.2).
+/// When a request is sent again (rule talk-2).
 enum RetryPolicy {
     /// Tries after the first one when the server says how long to wait.
     private static let maximumWithHint = 10

@@ -8,7 +8,7 @@ extension APIRequest {
     ///   - resourceVersion: where to go on; nil or `0` begins with the objects that exist, in no order.
     ///   - timeoutSeconds: after how long the server shall end the stream.
     ///   - sendsInitialEvents: asks for a streaming list, closed by a bookmark; `resourceVersionMatch` is sent only then, the
-    ///     server refuses it otherwise (kubernetes-runtime rule 1.1(6)).
+    ///     server refuses it otherwise (rule watch-4).
     public static func watch<R: KubernetesResource>(
         _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion?, timeoutSeconds: Int,
         labelSelector: String? = nil, sendsInitialEvents: Bool = false

@@ -22,7 +22,7 @@ extension KubernetesAPI {
     ///   - namespace: nil for all namespaces.
     ///   - resourceVersion: nil for the newest state; `0` for whatever the server has cached; otherwise "not older than".
     ///   - limit: objects per page; not sent with a resource version other than `0`, because the server would then go past
-    ///     its cache (kubernetes-runtime rule 1.1(5)).
+    ///     its cache (rule watch-2).
     ///   - continue: the token of the page before.
     /// - Throws: `KubernetesError` (`expired` when the token is too old: start over without pages), `CancellationError`.
     public func list<R: KubernetesResource>(

@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// Statements that the platform team wrote, for bindings to name instead of writing SQL (DESIGN §2.4).
+/// Statements that the platform team wrote, for bindings to name instead of writing SQL.
 package struct DatabaseRoleTemplate: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "DatabaseRoleTemplate",

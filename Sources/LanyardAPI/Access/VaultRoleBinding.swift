@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// Vault access for an identity or for ServiceAccounts of a namespace (DESIGN §2.2).
+/// Vault access for an identity or for ServiceAccounts of a namespace.
 package struct VaultRoleBinding: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultRoleBinding",

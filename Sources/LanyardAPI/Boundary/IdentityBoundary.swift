@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// What namespaces may ask for: the platform team's fence (DESIGN §2.3, §4).
+/// What namespaces may ask for: the platform team's fence.
 package struct IdentityBoundary: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "IdentityBoundary",

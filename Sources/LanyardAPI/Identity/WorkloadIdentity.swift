@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// A SPIFFE identity for the pods of one ServiceAccount (DESIGN §2.1).
+/// A SPIFFE identity for the pods of one ServiceAccount.
 package struct WorkloadIdentity: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "WorkloadIdentity",

@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// An auth or secrets mount that the platform team wants to exist in Vault (DESIGN §2.5).
+/// An auth or secrets mount that the platform team wants to exist in Vault.
 package struct VaultMount: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultMount", plural: "vaultmounts",

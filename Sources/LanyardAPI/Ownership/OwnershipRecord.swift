@@ -1,6 +1,6 @@
 package import KubernetesModel
 
-/// The ledger's record of what Lanyard owns in Vault for one owner (DESIGN §2.6). Lives in the operator's namespace.
+/// The ledger's record of what Lanyard owns in Vault for one owner (rule own-4). Lives in the operator's namespace.
 package struct OwnershipRecord: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "OwnershipRecord",

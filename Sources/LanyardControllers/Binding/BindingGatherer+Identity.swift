@@ -7,8 +7,8 @@ import LanyardCore
 extension BindingGatherer {
     /// Who gets the access now: whom the identity is for in SPIRE, where its new spec is in conflict; or why that cannot be said.
     ///
-    /// What a binding has stays as it is until the identity that it names has had a pass in its present form. A new binding
-    /// takes the spec at its word, and so waits for nothing.
+    /// What a binding has stays for whom it is until the identity that it names has had a pass in its present form. A new
+    /// binding takes the spec at its word, and so waits for nothing.
     ///
     /// - Parameter inputs: what was read for it; what the caches say when nil.
     func currentSubject(

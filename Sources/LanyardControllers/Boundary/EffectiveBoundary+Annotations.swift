@@ -3,7 +3,7 @@ import LanyardAPI
 import LanyardCore
 
 extension ObjectMeta {
-    /// Whether the author asked for nothing to be touched, and may (DESIGN §3.4).
+    /// Whether the author asked for nothing to be touched, and may (rule fail-15).
     func isPaused(by boundary: EffectiveBoundary) -> Bool {
         annotations?[LanyardGroup.pausedAnnotation] == "true" && boundary.allowsPause
     }

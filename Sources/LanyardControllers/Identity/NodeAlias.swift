@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// The parent of `Cluster` entries, as configured (DESIGN §6, `spire.nodeAlias`).
+/// The parent of `Cluster` entries, as configured (`spire.nodeAlias`).
 package struct NodeAlias: Equatable, Sendable {
     /// The alias's SPIFFE ID, or a concrete agent.
     package let id: SPIFFEID

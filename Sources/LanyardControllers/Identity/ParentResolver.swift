@@ -5,7 +5,7 @@ package import SPIREClient
 import Synchronization
 
 /// Finds out whether any live agent can ever serve an entry with a given parent: SPIRE itself accepts every parent and
-/// then never says anything (spire.md §5). Answers are kept for a minute, failures to resolve for five seconds.
+/// then never says anything (rule spire-19). Answers are kept for a minute, failures to resolve for five seconds.
 package final class ParentResolver: Sendable {
     private let registry: any EntryRegistry
     private let alias: NodeAlias

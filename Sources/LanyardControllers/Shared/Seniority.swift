@@ -1,6 +1,6 @@
 import KubernetesModel
 
-/// Which of two objects was there first: creation time, then UID (DESIGN §3.2).
+/// Which of two objects was there first: creation time, then UID (rule own-12).
 struct Seniority: Comparable {
     private let createdAt: String
     private let uid: String

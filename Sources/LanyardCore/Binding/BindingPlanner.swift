@@ -1,7 +1,7 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// Plans what a VaultRoleBinding becomes in Vault, and says what is wrong with its spec (DESIGN §2.2, §3.5).
+/// Plans what a VaultRoleBinding becomes in Vault, and says what is wrong with its spec (rule spec-4).
 package enum BindingPlanner {
     private static let serviceAccountLimit = 64
     private static let audienceLimit = 16

@@ -68,7 +68,7 @@ package struct BoundarySet: Sendable {
 }
 
 extension IdentityBoundarySpec {
-    /// What a namespace may ask for that no boundary is about: its own identities, names and secrets (DESIGN §4).
+    /// What a namespace may ask for that no boundary is about: its own identities, names and secrets (rule bound-1).
     static func builtIn(settings: PlanningSettings) -> IdentityBoundarySpec {
         var spec = IdentityBoundarySpec()
         var identity = Identity()

@@ -1,6 +1,6 @@
 import LanyardAPI
 
-/// What one namespace may ask for: the boundaries that match it, added up (DESIGN §4).
+/// What one namespace may ask for: the boundaries that match it, added up (rule bound-1).
 package struct EffectiveBoundary: Equatable, Sendable {
     /// Caps that hold where no boundary of the namespace says one, in seconds.
     static let defaultX509TTL = 86_400, defaultJWTTTL = 3_600, defaultTokenTTL = 86_400

@@ -1,7 +1,7 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// What a WorkloadIdentity asks for beyond what its namespace is allowed (DESIGN §4).
+/// What a WorkloadIdentity asks for beyond what its namespace is allowed (rule bound-8).
 package enum IdentityBoundaryCheck {
     /// All violations, in the order of the spec's fields; whether the spec is valid is not looked at here.
     package static func violations(

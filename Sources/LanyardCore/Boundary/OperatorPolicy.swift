@@ -92,7 +92,7 @@ package struct OperatorPolicy: Equatable, Sendable {
         return rules
     }
 
-    /// Rules of different paths as the server reads them: it looks at the most specific pattern alone (vault.md §7), so
+    /// Rules of different paths as the server reads them: it looks at the most specific pattern alone (rule policy-6), so
     /// each allows what the wider ones do, too; and one that allows no more than all of those is left out.
     private static func least(_ rules: [PolicyRule]) -> PolicyDocument {
         // Only what has a wildcard is wider than anything.

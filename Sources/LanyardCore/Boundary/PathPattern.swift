@@ -1,5 +1,5 @@
 /// A pattern of paths in Vault's grammar: `+` as a whole segment is any one segment, `*` as the last character is any
-/// rest, and everything else is itself (vault.md §7).
+/// rest, and everything else is itself (rule policy-3).
 ///
 /// Compared byte by byte: Swift's `==` on text would take canonically equivalent characters for equal.
 package struct PathPattern: Equatable, Sendable {

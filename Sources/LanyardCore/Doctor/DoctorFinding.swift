@@ -9,7 +9,7 @@ package struct DoctorFinding: Equatable, Sendable, Encodable {
     package enum Severity: String, Sendable, Encodable {
         /// It is as it should be.
         case ok
-        /// Nothing needs to be done, but people should know.
+        /// Nothing needs to be done, as far as can be seen, but people should know.
         case note
         /// It could not be looked at, because of another problem.
         case unknown
@@ -25,7 +25,7 @@ package struct DoctorFinding: Equatable, Sendable, Encodable {
     package let severity: Severity
     /// What was found; never a secret or a server's own text.
     package let message: String
-    /// What to do about a problem.
+    /// What to do about it.
     package let remedy: String?
 
     /// Says what was found.

@@ -1,4 +1,4 @@
-/// DNS names that SPIRE puts into certificates, checked more strictly than it does (spire.md §2.2): how its IDNA library
+/// DNS names that SPIRE puts into certificates, checked more strictly than it does (rule spire-3): how its IDNA library
 /// treats upper case and underscores is not certain, so only lowercase letters, digits and hyphens pass.
 package enum DNSNameSyntax {
     /// What is wrong with a name, completing a sentence that begins with the field; nil when it is right.

@@ -1,10 +1,10 @@
 package import KubernetesModel
 
-/// IDs of the registration entries that Lanyard owns (DESIGN §3.2).
+/// IDs of the registration entries that Lanyard owns (rule own-1).
 ///
 /// SPIRE has no owner field: an entry is ours if, and only if, its ID has this cluster's prefix.
 package enum EntryName {
-    /// SPIRE refuses longer IDs (spire.md §2.2).
+    /// SPIRE refuses longer IDs (rule own-2).
     private static let limit = 255
     /// How many characters a digest has.
     private static let digestLength = 32

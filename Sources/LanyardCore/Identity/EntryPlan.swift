@@ -13,7 +13,7 @@ package enum EntryPlan: Equatable, Sendable {
     /// Somebody else has this SPIFFE ID with this parent and these selectors: touch nothing.
     case conflict(message: String)
 
-    /// Decides (DESIGN §3.2, §3.3).
+    /// Decides (rule drift-8).
     ///
     /// - Parameters:
     ///   - desired: what should be.

@@ -1,7 +1,7 @@
 import LanyardAPI
 
 /// Leaves out of an entry the trust domains whose bundles SPIRE does not have: it would refuse the whole entry with a bare
-/// INTERNAL, and a workload without one bundle is better off than one without identity (spire.md §2.2).
+/// INTERNAL, and a workload without one bundle is better off than one without identity (rule spire-6).
 package struct FederationPlan: Equatable, Sendable {
     /// The trust domains that entries may name now.
     package let available: Set<String>

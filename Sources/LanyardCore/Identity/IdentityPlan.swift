@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// What is to be done about the entries of one identity: a set that should be against a set that is (DESIGN §3.1).
+/// What is to be done about the entries of one identity: a set that should be against a set that is (rule order-7).
 package struct IdentityPlan: Equatable, Sendable {
     /// One entry that may need something.
     package struct Step: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// Plans the registration entries of a WorkloadIdentity, and says what is wrong with its spec (DESIGN §2.1, §3.5).
+/// Plans the registration entries of a WorkloadIdentity, and says what is wrong with its spec (rule spec-4).
 package enum IdentityPlanner {
     private static let templateLimit = 2_048
     private static let dnsNameLimit = 100
@@ -168,7 +168,7 @@ package enum IdentityPlanner {
         return result
     }
 
-    /// What SPIRE demands of entries whose SVIDs agents store (spire.md §2.2).
+    /// What SPIRE demands of entries whose SVIDs agents store (rule spire-4).
     private static func checkStoring(
         of spec: WorkloadIdentitySpec, selectors: Set<WorkloadSelector>, check: inout SpecCheck
     ) {

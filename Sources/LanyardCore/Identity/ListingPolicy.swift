@@ -1,4 +1,4 @@
-/// How entries are verified against the server: which way is cheaper, and at which pace (DESIGN §3.3). Pure.
+/// How entries are verified against the server: which way is cheaper, and at which pace (rule drift-2). Pure.
 package struct ListingPolicy: Equatable, Sendable {
     /// How often each entry is verified.
     package var interval: Duration

@@ -1,5 +1,5 @@
 /// Keeps the entries of nodes that the last matching pod has left for a while, against churn: a pod that restarts on the
-/// same node finds its entry in place (DESIGN §2.1). Pure; the memory of one identity.
+/// same node finds its entry in place (rule fail-17). Pure; the memory of one identity.
 package struct NodeGrace: Equatable, Sendable {
     /// How long an entry outlives the last pod on its node.
     package static let period: Duration = .seconds(60)

@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// A text with placeholders from a closed set (DESIGN §2.1).
+/// A text with placeholders from a closed set (rule spec-1).
 package struct PlaceholderTemplate: Hashable, Sendable {
     private enum Part: Hashable {
         case literal(String)
@@ -36,7 +36,7 @@ package struct PlaceholderTemplate: Hashable, Sendable {
 
     private init(parts: [Part]) { self.parts = parts }
 
-    /// The template of the agents' SPIFFE IDs that `k8s_psat` gives them (spire.md §5).
+    /// The template of the agents' SPIFFE IDs that `k8s_psat` gives them.
     package static let defaultAgentID = PlaceholderTemplate(parts: [
         .literal("/spire/agent/k8s_psat/"), .placeholder(.cluster), .literal("/"), .placeholder(.nodeUID),
     ])

@@ -1,7 +1,7 @@
 import KubernetesModel
 package import LanyardAPI
 
-/// Plans what a VaultMount becomes in Vault, and says what is wrong with its spec (DESIGN §2.5, §3.5).
+/// Plans what a VaultMount becomes in Vault, and says what is wrong with its spec (rule spec-4).
 package enum MountPlanner {
     /// The longest description, in bytes.
     private static let descriptionLimit = 512

@@ -22,7 +22,7 @@ package enum ObjectAction: Equatable, Sendable {
     case conflict(String)
 }
 
-/// Decides about one Vault object by the ownership rules of DESIGN §3.2 and the drift rules of §3.3.
+/// Decides about one Vault object by the rules of ownership (rule own-5) and of drift (rule drift-8).
 package struct ObjectPlanner {
     /// The object, for messages: `policy web`.
     let name: String

@@ -1,7 +1,7 @@
 import KubernetesModel
 import LanyardAPI
 
-/// Decides about the policy of a binding, which depends on its database roles (DESIGN §3.1): it gives only credentials of
+/// Decides about the policy of a binding, which depends on its database roles (rule order-4): it gives only credentials of
 /// roles that the binding holds, or a name in the spec would be enough to read what somebody else's role hands out.
 extension StepPlanner {
     /// Whether the policy gives the credentials of a database role.

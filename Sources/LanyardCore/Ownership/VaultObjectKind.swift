@@ -1,4 +1,4 @@
-/// The kinds of objects that a binding has in Vault, in the order in which they are made (DESIGN §3.1).
+/// The kinds of objects that a binding has in Vault, in the order in which they are made (rule order-2).
 ///
 /// Database roles come first, so that a policy gives only credentials of roles that are held; then the policy, so that a
 /// login never gets a role whose policy is missing. Deletion goes the other way: a token that lives on can do nothing

@@ -36,7 +36,7 @@ package enum EntriesSummary {
     }
 
     /// What is added while something keeps deleting the entries, as another controller does that takes the whole server for its
-    /// own (spire.md §3.3); constant, since conditions are.
+    /// own; constant, since conditions are.
     private static let fightNote =
         "something keeps deleting it, and it is made again each time; if spire-controller-manager uses the same server, "
         + "set its entryIDPrefix"

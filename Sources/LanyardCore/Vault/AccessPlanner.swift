@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// Turns the access that a binding asks for into policy rules (DESIGN §2.2).
+/// Turns the access that a binding asks for into policy rules.
 package enum AccessPlanner {
     /// The most entries that `spec.access` may have in all, and the most rules of a policy (threat T22).
     package static let maximumRules = 1000

@@ -1,7 +1,7 @@
 import KubernetesModel
 
 /// Compares the fields of one object of Vault with what is wanted, by the rules that the server's own normalisation
-/// makes necessary (reference/vault.md §6): a missing field is its zero, and a value of the wrong type differs.
+/// makes necessary (rule compare-1): a missing field is its zero, and a value of the wrong type differs.
 struct FieldComparison {
     private let members: [String: JSONValue]
     private var found: [FieldDifference]

@@ -1,4 +1,4 @@
-/// A permission on secrets of a KV engine, and the rules that it stands for (DESIGN §2.2).
+/// A permission on secrets of a KV engine, and the rules that it stands for (rule spec-13).
 enum KVPermission: String, CaseIterable {
     case read = "Read"
     case list = "List"

@@ -1,4 +1,4 @@
-/// Where the engines and auth methods are mounted, for bindings that do not say (DESIGN §6, `vault.mounts`).
+/// Where the engines and auth methods are mounted, for bindings that do not say (`vault.mounts` of the configuration).
 package struct VaultMounts: Equatable, Sendable {
     /// The Kubernetes auth method, below `auth/`.
     package var kubernetesAuth: String

@@ -4,7 +4,7 @@ import NIOCore
 
 /// Where a SPIRE server listens. The only place that knows the transports.
 package enum SPIREServerAddress: Equatable, Sendable {
-    /// A Unix socket, plaintext: the server takes every caller for an admin (spire.md §2.6).
+    /// A Unix socket, plaintext: the server takes every caller for an admin.
     case unixSocket(path: String)
     /// Mutual TLS: the server knows the caller by its X.509-SVID.
     case tcp(host: String, port: Int)

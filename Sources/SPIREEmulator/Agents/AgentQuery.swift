@@ -17,7 +17,7 @@ package protocol AgentFilterMessage {
 extension Spire_Api_Server_Agent_V1_ListAgentsRequest.Filter: AgentFilterMessage {}
 extension Spire_Api_Server_Agent_V1_CountAgentsRequest.Filter: AgentFilterMessage {}
 
-/// A checked filter of agents (spire.md §1.5). All parts that are set must match.
+/// A checked filter of agents. All parts that are set must match.
 struct AgentQuery: Sendable {
     private var attestationType: String?
     private var selectors: SetMatch<StoredEntry.Selector>?

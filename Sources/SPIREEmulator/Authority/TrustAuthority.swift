@@ -4,7 +4,7 @@ import SPIREClient
 
 /// What the trust domain signs with, and what its SVIDs are verified with. A value; whoever holds it makes it durable.
 package struct TrustAuthority: Sendable {
-    /// How long things live, in seconds (spire.md §2.2).
+    /// How long things live, in seconds.
     package struct Lifetimes: Sendable {
         /// Of authorities and JWT keys.
         package var authority: Int64 = 24 * 3600

@@ -1,7 +1,7 @@
 import LanyardAPI
 import SPIREClient
 
-/// The stored bundles of other trust domains (spire.md §1.4). A value without I/O.
+/// The stored bundles of other trust domains. A value without I/O.
 package struct FederatedBundles: Sendable {
     /// By row, in the order in which they were stored. Row 1 is the server's own bundle, which is kept elsewhere.
     private(set) var rows: [Int64: WireBundle] = [:]

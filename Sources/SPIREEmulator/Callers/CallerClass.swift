@@ -1,6 +1,6 @@
 import SPIREClient
 
-/// What a caller may do at the server (spire.md §2.6).
+/// What a caller may do at the server.
 package enum CallerClass: Equatable, Sendable {
     /// Everything but what is an agent's.
     case admin

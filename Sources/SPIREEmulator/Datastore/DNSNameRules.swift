@@ -1,4 +1,4 @@
-/// The server's rules for DNS names of entries (spire.md §2.2).
+/// The server's rules for DNS names of entries.
 ///
 /// The server asks a library for internationalised names; what that does with uppercase letters and underscores is not
 /// known, so here both are refused.

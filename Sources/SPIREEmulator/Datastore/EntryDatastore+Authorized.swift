@@ -1,7 +1,7 @@
 import LanyardAPI
 
 extension EntryDatastore {
-    /// The entries that an agent serves, in the order of their creation (spire.md §5): those parented to it, to an alias
+    /// The entries that an agent serves, in the order of their creation: those parented to it, to an alias
     /// that matches it, or to the SPIFFE ID of an entry that it serves. Aliases themselves are not served.
     ///
     /// - Parameters:

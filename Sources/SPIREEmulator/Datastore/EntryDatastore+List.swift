@@ -22,7 +22,7 @@ extension EntryDatastore {
                 last = row
             }
             found = page(of: query, after: last, size: Int(request.pageSize))
-            // The page is cut before this filter, so it can come out empty early (spire.md §2.5).
+            // The page is cut before this filter, so it can come out empty early.
             if query.isDownstreamOnly { found.removeAll { rows[$0]?.downstream != true } }
             response.nextPageToken = found.last.map(String.init) ?? ""
         } else {

@@ -2,7 +2,7 @@ package import LanyardAPI
 package import SPIREClient
 import SwiftProtobuf
 
-/// The registration entries of a SPIRE server with the semantics of the real one (spire.md §2). A value without I/O:
+/// The registration entries of a SPIRE server with the semantics of the real one. A value without I/O:
 /// whoever holds it decides how it is guarded and where `commit` writes.
 package struct EntryDatastore: Sendable {
     /// One change of a row, to be made durable before it becomes visible.

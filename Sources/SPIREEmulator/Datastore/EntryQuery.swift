@@ -20,7 +20,7 @@ package protocol EntryFilterMessage {
 extension Spire_Api_Server_Entry_V1_ListEntriesRequest.Filter: EntryFilterMessage {}
 extension Spire_Api_Server_Entry_V1_CountEntriesRequest.Filter: EntryFilterMessage {}
 
-/// A checked filter of entries (spire.md §2.5). All parts that are set must match.
+/// A checked filter of entries. All parts that are set must match.
 struct EntryQuery: Sendable {
     private(set) var spiffeID: String?
     private var parentID: String?

@@ -1,6 +1,6 @@
 import SPIREClient
 
-/// What the server demands of an entry, in the order in which it does (spire.md §2.2).
+/// What the server demands of an entry, in the order in which it does.
 struct EntryRules: Sendable {
     /// Rules for its IDs.
     let ids: SPIFFEIDRules

@@ -1,6 +1,6 @@
 import SPIREClient
 
-/// The server's rules for SPIFFE IDs (spire.md §2.1, §2.2). Deliberately not those of `LanyardAPI`: the server has no
+/// The server's rules for SPIFFE IDs. Deliberately not those of `LanyardAPI`: the server has no
 /// limit of length.
 struct SPIFFEIDRules: Sendable {
     /// The server's own trust domain.

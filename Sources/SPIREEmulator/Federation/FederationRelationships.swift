@@ -3,7 +3,7 @@ package import SPIREClient
 /// A relationship with another trust domain of the API.
 package typealias WireRelationship = Spire_Api_Types_FederationRelationship
 
-/// The stored relationships with other trust domains (spire.md §2.9). A value without I/O.
+/// The stored relationships with other trust domains. A value without I/O.
 struct FederationRelationships: Sendable {
     /// By row, in the order in which they were stored.
     private(set) var rows: [Int64: WireRelationship] = [:]

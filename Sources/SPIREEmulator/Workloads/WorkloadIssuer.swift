@@ -29,7 +29,7 @@ struct WorkloadIssuer: Sendable {
     }
 
     /// The identities of a process: of the entries that the agent serves and whose selectors it has, and those that the
-    /// configuration gives. Of several with one hint only the oldest counts (spire.md §2.8).
+    /// configuration gives. Of several with one hint only the oldest counts (rule spire-21).
     func identities(uid: UInt32, gid: UInt32) -> [Identity] {
         let selectors = selectors(uid: uid, gid: gid)
         var hints: Set<String> = []

@@ -1,6 +1,6 @@
 import LanyardCore
 
-/// The keys of the configuration (DESIGN §6).
+/// The keys of the configuration.
 extension ConfigurationKey {
     static let clusterName = Self(
         "clusterName", .required,

@@ -1,7 +1,7 @@
 import LanyardAPI
 import LanyardCore
 
-/// The operator's configuration (DESIGN §6), checked. It never holds a secret: tokens are read from files.
+/// The operator's configuration, checked. It never holds a secret: tokens are read from files.
 struct OperatorConfiguration: Equatable, Sendable {
     /// A DNS label; part of every owned name.
     var clusterName: String

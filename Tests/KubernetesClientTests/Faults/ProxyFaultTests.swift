@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubernetesClient
 
-/// Something between client and server that is not as transparent as it should be (kubernetes-runtime §8.4).
+/// Something between client and server that is not as transparent as it should be.
 @Suite("Faults: proxies", .timeLimit(.minutes(1)))
 struct ProxyFaultTests {
     private let harness = Harness()

@@ -11,7 +11,7 @@ struct BindingPlannerTests {
         try BindingPlanner.desired(for: binding, subject: subject, settings: .sample()).get()
     }
 
-    @Test("the example of the design becomes the policy of the design")
+    @Test("what a binding asks for becomes its policy")
     func example() throws {
         let name = "orchestrator-dynamic"
         let binding = VaultRoleBinding.sample(namespace: "neural-hive-orchestration", name: name) { spec in

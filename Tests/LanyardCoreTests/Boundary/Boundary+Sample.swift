@@ -4,7 +4,7 @@ import LanyardAPI
 @testable import LanyardCore
 
 extension IdentityBoundary {
-    /// The boundary of DESIGN §4 for `shop`, changed by the caller.
+    /// A boundary for `shop` with something in every list, changed by the caller.
     static func sample(
         _ name: String = "shop", namespaces: [String] = ["shop"],
         _ fill: (inout IdentityBoundarySpec) -> Void = { _ in }

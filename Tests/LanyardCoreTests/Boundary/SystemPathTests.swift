@@ -4,7 +4,7 @@ import Testing
 
 @testable import LanyardCore
 
-/// The server's own paths are refused below everything that may be a namespace of the server (R20).
+/// The server's own paths are refused below everything that may be a namespace of the server.
 @Suite("Paths of namespaces of the server")
 struct SystemPathTests {
     private static let known = [PathPattern("secret/*"), PathPattern("team/kv/*")]

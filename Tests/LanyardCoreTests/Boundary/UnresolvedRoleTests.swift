@@ -3,7 +3,7 @@ import LanyardAPI
 import LanyardCore
 import Testing
 
-/// Mount, template and connection of every database role are held against the boundary, whatever is missing (R2).
+/// Mount, template and connection of every database role are held against the boundary, whatever is missing.
 @Suite("Database roles that cannot be resolved, against the boundary")
 struct UnresolvedRoleTests {
     /// A template with one thing about it.

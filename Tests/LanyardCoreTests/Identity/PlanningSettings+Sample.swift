@@ -4,7 +4,7 @@ import LanyardCore
 import Testing
 
 extension PlanningSettings {
-    /// The cluster of DESIGN §2.8.
+    /// The cluster of the samples in the tests of planners.
     static func sample() throws -> PlanningSettings {
         let trustDomain = try #require(TrustDomain("neural-hive.local"))
         return PlanningSettings(

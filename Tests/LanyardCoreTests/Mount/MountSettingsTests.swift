@@ -24,7 +24,7 @@ struct MountSettingsTests {
         #expect(Self.differences(MountSettings(type: .kv, kvVersion: 2)) { $0["config"] = nil } == [])
     }
 
-    @Test("rule 3: a lifetime of 0 is inherited, and differs from every other one")
+    @Test("a lifetime of 0 is inherited, and differs from every other one")
     func inherited() {
         let settings = MountSettings(type: .kv, defaultLeaseTTL: 0, maxLeaseTTL: 3600, kvVersion: 2)
         #expect(Self.differences(settings) { $0["config"]?["max_lease_ttl"] = 3600 } == [])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LanyardCore
 
-/// The policy gives only credentials of database roles that the binding holds and that are as declared (R1, R2).
+/// The policy gives only credentials of database roles that the binding holds and that are as declared.
 @Suite("Credentials in the plan of a binding")
 struct CredentialGrantTests {
     private static let policyPath = "sys/policies/acl/web"

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("PolicyDocument")
 struct PolicyDocumentTests {
-    @Test("the example of the specification becomes exactly the policy of the specification")
+    @Test("rules become exactly their policy text")
     func golden() {
         let access = Access(
             kv: [KVAccess(path: "orchestrator-dynamic/*", permissions: ["Read"])],

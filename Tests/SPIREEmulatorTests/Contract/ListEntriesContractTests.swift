@@ -10,7 +10,7 @@ struct ListEntriesContractTests {
     typealias SelectorRelation = Spire_Api_Types_SelectorMatch.MatchBehavior
     typealias FederationRelation = Spire_Api_Types_FederatesWithMatch.MatchBehavior
 
-    /// A and B of the reference.
+    /// The two entries that the cases call A and B.
     ///
     /// - Parameter federated: Whether they federate with `d1` and `d2`.
     private func seed(_ server: ContractServer, federated: Bool = false) async throws {

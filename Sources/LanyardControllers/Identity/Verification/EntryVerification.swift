@@ -5,7 +5,7 @@ package import LanyardCore
 package import SPIREClient
 import Synchronization
 
-/// Verifies all registration entries against the server once per interval, and queues what differs (DESIGN §3.3): by one
+/// Verifies all registration entries against the server once per interval, and queues what differs (rule drift-1): by one
 /// listing that is spread evenly over the interval, or by point reads where ours are few among many.
 ///
 /// Each pass of this reconciler is one page, and says itself when the next one is due. What is found is only a hint: the

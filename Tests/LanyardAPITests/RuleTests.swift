@@ -1,0 +1,83 @@
+import TestSupport
+import Testing
+
+@Suite("Rules")
+struct RuleTests {
+    private static let page = "docs/rules.md"
+
+    /// One row of the tables.
+    private struct Rule {
+        let id: String
+        /// `Module Type.function`.
+        let function: String
+        /// `Suite/function`.
+        let test: String
+
+        init(_ row: Substring) throws {
+            let cells = row.split(separator: "|").map { cell in
+                cell.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+            }
+            try #require(
+                cells.count == 4 && cells[0].count == 3 && cells[2].count == 3 && cells[3].count == 3, "\(row)")
+            id = cells[0][1]
+            // `Type.function` (Module)
+            function = cells[2][2].filter { !" ()".contains($0) } + " " + cells[2][1]
+            test = cells[3][1]
+        }
+    }
+
+    private func rules() throws -> [Rule] {
+        try Checkout.text(Self.page).split(separator: "\n").filter { $0.hasPrefix("| `") }.map(Rule.init)
+    }
+
+    @Test("have an ID of their own, a function that exists and a test that is run")
+    func table() throws {
+        let rules = try rules()
+        let sources = try SourceIndex(of: "Sources")
+        let tests = try SourceIndex(of: "Tests").tests
+        #expect(!rules.isEmpty)
+        #expect(Set(rules.map(\.id)).count == rules.count)
+        for rule in rules {
+            #expect(Self.citedIDs(in: "rule \(rule.id)") == [rule.id], "no ID that can be cited")
+            #expect(sources.members.contains(rule.function), "\(rule.id): \(rule.function)")
+            #expect(tests.contains(rule.test), "\(rule.id): \(rule.test)")
+        }
+    }
+
+    @Test("are in the table wherever one is cited")
+    func citations() throws {
+        let ids = Set(try rules().map(\.id))
+        let files =
+            try ["Sources", "Tests"].flatMap { try Checkout.files(ending: ".swift", in: $0) }
+            + Checkout.files(ending: ".md", in: "docs")
+        for file in files {
+            let unknown = Self.citedIDs(in: try Checkout.text(file)).filter { !ids.contains($0) }
+            #expect(unknown == [], "\(file)")
+        }
+    }
+
+    @Test("what does not exist would be noticed")
+    func strangers() throws {
+        let sources = try SourceIndex(of: "Sources")
+        #expect(sources.members.contains("LanyardCore EntryName.belongs"))
+        for name in ["LanyardCore EntryName.nothing", "LanyardCore EntryPlan.belongs", "LanyardAPI EntryName.belongs"] {
+            #expect(!sources.members.contains(name), "\(name)")
+        }
+        let tests = try SourceIndex(of: "Tests").tests
+        #expect(tests.contains("RuleTests/strangers"))
+        #expect(!tests.contains("RuleTests/rules"))
+        #expect(Self.citedIDs(in: "(ru" + "le own-0, threat T1), ru" + "le 12") == ["own-0"])
+    }
+
+    /// The IDs in the form in which rules are cited: the word, a blank, and the ID, on one line.
+    private static func citedIDs(in text: String) -> [String] {
+        text.ranges(of: "ru" + "le ").compactMap { range in
+            let word = text[range.upperBound...].prefix { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") }
+            let parts = word.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 2, let theme = parts.first, !theme.isEmpty, theme.allSatisfy(\.isLetter),
+                let number = parts.last, !number.isEmpty, number.allSatisfy(\.isNumber)
+            else { return nil }
+            return String(word)
+        }
+    }
+}
