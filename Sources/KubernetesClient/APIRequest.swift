@@ -33,14 +33,14 @@ public struct APIRequest: Equatable, Sendable {
         /// The value, not encoded.
         public let value: String
 
-        /// Makes a parameter.
+        /// Both as they are: they are encoded when the request is sent.
         public init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
-    /// Makes a request.
+    /// A request without query and body, where none is given.
     public init(
         _ method: Method, _ path: String, query: [QueryItem] = [], contentType: String? = nil,
         accept: String = "application/json", body: Data? = nil, timeout: Duration = .seconds(30)

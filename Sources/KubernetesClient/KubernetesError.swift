@@ -13,7 +13,7 @@ public struct KubernetesError: Error, Equatable, Sendable, CustomStringConvertib
     /// How long the server asked to wait.
     public var retryAfter: Duration?
 
-    /// Makes an error.
+    /// The message is for people: whoever decides looks at the code.
     public init(
         _ code: Code, _ message: String, httpStatus: Int? = nil, status: APIStatus? = nil,
         retryAfter: Duration? = nil
@@ -28,7 +28,7 @@ public struct KubernetesError: Error, Equatable, Sendable, CustomStringConvertib
     /// Code and message.
     public var description: String { "\(code): \(message)" }
 
-    /// Kinds of failure.
+    /// What callers decide by.
     public enum Code: String, Sendable, CustomStringConvertible {
         /// No connection, broken connection, TLS failure.
         case unreachable

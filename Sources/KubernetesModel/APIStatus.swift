@@ -11,7 +11,7 @@ public struct APIStatus: Codable, Equatable, Sendable {
     /// What the error is about.
     public var details: Details?
 
-    /// Makes a status.
+    /// What is not given is absent.
     public init(
         status: String? = nil, code: Int? = nil, reason: String? = nil, message: String? = nil,
         details: Details? = nil
@@ -34,7 +34,7 @@ public struct APIStatus: Codable, Equatable, Sendable {
         /// What is wrong, field by field.
         public var causes: [Cause]?
 
-        /// Makes details.
+        /// What is not given is absent.
         public init(
             kind: String? = nil, name: String? = nil, retryAfterSeconds: Int? = nil, causes: [Cause]? = nil
         ) {
@@ -54,7 +54,7 @@ public struct APIStatus: Codable, Equatable, Sendable {
         /// Path of the field.
         public var field: String?
 
-        /// Makes a cause.
+        /// What is not given is absent.
         public init(reason: String? = nil, message: String? = nil, field: String? = nil) {
             self.reason = reason
             self.message = message

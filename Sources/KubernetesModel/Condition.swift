@@ -20,7 +20,7 @@ public struct Condition: Codable, Equatable, Sendable {
         case unknown = "Unknown"
     }
 
-    /// Makes a condition.
+    /// A condition with the time of its last transition, which is the caller's to keep.
     public init(
         type: String, status: Status, reason: String, message: String, observedGeneration: Int64? = nil,
         lastTransitionTime: String = ""

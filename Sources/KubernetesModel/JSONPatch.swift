@@ -5,7 +5,7 @@ public struct JSONPatch: Equatable, Sendable, Encodable {
     /// The operations in the order in which they are applied.
     public let operations: [Operation]
 
-    /// Makes a patch.
+    /// The operations are applied in this order, all or none.
     public init(_ operations: [Operation]) {
         self.operations = operations
     }

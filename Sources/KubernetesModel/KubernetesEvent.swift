@@ -25,7 +25,7 @@ public struct KubernetesEvent: KubernetesResource {
     /// `Normal` or `Warning`.
     public var type: String?
 
-    /// Makes an event.
+    /// A single event, unless a series is given.
     public init(
         metadata: ObjectMeta, eventTime: String?, series: Series? = nil, reportingController: String?,
         reportingInstance: String?, action: String?, reason: String?, regarding: ObjectReference?, note: String?,
@@ -50,7 +50,7 @@ public struct KubernetesEvent: KubernetesResource {
         /// RFC 3339 time with microseconds of the last one.
         public var lastObservedTime: String
 
-        /// Makes a series.
+        /// How often the event has happened, and when last.
         public init(count: Int, lastObservedTime: String) {
             self.count = count
             self.lastObservedTime = lastObservedTime

@@ -7,12 +7,12 @@ public struct Lease: KubernetesResource {
     public static let descriptor = ResourceDescriptor(
         group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", isNamespaced: true)
 
-    /// The lease's metadata.
+    /// With the version by which a write is conditional.
     public var metadata: ObjectMeta
     /// Who holds it; nil in a lease that nobody has ever held.
     public var spec: Spec?
 
-    /// Makes a lease.
+    /// A lease that nobody holds, where no specification is given.
     public init(metadata: ObjectMeta, spec: Spec? = nil) {
         self.metadata = metadata
         self.spec = spec
@@ -31,7 +31,7 @@ public struct Lease: KubernetesResource {
         /// How often the holder changed.
         public var leaseTransitions: Int?
 
-        /// Makes a specification.
+        /// What is not given is absent.
         public init(
             holderIdentity: String? = nil, leaseDurationSeconds: Int? = nil, acquireTime: String? = nil,
             renewTime: String? = nil, leaseTransitions: Int? = nil

@@ -5,7 +5,7 @@ public struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible
     /// The object's name.
     public let name: String
 
-    /// Names an object.
+    /// Names an object; without namespace one of a cluster-scoped kind.
     public init(namespace: String?, name: String) {
         self.namespace = namespace
         self.name = name

@@ -5,7 +5,7 @@ public struct ObjectList<Object: Equatable & Sendable>: Equatable, Sendable {
     /// The objects of this page.
     public var items: [Object]
 
-    /// Makes a page.
+    /// A page as the API server sends it.
     public init(metadata: ListMeta, items: [Object]) {
         self.metadata = metadata
         self.items = items
@@ -29,7 +29,7 @@ public struct ListMeta: Codable, Equatable, Sendable {
     /// Opaque token of the next page; nil or empty on the last one.
     public var `continue`: String?
 
-    /// Makes list metadata.
+    /// Of a last page, where no token is given.
     public init(resourceVersion: ResourceVersion? = nil, continue token: String? = nil) {
         self.resourceVersion = resourceVersion
         self.continue = token

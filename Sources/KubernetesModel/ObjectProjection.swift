@@ -25,16 +25,16 @@ public struct ObjectProjection: Equatable, Sendable {
 
     /// The largest of some parts, as JSON in bytes.
     public struct Limits: Equatable, Sendable {
-        /// Of `spec`.
+        /// The most bytes of `spec`.
         public var spec: Int
-        /// Of `status`.
+        /// The most bytes of `status`.
         public var status: Int
-        /// Of labels.
+        /// The most bytes of all labels.
         public var labels: Int
-        /// Of finalizers.
+        /// The most bytes of all finalizers.
         public var finalizers: Int
 
-        /// Sets limits.
+        /// In bytes of JSON; labels and finalizers have limits of their own.
         public init(spec: Int, status: Int, labels: Int = 16 * 1024, finalizers: Int = 8 * 1024) {
             self.spec = spec
             self.status = status

@@ -11,7 +11,7 @@ public struct PartialObjectMetadata<Kind: ResourceKind>: MetadataOnlyResource {
     /// All that is known of the object.
     public var metadata: ObjectMeta
 
-    /// Wraps metadata.
+    /// An object of which only the metadata is known.
     public init(metadata: ObjectMeta) {
         self.metadata = metadata
     }

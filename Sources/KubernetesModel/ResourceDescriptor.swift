@@ -11,7 +11,7 @@ public struct ResourceDescriptor: Hashable, Sendable {
     /// Whether objects live in namespaces.
     public let isNamespaced: Bool
 
-    /// Describes a kind.
+    /// A kind by the names that paths and manifests have for it.
     public init(group: String, version: String, kind: String, plural: String, isNamespaced: Bool) {
         self.group = group
         self.version = version

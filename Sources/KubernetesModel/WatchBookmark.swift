@@ -5,7 +5,7 @@ public struct WatchBookmark: Equatable, Sendable, Decodable {
     /// Whether this bookmark closes the initial events of a streaming list.
     public let endsInitialEvents: Bool
 
-    /// Makes a bookmark.
+    /// A bookmark in the middle of a watch, unless it ends the initial events.
     public init(resourceVersion: ResourceVersion, endsInitialEvents: Bool = false) {
         self.resourceVersion = resourceVersion
         self.endsInitialEvents = endsInitialEvents

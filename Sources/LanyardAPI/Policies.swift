@@ -8,7 +8,7 @@ package enum DriftPolicy: String, Codable, CaseIterable, Sendable {
 
 /// What happens to what was made for an object when the object is deleted.
 package enum DeletionPolicy: String, Codable, CaseIterable, Sendable {
-    /// It is deleted.
+    /// It is deleted together with the object.
     case delete = "Delete"
     /// It stays behind, unowned.
     case orphan = "Orphan"

@@ -5,7 +5,7 @@ package struct SPIREError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What happened, short and constant for one cause.
     package var message: String
 
-    /// Makes an error.
+    /// The message is for people: whoever decides looks at the code.
     package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
@@ -13,7 +13,7 @@ package struct SPIREError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(code): \(message)" }
 
-    /// Kinds of failure.
+    /// What callers decide by.
     package enum Code: String, Sendable, CustomStringConvertible {
         /// No connection, no answer in time, not serving.
         case unavailable

@@ -7,7 +7,7 @@ package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     /// How long the server asked to wait.
     package var retryAfter: Duration?
 
-    /// Makes an error.
+    /// The message is for people: whoever decides looks at the code.
     package init(_ code: Code, _ message: String, retryAfter: Duration? = nil) {
         self.code = code
         self.message = message
@@ -16,7 +16,7 @@ package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(code): \(message)" }
 
-    /// Kinds of failure.
+    /// What callers decide by.
     package enum Code: String, Sendable, CustomStringConvertible {
         /// The server is sealed or not initialised.
         case sealed

@@ -8,7 +8,7 @@ enum Workload {
     static func settings() throws -> PlanningSettings {
         let parent = try SPIFFEID("spiffe://bench.example/agents")
         return PlanningSettings(
-            clusterName: "bench", trustDomain: parent.trustDomain, nodeAlias: parent, mounts: VaultMounts())
+            clusterName: "bench", trustDomain: parent.trustDomain, nodeAlias: parent, mounts: MountNames())
     }
 
     static func identity(_ index: Int) -> WorkloadIdentity {

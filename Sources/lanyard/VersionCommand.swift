@@ -4,7 +4,6 @@ import ArgumentParser
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    /// The formats.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case text, json
     }

@@ -60,7 +60,9 @@ struct RuleTests {
     func strangers() throws {
         let sources = try SourceIndex(of: "Sources")
         #expect(sources.members.contains("LanyardCore EntryName.belongs"))
-        for name in ["LanyardCore EntryName.nothing", "LanyardCore EntryPlan.belongs", "LanyardAPI EntryName.belongs"] {
+        for name in [
+            "LanyardCore EntryName.nothing", "LanyardCore EntryAction.belongs", "LanyardAPI EntryName.belongs",
+        ] {
             #expect(!sources.members.contains(name), "\(name)")
         }
         let tests = try SourceIndex(of: "Tests").tests

@@ -30,7 +30,7 @@ struct OperatorConfigurationTests {
         #expect(configuration.spire.workloadAPI == "unix:///run/spire/sockets/agent.sock")
         #expect(configuration.spire.serverID.description == "spiffe://neural-hive.local/spire/server")
         #expect(configuration.vault.tokenFile == "/var/run/secrets/kubernetes.io/serviceaccount/token")
-        #expect(configuration.vault.mounts == VaultMounts())
+        #expect(configuration.vault.mounts == MountNames())
         #expect(configuration.vault.maxConcurrentRequests == 16)
         #expect(configuration.reconcile.workers == 8)
         #expect(configuration.reconcile.resyncInterval == .seconds(600))
@@ -121,7 +121,7 @@ struct OperatorConfigurationTests {
         #expect(configuration.vault.authMount == "k" && configuration.vault.authRole == "op")
         #expect(
             configuration.vault.mounts
-                == VaultMounts(
+                == MountNames(
                     kubernetesAuth: "m1", jwtAuth: "m2", kv: "m3", database: "m4", pki: "m5", transit: "a/m6"))
         #expect(configuration.vault.maxConcurrentRequests == 3)
         #expect(configuration.reconcile.workers == 2)

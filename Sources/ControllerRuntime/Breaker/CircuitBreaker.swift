@@ -95,3 +95,17 @@ public final class CircuitBreaker: Service {
         logger.warning("system is unavailable; calls are held back", metadata: ["system": "\(name)"])
     }
 }
+
+/// A time in which a circuit breaker was open.
+public struct Outage: Equatable, Sendable {
+    /// The keys that wait, in the order in which they failed.
+    public let waiting: [ObjectKey]
+    /// From the first failure to the first answer.
+    public let lasted: Duration
+
+    /// An outage that has ended.
+    public init(waiting: [ObjectKey], lasted: Duration) {
+        self.waiting = waiting
+        self.lasted = lasted
+    }
+}

@@ -21,7 +21,7 @@ public struct Controller<R: Reconciler>: Service {
     private let metrics: ControllerMetrics
     private let failures = FailureLog()
 
-    /// Assembles a controller.
+    /// Assembles a controller; it does nothing until `run`.
     ///
     /// - Parameters:
     ///   - name: the `controller` label of metrics and logs.

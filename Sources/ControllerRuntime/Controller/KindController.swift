@@ -1,6 +1,79 @@
-import KubernetesClient
+public import KubernetesClient
 public import KubernetesModel
+public import Logging
 public import ServiceLifecycle
+
+/// One thing to wait for before work begins.
+public typealias ReadinessStep = @Sendable () async throws -> Void
+
+/// What all kinds of an operator are wired with. Nothing of it has a default: a kind that goes without does so by mistake.
+public struct ControllerContext: Sendable {
+    let api: any KubernetesAPI
+    let undecodable: UndecodableReporter
+    let waitUntilLeading: ReadinessStep
+    let timeout: Duration
+    let environment: Environment
+    let logger: Logger
+    let metricsPrefix: String
+
+    /// Takes what all kinds share.
+    ///
+    /// - Parameters:
+    ///   - undecodable: gets the objects that do not fit their type.
+    ///   - waitUntilLeading: waits until this replica leads.
+    ///   - timeout: after which a reconcile is cancelled and counts as failed.
+    ///   - metricsPrefix: what the names of the reflectors' metrics begin with.
+    public init(
+        api: any KubernetesAPI, undecodable: UndecodableReporter, waitUntilLeading: @escaping ReadinessStep,
+        timeout: Duration, environment: Environment, logger: Logger, metricsPrefix: String
+    ) {
+        self.api = api
+        self.undecodable = undecodable
+        self.waitUntilLeading = waitUntilLeading
+        self.timeout = timeout
+        self.environment = environment
+        self.logger = logger
+        self.metricsPrefix = metricsPrefix
+    }
+}
+
+/// A kind that an operator keeps, as this process sees it: its store, what keeps that up to date, and what is said of objects
+/// that do not fit their type.
+public struct KindSource<Object: KubernetesResource>: Sendable {
+    /// The objects, as the last list and the watch since have them.
+    public let store: Store<Object>
+    /// What keeps the store equal to what the API server has; has to run.
+    public let reflectors: ReflectorGroup<Object>
+    let context: ControllerContext
+
+    /// Connects a store to the API server; the closures are those of `Reflector`.
+    ///
+    /// - Parameter onUndecodable: called for each object that does not fit its type, besides that it is reported.
+    public init(
+        _ store: Store<Object>, in context: ControllerContext,
+        onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
+        onRecovery: @escaping @Sendable (ObjectKey) -> Void = { _ in },
+        onDelta: @escaping @Sendable (Delta<Object>) -> Void
+    ) {
+        self.store = store
+        self.context = context
+        let undecodable = context.undecodable
+        reflectors = ReflectorGroup(
+            api: context.api, store: store, environment: context.environment, logger: context.logger,
+            metricsPrefix: context.metricsPrefix,
+            onUndecodable: { object in
+                undecodable.report(object, of: Object.self)
+                onUndecodable(object)
+            }, onRecovery: onRecovery, onDelta: onDelta)
+    }
+
+    /// Reports all objects that do not fit their type: a standby has said nothing of them (rule watch-16).
+    func reportUndecodable() {
+        for object in store.undecodable.values.sorted(by: { $0.key < $1.key }) {
+            context.undecodable.report(object, of: Object.self)
+        }
+    }
+}
 
 /// The controller of a kind, with all that one must not be wired without: passes wait for this process's own writes, their
 /// logs name the generation, they end in time, and whoever comes to lead says which objects do not fit their type.

@@ -65,3 +65,35 @@ struct ReconcileOutcome: Equatable, Sendable {
         }
     }
 }
+
+/// Thrown by a reconciler that a dependency told how long to wait (`Retry-After`): counted as an error, repeated
+/// after exactly this time in place of the key's own backoff.
+public struct RetryAfter: Error, CustomStringConvertible {
+    /// How long to wait.
+    public let delay: Duration
+    /// What the dependency answered.
+    public let cause: any Error
+
+    /// Asks for a repetition after a time that somebody else set.
+    public init(_ delay: Duration, cause: any Error) {
+        self.delay = delay
+        self.cause = cause
+    }
+
+    /// The cause, for logs.
+    public var description: String { "\(cause) (retry after \(delay))" }
+}
+
+/// Thrown by a reconciler when repeating cannot help: counted, logged, and not retried until the object changes.
+public struct TerminalError: Error, CustomStringConvertible {
+    /// What repeating cannot help.
+    public let cause: any Error
+
+    /// Marks an error as final.
+    public init(_ cause: any Error) {
+        self.cause = cause
+    }
+
+    /// The cause, for logs.
+    public var description: String { "\(cause)" }
+}

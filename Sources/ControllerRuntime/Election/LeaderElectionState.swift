@@ -12,7 +12,7 @@ struct LeaderElectionState: Sendable {
         case create(Lease.Spec)
         /// Write this over the version that was seen, and only over it.
         case write(Lease.Spec, over: ResourceVersion)
-        /// Somebody else leads.
+        /// Somebody else leads: there is nothing to write.
         case waitForHolder
     }
 

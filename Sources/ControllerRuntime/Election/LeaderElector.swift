@@ -20,7 +20,7 @@ public final class LeaderElector: Service {
     private let slowPath: Counter
     private let state: Monitor<LeaderElectionState>
 
-    /// Makes a candidate.
+    /// A candidate that does not lead until `run` has the lease.
     ///
     /// - Parameters:
     ///   - lease: where the Lease is.

@@ -7,13 +7,13 @@ public import KubernetesModel
 public struct ObjectEvent: Equatable, Sendable {
     /// Whether somebody should be worried.
     public enum Kind: String, Sendable {
-        /// As intended.
+        /// All is as intended.
         case normal = "Normal"
-        /// Needs attention.
+        /// Somebody has to look at it.
         case warning = "Warning"
     }
 
-    /// The object.
+    /// The object that `kubectl describe` shows it on.
     public var regarding: ObjectReference
     /// Whether somebody should be worried.
     public var kind: Kind
@@ -24,7 +24,7 @@ public struct ObjectEvent: Equatable, Sendable {
     /// One sentence for people; at most 1 kB is kept.
     public var note: String
 
-    /// Describes what happened.
+    /// When it happened is the recorder's to say.
     public init(regarding: ObjectReference, kind: Kind, reason: String, action: String, note: String) {
         self.regarding = regarding
         self.kind = kind
@@ -32,4 +32,10 @@ public struct ObjectEvent: Equatable, Sendable {
         self.action = action
         self.note = note
     }
+}
+
+/// Takes note of events. Never blocks and never fails, so that reporting cannot disturb what is reported.
+public protocol EventRecorder: Sendable {
+    /// Records an event; it may be merged with equal ones, and dropped when there are too many.
+    func record(_ event: ObjectEvent)
 }

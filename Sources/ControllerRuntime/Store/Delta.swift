@@ -17,7 +17,7 @@ public struct Delta<Object: KubernetesResource>: Equatable, Sendable {
         self.isFromList = isFromList
     }
 
-    /// The object's key.
+    /// The key of the object, whichever state there is.
     public var key: ObjectKey? { (new ?? old)?.key }
 
     /// `.low` for what a list brought, `.normal` for what somebody just did.
@@ -36,5 +36,46 @@ public struct Delta<Object: KubernetesResource>: Equatable, Sendable {
     public func mapped<Key: Hashable>(_ transform: (Object) -> [Key]) -> [Key] {
         var seen: Set<Key> = []
         return [old, new].compactMap { $0 }.flatMap(transform).filter { seen.insert($0).inserted }
+    }
+}
+
+/// One change that a watch reports to a store.
+public enum StoreChange<Object: KubernetesResource>: Equatable, Sendable {
+    /// The object was created or changed.
+    case upsert(Object)
+    /// The object is gone; its last state, under the version of the deletion.
+    case delete(Object)
+    /// An object is gone whose last state could not be decoded.
+    case deleteKey(ObjectKey, resourceVersion: ResourceVersion?)
+    /// The object was created or changed and does not fit its Swift type.
+    case undecodable(UndecodableObject)
+}
+
+extension OwnerReference {
+    /// Whether the owner is of this kind. The version does not count: owners outlive the versions under which they were
+    /// referred to.
+    public func refers(to kind: ResourceDescriptor) -> Bool {
+        self.kind == kind.kind && (apiVersion.contains("/") ? apiVersion.prefix { $0 != "/" } : "") == kind.group
+    }
+}
+
+extension KubernetesResource {
+    /// The keys of this object's owners of a kind: in the object's namespace, or none for cluster-scoped owners.
+    public func owners(of kind: ResourceDescriptor) -> [ObjectKey] {
+        (metadata.ownerReferences ?? []).filter { $0.refers(to: kind) }
+            .map { ObjectKey(namespace: kind.isNamespaced ? metadata.namespace : nil, name: $0.name) }
+    }
+}
+
+extension Delta {
+    /// The keys of the object's owners of a kind, before and now, so that a former owner notices its loss.
+    public func owners(of kind: ResourceDescriptor) -> [ObjectKey] {
+        mapped { $0.owners(of: kind) }
+    }
+
+    /// Whether an aspect of the object is another one than before: for handlers that care for that aspect of
+    /// a secondary object alone. Appearing and going count as changes.
+    public func changes<Value: Equatable>(_ aspect: (Object) -> Value) -> Bool {
+        old.map(aspect) != new.map(aspect)
     }
 }

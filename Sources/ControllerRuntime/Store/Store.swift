@@ -61,7 +61,7 @@ public final class Store<Object: KubernetesResource>: Sendable {
     /// Whether the first complete list is stored and its changes have been handed to the handlers.
     public var hasSynced: Bool { state.read { $0.hasSynced } }
 
-    /// Waits until `hasSynced`.
+    /// Waits for the first complete list.
     ///
     /// - Throws: `CancellationError`.
     public func waitUntilSynced() async throws {

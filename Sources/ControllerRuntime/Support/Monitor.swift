@@ -36,7 +36,7 @@ final class Monitor<State: Sendable>: Sendable {
         contents = Mutex(Contents(state: state))
     }
 
-    /// Reads the state.
+    /// Looks at the state without waking anybody.
     func read<Result: Sendable>(_ body: (State) -> Result) -> Result {
         contents.withLock { body($0.state) }
     }

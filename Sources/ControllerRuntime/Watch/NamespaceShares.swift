@@ -18,7 +18,7 @@ final class NamespaceShares: Sendable {
     private let limit: Int
     private let state = Mutex(State())
 
-    /// Holds nothing.
+    /// Nobody holds a share yet.
     ///
     /// - Parameter limit: of each namespace, as JSON in bytes.
     init(limit: Int) {

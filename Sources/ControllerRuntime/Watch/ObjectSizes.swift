@@ -6,7 +6,7 @@ import Synchronization
 public final class ObjectSizes: Sendable {
     private let source = Mutex<(@Sendable (ObjectKey) -> Int)?>(nil)
 
-    /// Knows nothing yet.
+    /// Every object counts as small until `follow`.
     public init() {}
 
     /// Looks into the cache that some reflectors keep.

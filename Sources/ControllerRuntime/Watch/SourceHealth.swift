@@ -5,7 +5,7 @@ public struct SourceHealth: Equatable, Sendable {
     /// What is wrong at the moment; nil when the watch is open.
     public var problem: Problem?
 
-    /// Describes a source.
+    /// How a source is now; nothing is wrong, where no problem is given.
     public init(hasSynced: Bool, problem: Problem? = nil) {
         self.hasSynced = hasSynced
         self.problem = problem
@@ -27,14 +27,14 @@ public struct SourceHealth: Equatable, Sendable {
         /// What happened, for people.
         public var message: String
 
-        /// Describes a problem.
+        /// What is wrong, with a text for people.
         public init(_ reason: Reason, _ message: String) {
             self.reason = reason
             self.message = message
         }
     }
 
-    /// Kinds of problem.
+    /// Why a store is not up to date.
     public enum Reason: String, Sendable {
         /// The API server does not allow this process to list or watch the kind.
         case forbidden = "Forbidden"

@@ -1,3 +1,5 @@
+import KubernetesModel
+
 /// What is known about a server's streaming lists. No version says it: the feature was on, off and on again between releases, and
 /// proxies swallow the bookmark that ends the initial events (client-go then waits for ever). Pure.
 struct StreamingSupport: Sendable {
@@ -78,5 +80,32 @@ struct StreamingSupport: Sendable {
         knowledge = .unusable(until: now + Self.memory)
         earlyEnds = 0
         failedOpenings = 0
+    }
+}
+
+/// Whether lists come as the beginning of a watch (WatchList), which spares server and client the memory of one big answer.
+public enum StreamingLists: Sendable {
+    /// Where the server can; what it cannot is remembered, and the list comes in pages.
+    case automatic
+    /// Lists come in pages.
+    case never
+}
+
+/// The initial events of a streaming list, set aside until all have arrived.
+struct StreamedList<Object: KubernetesResource>: Sendable {
+    private var elements: [ObjectKey: DecodedObject<Object>] = [:]
+
+    /// What is there, in no order.
+    var all: [DecodedObject<Object>] { Array(elements.values) }
+
+    /// Takes an event. Objects may change and go while the others are still being sent.
+    mutating func take(_ event: WatchEvent<Object>) {
+        switch event {
+        case .added(let object), .modified(let object): elements[object.key] = .object(object)
+        case .undecodable(let object): elements[object.key] = .undecodable(object)
+        case .deleted(let object): elements[object.key] = nil
+        case .deletedUndecodable(let key, _): elements[key] = nil
+        case .bookmark, .error: break
+        }
     }
 }

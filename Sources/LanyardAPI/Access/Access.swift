@@ -5,7 +5,7 @@ package struct Access: Codable, Equatable, Sendable {
     package var transit: [TransitAccess]?
     package var rules: [AccessRule]?
 
-    /// No access.
+    /// Gives nothing, where no list is given.
     package init(
         kv: [KVAccess]? = nil, pki: [PKIAccess]? = nil, transit: [TransitAccess]? = nil, rules: [AccessRule]? = nil
     ) {
@@ -25,7 +25,7 @@ package struct KVAccess: Codable, Equatable, Sendable {
     /// 1 or 2; 2 when absent.
     package var version: Int?
 
-    /// Makes an access.
+    /// Of the configured engine, where no mount is given.
     package init(mount: String? = nil, path: String, permissions: [String], version: Int? = nil) {
         self.mount = mount
         self.path = path
@@ -41,7 +41,7 @@ package struct PKIAccess: Codable, Equatable, Sendable {
     /// `Issue`, `Sign`.
     package var operations: [String]
 
-    /// Makes an access.
+    /// Of the configured engine, where no mount is given.
     package init(mount: String? = nil, role: String, operations: [String]) {
         self.mount = mount
         self.role = role
@@ -56,7 +56,7 @@ package struct TransitAccess: Codable, Equatable, Sendable {
     /// `Encrypt`, `Decrypt`, `Sign`, `Verify`, …
     package var operations: [String]
 
-    /// Makes an access.
+    /// Of the configured engine, where no mount is given.
     package init(mount: String? = nil, key: String, operations: [String]) {
         self.mount = mount
         self.key = key
@@ -74,7 +74,7 @@ package struct AccessRule: Codable, Equatable, Sendable {
     package var minWrappingTTL: String?
     package var maxWrappingTTL: String?
 
-    /// Makes a rule.
+    /// A rule without limits on parameters and wrapping.
     package init(path: String, capabilities: [String]) {
         self.path = path
         self.capabilities = capabilities

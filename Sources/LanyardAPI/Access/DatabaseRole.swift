@@ -19,7 +19,7 @@ package struct DatabaseRole: Codable, Equatable, Sendable {
     package var deletionPolicy: DeletionPolicy?
     package var recreatePolicy: RecreatePolicy?
 
-    /// Names a role.
+    /// Says nothing but the name: how it shall be is to be set, or named by `template`.
     package init(name: String) { self.name = name }
 
     /// SQL that Vault runs; each list in order.
@@ -29,7 +29,7 @@ package struct DatabaseRole: Codable, Equatable, Sendable {
         package var renew: [String]?
         package var rollback: [String]?
 
-        /// Makes statements.
+        /// What is left out is the plugin's own.
         package init(
             creation: [String]? = nil, revocation: [String]? = nil, renew: [String]? = nil, rollback: [String]? = nil
         ) {
@@ -46,7 +46,7 @@ package struct DatabaseRole: Codable, Equatable, Sendable {
         package var rotationPeriod: String?
         package var rotationStatements: [String]?
 
-        /// Names a user.
+        /// What is left out is the planner's to fill in.
         package init(username: String, rotationPeriod: String? = nil, rotationStatements: [String]? = nil) {
             self.username = username
             self.rotationPeriod = rotationPeriod

@@ -3,7 +3,7 @@ package struct NamespaceSelector: Codable, Equatable, Sendable {
     package var matchLabels: [String: String]?
     package var matchExpressions: [Requirement]?
 
-    /// Demands labels.
+    /// Demands all of what is given.
     package init(matchLabels: [String: String]? = nil, matchExpressions: [Requirement]? = nil) {
         self.matchLabels = matchLabels
         self.matchExpressions = matchExpressions
@@ -16,7 +16,7 @@ package struct NamespaceSelector: Codable, Equatable, Sendable {
         package var `operator`: String
         package var values: [String]?
 
-        /// Makes a demand.
+        /// Values are for `In` and `NotIn` only.
         package init(key: String, operator: String, values: [String]? = nil) {
             self.key = key
             self.operator = `operator`

@@ -2,13 +2,13 @@
 package struct DatabaseMount: Codable, Equatable, Sendable {
     package var connections: [Connection]?
 
-    /// Makes connections.
+    /// An engine without connections, where none are given.
     package init(connections: [Connection]? = nil) { self.connections = connections }
 
     /// One database, and the user with which the engine manages others there.
     package struct Connection: Codable, Equatable, Sendable {
         package var name: String
-        /// `postgresql-database-plugin` when absent.
+        /// Name of the plugin; `postgresql-database-plugin` when absent.
         package var plugin: String?
         /// With `{{username}}` and `{{password}}` where they belong; absent for plugins that have no such setting.
         package var connectionURL: String?
@@ -65,7 +65,7 @@ package struct DatabaseMount: Codable, Equatable, Sendable {
         package var name: String
         package var key: String
 
-        /// Names an entry.
+        /// Names a Secret and one of its entries.
         package init(name: String, key: String) {
             self.name = name
             self.key = key
@@ -75,12 +75,12 @@ package struct DatabaseMount: Codable, Equatable, Sendable {
     /// User name and password in a Secret of the operator's own namespace.
     package struct CredentialsReference: Codable, Equatable, Sendable {
         package var name: String
-        /// `username` when absent.
+        /// The entry with the user's name; `username` when absent.
         package var usernameKey: String?
-        /// `password` when absent.
+        /// The entry with the password; `password` when absent.
         package var passwordKey: String?
 
-        /// Names credentials.
+        /// Names a Secret, and its entries where they are not the usual ones.
         package init(name: String, usernameKey: String? = nil, passwordKey: String? = nil) {
             self.name = name
             self.usernameKey = usernameKey

@@ -25,7 +25,7 @@ package struct PKIMount: Codable, Equatable, Sendable {
         package var keyType: String?
         package var keyBits: Int?
 
-        /// Names an authority.
+        /// What is left out is the server's default.
         package init(
             commonName: String, organization: String? = nil, ttl: String? = nil, keyType: String? = nil,
             keyBits: Int? = nil
@@ -69,7 +69,7 @@ package struct PKIMount: Codable, Equatable, Sendable {
         package var crlDistributionPoints: [String]?
         package var ocspServers: [String]?
 
-        /// Makes addresses.
+        /// Certificates carry none of what is left out.
         package init(
             issuingCertificates: [String]? = nil, crlDistributionPoints: [String]? = nil, ocspServers: [String]? = nil
         ) {
@@ -78,4 +78,34 @@ package struct PKIMount: Codable, Equatable, Sendable {
             self.ocspServers = ocspServers
         }
     }
+}
+
+/// What certificates a role of a PKI engine issues; what is absent is the server's default.
+package struct PKIRoleSpec: Codable, Equatable, Sendable {
+    package var name: String
+    package var allowedDomains: [String]?
+    package var allowBareDomains: Bool?
+    package var allowSubdomains: Bool?
+    package var allowGlobDomains: Bool?
+    package var allowWildcardCertificates: Bool?
+    package var allowAnyName: Bool?
+    package var allowLocalhost: Bool?
+    package var allowIPSANs: Bool?
+    package var allowedURISANs: [String]?
+    package var enforceHostnames: Bool?
+    package var requireCN: Bool?
+    package var serverFlag: Bool?
+    package var clientFlag: Bool?
+    /// `rsa`, `ec`, `ed25519` or `any`; `rsa` when absent.
+    package var keyType: String?
+    package var keyBits: Int?
+    package var keyUsage: [String]?
+    package var extKeyUsage: [String]?
+    package var organization: [String]?
+    package var ttl: String?
+    package var maxTTL: String?
+    package var noStore: Bool?
+
+    /// All else is the server's default.
+    package init(name: String) { self.name = name }
 }

@@ -43,7 +43,7 @@ package struct RegistrationEntry: Equatable, Sendable {
         package let parentID: SPIFFEID
         package let selectors: Set<WorkloadSelector>
 
-        /// Makes a tuple.
+        /// The order of selectors does not count.
         package init(spiffeID: SPIFFEID, parentID: SPIFFEID, selectors: Set<WorkloadSelector>) {
             self.spiffeID = spiffeID
             self.parentID = parentID
@@ -68,6 +68,35 @@ package enum EntryField: String, CaseIterable, Sendable, Comparable {
     case expiresAt
     case prefetch = "x509SVID.prefetch"
 
-    /// Orders by name.
+    /// By the name that specs have for it.
     package static func < (left: EntryField, right: EntryField) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// One selector of a registration entry or an agent, written `type:value`.
+package struct WorkloadSelector: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The attestor, such as `k8s`; not empty, without colon.
+    package let type: String
+    /// What the attestor must have found; not empty, colons allowed.
+    package let value: String
+
+    /// Checks and makes a selector; nil when the type is empty or has a colon, or the value is empty.
+    package init?(type: String, value: String) {
+        guard !type.isEmpty, !type.contains(":"), !value.isEmpty else { return nil }
+        self.type = type
+        self.value = value
+    }
+
+    /// Parses `type:value`; nil when it is not of that form.
+    package init?(_ text: String) {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        self.init(type: String(text[..<colon]), value: String(text[text.index(after: colon)...]))
+    }
+
+    /// `type:value`, as specs and SPIRE's tools write it.
+    package var description: String { "\(type):\(value)" }
+
+    /// Orders by type, then value.
+    package static func < (left: WorkloadSelector, right: WorkloadSelector) -> Bool {
+        (left.type, left.value) < (right.type, right.value)
+    }
 }

@@ -26,7 +26,7 @@ struct BindingApplier: Sendable {
         var failure: ConditionOutcome? { ConditionOutcome.worst(of: outcomes.map(\.outcome)) }
     }
 
-    /// Applies.
+    /// Carries the plan out, kind by kind, each made anew with what failed before it.
     ///
     /// - Parameters:
     ///   - first: what was planned.
@@ -154,7 +154,7 @@ struct BindingApplier: Sendable {
     /// - Returns: what keeps the object from being in place; nil when it is.
     private func carryOut(
         _ step: BindingPlan.Step, of access: DesiredAccess, owner: OwnershipRecord.Owner,
-        over before: BindingPlan.Lookup?, on binding: VaultRoleBinding
+        over before: ObjectLookup?, on binding: VaultRoleBinding
     ) async throws -> Trouble? {
         guard case .act(let action) = step.decision else {
             guard case .blocked(let outcome) = step.decision else { return nil }
@@ -201,7 +201,7 @@ struct BindingApplier: Sendable {
                 return Trouble(outcome: .fails(.needsRecreate, "\(message); not done (recreatePolicy Report)"))
             case .reportDrift(let message, let differences):
                 // Counted when it is told, and not again as long as it stays.
-                if !binding.tellsOfDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
+                if !binding.hasReportedDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
                 return Trouble(outcome: .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)"))
             case .conflict(let message):
                 return Trouble(outcome: .fails(.conflict, message))
@@ -227,7 +227,7 @@ struct BindingApplier: Sendable {
 
     /// Whether it is certain that a step that failed has neither made its object nor changed one.
     private func isUndone(
-        _ step: BindingPlan.Step, by error: VaultError, over before: BindingPlan.Lookup?
+        _ step: BindingPlan.Step, by error: VaultError, over before: ObjectLookup?
     ) async -> Bool {
         var found: JSONValue?
         switch step.decision {
@@ -337,7 +337,7 @@ extension ConditionOutcome {
 
 extension VaultRoleBinding {
     /// Whether the stored status says that objects of a kind were changed by hand.
-    fileprivate func tellsOfDrift(in kind: VaultObjectKind) -> Bool {
+    fileprivate func hasReportedDrift(in kind: VaultObjectKind) -> Bool {
         status?.conditions?.condition(kind.conditionType)?.reason == Reason.driftDetected.rawValue
     }
 }

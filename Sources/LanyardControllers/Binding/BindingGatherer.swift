@@ -77,8 +77,8 @@ struct BindingGatherer: Sendable {
     }
 
     /// - Throws: `VaultError` when the server as a whole is away.
-    private func look(_ paths: Set<String>) async throws(VaultError) -> [String: BindingPlan.Lookup] {
-        var lookups: [String: BindingPlan.Lookup] = [:]
+    private func look(_ paths: Set<String>) async throws(VaultError) -> [String: ObjectLookup] {
+        var lookups: [String: ObjectLookup] = [:]
         for (path, result) in await read(paths.sorted()) {
             switch result {
             case .success(let data): lookups[path] = .found(data)

@@ -12,10 +12,10 @@ package enum BindingIndex {
     package static let vaultPath = "vaultPath"
     /// Bindings by each path that is read for what they take for granted; none while they are being deleted.
     package static let surveyedPath = "surveyedPath"
-    /// Bindings by namespace.
+    /// The index of bindings by their namespace.
     package static let namespace = "namespace"
 
-    /// The index functions.
+    /// All index functions of the store, by the name of the index.
     package static func all(settings: PlanningSettings) -> [String: @Sendable (VaultRoleBinding) -> [String]] {
         [
             identity: { binding in

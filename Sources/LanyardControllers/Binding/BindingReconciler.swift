@@ -23,7 +23,7 @@ package struct BindingReconciler: Reconciler {
     let resyncInterval: Duration
     let fights = FightBook()
 
-    /// Wires a reconciler.
+    /// A reconciler that remembers nothing yet.
     ///
     /// - Parameter survey: looks at what accesses take for granted; without it nothing is said of that.
     package init(

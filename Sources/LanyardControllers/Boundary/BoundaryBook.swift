@@ -45,7 +45,7 @@ package final class BoundaryBook: Sendable {
         }
     }
 
-    /// Reads from caches.
+    /// Reads from caches, which may not be filled yet.
     ///
     /// - Parameters:
     ///   - templates: the DatabaseRoleTemplates that there are.

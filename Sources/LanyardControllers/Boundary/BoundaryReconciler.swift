@@ -11,7 +11,7 @@ package struct BoundaryReconciler: Reconciler {
     let settings: PlanningSettings
     let environment: Environment
 
-    /// Wires a reconciler.
+    /// A reconciler that remembers nothing yet.
     package init(
         store: Store<IdentityBoundary>, book: BoundaryBook, reporter: ObjectReporter<IdentityBoundary>,
         settings: PlanningSettings, environment: Environment

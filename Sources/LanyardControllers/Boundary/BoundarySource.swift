@@ -19,10 +19,10 @@ package protocol BoundarySource: Sendable {
 
 /// It is not known what a namespace is allowed: nothing is taken away.
 package struct BoundaryDoubt: Error, Equatable, CustomStringConvertible {
-    /// Why not.
+    /// Why it is not known, to be read after a colon.
     package let reason: String
 
-    /// Names the reason.
+    /// Says why it is not known.
     package init(_ reason: String) { self.reason = reason }
 
     package var description: String { "it is not known what the namespace is allowed: \(reason)" }

@@ -13,12 +13,12 @@ package struct BoundaryTriggers: Sendable {
 
     /// Objects of both kinds.
     package struct Concerned: Equatable, Sendable {
-        /// Of WorkloadIdentities.
+        /// Keys of WorkloadIdentities.
         package var identities: [ObjectKey]
-        /// Of VaultRoleBindings.
+        /// Keys of VaultRoleBindings.
         package var bindings: [ObjectKey]
 
-        /// Names objects.
+        /// Nobody is concerned, where nothing is given.
         package init(identities: [ObjectKey] = [], bindings: [ObjectKey] = []) {
             self.identities = identities
             self.bindings = bindings

@@ -34,7 +34,7 @@ struct IdentityApplier: Sendable {
             case .none:
                 inventory.confirm(step.desired.entry)
             case .reportDrift(let fields):
-                if !identity.tellsOfDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
+                if !identity.hasReportedDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
                 pass.fail(step, driftOutcome(of: step, fields: fields))
             case .conflict(let message):
                 pass.fail(step, .fails(.conflict, message))
@@ -222,7 +222,7 @@ struct IdentityApplier: Sendable {
     private func conflict(_ step: IdentityPlan.Step, with other: RegistrationEntry, in pass: inout Pass) {
         inventory.observe(step.desired.entry.id, nil)
         pass.foreignHolders[other.id] = step.desired.entry.tuple
-        pass.fail(step, .fails(.conflict, EntryPlan.conflictMessage(holder: other)))
+        pass.fail(step, .fails(.conflict, EntryAction.conflictMessage(holder: other)))
     }
 
     /// Brings an entry of ours that was found in a creation's place to what it should be.
@@ -287,7 +287,7 @@ struct IdentityApplier: Sendable {
 
 extension WorkloadIdentity {
     /// Whether the stored status says that entries were changed by hand.
-    fileprivate var tellsOfDrift: Bool {
+    fileprivate var hasReportedDrift: Bool {
         status?.conditions?.condition(ConditionType.entriesSynced)?.reason == Reason.driftDetected.rawValue
     }
 }

@@ -8,10 +8,10 @@ package enum IdentityIndex {
     /// Identities with placement `Node` or `Pod`, by namespace and ServiceAccount: a change of pods concerns those.
     package static let placed = "placed"
 
-    /// Identities by namespace.
+    /// The index of identities by their namespace.
     package static let namespace = "namespace"
 
-    /// The index functions.
+    /// All index functions of the store, by the name of the index.
     package static let all: [String: @Sendable (WorkloadIdentity) -> [String]] = [
         serviceAccount: { [serviceAccountValue(of: $0)] },
         namespace: { [$0.metadata.namespace ?? ""] },

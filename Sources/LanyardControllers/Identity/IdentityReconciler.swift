@@ -34,7 +34,7 @@ package struct IdentityReconciler: Reconciler {
     package let holders = ForeignHolders()
     let onWaiting: @Sendable (_ within: Duration) -> Void
 
-    /// Wires a reconciler.
+    /// A reconciler that remembers nothing yet.
     ///
     /// - Parameters:
     ///   - resyncInterval: how often each identity has a pass though nothing happens.

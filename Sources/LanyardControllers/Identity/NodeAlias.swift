@@ -7,7 +7,7 @@ package struct NodeAlias: Equatable, Sendable {
     /// Node selectors when Lanyard keeps the alias entry itself; nil when somebody else does, or `id` is an agent.
     package let managedSelectors: Set<WorkloadSelector>?
 
-    /// Describes the alias.
+    /// An alias that others keep, where there are no selectors.
     package init(id: SPIFFEID, managedSelectors: Set<WorkloadSelector>?) {
         self.id = id
         self.managedSelectors = managedSelectors

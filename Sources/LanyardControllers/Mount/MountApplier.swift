@@ -134,7 +134,7 @@ struct MountApplier: Sendable {
             return .fails(.needsRecreate, message)
         case .reportDrift(let message, let differences):
             // Counted when it is told, and not again as long as it stays.
-            if !pass.mount.tellsOfDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
+            if !pass.mount.hasReportedDrift(in: step.kind) { DriftMetrics.record(differences, of: step.kind) }
             return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
         case .conflict(let message):
             return .fails(.conflict, message)
@@ -228,7 +228,7 @@ extension ObjectAction {
 
 extension VaultMount {
     /// Whether the stored status says that objects of a kind were changed by hand.
-    fileprivate func tellsOfDrift(in kind: MountObjectKind) -> Bool {
+    fileprivate func hasReportedDrift(in kind: MountObjectKind) -> Bool {
         status?.conditions?.condition(kind.conditionType)?.reason == Reason.driftDetected.rawValue
     }
 }

@@ -33,7 +33,7 @@ struct MountGatherer: Sendable {
     ) async throws -> Gathered {
         let location = desired.location
         let listing = try await look(location.listingPath)
-        var lookups: [String: BindingPlan.Lookup] = [:]
+        var lookups: [String: ObjectLookup] = [:]
         if case .found(let mounts) = listing, mounts?[location.listingKey] != nil {
             for path in desired.readPaths { lookups[path] = try await look(path, after: lookups) }
             for path in desired.followingReadPaths(after: lookups) {
@@ -63,8 +63,8 @@ struct MountGatherer: Sendable {
 
     /// Reads a path of an engine, unless that was slow in this pass already.
     private func look(
-        _ path: String, after lookups: [String: BindingPlan.Lookup]
-    ) async throws(VaultError) -> BindingPlan.Lookup {
+        _ path: String, after lookups: [String: ObjectLookup]
+    ) async throws(VaultError) -> ObjectLookup {
         for case .failed(let outcome) in lookups.values where outcome.reason == .timedOut { return .failed(outcome) }
         return try await look(path)
     }
@@ -72,7 +72,7 @@ struct MountGatherer: Sendable {
     /// Reads a path.
     ///
     /// - Throws: `VaultError` when the server as a whole is away.
-    func look(_ path: String) async throws(VaultError) -> BindingPlan.Lookup {
+    func look(_ path: String) async throws(VaultError) -> ObjectLookup {
         do {
             return .found(try await vault.read(path))
         } catch {

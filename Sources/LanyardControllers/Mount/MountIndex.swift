@@ -7,7 +7,7 @@ package enum MountIndex {
     /// VaultMounts by each Vault path that they want.
     package static let vaultPath = "vaultPath"
 
-    /// The index functions.
+    /// All index functions of the store, by the name of the index.
     package static var all: [String: @Sendable (VaultMount) -> [String]] {
         [vaultPath: { wantedPaths(of: $0) }]
     }

@@ -31,7 +31,7 @@ package struct MountReconciler: Reconciler {
     }
 
     /// What VaultMounts share with the rest of the operator.
-    package struct Surroundings: Sendable {
+    package struct Dependencies: Sendable {
         let api: any KubernetesAPI
         let registry: any EntryRegistry
         let vault: any VaultAPI
@@ -39,7 +39,6 @@ package struct MountReconciler: Reconciler {
         let keyring: DigestKeyring
         /// The operator's own: where the Secrets are.
         let namespace: String
-        /// Who uses mounts.
         let users: MountUsers?
 
         /// Gathers what is shared.
@@ -59,16 +58,16 @@ package struct MountReconciler: Reconciler {
         }
     }
 
-    /// Wires a reconciler.
+    /// A reconciler that remembers nothing yet.
     ///
     /// - Parameter onWrite: is told when something of a mount was written to Vault, whatever became of the rest: who
     ///   waits for it can go on. The status alone does not tell: it stays the same when a declared connection is added.
     package init(
-        store: Store<VaultMount>, in surroundings: Surroundings, reporter: ObjectReporter<VaultMount>,
+        store: Store<VaultMount>, in dependencies: Dependencies, reporter: ObjectReporter<VaultMount>,
         gate: DependencyGate<VaultError>, environment: Environment, resyncInterval: Duration,
         onWrite: @escaping @Sendable () -> Void = {}
     ) {
-        users = surroundings.users
+        users = dependencies.users
         self.onWrite = onWrite
         self.store = store
         self.reporter = reporter
@@ -76,11 +75,11 @@ package struct MountReconciler: Reconciler {
         self.environment = environment
         self.resyncInterval = resyncInterval
         gatherer = MountGatherer(
-            store: store, vault: surroundings.vault, ledger: surroundings.ledger,
+            store: store, vault: dependencies.vault, ledger: dependencies.ledger,
             sources: MountSourceReader(
-                api: surroundings.api, registry: surroundings.registry, namespace: surroundings.namespace),
-            keyring: surroundings.keyring)
-        applier = MountApplier(vault: surroundings.vault, ledger: surroundings.ledger, reporter: reporter)
+                api: dependencies.api, registry: dependencies.registry, namespace: dependencies.namespace),
+            keyring: dependencies.keyring)
+        applier = MountApplier(vault: dependencies.vault, ledger: dependencies.ledger, reporter: reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {

@@ -181,7 +181,7 @@ package final class OwnershipLedger: Sendable {
 
     /// Paths that were given up.
     package struct Release: Sendable {
-        /// The paths.
+        /// The paths that were asked for.
         package let paths: [String]
         /// Who gave them up, and does not wait for them.
         package let owner: OwnershipRecord.Owner

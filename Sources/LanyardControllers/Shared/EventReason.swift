@@ -21,5 +21,4 @@ package enum EventReason {
     package static let annotationIgnored = "AnnotationIgnored"
     package static let sweptEntries = "SweptEntries"
     package static let sweepStopped = "SweepStopped"
-    package static let sweepDelayed = "SweepDelayed"
 }

@@ -4,12 +4,10 @@ import Logging
 
 /// What was done to one object of SPIRE or Vault, for the log.
 struct RemoteWrite {
-    /// What was done.
     enum Act: String {
         case created, updated, recreated, adopted, claimed, deleted
     }
 
-    /// To what.
     enum Target {
         case vault(path: String)
         case entry(id: String)

@@ -24,7 +24,6 @@ final class OwnRights: Sendable {
         let until: Duration
     }
 
-    /// Asks a server.
     init(vault: any VaultAPI, clock: any RuntimeClock) {
         self.vault = vault
         self.clock = clock

@@ -35,7 +35,7 @@ package struct OwnershipSweeper: Reconciler {
         let listed = Mutex((now: Set<String>(), before: Set<String>()))
     }
 
-    /// Wires a sweeper.
+    /// A sweeper that suspects nobody yet.
     package init(
         api: any KubernetesAPI, vault: any VaultAPI, ledger: OwnershipLedger, gate: DependencyGate<VaultError>,
         boundaries: any BoundarySource, namespaces: [String], environment: Environment, interval: Duration,
@@ -57,9 +57,6 @@ package struct OwnershipSweeper: Reconciler {
         let plan = try await plan()
         if let refusal = plan.refusal {
             logger.error("the sweep of ownership records stops", metadata: ["reason": "\(refusal)"])
-        }
-        if let delay = plan.delay {
-            logger.error("the sweep of ownership records is delayed", metadata: ["reason": "\(delay)"])
         }
         if !plan.abandoned.isEmpty, let failure = gate.currentFailure { throw failure }
         // What cannot be deleted for one owner holds up no other one's.

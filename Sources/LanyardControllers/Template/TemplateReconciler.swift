@@ -10,7 +10,7 @@ package struct TemplateReconciler: Reconciler {
     let settings: PlanningSettings
     let environment: Environment
 
-    /// Wires a reconciler.
+    /// A reconciler without a memory.
     package init(
         store: Store<DatabaseRoleTemplate>, reporter: ObjectReporter<DatabaseRoleTemplate>, settings: PlanningSettings,
         environment: Environment

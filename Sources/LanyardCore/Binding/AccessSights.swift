@@ -4,7 +4,7 @@ package import KubernetesModel
 package struct AccessSights: Equatable, Sendable {
     /// A secrets engine as the listing of mounts shows it.
     package struct Engine: Equatable, Sendable {
-        /// `kv`, `pki`.
+        /// Which kind of engine, by the server's name: `kv`, `pki`.
         package let type: String
         /// The version of a KV engine; 1 where none is said.
         package let version: Int
@@ -20,7 +20,7 @@ package struct AccessSights: Equatable, Sendable {
     /// What the operator's own token may do at paths that were asked about.
     package var rights: [String: Set<String>] = [:]
 
-    /// Nothing was seen.
+    /// Nothing was looked at yet.
     package init() {}
 
     /// Adds what a path holds; nil when the server says that there is nothing.

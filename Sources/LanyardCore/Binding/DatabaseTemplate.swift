@@ -1,3 +1,4 @@
+import KubernetesModel
 package import LanyardAPI
 
 /// A DatabaseRoleTemplate as planners use it: checked, with its durations in seconds.
@@ -12,7 +13,7 @@ package struct DatabaseTemplate: Equatable, Sendable {
     /// What it gives to a role, with the one connection it is for, or none.
     package let role: DynamicDatabaseRole
 
-    /// Checks a template.
+    /// Checks a template for itself, whatever bindings make of it.
     package static func make(
         of template: DatabaseRoleTemplateSpec, settings: PlanningSettings
     ) -> Result<DatabaseTemplate, SpecViolations> {
@@ -63,5 +64,32 @@ extension SpecViolation {
         let name = rest.prefix { $0 != "[" }
         return SpecViolation(
             kind: kind, field: "spec.\(name)Statements\(rest.dropFirst(name.count))", message: message)
+    }
+}
+
+/// Finds a DatabaseRoleTemplate by its name; nil when there is none.
+package typealias TemplateLookup = @Sendable (String) -> DatabaseRoleTemplate?
+
+/// Makes the status of a DatabaseRoleTemplate. Pure; the caller compares and sends it.
+package enum TemplateStatusPlan {
+    /// The status says only whether the template can be used.
+    ///
+    /// - Parameters:
+    ///   - template: the object as it is stored.
+    ///   - now: RFC 3339 time for transitions.
+    package static func status(
+        of template: DatabaseRoleTemplate, settings: PlanningSettings, now: String
+    ) -> DatabaseRoleTemplateStatus {
+        let accepted: ConditionOutcome
+        switch DatabaseTemplate.make(of: template.spec, settings: settings) {
+        case .success: accepted = .holds(.accepted, "the spec is valid")
+        case .failure(let violations): accepted = .fails(violations.reason, violations.message)
+        }
+        var status = DatabaseRoleTemplateStatus()
+        status.observedGeneration = template.metadata.generation
+        status.conditions = ConditionSummary.conditions(
+            parts: [(ConditionType.accepted, accepted)], readyMessage: "bindings can use it",
+            generation: template.metadata.generation, previous: template.status?.conditions ?? [], now: now)
+        return status
     }
 }

@@ -1,3 +1,4 @@
+import KubernetesModel
 package import LanyardAPI
 
 /// What a VaultRoleBinding becomes in Vault.
@@ -84,5 +85,51 @@ extension DesiredAccess {
     /// The templates that it was made from, each once, sorted by name.
     package var templates: [VaultRoleBindingStatus.TemplateVersion] {
         Set(databaseRoles.compactMap(\.template)).sorted { $0.name < $1.name }
+    }
+}
+
+extension DesiredAccess {
+    /// How long the tokens of its logins may live.
+    package var tokenLife: Int {
+        let lives = [kubernetesRole?.role.token.life, jwtRole?.role.token.life].compactMap { $0 }
+        return lives.dropFirst().reduce(lives.first ?? TokenLife.serverDefault) { TokenLife.longer($0, $1) }
+    }
+}
+
+extension DesiredAccess {
+    /// How its objects are known without the ledger.
+    package var ownWork: OwnWork {
+        let comment = accessPolicy.comment
+        let end = comment.firstRange(of: ". ")?.lowerBound ?? comment.endIndex
+        return OwnWork(namePrefix: namePrefix, mark: String(comment[..<end]))
+    }
+}
+
+extension DesiredAccess {
+    /// Whether something of it is in a mount, or gives access to it: `auth/kubernetes`, `secret`.
+    package func uses(_ mountPath: String) -> Bool {
+        let prefix = "\(mountPath)/"
+        let paths = [kubernetesRole?.path, jwtRole?.path].compactMap { $0 } + databaseRoles.map(\.path)
+        return (paths + accessPolicy.document.rules.map(\.path)).contains { $0.hasPrefix(prefix) }
+    }
+}
+
+extension DesiredAccess {
+    /// A short stand-in for all that shall be in Vault, the same in every process that plans the same. What has no part in
+    /// it (what is done about changes by hand, or at the end) may change without anything being written.
+    ///
+    /// Nil where there is none; then nothing is taken for converged.
+    package var digest: String? {
+        var objects: [(path: String, body: JSONValue)] = databaseRoles.map { (path: $0.path, body: $0.role.body) }
+        objects.append((path: policyPath, body: policy.body))
+        if let role = kubernetesRole { objects.append((path: role.path, body: role.role.body)) }
+        if let role = jwtRole { objects.append((path: role.path, body: role.role.body)) }
+        var text = ""
+        for object in objects.sorted(by: { $0.path < $1.path }) {
+            guard let body = try? JSON.encode(object.body) else { return nil }
+            // Neither has a line break: a path is of plain characters, and JSON escapes them.
+            text += "\(object.path)\n\(String(decoding: body, as: UTF8.self))\n"
+        }
+        return StableDigest.hexadecimal(of: text)
     }
 }

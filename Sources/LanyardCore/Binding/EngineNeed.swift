@@ -38,7 +38,7 @@ package struct EngineNeed: Hashable, Sendable {
     }
 
     /// What an access takes for granted, in the order of the spec; of several entries that take the same, the first.
-    static func all(of access: Access?, mounts: VaultMounts) -> [EngineNeed] {
+    static func all(of access: Access?, mounts: MountNames) -> [EngineNeed] {
         var seen: Set<String> = []
         var needs: [EngineNeed] = []
         func add(_ need: EngineNeed) {

@@ -84,3 +84,10 @@ struct BoundaryGrant: Equatable, Sendable {
         allows = Set(switches.filter { $0.1 == true }.map(\.0))
     }
 }
+
+/// Something that a boundary allows, and which one does.
+struct AllowedValue<Value: Equatable & Sendable>: Equatable, Sendable {
+    let value: Value
+    /// How people call the boundary: `IdentityBoundary shop`, or `the built-in default`.
+    let boundary: String
+}

@@ -12,7 +12,7 @@ struct BoundaryReading {
     /// What placeholders become when a pattern is looked at for itself.
     private let sample: BoundaryTemplate.Values
 
-    /// Begins to read.
+    /// Nothing is read yet.
     init(settings: PlanningSettings) {
         self.settings = settings
         sample = BoundaryTemplate.Values(
@@ -20,7 +20,7 @@ struct BoundaryReading {
             trustDomain: settings.trustDomain.name)
     }
 
-    /// Patterns with placeholders.
+    /// Reads patterns with placeholders, and refuses those that meet for two namespaces.
     ///
     /// - Parameter violation: what is wrong with a pattern whose placeholders are filled; nil when nothing is.
     mutating func templates(
@@ -34,7 +34,7 @@ struct BoundaryReading {
         return templates.compactMap(\.template)
     }
 
-    /// Literal texts.
+    /// Reads texts without placeholders.
     mutating func literals(_ texts: [String]?, _ field: String, _ violation: (String) -> String?) -> [String] {
         let texts = bounded(texts, field)
         for (index, text) in texts.enumerated() {
@@ -84,7 +84,7 @@ struct BoundaryReading {
         }
     }
 
-    /// Database connections.
+    /// Reads database connections, with the roles that may be made there.
     mutating func databases(_ databases: [IdentityBoundarySpec.Database]?) -> [BoundaryGrant.Database] {
         var places: [(template: BoundaryTemplate?, field: String)] = []
         defer { refuseMeetings(among: places) }

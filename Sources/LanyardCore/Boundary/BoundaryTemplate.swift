@@ -14,7 +14,7 @@ struct BoundaryTemplate: Equatable, Sendable {
     let text: String
     let parts: [Part]
 
-    /// Parses a template.
+    /// Takes a pattern apart into literal text and placeholders.
     ///
     /// - Throws: `TemplateError` for a stray brace, an unknown placeholder, or a `*` that would let a name reach all
     ///   names which merely begin with it.

@@ -2,7 +2,7 @@
 struct DNSNamePattern: Equatable, Sendable {
     private let labels: [Substring]
 
-    /// Reads a pattern.
+    /// Every text is a pattern; `violation(in:)` says which ones boundaries may hold.
     init(_ text: String) {
         labels = text.split(separator: ".", omittingEmptySubsequences: false)
     }

@@ -9,9 +9,9 @@ package struct EffectiveBoundary: Equatable, Sendable {
     /// Boundaries that are or may be about the namespace and cannot be used, with the reason: they allow nothing, and
     /// nothing is withdrawn on their account.
     package let undecided: [String]
-    private let mounts: VaultMounts
+    private let mounts: MountNames
 
-    init(grants: [BoundaryGrant], undecided: [String], mounts: VaultMounts) {
+    init(grants: [BoundaryGrant], undecided: [String], mounts: MountNames) {
         self.grants = grants
         self.undecided = undecided
         self.mounts = mounts
@@ -52,8 +52,8 @@ package struct EffectiveBoundary: Equatable, Sendable {
     }
 
     /// One list of all grants, each entry with its boundary.
-    func all<Value>(_ list: (BoundaryGrant) -> [Value]) -> [Sourced<Value>] {
-        grants.flatMap { grant in list(grant).map { Sourced(value: $0, boundary: grant.boundary) } }
+    func all<Value>(_ list: (BoundaryGrant) -> [Value]) -> [AllowedValue<Value>] {
+        grants.flatMap { grant in list(grant).map { AllowedValue(value: $0, boundary: grant.boundary) } }
     }
 
     /// The names of the boundaries, for messages.

@@ -7,7 +7,7 @@ package enum NamespaceMatch: Equatable, Sendable {
     /// It depends on the namespace's labels, which are not known.
     case depends
 
-    /// Decides.
+    /// A name or the labels are enough; a selection of neither matches nothing.
     ///
     /// - Parameter labels: the namespace's; nil while they are not known.
     package init(_ selection: IdentityBoundarySpec.Namespaces?, namespace: String, labels: [String: String]?) {

@@ -181,7 +181,7 @@ extension Diagnosis {
 
     /// Every path about whose capabilities the server has to be asked.
     package static func questions(
-        policy: OperatorPolicy, policies: [String], login: Login, mounts: VaultMounts
+        policy: OperatorPolicy, policies: [String], login: Login, mounts: MountNames
     ) -> [String] {
         let needed =
             policy.document.rules.map { PolicyCoverage.samplePath(of: $0.path) } + policy.needs.compactMap(\.path)

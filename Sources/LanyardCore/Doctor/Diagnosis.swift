@@ -17,7 +17,7 @@ package struct Diagnosis {
         /// The API path of its role; nil when it has a token from elsewhere.
         package let rolePath: String?
 
-        /// A login.
+        /// By the role at an auth method, or with a token from elsewhere.
         package init(rolePath: String?) { self.rolePath = rolePath }
     }
 

@@ -1,8 +1,8 @@
 /// What `lanyard doctor` saw of the systems, without judgement and without secrets.
 package struct DoctorFacts: Equatable, Sendable {
-    /// The API server.
+    /// What was seen of the API server.
     package struct Cluster: Equatable, Sendable {
-        /// The server's version.
+        /// As the server names it: `v1.31.2`.
         package var version: Observation<String> = .skipped
         /// Plural names that are served in `lanyard.dev/v1alpha1`.
         package var servedKinds: Observation<Set<String>> = .skipped
@@ -17,7 +17,7 @@ package struct DoctorFacts: Equatable, Sendable {
         package init() {}
     }
 
-    /// The SPIRE server.
+    /// What was seen of the SPIRE server.
     package struct SPIRE: Equatable, Sendable {
         /// The trust domain of its bundle.
         package var trustDomain: Observation<String> = .skipped
@@ -51,13 +51,28 @@ package struct DoctorFacts: Equatable, Sendable {
         package init() {}
     }
 
-    /// The API server.
+    /// All of it skipped, until it was looked at.
     package var cluster = Cluster()
-    /// The SPIRE server.
+    /// All of it skipped, until it was looked at.
     package var spire = SPIRE()
-    /// Vault.
+    /// All of it skipped, until it was looked at.
     package var vault = Vault()
 
     /// Nothing was looked at yet.
     package init() {}
+}
+
+/// What came of looking at something. A failure is never taken for absence.
+package enum Observation<Value: Equatable & Sendable>: Equatable, Sendable {
+    case seen(Value)
+    /// Why it could not be seen, fit for people.
+    case failed(String)
+    /// It was not looked at, because what it depends on failed.
+    case skipped
+
+    /// What was seen; nil for a failure, and for what was not looked at.
+    package var value: Value? {
+        guard case .seen(let value) = self else { return nil }
+        return value
+    }
 }

@@ -13,7 +13,7 @@ package struct NameOwners: Equatable, Sendable {
     /// The namespaces that were looked at; none when all were.
     private let namespaces: Set<String>
 
-    /// Nobody has any.
+    /// Nobody has a name yet.
     package init(namespaces: [String] = []) { self.namespaces = Set(namespaces) }
 
     /// Notes a binding that there is.

@@ -76,11 +76,11 @@ package enum EntryName {
 
 /// Whom one of our entries was made for.
 package enum EntryOwner: Hashable, Sendable {
-    /// A WorkloadIdentity.
+    /// A WorkloadIdentity whose name is in the ID as it is.
     case identity(ObjectKey)
     /// A WorkloadIdentity with a long name, of which there is the digest.
     case shortened(namespace: String, digest: String)
-    /// The operator's configuration.
+    /// The operator's configuration, which declares the node alias.
     case nodeAlias
     /// The ID has our prefix, and nothing that Lanyard makes looks like that.
     case nobody
@@ -91,6 +91,33 @@ package enum EntryOwner: Hashable, Sendable {
         case .identity(let key): key.namespace
         case .shortened(let namespace, _): namespace
         case .nodeAlias, .nobody: nil
+        }
+    }
+}
+
+/// The identities that there are, to tell which entries have an owner among them.
+package struct EntryOwners: Sendable {
+    /// All that may own entries.
+    package let keys: Set<ObjectKey>
+    private let digests: [String: ObjectKey]
+    private let cluster: String
+
+    /// Knows the long names among them by their digests.
+    package init(keys: Set<ObjectKey>, cluster: String) {
+        self.keys = keys
+        self.cluster = cluster
+        digests = keys.reduce(into: [:]) { digests, key in
+            if let digest = EntryName.digest(of: key, cluster: cluster) { digests[digest] = key }
+        }
+    }
+
+    /// Which of them an entry was made for; nil when it is none of them, whosever it is.
+    package func key(of id: String) -> ObjectKey? {
+        switch EntryName.owner(of: id, cluster: cluster) {
+        case .identity(let key): keys.contains(key) ? key : nil
+        case .shortened(let namespace, let digest):
+            digests[digest].flatMap { $0.namespace == namespace ? $0 : nil }
+        case .nodeAlias, .nobody, nil: nil
         }
     }
 }

@@ -8,7 +8,7 @@ package struct FederationPlan: Equatable, Sendable {
     /// Those that are asked for and missing, in order.
     package let missing: [String]
 
-    /// Plans.
+    /// Splits what is asked for by what there is.
     ///
     /// - Parameters:
     ///   - wanted: what the spec asks for.

@@ -4,12 +4,12 @@ package import LanyardAPI
 package struct IdentityPlan: Equatable, Sendable {
     /// One entry that may need something.
     package struct Step: Equatable, Sendable {
-        /// What should be.
+        /// The entry that should be, with what it is for.
         package var desired: DesiredEntry
         /// The entry as the server has it.
         package var actual: RegistrationEntry?
-        /// What to do.
-        package var action: EntryPlan
+        /// What is done about the difference.
+        package var action: EntryAction
         /// Somebody else's entry that goes at the same moment, as its tuple is wanted.
         package var takesOver: RegistrationEntry?
     }
@@ -28,7 +28,7 @@ package struct IdentityPlan: Equatable, Sendable {
 
     /// What is known of one entry that should be.
     package struct Candidate: Equatable, Sendable {
-        /// What should be.
+        /// The entry that should be, with what it is for.
         package var desired: DesiredEntry
         /// The entry with its ID; nil only when the server has none.
         package var actual: RegistrationEntry?
@@ -60,14 +60,14 @@ package struct IdentityPlan: Equatable, Sendable {
         /// correction drift: a difference stands only where this process itself has seen that all was right.
         package var statusClaimsSynced: Bool
 
-        /// Describes a generation.
+        /// What this process knows, and what the stored status says.
         package init(convergedBefore: Bool, statusClaimsSynced: Bool) {
             self.convergedBefore = convergedBefore
             self.statusClaimsSynced = statusClaimsSynced
         }
     }
 
-    /// Decides.
+    /// Decides about each entry, and about those that are too many.
     ///
     /// - Parameters:
     ///   - candidates: the entries that should be and are not known to be right.
@@ -81,7 +81,7 @@ package struct IdentityPlan: Equatable, Sendable {
     ) -> IdentityPlan {
         let steps = candidates.map { candidate in
             let taken = candidate.foreignSimilar.flatMap { adopts && !EntryName.isLanyards($0.id) ? $0 : nil }
-            let action = EntryPlan.make(
+            let action = EntryAction.make(
                 desired: candidate.desired.entry, driftPolicy: generation.convergedBefore ? driftPolicy : .correct,
                 actual: candidate.actual,
                 olderClaimant: candidate.olderClaimant,
@@ -119,7 +119,7 @@ extension IdentityPlan.Candidate {
     }
 }
 
-extension EntryPlan {
+extension EntryAction {
     /// Whether carrying it out writes to SPIRE.
     package var writes: Bool {
         switch self {

@@ -5,7 +5,7 @@ package import LanyardAPI
 /// SPIRE has no field for owners. The mark is an expiry at the end of the year 9999, which Lanyard never sets otherwise and
 /// which changes nothing for workloads. An identity of the same name later finds its entry and removes the mark.
 package enum OrphanMark {
-    /// 9999-12-31T23:59:59Z.
+    /// 9999-12-31T23:59:59Z, in seconds since 1970.
     package static let expiresAt: Int64 = 253_402_300_799
 
     /// The entry with the mark.

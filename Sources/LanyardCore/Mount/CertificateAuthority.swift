@@ -18,7 +18,7 @@ package struct CertificateAuthority: Equatable, Sendable {
     /// The server's for the type when 0.
     package var keyBits: Int
 
-    /// Describes an authority.
+    /// One that signs itself, where no signer is given.
     package init(
         mount: String, signer: String? = nil, commonName: String, organization: String = "", ttl: Int = 0,
         keyType: String = "rsa", keyBits: Int = 0

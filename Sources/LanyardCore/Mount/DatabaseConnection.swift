@@ -30,7 +30,7 @@ package struct DatabaseConnection: VaultObject {
     /// The names of further settings of the plugin that are secret.
     package var secretSettings: Set<String>
 
-    /// Makes a connection.
+    /// What is left out is the plugin's own.
     package init(
         plugin: String = DatabaseConnection.defaultPlugin, connectionURL: String, username: String = "",
         allowedRoles: [String] = [], rootRotation: [String] = [], passwordPolicy: String = "",

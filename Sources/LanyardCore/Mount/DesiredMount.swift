@@ -3,9 +3,9 @@ package import LanyardAPI
 
 /// What a VaultMount becomes in Vault.
 package struct DesiredMount: Equatable, Sendable {
-    /// Where it is.
+    /// Where it is mounted.
     package var location: MountLocation
-    /// The mount itself.
+    /// What the listing shows of it: type, description, lease times.
     package var settings: MountSettings
     /// What is below it, in the order in which it is made.
     package var objects: [DesiredMountObject]
@@ -49,7 +49,7 @@ extension DesiredMount {
     /// is none.
     ///
     /// - Parameter lookups: what the first reads came to.
-    package func followingReadPaths(after lookups: [String: BindingPlan.Lookup]) -> [String] {
+    package func followingReadPaths(after lookups: [String: ObjectLookup]) -> [String] {
         guard let authority, case .found(.some(let issuers)) = lookups[authority.claimPath],
             issuers["default"]?.string?.isEmpty == false
         else { return [] }
@@ -61,4 +61,50 @@ extension DesiredMount {
 
     /// Whether the keys of SPIRE's bundle have to be known.
     package var needsTrustKeys: Bool { objects.contains { $0.source == .trustKeys } }
+}
+
+/// Something below a mount that shall be as declared.
+package struct DesiredMountObject: Equatable, Sendable {
+    /// Decides which condition speaks of it.
+    package var kind: MountObjectKind
+    /// The API path under which it is claimed, read and written.
+    package var path: String
+    /// The object, for messages: `connection temporal-postgres`.
+    package var title: String
+    /// How it shall be, as far as the spec says it.
+    package var object: MountedObject
+    /// What the spec only refers to.
+    package var source: MountSource
+
+    /// Describes what should be.
+    package init(
+        kind: MountObjectKind, path: String, title: String, object: MountedObject, source: MountSource = .spec
+    ) {
+        self.kind = kind
+        self.path = path
+        self.title = title
+        self.object = object
+        self.source = source
+    }
+}
+
+/// The kinds of things that a VaultMount keeps in Vault.
+package enum MountObjectKind: Equatable, Sendable {
+    /// The mount with its settings.
+    case mount
+    /// The configuration of an auth method.
+    case authConfiguration
+    /// A connection of a database engine.
+    case connection
+    /// The addresses that certificates carry.
+    case urls
+    /// The certificate authority of a PKI engine.
+    case authority
+    /// A role of a PKI engine.
+    case role
+
+    /// The condition that speaks of it.
+    package var conditionType: String {
+        self == .mount ? ConditionType.mountSynced : ConditionType.configurationSynced
+    }
 }

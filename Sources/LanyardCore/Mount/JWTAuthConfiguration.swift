@@ -12,12 +12,12 @@ package struct JWTAuthConfiguration: VaultObject {
         case discovery(url: String, caCertificate: String)
     }
 
-    /// The keys.
+    /// What tokens are verified with.
     package var keys: Keys
     /// The `iss` of tokens; it is not looked at when empty.
     package var boundIssuer: String
 
-    /// Makes a configuration.
+    /// Any issuer is accepted, unless one is given.
     package init(keys: Keys, boundIssuer: String = "") {
         self.keys = keys
         self.boundIssuer = boundIssuer

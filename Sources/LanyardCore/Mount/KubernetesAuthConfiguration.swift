@@ -12,7 +12,7 @@ package struct KubernetesAuthConfiguration: VaultObject {
     /// Whether the CA and token of the pod in which the server runs are left alone.
     package var disablesLocalCA: Bool
 
-    /// Makes a configuration.
+    /// Without a CA and a token of its own, where none is given.
     package init(
         host: String, caCertificate: String = "", hasReviewerToken: Bool = false, disablesLocalCA: Bool = false
     ) {

@@ -18,7 +18,7 @@ package struct MountDeletion: Equatable, Sendable {
         policy == .orphan ? nil : location(of: claims)?.listingPath
     }
 
-    /// Plans.
+    /// Decides for each claim whether it is deleted or left behind.
     ///
     /// - Parameters:
     ///   - claims: what the VaultMount holds.

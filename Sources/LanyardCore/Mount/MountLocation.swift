@@ -5,7 +5,7 @@ package struct MountLocation: Hashable, Sendable {
     /// Whether it is below `auth/`.
     package let isAuthMethod: Bool
 
-    /// Names a place.
+    /// Takes a path as it is; `violation(in:isAuthMethod:)` says which ones can be.
     package init(path: String, isAuthMethod: Bool) {
         self.path = path
         self.isAuthMethod = isAuthMethod

@@ -8,7 +8,7 @@ extension MountPlan {
         package let path: String
         /// The object, for messages: `connection temporal-postgres`.
         package let title: String
-        package let decision: BindingPlan.Decision
+        package let decision: ObjectDecision
         /// What is sent, if something is.
         package let write: Write?
         /// The digest of the source, to be stored together with a claim that this step makes.

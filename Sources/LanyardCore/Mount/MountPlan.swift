@@ -16,10 +16,10 @@ package struct MountPlan: Equatable, Sendable {
     /// What the plan depends on outside of the spec.
     package struct Facts: Equatable, Sendable {
         /// What the listing (`sys/auth` or `sys/mounts`) holds.
-        package var listing: BindingPlan.Lookup
+        package var listing: ObjectLookup
         /// By path. Empty while the listing does not have the mount.
-        package var lookups: [String: BindingPlan.Lookup]
-        /// By entry.
+        package var lookups: [String: ObjectLookup]
+        /// What the Secrets hold that the spec refers to, by entry.
         package var secrets: [SecretKey: SecretFact]
         /// The keys of SPIRE's bundle, if they are needed.
         package var trust: TrustFact?
@@ -32,9 +32,9 @@ package struct MountPlan: Equatable, Sendable {
         /// Whether this generation was converged before, so that differences are drift.
         package var wasConverged: Bool
 
-        /// Gathers facts.
+        /// What one pass has read.
         package init(
-            listing: BindingPlan.Lookup, lookups: [String: BindingPlan.Lookup] = [:],
+            listing: ObjectLookup, lookups: [String: ObjectLookup] = [:],
             secrets: [SecretKey: SecretFact] = [:], trust: TrustFact? = nil, claims: [String: ClaimState] = [:],
             held: [OwnershipRecord.Claim] = [], ownerUID: String = "", wasConverged: Bool = false
         ) {
@@ -55,10 +55,10 @@ package struct MountPlan: Equatable, Sendable {
         var steps = [planner.mountStep()]
         let isMissing = planner.entry == nil
         for object in mount.objects {
-            steps.append(planner.step(object, isBelowNothing: isMissing, waiting: steps[0].isHindered))
+            steps.append(planner.step(object, isMountMissing: isMissing, waiting: steps[0].isHindered))
         }
         if let authority = mount.authority {
-            steps.append(planner.step(authority, isBelowNothing: isMissing, waiting: steps[0].isHindered))
+            steps.append(planner.step(authority, isMountMissing: isMissing, waiting: steps[0].isHindered))
         }
         let wanted = Set(steps.map(\.path))
         // While the mount itself cannot be put in place, all claims stay: those of a former path, for example.

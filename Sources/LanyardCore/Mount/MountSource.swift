@@ -18,3 +18,39 @@ package enum MountSource: Equatable, Sendable {
         }
     }
 }
+
+/// One entry of a Secret in the operator's own namespace. A VaultMount is cluster-scoped and must not read tenants'
+/// Secrets, so no namespace is named.
+package struct SecretKey: Hashable, Sendable, Comparable {
+    /// Name of the Secret.
+    package let secret: String
+    /// Key of the entry.
+    package let key: String
+    /// Whether the value must not be seen. That of the name of a database user may: servers show it too.
+    package let isConfidential: Bool
+
+    /// Names an entry; it is taken for confidential unless it is said that it is not.
+    package init(secret: String, key: String, isConfidential: Bool = true) {
+        self.secret = secret
+        self.key = key
+        self.isConfidential = isConfidential
+    }
+
+    package static func < (left: SecretKey, right: SecretKey) -> Bool {
+        (left.secret, left.key) < (right.secret, right.key)
+    }
+}
+
+/// What is known of an entry of a Secret: enough to see whether it changed, never its value.
+package enum SecretFact: Equatable, Sendable {
+    /// It is there; of what is confidential only the digest is kept.
+    ///
+    /// - Parameters:
+    ///   - digest: keyed digest of the value.
+    ///   - text: the value itself, only if the entry is not confidential.
+    case found(digest: String, text: String?)
+    /// There is no such Secret, or it has no such entry.
+    case missing
+    /// It could not be read; that is not absence.
+    case failed(ConditionOutcome)
+}

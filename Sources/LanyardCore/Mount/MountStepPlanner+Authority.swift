@@ -8,11 +8,11 @@ extension MountStepPlanner {
     /// authority means that somebody deleted it, and no digest that it may not have been made yet.
     ///
     /// - Parameters:
-    ///   - isBelowNothing: whether the mount is not there yet, and therefore nothing below it.
+    ///   - isMountMissing: whether the mount is not there yet, and therefore nothing below it.
     ///   - waiting: whether the mount cannot be put in place now.
-    func step(_ authority: CertificateAuthority, isBelowNothing: Bool, waiting: Bool) -> MountPlan.Step {
+    func step(_ authority: CertificateAuthority, isMountMissing: Bool, waiting: Bool) -> MountPlan.Step {
         if waiting { return blocked(authority, .fails(.pending, "\(authority.title) waits for the mount")) }
-        let issuers: BindingPlan.Lookup? = isBelowNothing ? .found(nil) : facts.lookups[authority.claimPath]
+        let issuers: ObjectLookup? = isMountMissing ? .found(nil) : facts.lookups[authority.claimPath]
         switch issuers {
         case .failed(let outcome): return blocked(authority, outcome)
         case nil: return blocked(authority, .fails(.pending, "\(authority.title) was not looked at"))
@@ -29,9 +29,9 @@ extension MountStepPlanner {
             case .unclaimed where exists:
                 return unclaimed(authority)
             case .unclaimed:
-                return creation(of: authority, isBelowNothing: isBelowNothing)
+                return creation(of: authority, isMountMissing: isMountMissing)
             case .mine:
-                return mine(authority, exists: exists, isBelowNothing: isBelowNothing)
+                return mine(authority, exists: exists, isMountMissing: isMountMissing)
             }
         }
     }
@@ -46,10 +46,10 @@ extension MountStepPlanner {
         }
     }
 
-    private func mine(_ authority: CertificateAuthority, exists: Bool, isBelowNothing: Bool) -> MountPlan.Step {
+    private func mine(_ authority: CertificateAuthority, exists: Bool, isMountMissing: Bool) -> MountPlan.Step {
         switch (held(authority.claimPath)?.sourceDigest, exists) {
         case (nil, false):
-            return creation(of: authority, isBelowNothing: isBelowNothing)
+            return creation(of: authority, isMountMissing: isMountMissing)
         case (nil, true):
             switch isNamed(authority) {
             case .failure(let problem): return blocked(authority, problem.outcome)
@@ -91,9 +91,9 @@ extension MountStepPlanner {
         }
     }
 
-    private func creation(of authority: CertificateAuthority, isBelowNothing: Bool) -> MountPlan.Step {
+    private func creation(of authority: CertificateAuthority, isMountMissing: Bool) -> MountPlan.Step {
         let hasKey: Bool
-        switch isBelowNothing ? .found(nil) : facts.lookups[authority.keysPath] {
+        switch isMountMissing ? .found(nil) : facts.lookups[authority.keysPath] {
         case .found(let data): hasKey = data?["default"]?.string?.isEmpty == false
         case .failed(let outcome): return blocked(authority, outcome)
         case nil: return blocked(authority, .fails(.pending, "\(authority.keysPath) was not looked at"))

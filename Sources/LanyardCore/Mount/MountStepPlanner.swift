@@ -40,7 +40,7 @@ struct MountStepPlanner {
         return MountSettings.isMarked(entry, by: facts.ownerUID)
     }
 
-    private func mountDecision() -> BindingPlan.Decision {
+    private func mountDecision() -> ObjectDecision {
         let listing: JSONValue
         switch facts.listing {
         case .failed(let outcome): return .blocked(outcome)
@@ -79,9 +79,9 @@ struct MountStepPlanner {
     /// Decides about something below the mount.
     ///
     /// - Parameters:
-    ///   - isBelowNothing: whether the mount is not there yet, and therefore nothing below it.
+    ///   - isMountMissing: whether the mount is not there yet, and therefore nothing below it.
     ///   - waiting: whether the mount cannot be put in place now.
-    func step(_ desired: DesiredMountObject, isBelowNothing: Bool, waiting: Bool) -> MountPlan.Step {
+    func step(_ desired: DesiredMountObject, isMountMissing: Bool, waiting: Bool) -> MountPlan.Step {
         if waiting { return blocked(desired, .fails(.pending, "\(desired.title) waits for the mount")) }
         let claim = facts.claims[desired.path] ?? .unclaimed
         let isMine = claim == .mine
@@ -91,7 +91,7 @@ struct MountStepPlanner {
         case .success(let resolved): source = resolved
         }
         let actual: JSONValue?
-        switch isBelowNothing ? .found(nil) : facts.lookups[desired.path] {
+        switch isMountMissing ? .found(nil) : facts.lookups[desired.path] {
         case .found(let data): actual = data
         case .failed(let outcome): return blocked(desired, outcome)
         case nil: return blocked(desired, .fails(.pending, "\(desired.title) was not looked at"))

@@ -9,7 +9,7 @@ package struct PKIURLs: VaultObject {
     /// Where the state of a certificate is asked for.
     package var ocspServers: [String]
 
-    /// Makes addresses.
+    /// Certificates carry none of what is left out.
     package init(
         issuingCertificates: [String] = [], crlDistributionPoints: [String] = [], ocspServers: [String] = []
     ) {

@@ -7,7 +7,7 @@ package struct TrustKey: Equatable, Sendable {
     /// PKIX (SubjectPublicKeyInfo), DER.
     package let publicKey: [UInt8]
 
-    /// Describes a key.
+    /// A key as it is in the bundle.
     package init(keyID: String, publicKey: [UInt8]) {
         self.keyID = keyID
         self.publicKey = publicKey
@@ -56,4 +56,12 @@ package struct TrustKey: Equatable, Sendable {
         defer { bytes = bytes.dropFirst(length) }
         return bytes.prefix(length)
     }
+}
+
+/// What is known of the keys that sign the JWT-SVIDs of the operator's trust domain.
+package enum TrustFact: Equatable, Sendable {
+    /// The keys of SPIRE's bundle.
+    case found([TrustKey])
+    /// The bundle could not be read.
+    case failed(ConditionOutcome)
 }

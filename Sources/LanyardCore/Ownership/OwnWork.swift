@@ -24,12 +24,3 @@ package struct OwnWork: Equatable, Sendable {
         return line.utf8.elementsEqual("# \(mark)".utf8) || line.utf8.starts(with: "# \(mark). ".utf8)
     }
 }
-
-extension DesiredAccess {
-    /// How its objects are known without the ledger.
-    package var ownWork: OwnWork {
-        let comment = accessPolicy.comment
-        let end = comment.firstRange(of: ". ")?.lowerBound ?? comment.endIndex
-        return OwnWork(namePrefix: namePrefix, mark: String(comment[..<end]))
-    }
-}

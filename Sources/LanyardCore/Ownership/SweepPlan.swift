@@ -8,10 +8,8 @@ package struct SweepPlan: Equatable, Sendable {
     package var abandoned: [OwnershipRecord]
     /// Records without owner now, and how many sweeps have found them so; the next one wants to know.
     package var suspects: [Suspect: Int]
-    /// Why nothing that is claimed is cleaned up though records are abandoned.
+    /// Why nothing that is claimed, or nothing of some namespaces, is cleaned up though records are abandoned.
     package var refusal: String?
-    /// Why what some namespaces left behind waits.
-    package var delay: String?
 
     /// A record that has no owner. One that was written anew since is another one.
     package struct Suspect: Hashable, Sendable {
@@ -26,7 +24,7 @@ package struct SweepPlan: Equatable, Sendable {
         fileprivate let name: String
         fileprivate let uid: String?
 
-        /// Names an owner.
+        /// Names an owner that the API server has.
         ///
         /// - Parameter uid: its UID. A namesake that inherits takes the record in its own name with its first pass; one that
         ///   does not, as it is refused or waits, keeps nothing. Nil where whoever has the name inherits without more ado.
@@ -41,7 +39,7 @@ package struct SweepPlan: Equatable, Sendable {
         package static func kinds(of owners: Set<OwnerName>) -> Set<String> { Set(owners.map(\.kind)) }
     }
 
-    /// Decides.
+    /// Judges each record whose kind and namespace were listed.
     ///
     /// - Parameters:
     ///   - records: all records.
@@ -87,8 +85,8 @@ package struct SweepPlan: Equatable, Sendable {
             .sorted { $0.metadata.name < $1.metadata.name }
         var plan = SweepPlan(abandoned: abandoned, suspects: judgement.seen)
         if let excess = judgement.excess {
-            let message = "\(excess.count) of \(excess.total) records have no owner, more than \(excess.limit)"
-            if excess.isStop { plan.refusal = message } else { plan.delay = "\(message); \(excess.consequence)" }
+            plan.refusal =
+                "\(excess.count) of \(excess.total) records have no owner, more than \(excess.limit); \(excess.consequence)"
         }
         return plan
     }

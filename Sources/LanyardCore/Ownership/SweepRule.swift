@@ -4,8 +4,8 @@
 /// disaster, such as an API server that was restored without its objects. All of it is held against the limit, and not only
 /// what goes now, so that a disaster is not carried out in small parts.
 ///
-/// A disaster shows in many namespaces. Whoever takes the finalizers off their own objects, again and again, shows in one,
-/// and gains only one more look for them: whoever was told has a whole interval, and others' leftovers do not wait.
+/// A disaster shows in many namespaces. Whoever takes the finalizers off their own objects, again and again, shows in one:
+/// what is theirs stays until a person has acted, and others' leftovers go all the same.
 package enum SweepRule {
     /// So much may be without an owner however little there is.
     private static let floor = 5
@@ -13,16 +13,14 @@ package enum SweepRule {
     private static let share = 10
     /// So many looks in succession have to find something.
     private static let looks = 2
-    /// So many where its namespace has too much of it.
-    private static let crowdedLooks = 3
 
     /// What one look means.
     package struct Judgement<ID: Hashable & Sendable>: Equatable, Sendable {
-        /// What goes now.
+        /// What was found often enough, and goes now.
         package var gone: Set<ID>
-        /// How many looks in succession have found what is without an owner, for the next one.
+        /// How many looks in succession have found what is without an owner, for the next one; none for what is held.
         package var seen: [ID: Int]
-        /// That there is too much, where something of it would go now.
+        /// That there is too much, where the look before has found some of it, too.
         package var excess: Excess?
     }
 
@@ -33,8 +31,8 @@ package enum SweepRule {
         package let total: Int
         /// How many may be.
         package let limit: Int
-        /// The few namespaces without which it would not be too much: what is theirs waits. None when it is too much all the
-        /// same: then nothing goes until a person has looked.
+        /// The few namespaces without which it would not be too much: what is theirs is held. None when it is too much all the
+        /// same: then all is held.
         package let crowded: [String]
 
         /// Whether nothing goes.
@@ -44,9 +42,11 @@ package enum SweepRule {
         package var consequence: String {
             guard !isStop else { return "nothing is deleted" }
             let others = crowded.count > 5 ? " and \(crowded.count - 5) more namespaces" : ""
-            return "those of \(crowded.prefix(5).joined(separator: ", "))\(others) are deleted when "
-                + "\(SweepRule.crowdedLooks) sweeps in succession have found them"
+            return "nothing of \(crowded.prefix(5).joined(separator: ", "))\(others) is deleted"
         }
+
+        /// Whether what is in a namespace stays until a person has acted, or few enough are left.
+        fileprivate func holds(_ namespace: String) -> Bool { isStop || crowded.contains(namespace) }
     }
 
     /// Judges after a complete look.
@@ -61,19 +61,15 @@ package enum SweepRule {
     ) -> Judgement<ID> {
         var seen: [ID: Int] = [:]
         for id in free.union(ownerless.keys) { seen[id] = previous[id, default: 0] + 1 }
-        let confirmed = Set(seen.filter { $0.value >= looks }.keys)
         var counts: [String: Int] = [:]
         for namespace in ownerless.values { counts[namespace, default: 0] += 1 }
-        guard let excess = Self.excess(counts, among: all), confirmed.contains(where: { ownerless[$0] != nil }) else {
-            return Judgement(gone: confirmed, seen: seen, excess: nil)
+        let isRepeated = ownerless.keys.contains { previous[$0] != nil }
+        let excess = isRepeated ? Self.excess(counts, among: all) : nil
+        if let excess {
+            // Where somebody brings objects back little by little, the first look that finds few enough deletes nothing.
+            for (id, namespace) in ownerless where excess.holds(namespace) { seen[id] = 0 }
         }
-        let gone = confirmed.filter { id in
-            guard let namespace = ownerless[id] else { return true }
-            return excess.crowded.contains(namespace) ? seen[id, default: 0] >= crowdedLooks : !excess.isStop
-        }
-        // Where somebody brings objects back little by little, what is still missing is not at once at its last look.
-        if excess.isStop { for id in ownerless.keys { seen[id] = 1 } }
-        return Judgement(gone: gone, seen: seen, excess: excess)
+        return Judgement(gone: Set(seen.filter { $0.value >= looks }.keys), seen: seen, excess: excess)
     }
 
     private static func excess(_ ownerless: [String: Int], among all: [String: Int]) -> Excess? {

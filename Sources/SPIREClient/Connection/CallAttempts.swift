@@ -10,7 +10,6 @@ struct CallAttempts: Sendable {
     var pauses: [Duration] = [.zero, .milliseconds(150)]
     /// Monotonic time.
     let now: @Sendable () -> Duration
-    /// Waits.
     var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
     /// Makes the call, each time with what is left of the time.

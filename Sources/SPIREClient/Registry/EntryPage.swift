@@ -31,7 +31,7 @@ package struct EntryPage: Equatable, Sendable {
     /// What asks for the next page; nil after the last one. Its page is smaller when this one's was too large.
     package var next: EntryPageRequest?
 
-    /// Makes a page.
+    /// The last page, where no request follows.
     package init(items: [ListedEntry], next: EntryPageRequest?) {
         self.items = items
         self.next = next

@@ -96,7 +96,7 @@ package struct EntryFilter: Equatable, Sendable {
     /// The exact set of selectors.
     package var selectors: [WorkloadSelector]?
 
-    /// Makes a filter.
+    /// Every entry passes, where nothing is given.
     package init(spiffeID: SPIFFEID? = nil, parentID: SPIFFEID? = nil, selectors: [WorkloadSelector]? = nil) {
         self.spiffeID = spiffeID
         self.parentID = parentID

@@ -9,7 +9,7 @@ package struct TrustBundle: Equatable, Sendable {
         /// Whether it is about to be revoked.
         package var isTainted: Bool
 
-        /// Describes an authority.
+        /// An authority as the server sends it.
         package init(certificate: [UInt8], isTainted: Bool = false) {
             self.certificate = certificate
             self.isTainted = isTainted
@@ -27,7 +27,7 @@ package struct TrustBundle: Equatable, Sendable {
         /// Whether it is about to be revoked.
         package var isTainted: Bool
 
-        /// Describes a key.
+        /// A key as the server sends it.
         package init(keyID: String, publicKey: [UInt8], expiresAt: Int64, isTainted: Bool = false) {
             self.keyID = keyID
             self.publicKey = publicKey
@@ -44,7 +44,7 @@ package struct TrustBundle: Equatable, Sendable {
     /// How soon to look again, in seconds; 0 when the server does not say.
     package var refreshHint: Int64
 
-    /// Describes a bundle.
+    /// A bundle as the server sends it.
     package init(
         trustDomain: TrustDomain, x509Authorities: [X509Authority] = [], jwtKeys: [JWTKey] = [],
         sequenceNumber: UInt64 = 0, refreshHint: Int64 = 0

@@ -16,7 +16,7 @@ package struct VaultEnvelope: Equatable, Sendable, Decodable {
         case commitDate = "commit_date"
     }
 
-    /// Makes an envelope.
+    /// What is not given is absent.
     package init(errors: [String]? = nil, data: JSONValue? = nil, warnings: [String]? = nil) {
         self.errors = errors
         self.data = data

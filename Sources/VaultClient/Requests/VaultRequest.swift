@@ -14,7 +14,7 @@ package struct VaultRequest: Equatable, Sendable {
     /// The state of the storage that the answering node must have reached (`X-Vault-Index`).
     package var index: String?
 
-    /// Makes a request.
+    /// A request without query and body, where none is given.
     package init(_ method: VaultMethod, _ path: VaultPath, query: String? = nil, body: JSONValue? = nil) {
         self.method = method
         self.path = path

@@ -7,7 +7,6 @@ struct TLSFiles: Sendable {
     let certificate: String?
     let key: String?
 
-    /// Their contents.
     struct Contents: Equatable, Sendable {
         fileprivate var authority: [UInt8]?
         fileprivate var certificate: [UInt8]?

@@ -31,7 +31,6 @@ struct ConfigurationKey: Hashable, Sendable {
         self.init(name, .text, presence, help)
     }
 
-    /// Describes a key.
     init(_ name: String, _ kind: Kind, _ presence: Presence, _ help: String) {
         self.name = name
         self.kind = kind

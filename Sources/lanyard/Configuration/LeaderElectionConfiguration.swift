@@ -5,7 +5,6 @@ struct LeaderElectionConfiguration: Equatable, Sendable {
     var renewDeadline: Duration
     var retryPeriod: Duration
 
-    /// Reads the section.
     init(reading: inout ConfigurationReading) {
         let bounds: ClosedRange<Duration> = .seconds(1)...(.seconds(3_600))
         isEnabled = reading.flag(.leaderElectionEnabled)

@@ -11,7 +11,6 @@ struct LogConfiguration: Equatable, Sendable {
         case text
     }
 
-    /// Reads the section.
     init(reading: inout ConfigurationReading) {
         let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
         level = reading.value(.logLevel, "must be one of \(levels)") { Logger.Level(rawValue: $0) } ?? .info

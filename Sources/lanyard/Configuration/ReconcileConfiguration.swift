@@ -5,7 +5,6 @@ struct ReconcileConfiguration: Equatable, Sendable {
     /// Each object is verified at least this often.
     var resyncInterval: Duration
 
-    /// Reads the section.
     init(reading: inout ConfigurationReading) {
         workers = reading.number(.reconcileWorkers, in: 1...256)
         resyncInterval = reading.duration(.reconcileResyncInterval, in: .seconds(1)...(.seconds(86_400)))

@@ -3,7 +3,6 @@ struct ServerConfiguration: Equatable, Sendable {
     var metrics: ListenAddress
     var health: ListenAddress
 
-    /// Reads the section.
     init(reading: inout ConfigurationReading) {
         let expectation = "must be host:port, such as 0.0.0.0:8080 or [::]:8080"
         metrics = reading.value(.serverMetrics, expectation, ListenAddress.init) ?? .unused

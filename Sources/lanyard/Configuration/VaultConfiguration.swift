@@ -26,7 +26,7 @@ struct VaultConfiguration: Equatable, Sendable {
     /// File with the ServiceAccount token or the Vault token, read again at each login.
     var tokenFile: String
     /// Mounts that bindings use when they do not say one.
-    var mounts: VaultMounts
+    var mounts: MountNames
     var maxConcurrentRequests: Int
 
     /// How the operator logs in.
@@ -57,7 +57,7 @@ struct VaultConfiguration: Equatable, Sendable {
         if authMethod == .token, reading.text(.vaultAuthTokenFile) == nil {
             reading.problem(.vaultAuthTokenFile, "is required with vault.auth.method token: a file with a Vault token")
         }
-        mounts = VaultMounts(reading: &reading)
+        mounts = MountNames(reading: &reading)
         maxConcurrentRequests = reading.number(.vaultMaxConcurrentRequests, in: 1...1_024)
         guard let address, let authMethod, let authRole, let authAudience else { return nil }
         self.address = address
@@ -84,17 +84,17 @@ struct VaultConfiguration: Equatable, Sendable {
     }
 }
 
-extension VaultMounts {
+extension MountNames {
     /// Reads the section; a wrong mount is a problem and stays at its customary name.
     fileprivate init(reading: inout ConfigurationReading) {
         self.init()
-        let auth: [(ConfigurationKey, WritableKeyPath<VaultMounts, String>)] = [
+        let auth: [(ConfigurationKey, WritableKeyPath<MountNames, String>)] = [
             (.mountKubernetesAuth, \.kubernetesAuth), (.mountJWTAuth, \.jwtAuth),
         ]
         for (key, path) in auth {
             if let mount = reading.checked(key, VaultName.violation(inAuthMount:)) { self[keyPath: path] = mount }
         }
-        let engines: [(ConfigurationKey, WritableKeyPath<VaultMounts, String>)] = [
+        let engines: [(ConfigurationKey, WritableKeyPath<MountNames, String>)] = [
             (.mountKV, \.kv), (.mountDatabase, \.database), (.mountPKI, \.pki), (.mountTransit, \.transit),
         ]
         for (key, path) in engines {

@@ -29,7 +29,6 @@ struct ControllerQueues: Sendable {
         mountSources = WorkQueue(environment: environment, name: "mount-sources")
     }
 
-    /// Every queue.
     var all: [WorkQueue<ObjectKey>] {
         identity.all + [mounts, mountSources, bindings, templates, sweep, boundaries]
     }
@@ -63,7 +62,6 @@ struct IdentityQueues: Sendable {
         verification = WorkQueue(environment: environment, name: "entry-verification")
     }
 
-    /// Every queue.
     var all: [WorkQueue<ObjectKey>] { [identities, alias, verification] }
 
     /// What waits for SPIRE waits together, and has queues of its own.

@@ -7,7 +7,6 @@ import ServiceLifecycle
 struct ControllerServices {
     /// What must run before the controllers: reflectors and circuit breakers.
     let sources: [any Service]
-    /// The controllers.
     let workers: [any Service]
     /// Whether this replica could take over: its caches are complete, and the API server answers.
     let readinessChecks: [HealthCheck]

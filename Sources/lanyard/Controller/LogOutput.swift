@@ -11,7 +11,6 @@ import Synchronization
 /// Where log lines go. A reader that does not keep up costs lines, which are counted, and never holds up whoever writes:
 /// renewals of the lease and probes write, too.
 final class LogOutput: Sendable {
-    /// Standard error.
     static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
     /// What a pipe that can be written to takes without blocking.

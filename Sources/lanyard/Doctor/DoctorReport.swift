@@ -10,13 +10,11 @@ struct DoctorReport: Equatable, Sendable, Encodable {
     /// In the order of the chain.
     let findings: [DoctorFinding]
 
-    /// Counts the problems.
     init(findings: [DoctorFinding]) {
         self.findings = findings
         problems = findings.count { $0.severity == .problem }
     }
 
-    /// The formats.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case table, json, yaml
     }

@@ -7,7 +7,7 @@ struct VaultProbe: Sendable {
     let vault: VaultConnection
     let policy: OperatorPolicy
     let login: Diagnosis.Login
-    let mounts: VaultMounts
+    let mounts: MountNames
 
     /// Looks at server, token, policies, mounts and connections.
     func facts() async -> DoctorFacts.Vault {

@@ -12,7 +12,6 @@ struct RenderReport: Equatable, Sendable, Encodable {
     /// Whether something would be refused.
     var hasRefusals: Bool { resources.contains { !$0.refusals.isEmpty } }
 
-    /// The formats.
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case text, json, yaml
     }

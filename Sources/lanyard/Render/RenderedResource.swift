@@ -19,7 +19,6 @@ struct RenderedResource: Equatable, Sendable, Encodable {
     /// What is not known offline.
     var notes: [String] = []
 
-    /// A registration entry.
     struct Entry: Equatable, Sendable, Encodable {
         var id: String
         var spiffeID: String

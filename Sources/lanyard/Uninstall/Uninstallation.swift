@@ -21,7 +21,6 @@ struct Uninstallation: Sendable {
 
     /// What is left when the time is over.
     struct Unfinished: Error, Equatable {
-        /// How many resources.
         let count: Int
     }
 

@@ -7,7 +7,6 @@ struct ManifestDocument: Sendable {
     let file: String
     /// Its number within the file, from 1.
     let number: Int
-    /// The object.
     let value: JSONValue
     /// Lines by the path of the field, such as `spec.access.kv[0].path`; the object itself is the empty path.
     private let lines: [String: Int]

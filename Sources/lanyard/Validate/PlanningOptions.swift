@@ -37,7 +37,7 @@ struct PlanningOptions: ParsableArguments {
             let alias = try? SPIFFEID(trustDomain: domain, path: "/ns/spire-system/sa/spire-agent")
         else { throw ConfigurationProblems(problems: ["--trust-domain: must be a trust domain"]) }
         return PlanningSettings(
-            clusterName: clusterName, trustDomain: domain, nodeAlias: alias, mounts: VaultMounts(),
+            clusterName: clusterName, trustDomain: domain, nodeAlias: alias, mounts: MountNames(),
             reservedVaultNames: ["lanyard"])
     }
 }

@@ -24,7 +24,6 @@ struct TypedManifest {
     /// Nil when there is none.
     let metadata: ObjectMeta?
 
-    /// Reads an object.
     init(_ document: ManifestDocument, defaultNamespace: String?) {
         self.document = document
         var value = document.value

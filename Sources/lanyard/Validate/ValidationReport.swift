@@ -1,6 +1,5 @@
 /// What `lanyard validate` found, object by object.
 struct ValidationReport: Equatable, Sendable {
-    /// One object.
     struct Resource: Equatable, Sendable, Encodable {
         /// The file as it was named.
         var file: String

@@ -208,19 +208,23 @@ struct EntryVerificationTests {
             lanyard.notes("SweepStopped").first?.contains("6 registration entries have no WorkloadIdentity") == true)
     }
 
-    @Test("a namespace that strips many of its own stops nobody, and is swept one look later")
+    @Test("a namespace that strips many of its own stops nobody, and is swept when few are left")
     func oneNamespace() async throws {
         try await converge(["web"])
         let stripped = (0..<6).map { "lanyard.sim.tenant.gone-\($0)" }
         insert(stripped + ["lanyard.sim.other.left"])
         try await lanyard.verify()
         #expect(ids().count == 8)
+        for _ in 0..<4 {
+            try await lanyard.verify()
+            #expect(ids() == ["lanyard.sim.shop.web"] + stripped)
+        }
+        #expect(lanyard.notes("SweepStopped").first?.hasSuffix("; nothing of tenant is deleted") == true)
+        try await lanyard.world.registry.delete(id: stripped[0])
         try await lanyard.verify()
-        #expect(ids() == ["lanyard.sim.shop.web"] + stripped)
-        #expect(lanyard.notes("SweepDelayed").first?.contains("those of tenant are deleted") == true)
+        #expect(ids() == ["lanyard.sim.shop.web"] + Array(stripped.dropFirst()))
         try await lanyard.verify()
         #expect(ids() == ["lanyard.sim.shop.web"])
-        #expect(lanyard.notes("SweepStopped") == [])
     }
 
     @Test("what an author left behind on purpose is spared")

@@ -62,7 +62,7 @@ struct MountWorld {
         let journal = journal
         let settings = PlanningSettings(
             clusterName: "sim", trustDomain: trustDomain, nodeAlias: try SPIFFEID(trustDomain: trustDomain, path: "/a"),
-            mounts: VaultMounts())
+            mounts: MountNames())
         bindings = Store(indices: BindingIndex.all(settings: settings))
         let boundaries = SimulatedBoundaries(settings: settings, templates: { _ in nil })
         ledger = OwnershipLedger(

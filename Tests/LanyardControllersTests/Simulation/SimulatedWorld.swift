@@ -38,7 +38,7 @@ struct SimulatedWorld {
         let selectors = Set([WorkloadSelector("k8s_psat:cluster:sim")].compactMap { $0 })
         alias = NodeAlias(id: parent, managedSelectors: selectors)
         settings = PlanningSettings(
-            clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: VaultMounts())
+            clusterName: "sim", trustDomain: trustDomain, nodeAlias: parent, mounts: MountNames())
         spire = EmulatorState(
             datastore: EntryDatastore(trustDomain: trustDomain, makeID: environment.makeUUID),
             agents: AgentDirectory(trustDomain: trustDomain), log: log,

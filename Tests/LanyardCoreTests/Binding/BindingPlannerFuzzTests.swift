@@ -32,7 +32,7 @@ struct BindingPlannerFuzzTests {
 
     private func check(_ access: DesiredAccess, isKnown: Bool, _ round: Int) {
         let paths = access.claimPaths
-        let isOwn = { VaultObjectKind(path: $0) != nil || DatabaseUserClaim.isOne($0) }
+        let isOwn = { VaultObjectKind(path: $0) != nil || DatabaseUserClaim.isUserPath($0) }
         #expect(paths.allSatisfy(isOwn), "round \(round): \(paths)")
         #expect(access.objectPaths.allSatisfy { VaultObjectKind(path: $0) != nil }, "round \(round): \(paths)")
         #expect(Set(paths).count == paths.count, "round \(round)")

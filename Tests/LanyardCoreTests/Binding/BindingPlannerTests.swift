@@ -111,7 +111,7 @@ struct BindingPlannerTests {
     @Test("mounts come from the configuration unless the spec says one")
     func mounts() throws {
         var settings = try PlanningSettings.sample()
-        settings.mounts = VaultMounts(kubernetesAuth: "k8s-prod", database: "db")
+        settings.mounts = MountNames(kubernetesAuth: "k8s-prod", database: "db")
         let binding = VaultRoleBinding.sample { spec in
             spec.databaseRoles = [.sample("one"), .sample("two") { $0.mount = "other/db" }]
         }

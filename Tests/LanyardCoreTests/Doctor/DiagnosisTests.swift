@@ -35,7 +35,7 @@ struct DiagnosisTests {
         let login = Diagnosis.Login(rolePath: "auth/kubernetes/role/lanyard")
         guard let policy = try? policy() else { return [:] }
         for path in Diagnosis.questions(
-            policy: policy, policies: [policyName], login: login, mounts: VaultMounts())
+            policy: policy, policies: [policyName], login: login, mounts: MountNames())
         {
             let names = PolicyCoverage.capabilities(of: document, at: path).names
             answer[path] = names.isEmpty ? ["deny"] : names

@@ -54,7 +54,7 @@ struct EngineDiagnosisTests {
                 "sys/mounts", "pki/roles/web", "auth/jwt/config", "auth/kubernetes/config",
             ])
         let questions = Diagnosis.questions(
-            policy: policy, policies: [], login: .init(rolePath: nil), mounts: VaultMounts())
+            policy: policy, policies: [], login: .init(rolePath: nil), mounts: MountNames())
         #expect(Set(questions).isSuperset(of: Diagnosis.sightPaths(of: policy)))
     }
 

@@ -115,7 +115,7 @@ struct IdentityPlanTests {
                     desired: desired, actual: try item.actualTTL.map { try entry("a", ttl: $0).entry },
                     confirmed: try item.confirmedTTL.map { EntryFingerprint(of: try entry("a", ttl: $0).entry) })
             ], wanted: nil, existing: [], .report, item.generation)
-        let expected: EntryPlan =
+        let expected: EntryAction =
             // It stands only where this process has seen that all was right: a status is no proof.
             switch (item.actualTTL, item.isDrift && item.generation.convergedBefore) {
             case (nil, false): .create(isDrift: item.isDrift)

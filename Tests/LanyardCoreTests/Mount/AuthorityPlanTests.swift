@@ -147,7 +147,7 @@ struct AuthorityPlanTests {
         if path.hasSuffix("keys") { world.stored[Self.path] = ["default": ""] }
         let desired = try MountPlanner.desired(for: .sample(.pki), held: []).get()
         var facts = world.facts(for: desired)
-        for (lookup, reason) in [(BindingPlan.Lookup.failed(denied), Reason.permissionDenied), (nil, .pending)] {
+        for (lookup, reason) in [(ObjectLookup.failed(denied), Reason.permissionDenied), (nil, .pending)] {
             facts.lookups[path] = lookup
             let plan = MountPlan.make(for: desired, facts: facts)
             #expect(plan.obstacle(Self.path)?.reason == reason && plan.written == [])

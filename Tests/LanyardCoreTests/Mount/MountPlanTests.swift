@@ -166,7 +166,7 @@ struct MountPlanTests {
         #expect(blind.obstacle(paths[0]) == denied && blind.written == [])
         for path in paths.dropFirst() {
             var facts = world.facts(for: desired)
-            for (lookup, outcome) in [(BindingPlan.Lookup.failed(denied), denied.reason), (nil, .pending)] {
+            for (lookup, outcome) in [(ObjectLookup.failed(denied), denied.reason), (nil, .pending)] {
                 facts.lookups[path] = lookup
                 let plan = MountPlan.make(for: desired, facts: facts)
                 #expect(plan.obstacle(path)?.reason == outcome && plan.written == [])

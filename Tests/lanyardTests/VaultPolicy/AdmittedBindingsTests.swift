@@ -14,7 +14,7 @@ struct AdmittedBindingsTests {
         return PlanningSettings(
             clusterName: "production", trustDomain: trustDomain,
             nodeAlias: try SPIFFEID(trustDomain: trustDomain, path: "/ns/spire-system/sa/spire-agent"),
-            mounts: VaultMounts(), reservedVaultNames: ["lanyard"])
+            mounts: MountNames(), reservedVaultNames: ["lanyard"])
     }
 
     private static func boundary(_ names: [String], selector: NamespaceSelector? = nil) -> IdentityBoundary {

@@ -11,7 +11,7 @@ package struct Node: KubernetesResource {
     /// Name, UID, version and times; nothing else of the metadata is kept.
     package var metadata: ObjectMeta
 
-    /// Describes a node.
+    /// A node as the cache keeps it.
     package init(metadata: ObjectMeta) {
         self.metadata = metadata
     }

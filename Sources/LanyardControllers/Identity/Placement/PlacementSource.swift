@@ -21,7 +21,7 @@ package struct PlacementUnknown: Error, Equatable, CustomStringConvertible {
     /// Why, for the condition.
     package let description: String
 
-    /// Says why.
+    /// The text becomes part of messages.
     package init(_ description: String) {
         self.description = description
     }

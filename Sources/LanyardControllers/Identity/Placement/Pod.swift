@@ -24,7 +24,7 @@ package struct Pod: KubernetesResource {
         package var phase: String?
     }
 
-    /// Describes a pod.
+    /// A pod as the cache keeps it.
     package init(metadata: ObjectMeta, nodeName: String?, serviceAccountName: String?, phase: String? = "Pending") {
         self.metadata = metadata
         spec = Spec(nodeName: nodeName, serviceAccountName: serviceAccountName)

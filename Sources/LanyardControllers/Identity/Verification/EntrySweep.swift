@@ -25,7 +25,7 @@ package final class EntrySweep: Sendable {
     private let logger: Logger
     private let state = Mutex(SweepState())
 
-    /// Wires a sweep.
+    /// A sweep that has not looked yet.
     ///
     /// - Parameters:
     ///   - watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
@@ -82,26 +82,14 @@ package final class EntrySweep: Sendable {
         case .keep:
             return []
         case .stop(let count, let limit):
-            logger.error("sweep stopped", metadata: ["entries": "\(count)", "limit": "\(limit)"])
-            report(.warning, EventReason.sweepStopped, Self.note(count, limit, "nothing is deleted"))
+            reportStop(count, limit, "nothing is deleted")
             return []
         case .deleteSome(let ids, let excess):
-            logger.error(
-                "sweep delayed",
-                metadata: [
-                    "entries": "\(excess.count)", "limit": "\(excess.limit)", "namespaces": "\(excess.crowded)",
-                ])
-            let note = Self.note(excess.count, excess.limit, excess.consequence)
-            report(.warning, EventReason.sweepDelayed, note)
+            reportStop(excess.count, excess.limit, excess.consequence)
             return try await delete(ids)
         case .delete(let ids):
             return try await delete(ids)
         }
-    }
-
-    private static func note(_ count: Int, _ limit: Int, _ consequence: String) -> String {
-        "\(count) registration entries have no WorkloadIdentity, more than the \(limit) that a sweep may delete; "
-            + consequence
     }
 
     /// A look failed, at whichever of the two systems: what was seen before it is not the sweep before.
@@ -176,6 +164,16 @@ package final class EntrySweep: Sendable {
             return watchedNamespaces.isEmpty || watchedNamespaces.contains(namespace) ? namespace : nil
         case .nodeAlias, nil: return nil
         }
+    }
+
+    private func reportStop(_ count: Int, _ limit: Int, _ consequence: String) {
+        logger.error(
+            "sweep stopped",
+            metadata: ["entries": "\(count)", "limit": "\(limit)", "consequence": "\(consequence)"])
+        report(
+            .warning, EventReason.sweepStopped,
+            "\(count) registration entries have no WorkloadIdentity, more than the \(limit) that a sweep may delete; "
+                + consequence)
     }
 
     private func report(_ kind: ObjectEvent.Kind, _ reason: String, _ note: String) {

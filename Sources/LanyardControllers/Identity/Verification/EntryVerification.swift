@@ -79,7 +79,7 @@ package final class EntryVerification: Reconciler {
     private let clock: any RuntimeClock
     private let state = Mutex(State())
 
-    /// Wires a verification.
+    /// A verification that has not looked yet.
     package init(
         registry: any EntryRegistry, inventory: EntryInventory, parents: ParentResolver, holders: ForeignHolders,
         sweep: EntrySweep, policy: ListingPolicy, cluster: String, gate: DependencyGate<SPIREError>,

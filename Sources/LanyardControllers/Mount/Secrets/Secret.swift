@@ -6,10 +6,10 @@ package struct Secret: KubernetesResource {
         group: "", version: "v1", kind: "Secret", plural: "secrets", isNamespaced: true)
 
     package var metadata: ObjectMeta
-    /// By key.
+    /// The entries, by key; none when absent.
     package var data: [String: SecretValue]?
 
-    /// Makes a Secret.
+    /// A Secret as the API server sends it.
     package init(metadata: ObjectMeta, data: [String: SecretValue]? = nil) {
         self.metadata = metadata
         self.data = data

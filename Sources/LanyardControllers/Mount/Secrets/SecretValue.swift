@@ -6,7 +6,7 @@ package struct SecretValue: Codable, Hashable, Sendable, CustomStringConvertible
 {
     private let data: Data
 
-    /// Guards bytes.
+    /// From here on the bytes are in no text that is printed.
     package init(_ data: Data) {
         self.data = data
     }

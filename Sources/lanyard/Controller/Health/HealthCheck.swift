@@ -5,7 +5,6 @@ struct HealthCheck: Sendable {
     /// What is wrong, for the log; nil when all is well.
     let problem: @Sendable () -> String?
 
-    /// Names a condition.
     init(_ name: String, problem: @escaping @Sendable () -> String?) {
         self.name = name
         self.problem = problem

@@ -15,7 +15,6 @@ struct ListeningService: Service {
     private let key: ConfigurationKey
     private let address: ListenAddress
 
-    /// Wraps a server.
     init(_ server: any Service, key: ConfigurationKey, address: ListenAddress) {
         self.server = server
         self.key = key

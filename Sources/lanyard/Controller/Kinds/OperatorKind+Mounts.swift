@@ -37,12 +37,12 @@ extension OperatorKind {
         return kind
     }
 
-    private static func dependencies(in context: OperatorContext) -> MountReconciler.Surroundings {
+    private static func dependencies(in context: OperatorContext) -> MountReconciler.Dependencies {
         let election = context.election
         let keyring = DigestKeyring(
             api: context.ports.api, namespace: context.namespace, random: context.environment.random,
             mayWrite: { election.timeToWrite() != nil })
-        return MountReconciler.Surroundings(
+        return MountReconciler.Dependencies(
             api: context.ports.api, registry: context.ports.registry, vault: context.ports.vault,
             ledger: context.ledger, keyring: keyring, namespace: context.namespace,
             users: MountUsers(

@@ -9,7 +9,6 @@ struct OperatorKind {
     var sources: [any Service] = []
     /// The caches, as readiness sees them.
     var observed: [ObservedSource] = []
-    /// The controllers.
     var workers: [any Service] = []
     /// What else readiness depends on.
     var readinessChecks: [HealthCheck] = []

@@ -21,7 +21,6 @@ final class ProcessMetrics: Sendable {
     /// CPU time that is in the counter already.
     private let counted = Mutex(0.0)
 
-    /// Makes the metrics.
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         cpu = FloatingPointCounter(label: "process_cpu_seconds_total", factory: factory)
         resident = Gauge(label: "process_resident_memory_bytes", factory: factory)

@@ -27,7 +27,6 @@ where Operation.RawValue == String {
             })
     }
 
-    /// Counts a write.
     func count(_ operation: Operation, _ result: Result) {
         counters[operation]?[result]?.increment()
     }

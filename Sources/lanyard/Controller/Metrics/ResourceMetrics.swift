@@ -18,7 +18,6 @@ final class ResourceMetrics: Sendable {
     private let entries: Gauge
     private let state = Mutex(State())
 
-    /// Makes the gauges.
     init(factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
         entries = Gauge(label: "lanyard_entries", factory: factory)

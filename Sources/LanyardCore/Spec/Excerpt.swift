@@ -1,0 +1,29 @@
+/// Foreign text made fit for a message: short, in quotes, without control characters.
+package enum Excerpt {
+    /// The first characters of a text in double quotes.
+    package static func quoting(_ text: String, limit: Int = 64) -> String {
+        var result = "\""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            if count == limit {
+                return result + "…\""
+            }
+            count += 1
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default:
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
+
+/// Characters that no name, selector or hint needs, and that databases and terminals trip over.
+enum ControlCharacters {
+    /// Whether a text has one, NUL included.
+    static func occur(in text: String) -> Bool {
+        text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+}
