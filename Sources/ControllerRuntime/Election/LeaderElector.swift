@@ -164,14 +164,14 @@ public final class LeaderElector: Service {
         }
     }
 
-    /// The fence counts from before the request: others count from after it.
+    /// The fence counts from before the request: others count from after it. It is open before anybody hears that this replica
+    /// leads.
     private func hold(_ lease: Lease, since startedAt: Duration) {
         let now = environment.clock.now
-        let until = state.update { state in
+        state.update { state in
             state.wrote(lease, startedAt: startedAt, now: now)
-            return state.writableUntil
+            if let until = state.writableUntil { fence.extend(until: until) }
         }
-        if let until { fence.extend(until: until) }
     }
 
     private func read() async throws {
