@@ -14,7 +14,6 @@ let settings: [SwiftSetting] = [
 
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcTransport = Target.Dependency.product(
     name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
@@ -121,7 +120,11 @@ let package = Package(
         // The controller runtime that Swift lacks: watch, store, work queue, controller, events, leadership fence.
         .target(
             name: "ControllerRuntime",
-            dependencies: ["KubernetesClient", "KubernetesModel", collections, logging, metrics, serviceLifecycle],
+            dependencies: [
+                "KubernetesClient", "KubernetesModel", logging, metrics, serviceLifecycle,
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ControllerRuntimeTests",
