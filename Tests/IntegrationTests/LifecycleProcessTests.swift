@@ -107,6 +107,7 @@ extension RealServers {
                         [+]sync-vaultmounts ok
                         [+]sync-pods ok
                         [+]sync-nodes ok
+                        [+]ledger ok
                         readyz check passed
 
                         """)

@@ -45,6 +45,9 @@ public final class Store<Object: KubernetesResource>: Sendable {
     /// The number of objects.
     public var count: Int { state.read { $0.objects.count } }
 
+    /// The number of objects for which an index yields a value.
+    public func count(index: String, value: String) -> Int { state.read { $0.keys(index: index, value: value).count } }
+
     /// The objects for which an index yields a value, sorted by key.
     public func objects(index: String, value: String) -> [Object] {
         state.read { state in state.keys(index: index, value: value).compactMap { state.objects[$0] } }

@@ -76,6 +76,25 @@ struct BindingGatherer: Sendable {
             orphans: ledger.orphans(of: owner), orphanRule: orphanRule)
     }
 
+    /// What there is of the objects that a binding holds.
+    ///
+    /// - Returns: their `data` by path, and why one of them could not be read.
+    /// - Throws: `VaultError` when the server as a whole is away.
+    func standing(at held: [String]) async throws(VaultError) -> (objects: [String: JSONValue], trouble: VaultError?) {
+        var objects: [String: JSONValue] = [:]
+        var trouble: VaultError?
+        for (path, result) in await read(held.filter { VaultObjectKind(path: $0) != nil }.sorted()) {
+            switch result {
+            case .success(let data): objects[path] = data
+            case .failure(let error) where error.affectsAll: throw error
+            // The mount is gone, and everything in it.
+            case .failure(let error) where error.code == .mountMissing: continue
+            case .failure(let error): trouble = trouble ?? error
+            }
+        }
+        return (objects, trouble)
+    }
+
     /// - Throws: `VaultError` when the server as a whole is away.
     private func look(_ paths: Set<String>) async throws(VaultError) -> [String: ObjectLookup] {
         var lookups: [String: ObjectLookup] = [:]
@@ -109,7 +128,9 @@ struct BindingGatherer: Sendable {
             return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
         if let reason = reservation(of: path, against: binding, namespaceUID: namespaceUID) { return .reserved(reason) }
-        if let reason = shortage(of: path, for: owner, namespaceUID: namespaceUID) { return .reserved(reason) }
+        if let reason = shortage(of: path, for: owner, namespaceUID: namespaceUID) ?? brake(on: owner.namespace) {
+            return .reserved(reason)
+        }
         let rival = await rival(of: binding, for: path)
         return rival.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }
@@ -140,6 +161,14 @@ struct BindingGatherer: Sendable {
         return
             "has to wait: \(OwnershipRecord.Tombstone.limit) names of policies that bindings of namespace "
             + "\(owner.namespace) have given up are kept already, each until its last token has ended"
+    }
+
+    /// Why a namespace gets nothing new, as it has abandoned too much; nil when it does.
+    private func brake(on namespace: String) -> String? {
+        AbandonmentBrake.refusal(
+            holders: ledger.claimingCount(inNamespace: namespace),
+            objects: store.population(of: namespace, index: BindingIndex.namespace),
+            kind: VaultRoleBinding.descriptor.kind, namespace: namespace)
     }
 }
 

@@ -5,8 +5,8 @@ import LanyardCore
 import VaultClient
 
 extension BindingReconciler {
-    /// Says why a binding is not accepted. What exists stays, unless a boundary wants it withdrawn; what that says of tokens
-    /// reaches it.
+    /// Says why a binding is not accepted. What exists stays, unless a boundary wants it withdrawn, for what the spec asks for or
+    /// for what there is; what that says of tokens reaches it.
     func refuse(_ binding: VaultRoleBinding, because refusal: Refusal) async throws -> ReconcileResult {
         do {
             try await endRefusedInheritance(of: binding)
@@ -19,13 +19,13 @@ extension BindingReconciler {
         } catch let error as VaultError {
             try await reportWithdrawal(failure: error, of: binding, because: refusal)
         }
-        let excess = try await limitTokens(of: binding)
-        let message = excess?.told(before: refusal.message) ?? refusal.message
+        let curb = try await curb(binding)
+        let message = curb.excess?.told(before: refusal.message) ?? refusal.message
         try await report(
             refusal.withdraws
                 ? .withdrawn(reason: refusal.reason, message: message)
-                : .refused(reason: refusal.reason, message: message), on: binding)
-        if let excess { throw excess.retry }
+                : .refused(reason: refusal.reason, message: message, deleted: curb.deleted), on: binding)
+        if let excess = curb.excess { throw excess.retry }
         return .done
     }
 
@@ -38,6 +38,13 @@ extension BindingReconciler {
         if let failure = gate.currentFailure { throw failure }
         try await reporter.ensureCurrent(binding)
         try await confirmRefusal(of: binding, withdraws: true)
+        try await takeAway(held, of: owner, from: binding)
+    }
+
+    /// Deletes and gives up what a boundary takes away from a binding.
+    func takeAway(
+        _ held: [String], of owner: OwnershipRecord.Owner, from binding: VaultRoleBinding
+    ) async throws {
         try await applier.delete(held, owner: owner, of: binding)
         // With them go the users of static roles, and whatever else is claimed and is no object of ours.
         try await gatherer.ledger.release(held, of: owner)

@@ -5,24 +5,15 @@ import LanyardCore
 import VaultClient
 
 extension BindingReconciler {
-    /// Why tokens may still live longer than the boundary says.
-    struct TokenExcess {
-        let outcome: ConditionOutcome
-        /// What the runtime is to do about it.
-        let retry: any Error
-
-        /// What a condition says: this first, as the end of a message may be cut.
-        func told(before message: String) -> String {
-            "tokens may live longer than the boundary says: \(outcome.message); \(message)"
-        }
-    }
+    private static var longTokens: String { "tokens may live longer than the boundary says" }
 
     /// Makes the auth roles that exist keep to what the boundary says of tokens. Nobody loses access by that, and nothing
     /// becomes longer; so it waits neither for a subject nor for a spec that is accepted, and no author holds it off with one.
-    /// It is not done by a boundary in doubt, which might allow more, and not in a pause, which a boundary allowed.
+    /// It is not done by a boundary in doubt, which might allow more, nor on a cache's word, and not in a pause, which a boundary
+    /// allowed.
     ///
     /// - Returns: nil when no tokens may live longer, or nothing is done.
-    func limitTokens(of binding: VaultRoleBinding) async throws -> TokenExcess? {
+    func limitTokens(of binding: VaultRoleBinding) async throws -> Excess? {
         let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
         guard boundary.undecided.isEmpty, !binding.metadata.isPaused(by: boundary) else { return nil }
         let limit = TokenLimit(of: boundary)
@@ -39,13 +30,17 @@ extension BindingReconciler {
         do {
             if let failure = gate.currentFailure { throw failure }
             guard
-                let trouble = try await applier.limitTokens(ofRolesAt: roles, to: limit, owner: holder, on: binding)
+                let trouble = try await applier.limitTokens(
+                    ofRolesAt: roles, to: limit, owner: holder, on: binding,
+                    confirming: {
+                        TokenLimit(of: try await boundaries.certain(inNamespace: binding.metadata.namespace))
+                    })
             else { return nil }
-            return TokenExcess(outcome: trouble, retry: ConvergenceError(trouble))
+            return Excess(Self.longTokens, trouble, retry: ConvergenceError(trouble))
+        } catch let doubt as BoundaryDoubt {
+            return Excess(Self.longTokens, .fails(.pending, doubt.description), retry: doubt)
         } catch let error as VaultError {
-            if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
-            guard error.isWorthReporting else { throw error.retry }
-            return TokenExcess(outcome: error.outcome, retry: error.retry)
+            return try excess(Self.longTokens, error.outcome, after: error, of: binding)
         }
     }
 }

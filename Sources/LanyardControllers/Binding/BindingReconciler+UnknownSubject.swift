@@ -5,10 +5,11 @@ import LanyardCore
 
 extension BindingReconciler {
     /// A pass over a binding of which it cannot be said who gets the access. What exists stays, and nothing new is given: what a
-    /// boundary allows may depend on who it is for. How long tokens may live does not.
+    /// boundary allows may depend on who it is for. What it takes away from all does not.
     func hold(_ binding: VaultRoleBinding, because problem: SubjectProblem) async throws -> ReconcileResult {
-        let excess = try await limitTokens(of: binding)
-        if problem.isPassing, excess == nil {
+        let curb = try await curb(binding)
+        let excess = curb.excess
+        if problem.isPassing, excess == nil, curb.deleted.isEmpty {
             // The identity's pass runs this binding again.
             return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
         }
@@ -16,7 +17,9 @@ extension BindingReconciler {
         let outcome = problem.outcome
         let message = excess?.told(before: outcome.message) ?? outcome.message
         try await report(
-            .waiting(note: note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message)),
+            .waiting(
+                note: note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message),
+                deleted: curb.deleted),
             on: binding)
         var grace: Duration?
         if !problem.isPassing, !problem.keepsLogins {

@@ -131,11 +131,15 @@ package struct BindingReconciler: Reconciler {
         func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? {
             result.outcome(kind)?.adding(fought[kind.conditionType])
         }
+        // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's.
+        let isUnfinished = result.failure.map { $0.reason != .driftDetected } ?? false
+        let curb = try await isUnfinished ? curb(binding) : Curb()
+        let authRoles = outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole)
         try await report(
             .accepted(
                 note: note(on: binding), access: access,
                 policy: outlook.over(outcome(.policy) ?? .nothingToDo, of: .policy),
-                authRoles: outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole),
+                authRoles: curb.excess?.over(authRoles) ?? authRoles,
                 databaseRoles: outcome(.databaseRole).map { outlook.over($0, of: .databaseRole) },
                 identity: gatherer.identityTrouble(of: binding), remark: await missing.missingAccountsNote),
             on: binding)

@@ -136,6 +136,13 @@ package final class BoundaryBook: Sendable {
         return Admission.identity(identity, boundary: grounds.boundary, settings: settings)
     }
 
+    /// Whether an entry that exists for an identity has more than a boundary allows.
+    func isOutside(
+        standing entry: RegistrationEntry, of identity: WorkloadIdentity, within boundary: EffectiveBoundary
+    ) -> Bool {
+        IdentityBoundaryCheck.isOutside(standing: entry, of: identity, boundary: boundary, settings: settings)
+    }
+
     /// What should exist for a binding, or why not.
     ///
     /// - Parameter inputs: what was read for it; what the caches say when nil.

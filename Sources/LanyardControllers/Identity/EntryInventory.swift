@@ -32,6 +32,8 @@ package final class EntryInventory: Sendable {
         var known: [String: Known] = [:]
         /// Whose an entry is its ID alone says, so that nothing has to be remembered for it.
         var byOwner: [EntryOwner: Set<String>] = [:]
+        /// By namespace, how many of them there are, those included whose entries are known to be absent.
+        var ownerCounts: [String: Int] = [:]
         /// The identities with shortened IDs that passes have asked for.
         var keys: [EntryOwner: ObjectKey] = [:]
         var isComplete = false
@@ -43,6 +45,7 @@ package final class EntryInventory: Sendable {
         mutating func note(_ id: String, _ change: (inout Known) -> Void) {
             lastStamp += 1
             if known[id] == nil, let owner = EntryName.owner(of: id, cluster: cluster) {
+                if byOwner[owner] == nil, let namespace = owner.namespace { ownerCounts[namespace, default: 0] += 1 }
                 byOwner[owner, default: []].insert(id)
             }
             var entry = known[id] ?? Known(stamp: 0)
@@ -65,7 +68,11 @@ package final class EntryInventory: Sendable {
                 return
             }
             byOwner[owner]?.remove(id)
-            if byOwner[owner]?.isEmpty == true { byOwner[owner] = nil }
+            guard byOwner[owner]?.isEmpty == true else { return }
+            byOwner[owner] = nil
+            guard let namespace = owner.namespace else { return }
+            ownerCounts[namespace, default: 0] -= 1
+            if ownerCounts[namespace] == 0 { ownerCounts[namespace] = nil }
         }
     }
 
@@ -85,6 +92,17 @@ package final class EntryInventory: Sendable {
 
     /// How many entries are ours.
     package var count: Int { state.withLock { $0.known.values.count { $0.presence != .absent } } }
+
+    /// How many identities of a namespace, there and gone, have entries; 0 where they are fewer than asked for.
+    func ownerCount(inNamespace namespace: String, atLeast least: Int) -> Int {
+        state.withLock { state in
+            guard state.ownerCounts[namespace, default: 0] >= least else { return 0 }
+            let count = state.byOwner.count { owner, ids in
+                owner.namespace == namespace && ids.contains { state.mayExist($0) }
+            }
+            return count >= least ? count : 0
+        }
+    }
 
     /// IDs of all entries that were made for an identity, as far as known.
     package func existing(of owner: ObjectKey) -> Set<String> {

@@ -107,7 +107,9 @@ struct IdentityGatherer: Sendable {
         let absent = candidates.filter { $0.actual == nil }
         if !absent.isEmpty {
             let claims = await olderClaims(on: Set(absent.map(\.desired.entry.tuple)), than: identity)
+            let refusal = brake(on: identity.key)
             for index in candidates.indices where candidates[index].actual == nil {
+                if candidates[index].confirmed == nil { candidates[index].refusal = refusal }
                 candidates[index].olderClaimant = claims[candidates[index].desired.entry.tuple]?.description
             }
         }
@@ -115,6 +117,17 @@ struct IdentityGatherer: Sendable {
             candidates[index].foreignSimilar = try await foreignSimilar(to: candidates[index])
         }
         return candidates
+    }
+
+    /// Why an identity that has no entry yet gets none, as its namespace has abandoned too much; nil when it does.
+    private func brake(on key: ObjectKey) -> String? {
+        let namespace = key.namespace ?? ""
+        let objects = store.population(of: namespace, index: IdentityIndex.namespace)
+        let holders = inventory.ownerCount(inNamespace: namespace, atLeast: objects + AbandonmentBrake.limit)
+        guard holders > 0, inventory.existing(of: key).isEmpty else { return nil }
+        return AbandonmentBrake.refusal(
+            holders: holders, objects: objects, kind: WorkloadIdentity.descriptor.kind, namespace: namespace
+        ).map { "the entry \($0)" }
     }
 
     /// SPIRE does not check for similar entries in updates, so it is done here.

@@ -5,12 +5,18 @@ import LanyardCore
 import SPIREClient
 
 extension IdentityReconciler {
-    /// Says why an identity is not accepted. What exists stays, unless a boundary wants it withdrawn.
+    /// Says why an identity is not accepted. What exists stays, unless a boundary wants it withdrawn, for what the spec asks for
+    /// or for what there is.
     func refuse(_ identity: WorkloadIdentity, because refusal: Refusal) async throws -> ReconcileResult {
         placement.release(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
+            do {
+                _ = try await withdrawStanding(of: identity)
+            } catch let error as SPIREError {
+                throw retry(after: error, of: identity)
+            }
             return try await releaseForbidden(of: identity, isPaused: false)
         }
         do {

@@ -139,6 +139,14 @@ package struct IdentityReconciler: Reconciler {
             if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
             memory.with(identity.metadata) { $0.cleared = nil }
             result = try await applier.apply(plan, to: identity)
+            // Then what an earlier spec asked for may be there yet. What is only reported is not the author's.
+            let isUnfinished =
+                result.failures.contains { $0.reason != .driftDetected } || !facts.wanted.withheld.isEmpty
+            if isUnfinished,
+                try await withdrawStanding(of: identity, besides: settled(facts.wanted.entries))
+            {
+                return try await reconcile(identity.key)
+            }
         } catch let error as SPIREError {
             if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
             guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }

@@ -18,6 +18,8 @@ struct OwnershipIndex {
     private var graves: [String: Set<String>] = [:]
     /// By namespace of the owner, the names of the records that have tombstones.
     private var graveyards: [String: Set<String>] = [:]
+    /// By namespace of the owner, how many records claim anything.
+    private var claiming: [String: Int] = [:]
     /// Paths whose claim is being stored right now.
     private var reservations: [String: OwnershipRecord.Owner] = [:]
 
@@ -51,6 +53,9 @@ struct OwnershipIndex {
     func graveyards(inNamespace namespace: String) -> [OwnershipRecord] {
         (graveyards[namespace] ?? []).compactMap { records[$0] }
     }
+
+    /// How many owners of a namespace, there and gone, have something.
+    func claimingCount(inNamespace namespace: String) -> Int { claiming[namespace, default: 0] }
 
     /// Everybody who claims a path.
     func owners(of path: String) -> [OwnershipRecord.Owner] {
@@ -168,6 +173,7 @@ struct OwnershipIndex {
         remove(named: name)
         records[name] = record
         advance(to: record.metadata.resourceVersion)
+        if !record.spec.claims.isEmpty { claiming[record.spec.owner.namespace, default: 0] += 1 }
         for tombstone in record.spec.tombstones ?? [] {
             graves[tombstone.path, default: []].insert(name)
             graveyards[record.spec.owner.namespace, default: []].insert(name)
@@ -186,6 +192,10 @@ struct OwnershipIndex {
             if graves[tombstone.path]?.isEmpty == true { graves[tombstone.path] = nil }
         }
         let namespace = old.spec.owner.namespace
+        if !old.spec.claims.isEmpty {
+            claiming[namespace, default: 0] -= 1
+            if claiming[namespace] == 0 { claiming[namespace] = nil }
+        }
         graveyards[namespace]?.remove(name)
         if graveyards[namespace]?.isEmpty == true { graveyards[namespace] = nil }
         for claim in old.spec.claims {

@@ -19,6 +19,8 @@ package final class OwnershipLedger: Sendable {
     let index = Mutex(OwnershipIndex())
     /// Of those that are in doubt one reads the records for all.
     private let doubters = Turns(1)
+    /// Since when the records cannot be read; nil when they could be, or nobody tried, as on a standby.
+    private let unreadableSince = Mutex<Duration?>(nil)
 
     /// Keeps records in a namespace.
     ///
@@ -40,12 +42,38 @@ package final class OwnershipLedger: Sendable {
 
     /// Reads all records, up to date.
     ///
-    /// - Throws: `KubernetesError`: then nothing may be written.
+    /// - Throws: `KubernetesError`, which names a record that does not fit its type: then nothing may be written.
     package func load() async throws {
+        do {
+            try await read()
+            unreadableSince.withLock { $0 = nil }
+        } catch {
+            if !Task.isCancelled { unreadableSince.withLock { $0 = $0 ?? clock.now } }
+            throw error
+        }
+    }
+
+    /// What is wrong when the records cannot be read for longer than a moment: nothing is written to Vault then. For probes.
+    package var readingProblem: String? {
+        guard let since = unreadableSince.withLock({ $0 }), clock.now - since > .seconds(30) else { return nil }
+        return "the ownership records cannot be read for \((clock.now - since).components.seconds) s"
+    }
+
+    private func read() async throws {
         var records: [OwnershipRecord] = []
+        var strange: UndecodableObject?
         let moment = index.withLock { $0.beginLoading() }
         defer { index.withLock { $0.endLoading() } }
-        let list = try await api.listAll(OwnershipRecord.self, namespace: namespace) { records.append($0) }
+        let list = try await api.listAllDecodable(OwnershipRecord.self, namespace: namespace) { item in
+            switch item {
+            case .object(let record): records.append(record)
+            case .undecodable(let object): strange = strange ?? object
+            }
+        }
+        if let strange {
+            throw KubernetesError(
+                .malformedAnswer, "OwnershipRecord \(strange.key.name) does not fit its type: \(strange.reason)")
+        }
         index.withLock { $0.replace(with: records, version: list.resourceVersion, newestAt: moment) }
     }
 
@@ -85,6 +113,11 @@ package final class OwnershipLedger: Sendable {
 
     /// All records that are known, sorted by name.
     var records: [OwnershipRecord] { index.withLock { $0.all } }
+
+    /// How many owners of a namespace, there and gone, have something.
+    func claimingCount(inNamespace namespace: String) -> Int {
+        index.withLock { $0.claimingCount(inNamespace: namespace) }
+    }
 
     /// Who holds a path.
     package func holder(of path: String) -> OwnershipRecord.Owner? {

@@ -20,5 +20,6 @@ package enum EventReason {
     package static let withdrawn = "Withdrawn"
     package static let annotationIgnored = "AnnotationIgnored"
     package static let sweptEntries = "SweptEntries"
+    package static let sweptRecords = "SweptRecords"
     package static let sweepStopped = "SweepStopped"
 }

@@ -9,7 +9,7 @@ package import VaultClient
 
 /// Cleans up, now and then, what belonged to bindings that are gone without having been let go (rule sweep-4).
 ///
-/// It has no resource of its own, so what it does shows in the log.
+/// It has no resource of its own: what it does shows in the log, and in events on the operator's Lease.
 package struct OwnershipSweeper: Reconciler {
     /// The one key that this reconciler works on.
     package static let key = ObjectKey(namespace: nil, name: "ownership-sweep")
@@ -24,6 +24,7 @@ package struct OwnershipSweeper: Reconciler {
     let environment: Environment
     let interval: Duration
     let logger: Logger
+    private let report: SweepReport
     private let memory = Memory()
 
     private static let kinds: Set<String> = [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind]
@@ -36,11 +37,14 @@ package struct OwnershipSweeper: Reconciler {
     }
 
     /// A sweeper that suspects nobody yet.
+    ///
+    /// - Parameter namespace: the operator's own, where events about sweeps are found.
     package init(
         api: any KubernetesAPI, vault: any VaultAPI, ledger: OwnershipLedger, gate: DependencyGate<VaultError>,
-        boundaries: any BoundarySource, namespaces: [String], environment: Environment, interval: Duration,
-        logger: Logger
+        boundaries: any BoundarySource, namespaces: [String], namespace: String, events: any EventRecorder,
+        environment: Environment, interval: Duration, logger: Logger
     ) {
+        report = SweepReport(on: .records, namespace: namespace, events: events)
         self.api = api
         self.vault = vault
         self.ledger = ledger
@@ -55,15 +59,20 @@ package struct OwnershipSweeper: Reconciler {
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         try await ledger.settleDoubt()
         let plan = try await plan()
+        report.hold(plan.held)
         if let refusal = plan.refusal {
             logger.error("the sweep of ownership records stops", metadata: ["reason": "\(refusal)"])
+            report.tell(.warning, EventReason.sweepStopped, "the sweep of ownership records stops: \(refusal)")
         }
         if !plan.abandoned.isEmpty, let failure = gate.currentFailure { throw failure }
         // What cannot be deleted for one owner holds up no other one's.
         var failure: VaultError?
+        var swept: [String] = []
+        defer { reportSwept(swept) }
         for record in plan.abandoned {
             do {
-                try await cleanUp(record)
+                // One that claims nothing is only forgotten: its tombstones have ended.
+                if try await cleanUp(record), !record.spec.claims.isEmpty { swept.append(record.metadata.name) }
             } catch let error as VaultError where !error.affectsAll {
                 failure = failure ?? error
             } catch let doubt as BoundaryDoubt {
@@ -129,8 +138,18 @@ package struct OwnershipSweeper: Reconciler {
         return owners
     }
 
+    private func reportSwept(_ names: [String]) {
+        guard let first = names.first else { return }
+        let others = names.count > 1 ? " and of \(names.count - 1) more" : ""
+        report.tell(
+            .normal, EventReason.sweptRecords,
+            "cleaned up what was left of the owner of ownership record \(first)\(others), which is gone")
+    }
+
     /// Deletes what a record names, auth roles first, and then the record.
-    private func cleanUp(_ record: OwnershipRecord) async throws {
+    ///
+    /// - Returns: whether it did; otherwise there is an owner again.
+    private func cleanUp(_ record: OwnershipRecord) async throws -> Bool {
         let owner = record.spec.owner
         if owner.kind == VaultMount.descriptor.kind { return try await letGo(of: record) }
         let marked = Set(record.spec.claims.filter { $0.deletionPolicy == .orphan }.map(\.path))
@@ -139,7 +158,7 @@ package struct OwnershipSweeper: Reconciler {
         let spared = rule == .forbidden ? [] : marked
         for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) where !spared.contains(path) {
             // A namesake that came back meanwhile inherits the rest.
-            guard try await isGone(owner), ledger.isRecorded(owner) else { return }
+            guard try await isGone(owner), ledger.isRecorded(owner) else { return false }
             // Two have it after a backup was restored: then it is not the one's who is gone (threat T41).
             guard !ledger.isClaimed(path, besides: owner) else {
                 try await ledger.release([path], of: owner)
@@ -161,26 +180,30 @@ package struct OwnershipSweeper: Reconciler {
                     "owner.name": "\(owner.name)",
                 ])
         }
-        guard try await isGone(owner), ledger.isRecorded(owner) else { return }
+        guard try await isGone(owner) else { return false }
+        // With the last claim went the record.
+        guard ledger.isRecorded(owner) else { return true }
         if case .undecided(let doubt) = rule { throw BoundaryDoubt(doubt.message) }
         // What was to stay is nobody's from now on.
         try await ledger.release(ledger.paths(of: owner), of: owner)
-        guard !spared.isEmpty else { return }
+        guard !spared.isEmpty else { return true }
         logger.warning(
             "left behind what an owner that is gone wanted to stay",
             metadata: [
                 "vault.paths": "\(spared.sorted())", "owner.namespace": "\(owner.namespace)",
                 "owner.name": "\(owner.name)",
             ])
+        return true
     }
 
     /// Forgets what a mount that is gone held. Its mount stays: to delete one that nobody asked to be deleted would destroy
     /// what is in it.
-    private func letGo(of record: OwnershipRecord) async throws {
+    private func letGo(of record: OwnershipRecord) async throws -> Bool {
         let owner = record.spec.owner
-        guard try await isGone(owner) else { return }
+        guard try await isGone(owner) else { return false }
         try await ledger.release(ledger.paths(of: owner), of: owner)
         logger.warning("left a mount behind whose owner is gone", metadata: ["owner.name": "\(owner.name)"])
+        return true
     }
 
     private func isGone(_ owner: OwnershipRecord.Owner) async throws -> Bool {

@@ -37,7 +37,7 @@ package enum BindingBoundaryCheck {
         return check.violations.isEmpty
     }
 
-    private static func check(
+    static func check(
         of binding: VaultRoleBinding, subject: SubjectResolution?, boundary: EffectiveBoundary,
         settings: PlanningSettings
     ) -> BoundaryCheck {
@@ -58,7 +58,7 @@ package enum BindingBoundaryCheck {
         if let policy = spec.policyName, policy != role { demandName(policy, "spec.policyName", check: &check) }
     }
 
-    private static func demandName(_ name: String, _ field: String, check: inout BoundaryCheck) {
+    static func demandName(_ name: String, _ field: String, check: inout BoundaryCheck) {
         let asked = name.contains("*") || name.contains("+") || name.contains("/") ? "" : name
         check.demand(PathPattern(asked), Excerpt.quoting(name), field, in: check.boundary.all(\.names))
     }
@@ -92,16 +92,19 @@ package enum BindingBoundaryCheck {
             }
         }
         for (index, policy) in (spec.token?.extraPolicies ?? []).enumerated() {
-            let field = "spec.token.extraPolicies[\(index)]"
-            // Policies of bindings and of the operator itself are nobody else's, whatever a pattern says (threat T40).
-            if policy.hasPrefix("lanyard.") || settings.reservedVaultNames.contains(policy) {
-                check.refuse(field, "\(Excerpt.quoting(policy)), a policy that Lanyard keeps", allowed: [])
-                continue
-            }
-            let asked = policy.contains("*") || policy.contains("+") ? "" : policy
-            check.demand(
-                PathPattern(asked), Excerpt.quoting(policy), field, in: check.boundary.all(\.extraPolicies))
+            demandExtraPolicy(policy, "spec.token.extraPolicies[\(index)]", settings: settings, check: &check)
         }
+    }
+
+    static func demandExtraPolicy(
+        _ policy: String, _ field: String, settings: PlanningSettings, check: inout BoundaryCheck
+    ) {
+        // Policies of bindings and of the operator itself are nobody else's, whatever a pattern says (threat T40).
+        if policy.hasPrefix("lanyard.") || settings.reservedVaultNames.contains(policy) {
+            return check.refuse(field, "\(Excerpt.quoting(policy)), a policy that Lanyard keeps", allowed: [])
+        }
+        let asked = policy.contains("*") || policy.contains("+") ? "" : policy
+        check.demand(PathPattern(asked), Excerpt.quoting(policy), field, in: check.boundary.all(\.extraPolicies))
     }
 
     /// The entries become rules as the planner makes them, merged, so that what is checked is what is written, once.

@@ -4,14 +4,15 @@ package import LanyardAPI
 /// What a pass over a VaultRoleBinding came to.
 package enum BindingOutcome: Equatable, Sendable {
     /// The spec cannot be accepted; what exists stays. `deleted`: of which kinds nothing exists any more, after a withdrawal
-    /// that could not be finished.
+    /// that could not be finished, or that has another reason.
     case refused(reason: Reason, message: String, deleted: Set<VaultObjectKind> = [])
     /// The spec cannot be accepted, and what had been made was deleted, as the boundary wants it.
     case withdrawn(reason: Reason, message: String)
     /// Nothing is touched and nothing was looked at, as the author wants it.
     case paused
-    /// The spec was accepted, but the identity that it names cannot be used yet; what exists stays.
-    case waiting(note: String?, identity: ConditionOutcome)
+    /// The spec was accepted, but the identity that it names cannot be used yet; what exists stays. `deleted`: of which kinds
+    /// nothing exists any more, after a withdrawal.
+    case waiting(note: String?, identity: ConditionOutcome, deleted: Set<VaultObjectKind> = [])
     /// The spec was accepted and Vault was looked at.
     ///
     /// - Parameters:
@@ -60,8 +61,10 @@ package enum BindingStatusPlan {
                 }.map { ($0, ConditionOutcome.withdrawn) }
         case .paused:
             parts = []
-        case .waiting(let note, let identity):
-            parts = [accepted(note), (ConditionType.identityResolved, identity)]
+        case .waiting(let note, let identity, let deleted):
+            parts =
+                [accepted(note), (ConditionType.identityResolved, identity)] + gone(deleted, among: previousConditions)
+            status.vault?.forget(deleted)
         case .accepted(
             let note, let access, let policy, let authRoles, let databaseRoles, let identity, let remark):
             status.serviceAccounts = access.serviceAccounts

@@ -38,6 +38,8 @@ package struct IdentityPlan: Equatable, Sendable {
         package var olderClaimant: String?
         /// An entry with another ID that has the desired tuple.
         package var foreignSimilar: RegistrationEntry?
+        /// Why it is not made yet.
+        package var refusal: String?
 
         /// Gathers what is known.
         package init(
@@ -81,12 +83,14 @@ package struct IdentityPlan: Equatable, Sendable {
     ) -> IdentityPlan {
         let steps = candidates.map { candidate in
             let taken = candidate.foreignSimilar.flatMap { adopts && !EntryName.isLanyards($0.id) ? $0 : nil }
-            let action = EntryAction.make(
-                desired: candidate.desired.entry, driftPolicy: generation.convergedBefore ? driftPolicy : .correct,
-                actual: candidate.actual,
-                olderClaimant: candidate.olderClaimant,
-                foreignSimilar: taken == nil ? candidate.foreignSimilar : nil,
-                isDrift: candidate.isDrift(in: generation))
+            let action =
+                candidate.refusal.map { EntryAction.conflict(message: $0) }
+                ?? EntryAction.make(
+                    desired: candidate.desired.entry,
+                    driftPolicy: generation.convergedBefore ? driftPolicy : .correct, actual: candidate.actual,
+                    olderClaimant: candidate.olderClaimant,
+                    foreignSimilar: taken == nil ? candidate.foreignSimilar : nil,
+                    isDrift: candidate.isDrift(in: generation))
             return Step(
                 desired: candidate.desired, actual: candidate.actual, action: action,
                 takesOver: action.writes ? taken : nil)

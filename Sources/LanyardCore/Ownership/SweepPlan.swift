@@ -10,6 +10,8 @@ package struct SweepPlan: Equatable, Sendable {
     package var suspects: [Suspect: Int]
     /// Why nothing that is claimed, or nothing of some namespaces, is cleaned up though records are abandoned.
     package var refusal: String?
+    /// How many records without owner are held for that.
+    package var held = 0
 
     /// A record that has no owner. One that was written anew since is another one.
     package struct Suspect: Hashable, Sendable {
@@ -62,7 +64,8 @@ package struct SweepPlan: Equatable, Sendable {
         let vanished = doubtful.subtracting(OwnerName.kinds(of: owners))
         if let kind = judged.map(\.spec.owner.kind).first(where: vanished.contains) {
             return SweepPlan(
-                abandoned: [], suspects: [:], refusal: "there is no \(kind) at all, after a list that failed")
+                abandoned: [], suspects: [:], refusal: "there is no \(kind) at all, after a list that failed",
+                held: judged.count { $0.spec.owner.kind == kind })
         }
         let ownerless = judged.filter { record in
             let owner = record.spec.owner
@@ -86,7 +89,8 @@ package struct SweepPlan: Equatable, Sendable {
         var plan = SweepPlan(abandoned: abandoned, suspects: judgement.seen)
         if let excess = judgement.excess {
             plan.refusal =
-                "\(excess.count) of \(excess.total) records have no owner, more than \(excess.limit); \(excess.consequence)"
+                "\(excess.count) of \(excess.total) records have no owner, \(excess.reason); \(excess.consequence)"
+            plan.held = excess.held
         }
         return plan
     }

@@ -31,9 +31,19 @@ package enum SweepRule {
         package let total: Int
         /// How many may be.
         package let limit: Int
+        /// In how many namespaces nothing has an owner any more, where that alone is too much.
+        package let emptied: Int?
         /// The few namespaces without which it would not be too much: what is theirs is held. None when it is too much all the
         /// same: then all is held.
         package let crowded: [String]
+
+        /// How many are held.
+        package let held: Int
+
+        /// Why it is too much, for messages.
+        package var reason: String {
+            emptied.map { "all that \($0) namespaces had among them" } ?? "more than \(limit)"
+        }
 
         /// Whether nothing goes.
         package var isStop: Bool { crowded.isEmpty }
@@ -76,8 +86,19 @@ package enum SweepRule {
         let count = ownerless.values.reduce(0, +)
         let total = all.values.reduce(0, +)
         let limit = Self.limit(among: total)
-        guard count > limit else { return nil }
-        return Excess(count: count, total: total, limit: limit, crowded: crowd(ownerless, among: all, limit: limit))
+        let emptied = Self.emptied(ownerless, among: all)
+        guard count > limit || emptied != nil else { return nil }
+        let crowded = crowd(ownerless, among: all, limit: limit)
+        return Excess(
+            count: count, total: total, limit: limit, emptied: count > limit ? nil : emptied, crowded: crowded,
+            held: crowded.isEmpty ? count : crowded.reduce(0) { $0 + ownerless[$1, default: 0] })
+    }
+
+    /// How many namespaces have lost all, if those are too many: what one large namespace has does not vouch for them.
+    private static func emptied(_ ownerless: [String: Int], among all: [String: Int]) -> Int? {
+        let namespaces = all.filter { !$0.key.isEmpty && $0.value > 0 }
+        let emptied = namespaces.count { ownerless[$0.key, default: 0] >= $0.value }
+        return emptied > limit(among: namespaces.count) ? emptied : nil
     }
 
     /// The fewest namespaces without which the rest is within the limit. None in a disaster: when more namespaces have lost

@@ -13,8 +13,17 @@ package struct SweepState: Equatable, Sendable {
         case delete([String])
         /// These are deleted, if any, and nothing of the namespaces that have too many.
         case deleteSome([String], SweepRule.Excess)
-        /// That would be too many: nothing is deleted.
-        case stop(count: Int, limit: Int)
+        /// That would be too many, by number or as all that so many namespaces had: nothing is deleted.
+        case stop(count: Int, limit: Int, emptied: Int? = nil)
+
+        /// How many are held.
+        package var held: Int {
+            switch self {
+            case .keep, .delete: 0
+            case .deleteSome(_, let excess): excess.held
+            case .stop(let count, _, _): count
+            }
+        }
     }
 
     /// Decides after a complete look at both the API server and SPIRE. A look that was not complete is not brought here, but
@@ -30,7 +39,9 @@ package struct SweepState: Equatable, Sendable {
         let judgement = SweepRule.judge(ownerless: ownerless, among: all, after: seen)
         seen = judgement.seen
         if judgement.gone.isEmpty, judgement.excess == nil { return .keep }
-        if let excess = judgement.excess, excess.isStop { return .stop(count: excess.count, limit: excess.limit) }
+        if let excess = judgement.excess, excess.isStop {
+            return .stop(count: excess.count, limit: excess.limit, emptied: excess.emptied)
+        }
         if owners == 0, ownerless.count > 1 { return .stop(count: ownerless.count, limit: 1) }
         let ids = judgement.gone.sorted()
         return judgement.excess.map { .deleteSome(ids, $0) } ?? .delete(ids)

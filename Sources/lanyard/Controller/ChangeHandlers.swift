@@ -35,10 +35,10 @@ struct ChangeHandlers: Sendable {
     func handle(_ delta: Delta<VaultRoleBinding>) {
         resources.observe(delta)
         queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
-        // A mount that is to be disabled waits for those who use it.
+        // A mount that is to be disabled waits for those who use it, and looks at all of them: one look for many changes.
         if delta.changesMoreThanStatus {
             let waiting = stores.mounts.all.filter(\.metadata.isBeingDeleted).map(\.key)
-            if !waiting.isEmpty { queues.mounts.add(waiting, priority: .normal) }
+            for key in waiting { queues.mounts.add(key, after: .seconds(5)) }
         }
     }
 

@@ -8,6 +8,8 @@ struct ControllerServices {
     /// What must run before the controllers: reflectors and circuit breakers.
     let sources: [any Service]
     let workers: [any Service]
+    /// What a replica waits for before it stands for election.
+    let allSynced: [ReadinessStep]
     /// Whether this replica could take over: its caches are complete, and the API server answers.
     let readinessChecks: [HealthCheck]
     /// Has everything in Vault verified soon.
@@ -31,6 +33,7 @@ struct ControllerServices {
         sources += [context.spireGate.breaker, context.vaultGate.breaker].compactMap { $0 }
         self.sources = sources
         workers = kinds.flatMap(\.workers)
+        allSynced = context.stores.allSynced
         readinessChecks = HealthCheck.readiness(of: kinds.flatMap(\.observed)) + kinds.flatMap(\.readinessChecks)
         queues = context.queues
         resources = context.resources

@@ -9,9 +9,8 @@ import ServiceLifecycle
 /// Whether and how this replica comes to lead.
 struct Election: Sendable {
     let fence: LeadershipFence
-    /// What has to run.
-    let services: [any Service]
     private let elector: LeaderElector?
+    private let candidate: @Sendable (_ steps: [ReadinessStep]) -> any Service
     private let denied: Counter
 
     /// Prepares the election, or none where it is switched off.
@@ -26,7 +25,7 @@ struct Election: Sendable {
         guard configuration.isEnabled else {
             fence = .alwaysOpen
             elector = nil
-            services = [UnelectedLeader(api: api, lease: lease, environment: environment, logger: logger)]
+            candidate = { _ in UnelectedLeader(api: api, lease: lease, environment: environment, logger: logger) }
             return
         }
         fence = LeadershipFence(clock: environment.clock)
@@ -38,8 +37,14 @@ struct Election: Sendable {
                 retryPeriod: configuration.retryPeriod),
             environment: thread.environment(environment), fence: fence, logger: logger)
         self.elector = elector
-        services = [thread.service(elector)]
+        candidate = { thread.service(elector, after: $0) }
     }
+
+    /// What has to run.
+    ///
+    /// - Parameter steps: what a replica waits for before it stands for election: one that could not do the work must not
+    ///   keep another one from it.
+    func service(after steps: [ReadinessStep]) -> any Service { candidate(steps) }
 
     /// Waits until this replica leads.
     ///

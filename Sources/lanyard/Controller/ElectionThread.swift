@@ -25,14 +25,22 @@ final class ElectionThread: TaskExecutor {
         return environment
     }
 
-    /// The elector, on this thread.
-    func service(_ elector: LeaderElector) -> any Service { Candidate(elector: elector, thread: self) }
+    /// The elector, on this thread, once all steps are done.
+    func service(_ elector: LeaderElector, after steps: [ReadinessStep]) -> any Service {
+        Candidate(elector: elector, thread: self, steps: steps)
+    }
 
     private struct Candidate: Service {
         let elector: LeaderElector
         let thread: ElectionThread
+        let steps: [ReadinessStep]
 
         func run() async throws {
+            do {
+                try await cancelWhenGracefulShutdown { for step in steps { try await step() } }
+            } catch is CancellationError where Task.isShuttingDownGracefully {
+                return
+            }
             try await withTaskExecutorPreference(thread) { try await elector.run() }
         }
     }

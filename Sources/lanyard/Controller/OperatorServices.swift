@@ -60,7 +60,7 @@ struct OperatorServices {
             .connections: remote.ownServices + [KubernetesConnections(client: api), remote.group],
             .sources: controllers.sources,
             .events: [events],
-            .election: election.services,
+            .election: [election.service(after: controllers.allSynced)],
             .controllers: [
                 ControllerGroup(controllers: controllers.workers, clock: environment.clock, logger: logger)
             ],

@@ -12,6 +12,7 @@ import Testing
 @Suite("LeaderElector", .timeLimit(.minutes(1)))
 struct LeaderElectorTests {
     private let stage = Stage()
+    private let immediately = Immediately()
     private let clock: VirtualClock
     private let environment: Environment
     private let server: InMemoryAPIServer
@@ -53,6 +54,13 @@ struct LeaderElectorTests {
         return replica
     }
 
+    /// Runs what is resumed before whoever resumes it goes on.
+    private final class Immediately: TaskExecutor {
+        func enqueue(_ job: consuming ExecutorJob) {
+            UnownedJob(job).runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
     private func holder() async throws -> String? {
         try await server.get(Lease.self, key)?.spec?.holderIdentity
     }
@@ -77,6 +85,25 @@ struct LeaderElectorTests {
             while let result = await group.nextResult() { if case .success = result { Issue.record("ended normally") } }
         }
         #expect(first.fence.remaining() == nil)
+    }
+
+    @Test("whoever waits for the lead finds the fence open, however soon it looks")
+    func fenceFirst() async throws {
+        let first = try replica("first")
+        try await withThrowingTaskGroup(of: Duration?.self) { group in
+            group.addTask(executorPreference: immediately) {
+                try await first.elector.waitUntilLeading()
+                return first.fence.remaining()
+            }
+            group.addTask(executorPreference: stage.executor) {
+                try await first.elector.run()
+                return nil
+            }
+            let remaining = try #require(try await group.next())
+            #expect(remaining != nil)
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+        }
     }
 
     @Test("a leader that cannot renew loses its fence in time and fails, before another can lead")

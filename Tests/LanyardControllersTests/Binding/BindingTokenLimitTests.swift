@@ -141,6 +141,25 @@ struct BindingTokenLimitTests {
         #expect(object("auth/kubernetes/role/api") == nil && object("sys/policies/acl/api") == nil)
     }
 
+    @Test("so is one whose new name is another's, though the identity be as it was; what stands against it is said")
+    func unfinished() async throws {
+        try await createConverged()
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        try await lanyard.reconcile(binding: "api")
+        try await lanyard.edit(binding: "web") { $0.roleName = "api" }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.role) == 86_400)
+        cap(at: "1h")
+        lanyard.journal.fail("vault write \(Self.jwtRole)", with: VaultError(.permissionDenied, "no"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 86_400)
+        let synced = try await lanyard.condition("AuthRolesSynced", ofBinding: "web")
+        #expect(synced.message.hasPrefix("tokens may live longer than the boundary says: \(Self.jwtRole): "))
+        lanyard.journal.heal()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.jwtRole) == 3600)
+    }
+
     @Test("so is what an earlier binding of the name left, and it stays that one's")
     func namesake() async throws {
         try await createConverged()
@@ -290,6 +309,26 @@ struct BindingTokenLimitTests {
         try await lanyard.reconcile(binding: "web")
         #expect(lanyard.journal.writes(to: "vault") == [] && longest(Self.role) == 86_400)
         cap(at: "1h")
+        try await lanyard.reconcile(binding: "web")
+        #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
+    }
+
+    @Test("nor on the word of a cache, nor while the API server does not say it")
+    func stale() async throws {
+        try await createConverged()
+        try await editIdentity()
+        cap(at: "1h")
+        let truth = lanyard.boundaries.truth
+        truth.set([Self.capped(at: "24h")])
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        truth.fail(with: BoundaryDoubt("the watch is closed"))
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes(to: "vault") == [] && longest(Self.role) == 86_400)
+        let resolved = try await lanyard.condition("IdentityResolved", ofBinding: "web")
+        #expect(resolved.message.hasPrefix("tokens may live longer than the boundary says: "))
+        truth.fail(with: nil)
+        truth.set(nil)
         try await lanyard.reconcile(binding: "web")
         #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
     }

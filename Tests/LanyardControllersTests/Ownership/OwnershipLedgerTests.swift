@@ -40,6 +40,33 @@ struct OwnershipLedgerTests {
         return try await server.get(OwnershipRecord.self, key)
     }
 
+    @Test("records that cannot be read for long are a problem until they can; the error names the one that is bad")
+    func unreadable() async throws {
+        let bad: JSONValue = [
+            "apiVersion": .string(OwnershipRecord.descriptor.apiVersion),
+            "kind": .string(OwnershipRecord.descriptor.kind), "metadata": ["name": "shop.bad"], "spec": 7,
+        ]
+        _ = try await server.send(
+            APIRequest(
+                .post, OwnershipRecord.descriptor.path(namespace: Self.namespace), contentType: "application/json",
+                body: try JSON.encode(bad)))
+        let ledger = ledger()
+        clock.advance(by: .seconds(60))
+        #expect(ledger.readingProblem == nil)
+        for pause in [Duration.zero, .seconds(20)] {
+            clock.advance(by: pause)
+            let error = await #expect(throws: KubernetesError.self) { try await ledger.settleDoubt() }
+            #expect(error?.message.contains("OwnershipRecord shop.bad does not fit") == true)
+            #expect(ledger.readingProblem == nil)
+        }
+        clock.advance(by: .seconds(11))
+        #expect(ledger.readingProblem == "the ownership records cannot be read for 31 s")
+        try await server.delete(
+            OwnershipRecord.self, ObjectKey(namespace: Self.namespace, name: "shop.bad"), uid: nil)
+        try await ledger.settleDoubt()
+        #expect(ledger.readingProblem == nil)
+    }
+
     // MARK: - Claims
 
     @Test("a claim is stored, with owner and time, before it is answered, in one write")

@@ -6,6 +6,8 @@ import LanyardAPI
 import LanyardControllers
 import LanyardCore
 import Logging
+import Metrics
+import PrometheusExposition
 import Testing
 import VaultClient
 import VaultTesting
@@ -14,16 +16,28 @@ import VaultTesting
 struct OwnershipSweeperTests {
     private let lanyard: TestOperator
     private let sweeper: OwnershipSweeper
+    private let registry = PrometheusRegistry()
 
     init() async throws {
         let lanyard = try await TestOperator()
         self.lanyard = lanyard
-        sweeper = OwnershipSweeper(
-            api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),
-            vault: RecordingVault(base: lanyard.world.vault, journal: lanyard.journal), ledger: lanyard.ledger,
-            gate: DependencyGate(breaker: nil), boundaries: lanyard.boundaries.truth, namespaces: [],
-            environment: lanyard.world.environment,
-            interval: .seconds(3600), logger: Logger(label: "test"))
+        sweeper = Self.sweeper(of: lanyard, countedBy: registry)
+    }
+
+    private static func sweeper(of lanyard: TestOperator, countedBy registry: PrometheusRegistry) -> OwnershipSweeper {
+        withMetricsFactory(registry) {
+            OwnershipSweeper(
+                api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),
+                vault: RecordingVault(base: lanyard.world.vault, journal: lanyard.journal), ledger: lanyard.ledger,
+                gate: DependencyGate(breaker: nil), boundaries: lanyard.boundaries.truth, namespaces: [],
+                namespace: SimulatedWorld.operatorNamespace, events: lanyard.events,
+                environment: lanyard.world.environment,
+                interval: .seconds(3600), logger: Logger(label: "test"))
+        }
+    }
+
+    private var held: [String] {
+        registry.render().split(separator: "\n").filter { $0.hasPrefix("lanyard_sweep_held") }.map(String.init)
     }
 
     private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
@@ -84,7 +98,14 @@ struct OwnershipSweeperTests {
         for _ in 0..<4 {
             try await sweep()
             #expect(lanyard.journal.writes(to: "vault") == ["vault delete auth/kubernetes/role/left"])
+            #expect(held == ["lanyard_sweep_held{sweep=\"records\"} 6"])
         }
+        #expect(lanyard.notes("SweepStopped").count == 4)
+        #expect(lanyard.notes("SweepStopped").first?.contains("more than 5; nothing of tenant") == true)
+        #expect(
+            lanyard.notes("SweptRecords") == [
+                "cleaned up what was left of the owner of ownership record other.left, which is gone"
+            ])
         let first = OwnershipRecord.Owner(
             kind: "VaultRoleBinding", namespace: "tenant", name: "gone-0", uid: "u-gone-0")
         try await lanyard.ledger.release(["auth/kubernetes/role/gone-0"], of: first)
@@ -92,6 +113,7 @@ struct OwnershipSweeperTests {
         #expect(lanyard.journal.writes(to: "vault").count == 1)
         try await sweep()
         #expect(lanyard.journal.writes(to: "vault").count == 6)
+        #expect(held == ["lanyard_sweep_held{sweep=\"records\"} 0"])
         #expect(try await lanyard.records().map(\.metadata.name) == ["shop.api"])
     }
 

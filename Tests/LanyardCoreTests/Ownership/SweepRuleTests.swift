@@ -22,6 +22,11 @@ struct SweepRuleTests {
         return judgements
     }
 
+    /// So many namespaces with one each.
+    private static func small(_ count: Int) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: (0..<count).map { ("small-\($0)", 1) })
+    }
+
     private static func healthy(_ count: Int) -> [String: Int] {
         Dictionary(uniqueKeysWithValues: (0..<count).map { ("healthy-\($0)", 5) })
     }
@@ -82,6 +87,9 @@ struct SweepRuleTests {
                 testDescription: "one in each of many",
                 lost: ["a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1],
                 all: ["a": 2, "b": 2, "c": 2, "d": 2, "e": 2, "f": 2], healthy: 6),
+            Case(
+                testDescription: "all of many small ones, beside one large namespace that has lost nothing",
+                lost: Self.small(6), all: Self.small(6).merging(["large": 5_000]) { $1 }),
             Case(testDescription: "what has no namespace", lost: ["": 6], all: ["": 6], healthy: 6),
             Case(testDescription: "nor does that vouch", lost: ["a": 6], all: ["a": 6, "": 9]),
         ])
@@ -90,6 +98,26 @@ struct SweepRuleTests {
         for judgement in Self.looks(5, lost: example.lost, all: all).dropFirst() {
             #expect(judgement.gone == [] && judgement.excess?.isStop == true)
         }
+    }
+
+    @Test("namespaces that have lost all are too many by the limit for namespaces, and the message says so")
+    func emptied() throws {
+        let large = ["large": 5_000]
+        let few = Self.looks(2, lost: Self.small(5), all: Self.small(5).merging(large) { $1 })[1]
+        #expect(few.gone.count == 5 && few.excess == nil)
+        // What is left of each shows that its objects are not lost.
+        let parts = Self.looks(2, lost: Self.small(6), all: Self.small(6).mapValues { $0 + 1 }.merging(large) { $1 })[1]
+        #expect(parts.gone.count == 6 && parts.excess == nil)
+        let many = Self.looks(2, lost: Self.small(6), all: Self.small(6).merging(large) { $1 })[1]
+        #expect(try #require(many.excess).reason == "all that 6 namespaces had among them")
+    }
+
+    @Test("what is held is counted: all of it, or what is of the crowded namespaces")
+    func held() throws {
+        let some = Self.looks(2, lost: ["a": 6, "b": 1], all: ["a": 6, "b": 9, "c": 9])[1]
+        #expect(try #require(some.excess).held == 6)
+        let all = Self.looks(2, lost: ["a": 60, "b": 1], all: ["a": 60, "b": 1])[1]
+        #expect(try #require(all.excess).held == 61)
     }
 
     @Test("whoever abandons new ones before each look keeps theirs, and nothing that others left behind")

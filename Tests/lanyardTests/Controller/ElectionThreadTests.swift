@@ -36,7 +36,7 @@ struct ElectionThreadTests {
         let election = try Election(
             configuration: configuration, namespace: "lanyard-system", identity: "test", api: api,
             environment: .system, logger: RecordedLines().logger)
-        let candidate = try #require(election.services.first)
+        let candidate = election.service(after: [])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await candidate.run() }
             try await election.waitUntilLeading()

@@ -62,7 +62,9 @@ struct UndecodableKindsTests {
                     events: events),
                 namespace: "lanyard-system", own: nil, election: election, environment: .system, logger: lines.logger))
         let sources = group([.sources: controllers.sources])
-        let leader = group([.election: election.services, .controllers: controllers.workers])
+        let leader = group([
+            .election: [election.service(after: controllers.allSynced)], .controllers: controllers.workers,
+        ])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await sources.run() }
             try await eventually("all kinds are listed") {

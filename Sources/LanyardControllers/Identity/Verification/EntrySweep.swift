@@ -19,9 +19,7 @@ package final class EntrySweep: Sendable {
     private let inventory: EntryInventory
     private let cluster: String
     private let watchedNamespaces: Set<String>
-    private let events: any EventRecorder
-    /// What events are about: the operator has no resource of its own but its lease.
-    private let lease: ObjectReference
+    private let report: SweepReport
     private let logger: Logger
     private let state = Mutex(SweepState())
 
@@ -41,11 +39,8 @@ package final class EntrySweep: Sendable {
         self.inventory = inventory
         self.cluster = cluster
         self.watchedNamespaces = Set(watchedNamespaces)
-        self.events = events
         self.logger = logger
-        lease = ObjectReference(
-            apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: namespace, name: LanyardGroup.leaseName,
-            uid: "")
+        report = SweepReport(on: .entries, namespace: namespace, events: events)
     }
 
     /// Looks at what a complete listing of SPIRE showed.
@@ -78,11 +73,13 @@ package final class EntrySweep: Sendable {
             ownerless = candidates.filter { stored.key(of: $0.key) == nil }
         }
         let all: [String: Int] = namespaces.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        switch state.withLock({ $0.decide(ownerless: ownerless, among: all, owners: owners) }) {
+        let decision = state.withLock { $0.decide(ownerless: ownerless, among: all, owners: owners) }
+        report.hold(decision.held)
+        switch decision {
         case .keep:
             return []
-        case .stop(let count, let limit):
-            reportStop(count, limit, "nothing is deleted")
+        case .stop(let count, let limit, let emptied):
+            reportStop(count, limit, "nothing is deleted", emptied: emptied)
             return []
         case .deleteSome(let ids, let excess):
             reportStop(excess.count, excess.limit, excess.consequence)
@@ -113,7 +110,7 @@ package final class EntrySweep: Sendable {
         if let first = deleted.first {
             let others = deleted.count > 1 ? " and \(deleted.count - 1) more" : ""
             logger.notice("entries without an owner deleted", metadata: ["entry.ids": "\(deleted)"])
-            report(
+            report.tell(
                 .normal, EventReason.sweptEntries, "deleted registration entry \(first)\(others), which had no owner")
         }
         if let failure { throw failure }
@@ -166,17 +163,15 @@ package final class EntrySweep: Sendable {
         }
     }
 
-    private func reportStop(_ count: Int, _ limit: Int, _ consequence: String) {
+    private func reportStop(_ count: Int, _ limit: Int, _ consequence: String, emptied: Int? = nil) {
+        let excess =
+            emptied.map { "all that \($0) namespaces had among them" }
+            ?? "more than the \(limit) that a sweep may delete"
         logger.error(
             "sweep stopped",
             metadata: ["entries": "\(count)", "limit": "\(limit)", "consequence": "\(consequence)"])
-        report(
+        report.tell(
             .warning, EventReason.sweepStopped,
-            "\(count) registration entries have no WorkloadIdentity, more than the \(limit) that a sweep may delete; "
-                + consequence)
-    }
-
-    private func report(_ kind: ObjectEvent.Kind, _ reason: String, _ note: String) {
-        events.record(ObjectEvent(regarding: lease, kind: kind, reason: reason, action: "Sweep", note: note))
+            "\(count) registration entries have no WorkloadIdentity, \(excess); \(consequence)")
     }
 }

@@ -18,7 +18,8 @@ extension OperatorKind {
         let sweeper = OwnershipSweeper(
             api: context.ports.api, vault: context.ports.vault, ledger: ledger, gate: context.vaultGate,
             boundaries: context.boundaries.book.source, namespaces: context.configuration.watchNamespaces,
-            environment: context.environment, interval: context.resyncInterval * 6, logger: context.logger)
+            namespace: context.namespace, events: context.ports.events, environment: context.environment,
+            interval: context.resyncInterval * 6, logger: context.logger)
         context.queues.sweep.add(OwnershipSweeper.key)
         return OperatorKind(
             sources: [reflector], observed: [ObservedSource(reflector)],
@@ -26,6 +27,6 @@ extension OperatorKind {
                 context.task(
                     "ownership-sweep", sweeper, queue: context.queues.sweep,
                     readiness: context.ready + [context.ledgerRead])
-            ])
+            ], readinessChecks: [HealthCheck("ledger") { ledger.readingProblem }])
     }
 }

@@ -8,6 +8,7 @@ enum MetricCatalog {
     static let help = RuntimeMetrics.help.merging(ClientMetrics.help) { _, client in client }
         .merging(BoundaryMetrics.help) { _, boundary in boundary }
         .merging(DriftMetrics.help) { _, drift in drift }
+        .merging(SweepReport.help) { _, sweep in sweep }
         .merging(own) { _, own in own }
 
     /// Bucket bounds in seconds by metric name.

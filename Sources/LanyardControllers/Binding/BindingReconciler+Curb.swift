@@ -1,0 +1,104 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import VaultClient
+
+/// What a boundary takes away from what exists, whatever the spec says by now: a spec that asks for less is not yet less access.
+extension BindingReconciler {
+    /// What may still be there though a boundary takes it away.
+    struct Excess {
+        private let claim: String
+        private let outcome: ConditionOutcome
+        /// What the runtime is to do about it.
+        let retry: any Error
+
+        init(_ claim: String, _ outcome: ConditionOutcome, retry: any Error) {
+            self.claim = claim
+            self.outcome = outcome
+            self.retry = retry
+        }
+
+        /// What a condition says: this first, as the end of a message may be cut.
+        func told(before message: String) -> String { "\(claim): \(outcome.message); \(message)" }
+
+        /// What a condition says that would say something else without this.
+        func over(_ other: ConditionOutcome) -> ConditionOutcome {
+            let first = other.isTrue ? outcome : other
+            return ConditionOutcome(first.status, first.reason, told(before: other.message))
+        }
+    }
+
+    /// What became of what a boundary takes away.
+    struct Curb {
+        var excess: Excess?
+        /// The kinds of objects of which a withdrawal has left none.
+        var deleted: Set<VaultObjectKind> = []
+    }
+
+    /// Holds what exists to the boundary, where the spec is not what exists: whose it is is not known, it is not accepted, or not
+    /// all of it could be made.
+    func curb(_ binding: VaultRoleBinding) async throws -> Curb {
+        var curb = Curb()
+        let claim = "what the boundary takes away may still be there"
+        do {
+            if try await withdrawStanding(of: binding) { curb.deleted = deletedKinds(of: binding) }
+        } catch let failure as DeletionFailure {
+            curb.deleted = deletedKinds(of: binding)
+            curb.excess = try excess(
+                claim, failure.error.outcome(at: failure.path), after: failure.error, of: binding)
+        } catch let error as VaultError {
+            curb.excess = try excess(claim, error.outcome, after: error, of: binding)
+        } catch let doubt as BoundaryDoubt {
+            curb.excess = Excess(claim, .fails(.pending, doubt.description), retry: doubt)
+        }
+        let tokens = try await limitTokens(of: binding)
+        curb.excess = curb.excess ?? tokens
+        return curb
+    }
+
+    /// - Throws: what says when to try again, if there is nothing to report.
+    func excess(
+        _ claim: String, _ outcome: ConditionOutcome, after error: VaultError, of binding: VaultRoleBinding
+    ) throws -> Excess {
+        if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
+        guard error.isWorthReporting else { throw error.retry }
+        return Excess(claim, outcome, retry: error.retry)
+    }
+
+    /// Deletes all that a binding holds if some of it gives what a boundary takes away, once the API server itself has shown that
+    /// boundary. What the spec asks for is made anew by the next pass that may.
+    ///
+    /// - Returns: whether it was deleted.
+    /// - Throws: `VaultError`, also when nothing that could be read is outside and something could not; `DeletionFailure`,
+    ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    private func withdrawStanding(of binding: VaultRoleBinding) async throws -> Bool {
+        let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
+        guard boundary.withdraws else { return false }
+        let ledger = gatherer.ledger
+        let owner = OwnershipRecord.Owner(of: binding)
+        // What a predecessor had gives the same access.
+        let holder = ledger.predecessor(of: owner)?.owner ?? owner
+        let held = ledger.paths(of: holder)
+        guard !held.isEmpty else { return false }
+        if let failure = gate.currentFailure { throw failure }
+        let (objects, trouble) = try await gatherer.standing(at: held)
+        var settings = settings
+        settings.reservedVaultNames.formUnion(boundaries.reservedNames)
+        guard
+            BindingBoundaryCheck.isOutside(
+                standing: objects, held: Set(held), of: binding, boundary: boundary, settings: settings)
+        else {
+            if let trouble { throw trouble }
+            return false
+        }
+        try await reporter.ensureCurrent(binding)
+        let current = try await boundaries.certain(inNamespace: binding.metadata.namespace)
+        guard current.withdraws,
+            BindingBoundaryCheck.isOutside(
+                standing: objects, held: Set(held), of: binding, boundary: current, settings: settings)
+        else { throw StaleObject() }
+        try await takeAway(held, of: holder, from: binding)
+        return true
+    }
+}
