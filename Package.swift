@@ -328,13 +328,13 @@ if let names = Context.environment["LANYARD_TARGETS"] {
 // the static standard library lacks for tests (hack/lib/release-tests.sh). The tests themselves are not optimised: the compiler
 // crashes when it splits some of their functions.
 if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
+    let testable = ["ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient"]
     for target in package.targets {
-        let isTest = target.type == .test
-        if isTest {
+        if target.type == .test {
             target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-I\(folder)/modules"])]
-        } else if package.targets.contains(where: { $0.name == "\(target.name)Tests" }) {
+            target.linkerSettings = [.unsafeFlags(["-L\(folder)/libraries", "-L\(folder)/shared"])]
+        } else if testable.contains(target.name) {
             target.swiftSettings = settings + [.unsafeFlags(["-enable-testing"])]
         }
-        if isTest { target.linkerSettings = [.unsafeFlags(["-L\(folder)/libraries", "-L\(folder)/shared"])] }
     }
 }

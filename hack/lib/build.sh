@@ -1,7 +1,12 @@
 # shellcheck shell=bash
 # The executables as they ship: optimised, with Swift's standard library inside. Demo and integration tests run just these.
 
-readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib)
+readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none)
+
+# What is built, tested and thrown away wants no index for editors and nothing for debuggers, which take a fifth of the time.
+ONCE=()
+[[ -z ${LANYARD_BUILD_ONCE:-} ]] || ONCE=(--disable-index-store -debug-info-format none)
+readonly ONCE
 
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
 # other packages, and a later build of everything compiles them, protoc among them.
