@@ -92,7 +92,7 @@ extension BindingReconciler {
             if let trouble { throw trouble }
             return false
         }
-        try await reporter.ensureCurrent(binding)
+        try await reporter.ensureSame(binding)
         let current = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         guard current.withdraws,
             BindingBoundaryCheck.isOutside(

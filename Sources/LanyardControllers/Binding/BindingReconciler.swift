@@ -1,4 +1,5 @@
 package import ControllerRuntime
+import KubernetesClient
 package import KubernetesModel
 package import LanyardAPI
 package import LanyardCore
@@ -73,7 +74,13 @@ package struct BindingReconciler: Reconciler {
             access.mayAdopt = boundary.allowsAdoption
             if isPaused { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject { return try await hold(binding, because: problem) }
-            return try await converge(binding, to: access, reserved: reserved)
+            do {
+                return try await converge(binding, to: access, reserved: reserved)
+            } catch let error as KubernetesError {
+                // It may be the object that cannot be written, which is its author's to bring about.
+                _ = try await curb(binding)
+                throw error
+            }
         }
     }
 

@@ -5,6 +5,15 @@ import LanyardCore
 import SPIREClient
 
 extension IdentityReconciler {
+    /// Holds what exists to the boundary where a pass could not put the spec into effect.
+    func curb(_ identity: WorkloadIdentity) async throws {
+        do {
+            _ = try await withdrawStanding(of: identity)
+        } catch let error as SPIREError {
+            throw retry(after: error, of: identity)
+        }
+    }
+
     /// Deletes the entries that have what a boundary takes away, where they are not what the spec asks for: a spec that asks for
     /// less is not yet less. The API server itself has to show that boundary.
     ///
@@ -32,7 +41,7 @@ extension IdentityReconciler {
             if let trouble { throw trouble }
             return false
         }
-        try await reporter.ensureCurrent(identity)
+        try await reporter.ensureSame(identity)
         let current = try await boundaries.certain(inNamespace: identity.metadata.namespace)
         guard current.withdraws,
             outside.allSatisfy({ boundaries.isOutside(standing: $0, of: identity, within: current) })

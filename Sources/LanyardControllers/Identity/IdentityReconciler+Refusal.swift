@@ -11,13 +11,10 @@ extension IdentityReconciler {
         placement.release(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
-            try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
-            do {
-                _ = try await withdrawStanding(of: identity)
-            } catch let error as SPIREError {
-                throw retry(after: error, of: identity)
+            return try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity) {
+                try await curb(identity)
+                return try await releaseForbidden(of: identity, isPaused: false)
             }
-            return try await releaseForbidden(of: identity, isPaused: false)
         }
         do {
             try await withdraw(identity)
@@ -32,6 +29,22 @@ extension IdentityReconciler {
         }
         try await report(.withdrawn(reason: refusal.reason, message: refusal.message), on: identity)
         return .done
+    }
+
+    /// Takes away first and tells then, also when that failed: an object that cannot be written keeps nothing by that.
+    private func report(
+        _ outcome: IdentityOutcome, on identity: WorkloadIdentity,
+        after takingAway: () async throws -> ReconcileResult
+    ) async throws -> ReconcileResult {
+        let result: ReconcileResult
+        do {
+            result = try await takingAway()
+        } catch {
+            try? await report(outcome, on: identity)
+            throw error
+        }
+        try await report(outcome, on: identity)
+        return result
     }
 
     /// Deletes what was made, once the API server itself has shown the spec that asks for too much, and the boundary that says
@@ -118,23 +131,30 @@ extension IdentityReconciler {
         }
     }
 
-    private func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
+    func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
         if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
         return ConvergenceError(error.outcome)
     }
 
-    /// Says that nothing is touched, and touches only what has the operator's own SPIFFE ID; the removal of the annotation
-    /// runs the identity again.
-    func reportPause(of identity: WorkloadIdentity) async throws -> ReconcileResult {
+    /// Says that nothing is touched, and touches only what has the operator's own SPIFFE ID and what a boundary takes from
+    /// single pods; the removal of the annotation runs the identity again.
+    ///
+    /// - Parameter desired: what its spec asks for; nil where that is not accepted.
+    func reportPause(
+        of identity: WorkloadIdentity, asking desired: DesiredIdentity? = nil
+    ) async throws -> ReconcileResult {
         stopWaiting(identity.key)
         states.noteUnknown(of: identity)
-        try await report(.paused, on: identity)
-        return try await releaseForbidden(of: identity, isPaused: true)
+        return try await report(.paused, on: identity) {
+            let result = try await releaseForbidden(of: identity, isPaused: true)
+            if let desired { try await withdrawPaused(identity, desired) }
+            return result
+        }
     }
 
     /// Deletes what a boundary takes from single pods of a paused identity. While it is not known where they run, nothing is
     /// taken: the lists of pods and nodes wake it.
-    func withdrawPaused(_ identity: WorkloadIdentity, _ desired: DesiredIdentity) async throws {
+    private func withdrawPaused(_ identity: WorkloadIdentity, _ desired: DesiredIdentity) async throws {
         do {
             let ids = try gatherer.forbidden(of: identity, desired: desired).sorted()
             guard !ids.isEmpty else { return }

@@ -1,4 +1,5 @@
 package import ControllerRuntime
+import KubernetesClient
 package import KubernetesModel
 package import LanyardAPI
 package import LanyardCore
@@ -89,10 +90,14 @@ package struct IdentityReconciler: Reconciler {
             if identity.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: identity) }
             return try await refuse(identity, because: refusal)
         case .success(let desired):
-            guard isPaused else { return try await converge(identity, to: desired, reserved: reserved) }
-            let result = try await reportPause(of: identity)
-            try await withdrawPaused(identity, desired)
-            return result
+            if isPaused { return try await reportPause(of: identity, asking: desired) }
+            do {
+                return try await converge(identity, to: desired, reserved: reserved)
+            } catch let error as KubernetesError {
+                // It may be the object that cannot be written, which is its author's to bring about.
+                try await curb(identity)
+                throw error
+            }
         }
     }
 
@@ -151,10 +156,12 @@ package struct IdentityReconciler: Reconciler {
             if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
             guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
             states.noteUnknown(of: identity)
+            if !error.isOutage { try await curb(identity) }
             try await report(failure: error.outcome, desired: desired, on: identity)
             throw ConvergenceError(error.outcome)
         } catch let error as PlacementUnknown {
             states.noteUnknown(of: identity)
+            try await curb(identity)
             let outcome = ConditionOutcome.fails(.pending, error.description)
             try await report(failure: outcome, desired: desired, on: identity)
             throw ConvergenceError(outcome)

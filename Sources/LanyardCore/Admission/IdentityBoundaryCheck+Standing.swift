@@ -23,6 +23,20 @@ extension IdentityBoundaryCheck {
         if entry.storesSVID { check.demand(.allowStoreSVID, "storeSVID", "true") }
         // Where it has none of its own, the server's holds, as for a spec that says nothing.
         let isLonger = entry.x509SVIDTTL > boundary.maxX509TTL || entry.jwtSVIDTTL > boundary.maxJWTTTL
-        return isLonger || !check.violations.isEmpty
+        let isElsewhere = !boundary.placements.contains(placement(of: entry, settings: settings))
+        return isLonger || isElsewhere || !check.violations.isEmpty
+    }
+
+    /// Where an entry is served, by what it is itself (rule bound-25): on all nodes if it hangs under the node alias, or its ID
+    /// says neither node nor pod.
+    private static func placement(
+        of entry: RegistrationEntry, settings: PlanningSettings
+    ) -> WorkloadIdentitySpec.Placement {
+        guard entry.parentID != settings.nodeAlias, EntryName.isPlaced(entry.id) else { return .cluster }
+        let isOfPod = entry.selectors.contains {
+            $0.type == "k8s" && $0.value.hasPrefix("pod-uid:")
+                && EntryName.isPlaced(entry.id, at: String($0.value.dropFirst("pod-uid:".count)))
+        }
+        return isOfPod ? .pod : .node
     }
 }

@@ -27,12 +27,26 @@ package enum EntryName {
     package static func forIdentity(_ key: ObjectKey, uid: String? = nil, cluster: String) -> String {
         let name = name(of: key, cluster: cluster)
         guard let uid else { return StableDigest.bounded(name, limit: limit) }
-        let suffix = "_" + (uid.utf8.count <= uidLimit ? uid : StableDigest.hexadecimal(of: uid))
+        let suffix = suffix(uid: uid)
         // The longest length is for shortened names.
         if name.utf8.count + suffix.utf8.count < limit { return name + suffix }
         let beginning = name.utf8.prefix(limit - suffix.utf8.count - digestLength - 1)
         return "\(String(decoding: beginning, as: UTF8.self))_\(StableDigest.hexadecimal(of: name))\(suffix)"
     }
+
+    /// What the ID of an entry for a node or pod ends in.
+    private static func suffix(uid: String) -> String {
+        "_" + (uid.utf8.count <= uidLimit ? uid : StableDigest.hexadecimal(of: uid))
+    }
+
+    /// Whether an ID says that its entry is for one node or pod.
+    static func isPlaced(_ id: String) -> Bool {
+        // A shortened ID has its digest in between.
+        id.utf8.count { $0 == UInt8(ascii: "_") } > (id.utf8.count == limit ? 1 : 0)
+    }
+
+    /// Whether an ID says that its entry is for the node or pod of a UID.
+    static func isPlaced(_ id: String, at uid: String) -> Bool { isPlaced(id) && id.hasSuffix(suffix(uid: uid)) }
 
     /// What the shortened IDs of an identity's entries have after their beginning; nil where no ID of it is shortened.
     package static func digest(of key: ObjectKey, cluster: String) -> String? {

@@ -97,4 +97,41 @@ struct StandingCheckTests {
         entry.spiffeID = try SPIFFEID("spiffe://example.org/ns/shop/sa/web")
         #expect(try isOutside())
     }
+
+    @Test(
+        "the placement of entries, by their IDs, selectors and parents, however long their names are",
+        arguments: ["web", String(repeating: "a", count: 220), String(repeating: "a", count: 250)])
+    func placements(name: String) throws {
+        let settings = try PlanningSettings.sample()
+        let identity = WorkloadIdentity.sample(name: name)
+        let agent = try SPIFFEID("spiffe://example.org/spire/agent/node")
+        let uid = "0d0f5a5e-3a43-4a6b-9a3e-6c7c2d1f0e9b"
+        func entry(
+            uid: String? = nil, parent: SPIFFEID? = nil, podUID: String? = nil
+        ) throws -> RegistrationEntry {
+            let selectors = ["sa:web"] + [podUID].compactMap { $0 }.map { "pod-uid:\($0)" }
+            return RegistrationEntry(
+                id: EntryName.forIdentity(identity.key, uid: uid, cluster: settings.clusterName),
+                spiffeID: try SPIFFEID("spiffe://example.org/ns/shop/sa/web"), parentID: parent ?? agent,
+                selectors: Set(selectors.compactMap { WorkloadSelector(type: "k8s", value: $0) }))
+        }
+        let all: [WorkloadIdentitySpec.Placement] = [.cluster, .node, .pod]
+        let entries: [(RegistrationEntry, WorkloadIdentitySpec.Placement)] = [
+            (try entry(parent: settings.nodeAlias), .cluster), (try entry(), .cluster),
+            // What its author selects besides.
+            (try entry(podUID: uid), .cluster), (try entry(uid: "n", podUID: uid), .node),
+            (try entry(uid: uid), .node), (try entry(uid: uid, podUID: uid), .pod),
+            // By hand.
+            (try entry(uid: uid, parent: settings.nodeAlias, podUID: uid), .cluster),
+        ]
+        for (entry, placement) in entries {
+            for allowed in all {
+                let boundary = try EffectiveBoundary.sample([.sample { $0.identity?.placements = [allowed] }])
+                #expect(
+                    IdentityBoundaryCheck.isOutside(
+                        standing: entry, of: identity, boundary: boundary, settings: settings)
+                        == (placement != allowed), "\(entry.id) is \(placement)")
+            }
+        }
+    }
 }
