@@ -76,7 +76,7 @@ package struct BindingReconciler: Reconciler {
             if case .failure(let problem) = subject { return try await hold(binding, because: problem) }
             do {
                 return try await converge(binding, to: access, reserved: reserved)
-            } catch let error as KubernetesError {
+            } catch let error as KubernetesError where error.code != .conflict {
                 // It may be the object that cannot be written, which is its author's to bring about.
                 _ = try await curb(binding)
                 throw error

@@ -93,7 +93,7 @@ package struct IdentityReconciler: Reconciler {
             if isPaused { return try await reportPause(of: identity, asking: desired) }
             do {
                 return try await converge(identity, to: desired, reserved: reserved)
-            } catch let error as KubernetesError {
+            } catch let error as KubernetesError where error.code != .conflict {
                 // It may be the object that cannot be written, which is its author's to bring about.
                 try await curb(identity)
                 throw error

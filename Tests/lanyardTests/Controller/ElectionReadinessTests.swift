@@ -37,13 +37,8 @@ struct ElectionReadinessTests {
         }
     }
 
-    private struct NoEvents: EventRecorder {
-        func record(_ event: ObjectEvent) {}
-    }
-
     private struct Replica {
-        let election: Election
-        let controllers: ControllerServices
+        let base: InMemoryReplica
         let group: ServiceGroup
     }
 
@@ -58,26 +53,13 @@ struct ElectionReadinessTests {
 
     private func replica(_ name: String, refused: String? = nil) throws -> Replica {
         let api = RefusingAPI(base: server, refused: refused)
-        let trustDomain = try #require(TrustDomain("neural-hive.local"))
-        let spire = EmulatorState(
-            datastore: EntryDatastore(trustDomain: trustDomain) { UUID().uuidString },
-            agents: AgentDirectory(trustDomain: trustDomain))
-        let configuration = try OperatorConfiguration(ConfigurationSample.sources())
-        let election = try Election(
-            configuration: configuration.leaderElection, namespace: "lanyard-system", identity: name, api: api,
-            environment: .system, logger: lines.logger)
-        let controllers = try ControllerServices(
-            in: OperatorContext(
-                configuration: configuration,
-                ports: OperatorPorts(
-                    api: api, registry: InMemoryEntryRegistry(state: spire), vault: InMemoryVault(mounts: [:]),
-                    events: NoEvents()),
-                namespace: "lanyard-system", own: nil, election: election, environment: .system, logger: lines.logger))
+        let replica = try InMemoryReplica(name, over: api, logger: lines.logger)
         let parts: [OperatorPart: [any Service]] = [
-            .sources: controllers.sources, .election: [election.service(after: controllers.allSynced)],
+            .sources: replica.controllers.sources,
+            .election: [replica.election.service(after: replica.controllers.allSynced)],
         ]
         return Replica(
-            election: election, controllers: controllers,
+            base: replica,
             group: ServiceGroup(
                 configuration: ServiceGroupConfiguration(parts, signals: [], logger: lines.logger)))
     }
@@ -90,13 +72,13 @@ struct ElectionReadinessTests {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [group = sick.group] in try await group.run() }
             try await eventually("all other kinds are listed") {
-                sick.controllers.readinessChecks.allSatisfy { check in
+                sick.base.controllers.readinessChecks.allSatisfy { check in
                     check.name == "sync-\(plural)" || check.name == "api-server" || check.problem() == nil
                 }
             }
             tasks.addTask { [group = healthy.group] in try await group.run() }
-            try await eventually("the healthy one leads") { healthy.election.timeToWrite() != nil }
-            #expect(sick.election.timeToWrite() == nil)
+            try await eventually("the healthy one leads") { healthy.base.election.timeToWrite() != nil }
+            #expect(sick.base.election.timeToWrite() == nil)
             await sick.group.triggerGracefulShutdown()
             await healthy.group.triggerGracefulShutdown()
             try await tasks.waitForAll()

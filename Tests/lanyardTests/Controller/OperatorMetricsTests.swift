@@ -195,7 +195,3 @@ private struct FencedVault: VaultAPI {
         }
     }
 }
-
-private struct NoEvents: EventRecorder {
-    func record(_ event: ObjectEvent) {}
-}

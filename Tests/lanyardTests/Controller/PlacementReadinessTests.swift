@@ -22,22 +22,7 @@ struct PlacementReadinessTests {
 
     /// An operator before an API server that does not serve one of the kinds.
     private func controllers(api: InMemoryAPIServer) throws -> ControllerServices {
-        let configuration = try OperatorConfiguration(
-            ConfigurationSample.sources(set: ["leaderElection.enabled=false"]))
-        let trustDomain = try #require(TrustDomain("neural-hive.local"))
-        let spire = EmulatorState(
-            datastore: EntryDatastore(trustDomain: trustDomain) { UUID().uuidString },
-            agents: AgentDirectory(trustDomain: trustDomain))
-        let election = try Election(
-            configuration: configuration.leaderElection, namespace: "lanyard-system", identity: "test", api: api,
-            environment: .system, logger: lines.logger)
-        return try ControllerServices(
-            in: OperatorContext(
-                configuration: configuration,
-                ports: OperatorPorts(
-                    api: api, registry: InMemoryEntryRegistry(state: spire), vault: InMemoryVault(mounts: [:]),
-                    events: NoEvents()),
-                namespace: "lanyard-system", own: nil, election: election, environment: .system, logger: lines.logger))
+        try InMemoryReplica(over: api, settings: ["leaderElection.enabled=false"], logger: lines.logger).controllers
     }
 
     private func api(without kind: ResourceDescriptor) -> InMemoryAPIServer {
@@ -81,8 +66,4 @@ struct PlacementReadinessTests {
             try await tasks.waitForAll()
         }
     }
-}
-
-private struct NoEvents: EventRecorder {
-    func record(_ event: ObjectEvent) {}
 }

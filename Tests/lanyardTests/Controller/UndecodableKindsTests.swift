@@ -46,21 +46,8 @@ struct UndecodableKindsTests {
                 Lease.descriptor,
             ])
         for kind in Self.kinds { try await createBad(kind, on: api) }
-        let trustDomain = try #require(TrustDomain("neural-hive.local"))
-        let spire = EmulatorState(
-            datastore: EntryDatastore(trustDomain: trustDomain) { UUID().uuidString },
-            agents: AgentDirectory(trustDomain: trustDomain))
-        let configuration = try OperatorConfiguration(ConfigurationSample.sources())
-        let election = try Election(
-            configuration: configuration.leaderElection, namespace: "lanyard-system", identity: "test", api: api,
-            environment: .system, logger: lines.logger)
-        let controllers = try ControllerServices(
-            in: OperatorContext(
-                configuration: configuration,
-                ports: OperatorPorts(
-                    api: api, registry: InMemoryEntryRegistry(state: spire), vault: InMemoryVault(mounts: [:]),
-                    events: events),
-                namespace: "lanyard-system", own: nil, election: election, environment: .system, logger: lines.logger))
+        let replica = try InMemoryReplica(over: api, events: events, logger: lines.logger)
+        let (election, controllers) = (replica.election, replica.controllers)
         let sources = group([.sources: controllers.sources])
         let leader = group([
             .election: [election.service(after: controllers.allSynced)], .controllers: controllers.workers,
