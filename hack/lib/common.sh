@@ -34,6 +34,19 @@ done_step() {
   STEP_OPEN=
 }
 
+# phase TEXT: a heading with the time gone by, which the file $PHASES remembers.
+phase() {
+  printf '%d\t%s\n' "$SECONDS" "$*" >>"$PHASES"
+  printf '\n== %s (after %d:%02d min)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+# What took how long.
+tell_phases() {
+  printf '\n== where the time went\n'
+  { cat -- "$PHASES" && printf '%d\tend\n' "$SECONDS"; } |
+    awk -F'\t' 'NR > 1 { printf "%6d s  %s\n", $1 - start, name } { start = $1; name = $2 }'
+}
+
 # Ends with the log that explains the failure.
 die_with_log() {
   local log=$1; shift
