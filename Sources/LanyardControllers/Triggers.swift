@@ -67,12 +67,16 @@ package struct Triggers: Sendable {
     /// All bindings that are not usable.
     package var waitingBindings: [ObjectKey] { bindings.all.filter { !$0.isReady }.map(\.key) }
 
-    /// Bindings that a change of a binding concerns: itself, and those that want a path which it let go.
-    package func bindings(for delta: Delta<VaultRoleBinding>) -> Set<ObjectKey> {
+    /// Bindings that a change of a binding concerns: itself, and those that may have waited for a path which it let go. To name
+    /// what others have costs them nothing (rule work-12): who could not have a name was in nobody's way, and for a path that
+    /// somebody holds nobody waits but until that one releases it.
+    package func bindings(
+        for delta: Delta<VaultRoleBinding>, ledger: OwnershipLedger, boundaries: BoundaryBook
+    ) -> Set<ObjectKey> {
         guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
         var keys = Set([delta.key].compactMap { $0 })
-        if let old = delta.old, delta.new == nil || delta.old?.spec != delta.new?.spec {
-            for path in BindingPaths.named(by: old, settings: settings) {
+        if let old = delta.old, old.spec != delta.new?.spec, boundaries.allowsEveryName(of: old) {
+            for path in BindingPaths.named(by: old, settings: settings) where ledger.holder(of: path) == nil {
                 keys.formUnion(bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key))
             }
         }

@@ -9,9 +9,14 @@ struct TriggersTests {
     private let identities: Store<WorkloadIdentity>
     private let bindings: Store<VaultRoleBinding>
     private let triggers: Triggers
+    private let ledger: OwnershipLedger
+    private let boundaries: SimulatedBoundaries
 
     init() throws {
-        let settings = try SimulatedWorld(seed: 1).settings
+        let world = try SimulatedWorld(seed: 1)
+        let settings = world.settings
+        ledger = OwnershipLedger(api: world.api, namespace: SimulatedWorld.operatorNamespace, clock: world.clock)
+        boundaries = SimulatedBoundaries(settings: settings)
         identities = Store(indices: IdentityIndex.all)
         bindings = Store(indices: BindingIndex.all(settings: settings))
         triggers = Triggers(identities: identities, bindings: bindings, settings: settings)
@@ -69,6 +74,11 @@ struct TriggersTests {
         return copy
     }
 
+    /// The bindings that a change of one concerns.
+    private func woken(by old: VaultRoleBinding?, _ new: VaultRoleBinding? = nil) -> Set<ObjectKey> {
+        triggers.bindings(for: Delta(old: old, new: new), ledger: ledger, boundaries: boundaries.book)
+    }
+
     // MARK: - Identities
 
     @Test("a change of an identity triggers it and the bindings that name it, in its namespace alone")
@@ -103,7 +113,7 @@ struct TriggersTests {
         binding.metadata.resourceVersion = ResourceVersion("6")
         binding.status = VaultRoleBindingStatus()
         binding.status?.spiffeID = "spiffe://sim.example/x"
-        #expect(triggers.bindings(for: Delta(old: oldBinding, new: binding)).isEmpty)
+        #expect(woken(by: oldBinding, binding).isEmpty)
     }
 
     @Test("an identity that goes, or wants something else, triggers those of its ServiceAccount, which may wait for it")
@@ -158,7 +168,7 @@ struct TriggersTests {
     @Test("a new binding triggers itself alone")
     func bindingAppears() {
         store([], [binding("waiting", roleName: "web")])
-        #expect(triggers.bindings(for: Delta(old: nil, new: binding("one", roleName: "web"))) == keys("one"))
+        #expect(woken(by: nil, binding("one", roleName: "web")) == keys("one"))
     }
 
     @Test("a binding that goes, or wants something else, triggers those that want what it had")
@@ -172,26 +182,51 @@ struct TriggersTests {
             ])
         let one = binding("one", roleName: "web")
         let expected = keys("one", "waiting").union(keys("elsewhere", namespace: "other"))
-        #expect(triggers.bindings(for: Delta(old: one, new: nil)) == expected)
-        #expect(triggers.bindings(for: Delta(old: one, new: next(one) { $0.spec.roleName = "new" })) == expected)
+        #expect(woken(by: one) == expected)
+        #expect(woken(by: one, next(one) { $0.spec.roleName = "new" }) == expected)
         // It was being deleted when it was last seen.
-        #expect(
-            triggers.bindings(for: Delta(old: binding("one", roleName: "web", isBeingDeleted: true), new: nil))
-                == expected)
+        #expect(woken(by: binding("one", roleName: "web", isBeingDeleted: true)) == expected)
     }
 
     @Test("a binding that shared only a part with others triggers them, too")
     func bindingLetsPartGo() {
         store([], [binding("waiting", roleName: "shared")])
         let one = next(binding("one", roleName: "own")) { $0.spec.policyName = "shared" }
-        #expect(triggers.bindings(for: Delta(old: one, new: nil)) == keys("one", "waiting"))
+        #expect(woken(by: one) == keys("one", "waiting"))
     }
 
     @Test("a binding whose spec was refused may have been in the way, for all that its names say")
     func refusedBinding() {
         store([], [binding("waiting", roleName: "web")])
         let refused = next(binding("one", roleName: "web")) { $0.spec.serviceAccountNames = ["*"] }
-        #expect(triggers.bindings(for: Delta(old: refused, new: nil)) == keys("one", "waiting"))
+        #expect(woken(by: refused) == keys("one", "waiting"))
+    }
+
+    @Test("what somebody holds nobody waits for but until it is released, whoever else names it")
+    func heldPath() async throws {
+        let paths = ["auth/kubernetes/role/web", "sys/policies/acl/web"]
+        let holder = binding("holder", roleName: "web")
+        store([], [holder, binding("waiting", roleName: "web")])
+        let one = binding("one", roleName: "web")
+        let owner = OwnershipRecord.Owner(of: holder)
+        _ = try await ledger.claim(paths, for: owner)
+        #expect(woken(by: one) == keys("one"))
+        #expect(woken(by: one, next(one) { $0.spec.roleName = "new" }) == keys("one"))
+        try await ledger.release([paths[1]], of: owner)
+        #expect(woken(by: one) == keys("one", "holder", "waiting"))
+    }
+
+    @Test("a binding that must not have its names was in nobody's way", arguments: [true, false])
+    func forbiddenNames(isOfDatabase: Bool) {
+        boundaries.set([.ofTenant("shop"), .ofTenant("evil")])
+        store([], [binding("waiting", roleName: "app")])
+        let rival = next(binding("one", namespace: "evil", roleName: "app")) { rival in
+            if isOfDatabase { rival.spec.databaseRoles = [.sample { $0.vaultName = "lanyard.sim.shop.victim_main" }] }
+            if !isOfDatabase { rival.spec.policyName = "lanyard.sim.shop.victim" }
+        }
+        #expect(woken(by: rival) == keys("one", namespace: "evil"))
+        let allowed = binding("one", namespace: "evil", roleName: "app")
+        #expect(woken(by: allowed) == keys("one", namespace: "evil").union(keys("waiting")))
     }
 
     @Test("a record that goes triggers the binding in whose way it was, an ordinary one triggers nobody")
@@ -221,10 +256,10 @@ struct TriggersTests {
         with.metadata.finalizers = [LanyardGroup.cleanupFinalizer]
         var other = without
         other.metadata.finalizers = ["example.org/other"]
-        #expect(triggers.bindings(for: Delta(old: without, new: with)).isEmpty)
-        #expect(!triggers.bindings(for: Delta(old: with, new: without)).isEmpty)
-        #expect(!triggers.bindings(for: Delta(old: without, new: other)).isEmpty)
+        #expect(woken(by: without, with).isEmpty)
+        #expect(!woken(by: with, without).isEmpty)
+        #expect(!woken(by: without, other).isEmpty)
         with.metadata.generation = 2
-        #expect(!triggers.bindings(for: Delta(old: without, new: with)).isEmpty)
+        #expect(!woken(by: without, with).isEmpty)
     }
 }

@@ -32,6 +32,13 @@ extension BindingGatherer {
         return nil
     }
 
+    /// Whether another binding of the namespace, one that is not being deleted, names a path as well.
+    func isNamed(_ path: String, besides binding: VaultRoleBinding) -> Bool {
+        store.objects(index: BindingIndex.vaultPath, value: path).contains {
+            $0.key != binding.key && $0.metadata.namespace == binding.metadata.namespace
+        }
+    }
+
     /// What `subject(of:)` says; nil when that cannot be said.
     private func subject(ofRival rival: VaultRoleBinding) async -> SubjectResolution? {
         guard rival.spec.workloadIdentityRef != nil else {

@@ -65,9 +65,11 @@ struct BindingGatherer: Sendable {
         // A role that is to be created may find one of the other kind in its way: they share their names.
         let created = access.databaseRoles.filter { lookups[$0.path] == .found(nil) }
         lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
+        let excess = HoldingLimit.refusal(of: access, holding: held, lookups: lookups)
         var claims: [String: ClaimState] = [:]
         for path in access.claimPaths {
-            claims[path] = await claimState(of: path, for: binding, owner: owner, namespaceUID: namespaceUID)
+            claims[path] = await claimState(
+                of: path, for: binding, owner: owner, namespaceUID: namespaceUID, excess: excess)
         }
         for path in created.map(\.counterpartPath) where ledger.isHeld(path, byNoneBut: owner) { claims[path] = .mine }
         return BindingPlan.Facts(
@@ -121,16 +123,17 @@ struct BindingGatherer: Sendable {
         }
     }
 
+    /// - Parameter excess: why the binding gets nothing that it does not hold; nil when it does.
     private func claimState(
-        of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner, namespaceUID: String?
+        of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner, namespaceUID: String?,
+        excess: String?
     ) async -> ClaimState {
         if let holder = ledger.holder(of: path) {
             return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
         }
         if let reason = reservation(of: path, against: binding, namespaceUID: namespaceUID) { return .reserved(reason) }
-        if let reason = shortage(of: path, for: owner, namespaceUID: namespaceUID) ?? brake(on: owner.namespace) {
-            return .reserved(reason)
-        }
+        let reason = excess ?? shortage(of: path, for: owner, namespaceUID: namespaceUID) ?? brake(on: owner.namespace)
+        if let reason { return .reserved(reason) }
         let rival = await rival(of: binding, for: path)
         return rival.map { .awaited(by: "\(VaultRoleBinding.descriptor.kind) \($0.key)") } ?? .unclaimed
     }

@@ -1,4 +1,5 @@
 import ControllerRuntime
+import KubernetesClient
 import KubernetesModel
 import LanyardAPI
 import LanyardCore
@@ -38,11 +39,18 @@ extension BindingReconciler {
 
     /// Holds what exists to the boundary, where the spec is not what exists: whose it is is not known, it is not accepted, or not
     /// all of it could be made.
-    func curb(_ binding: VaultRoleBinding) async throws -> Curb {
+    ///
+    /// - Parameter isPassing: whether that may be over in a moment; then nothing is withdrawn before it has lasted a while.
+    func curb(_ binding: VaultRoleBinding, isPassing: Bool = false) async throws -> Curb {
         var curb = Curb()
+        var interruption: (any Error)?
         let claim = "what the boundary takes away may still be there"
         do {
-            if try await withdrawStanding(of: binding) { curb.deleted = deletedKinds(of: binding) }
+            let now = environment.clock.now
+            if !isPassing || doubts.lasts(of: binding.key, uid: binding.metadata.uid, at: now) {
+                if try await withdrawStanding(of: binding) { curb.deleted = deletedKinds(of: binding) }
+            }
+            if !isPassing { doubts.remove(binding.key) }
         } catch let failure as DeletionFailure {
             curb.deleted = deletedKinds(of: binding)
             curb.excess = try excess(
@@ -51,8 +59,11 @@ extension BindingReconciler {
             curb.excess = try excess(claim, error.outcome, after: error, of: binding)
         } catch let doubt as BoundaryDoubt {
             curb.excess = Excess(claim, .fails(.pending, doubt.description), retry: doubt)
+        } catch let error where error.isOfCluster {
+            interruption = error
         }
         let tokens = try await limitTokens(of: binding)
+        if let interruption { throw interruption }
         curb.excess = curb.excess ?? tokens
         return curb
     }
@@ -92,6 +103,7 @@ extension BindingReconciler {
             if let trouble { throw trouble }
             return false
         }
+        // By now it may have another spec, which is not what is judged here.
         try await reporter.ensureSame(binding)
         let current = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         guard current.withdraws,
@@ -101,4 +113,9 @@ extension BindingReconciler {
         try await takeAway(held, of: holder, from: binding)
         return true
     }
+}
+
+extension Error {
+    /// Whether it says that an object of the cluster could not be read or written as it was to be.
+    var isOfCluster: Bool { self is KubernetesError || self is StaleObject }
 }

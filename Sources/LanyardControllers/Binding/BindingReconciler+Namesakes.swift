@@ -17,17 +17,65 @@ extension BindingReconciler {
     }
 
     /// What it had in an earlier namespace of the name goes if tokens of that one would get what the policies of this one give:
-    /// those names are reserved from then on, until the tokens have ended (threat T20).
+    /// those names are reserved from then on, until the tokens have ended (threat T20). Of what it had otherwise goes what this
+    /// one must not have.
     ///
     /// - Parameter namespaceUID: of the namespace now.
     func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
-        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)),
-            let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
+        guard let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
             former.claims.contains(where: { OwnershipRecord.Tombstone.isLeft(at: $0.path) })
-        else { return }
+        else { return try await endExcessInheritance(of: binding, from: former.owner) }
         try await reporter.ensureCurrent(binding)
         let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         try await end(former.owner, within: boundary, before: binding)
+    }
+
+    /// What is outside of the boundary goes, whatever that says of violations: with the first claim all that is there becomes
+    /// the binding's, which keeps it as long as a part of its own spec fails (rule own-31). What is inside stays.
+    ///
+    /// - Throws: `VaultError`, also when nothing that could be read is outside and something could not: that is not inherited
+    ///   unseen. `DeletionFailure`, `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    private func endExcessInheritance(
+        of binding: VaultRoleBinding, from former: OwnershipRecord.Owner
+    ) async throws {
+        let held = gatherer.ledger.paths(of: former)
+        let (objects, trouble) = try await gatherer.standing(at: held)
+        let cached = boundaries.effective(inNamespace: binding.metadata.namespace)
+        guard !outside(objects, of: held, for: binding, within: cached).isEmpty else {
+            if let trouble { throw trouble }
+            return
+        }
+        try await reporter.ensureSame(binding)
+        let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
+        let excess = outside(objects, of: held, for: binding, within: boundary)
+        guard !excess.isEmpty else { throw StaleObject() }
+        let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
+        let ended = excess.filter { !kept.contains($0) }
+        guard !ended.isEmpty else { return }
+        try await applier.delete(ended, owner: former, of: binding)
+        reporter.event(
+            .warning, EventReason.withdrawn, action: "Withdraw",
+            "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have", on: binding)
+    }
+
+    /// Which of the objects that are held are outside of a boundary.
+    private func outside(
+        _ objects: [String: JSONValue], of held: [String], for binding: VaultRoleBinding,
+        within boundary: EffectiveBoundary
+    ) -> [String] {
+        var settings = settings
+        settings.reservedVaultNames.formUnion(boundaries.reservedNames)
+        var inside = Set(held)
+        // In the order in which they are made: what goes must not be what another one is allowed for.
+        for kind in VaultObjectKind.allCases {
+            for (path, data) in objects where VaultObjectKind(path: path) == kind {
+                let isOutside = BindingBoundaryCheck.isOutside(
+                    standing: [path: data], held: inside, of: binding, boundary: boundary, settings: settings)
+                if isOutside { inside.remove(path) }
+            }
+        }
+        return held.filter { !inside.contains($0) }
     }
 
     private func end(

@@ -22,7 +22,12 @@ extension BindingReconciler {
             guard let kind = VaultObjectKind(path: path) else { continue }
             do throws(VaultError) {
                 guard let data = try await gatherer.vault.read(path) else { continue }
-                if access.ownWork.covers(path, data) { own.append(path) } else { unknown.append(path) }
+                let isDisputed = gatherer.isNamed(path, besides: binding)
+                if access.ownWork.covers(path, data, isDisputed: isDisputed) {
+                    own.append(path)
+                } else {
+                    unknown.append(path)
+                }
             } catch  where error.code == .mountMissing {
                 // The mount is gone, and everything in it.
             } catch  where error.code == .permissionDenied {

@@ -7,9 +7,13 @@ import VaultClient
 extension BindingReconciler {
     /// Says why a binding is not accepted. What exists stays, unless a boundary wants it withdrawn, for what the spec asks for or
     /// for what there is; what that says of tokens reaches it.
-    func refuse(_ binding: VaultRoleBinding, because refusal: Refusal) async throws -> ReconcileResult {
+    ///
+    /// - Parameter isPaused: whether nothing is touched but for a withdrawal.
+    func refuse(
+        _ binding: VaultRoleBinding, because refusal: Refusal, isPaused: Bool
+    ) async throws -> ReconcileResult {
         do {
-            try await endRefusedInheritance(of: binding)
+            if !isPaused || refusal.withdraws { try await endRefusedInheritance(of: binding) }
             if refusal.withdraws { try await withdraw(binding) }
         } catch let doubt as BoundaryDoubt {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: binding)
@@ -18,6 +22,9 @@ extension BindingReconciler {
             try await reportWithdrawal(failure: failure.error, of: binding, because: refusal)
         } catch let error as VaultError {
             try await reportWithdrawal(failure: error, of: binding, because: refusal)
+        } catch let error where error.isOfCluster {
+            _ = try await self.curb(binding, isPassing: true)
+            throw error
         }
         let curb = try await curb(binding)
         let message = curb.excess?.told(before: refusal.message) ?? refusal.message

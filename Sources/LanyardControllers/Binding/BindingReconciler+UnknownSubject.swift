@@ -7,11 +7,22 @@ extension BindingReconciler {
     /// A pass over a binding of which it cannot be said who gets the access. What exists stays, and nothing new is given: what a
     /// boundary allows may depend on who it is for. What it takes away from all does not.
     func hold(_ binding: VaultRoleBinding, because problem: SubjectProblem) async throws -> ReconcileResult {
-        let curb = try await curb(binding)
+        let curb = try await curb(binding, isPassing: problem.isPassing)
         let excess = curb.excess
         if problem.isPassing, excess == nil, curb.deleted.isEmpty {
             // The identity's pass runs this binding again.
             return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
+        }
+        // Before the status, which may be impossible to write.
+        var grace: Duration?
+        var trouble: (any Error)?
+        if !problem.isPassing, !problem.keepsLogins {
+            do {
+                grace = try await graceOfLogins(before: binding)
+                if grace == nil { try await closeLogins(before: binding) }
+            } catch {
+                trouble = error
+            }
         }
         // What exists stays; the identity's own events run this binding again.
         let outcome = problem.outcome
@@ -21,11 +32,7 @@ extension BindingReconciler {
                 note: note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message),
                 deleted: curb.deleted),
             on: binding)
-        var grace: Duration?
-        if !problem.isPassing, !problem.keepsLogins {
-            grace = try await graceOfLogins(before: binding)
-            if grace == nil { try await closeLogins(before: binding) }
-        }
+        if let trouble { throw trouble }
         if let excess { throw excess.retry }
         return grace.map { .requeue(after: $0) } ?? .done
     }

@@ -1,5 +1,4 @@
 package import ControllerRuntime
-import KubernetesClient
 package import KubernetesModel
 package import LanyardAPI
 package import LanyardCore
@@ -23,6 +22,7 @@ package struct BindingReconciler: Reconciler {
     let environment: Environment
     let resyncInterval: Duration
     let fights = FightBook()
+    let doubts = DoubtBook()
 
     /// A reconciler that remembers nothing yet.
     ///
@@ -52,6 +52,7 @@ package struct BindingReconciler: Reconciler {
         guard let cached = store.get(key) else {
             boundaries.forget(key, of: VaultRoleBinding.self)
             reporter.forget(key)
+            doubts.remove(key)
             return .done
         }
         try await gatherer.ledger.settleDoubt()
@@ -68,25 +69,33 @@ package struct BindingReconciler: Reconciler {
         case .failure(let refusal):
             // A deletion waits for the pause; what a boundary takes away does not.
             if binding.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: binding) }
-            return try await refuse(binding, because: refusal)
+            return try await refuse(binding, because: refusal, isPaused: isPaused)
         case .success(var access):
             access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
             access.mayAdopt = boundary.allowsAdoption
             if isPaused { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject { return try await hold(binding, because: problem) }
-            do {
-                return try await converge(binding, to: access, reserved: reserved)
-            } catch let error as KubernetesError where error.code != .conflict {
-                // It may be the object that cannot be written, which is its author's to bring about.
-                _ = try await curb(binding)
-                throw error
-            }
+            return try await converge(binding, to: access, reserved: reserved)
         }
     }
 
+    /// Makes what exists what the spec asks for. What ends that early, as an object that cannot be written, keeps nothing that a
+    /// boundary takes away.
+    ///
     /// - Parameter reserved: names of the operator's own that the access was admitted with.
     private func converge(
         _ binding: VaultRoleBinding, to access: DesiredAccess, reserved: Set<String>
+    ) async throws -> ReconcileResult {
+        do {
+            return try await putIntoEffect(access, of: binding, reserved: reserved)
+        } catch let error where error.isOfCluster {
+            _ = try await curb(binding, isPassing: true)
+            throw error
+        }
+    }
+
+    private func putIntoEffect(
+        _ access: DesiredAccess, of binding: VaultRoleBinding, reserved: Set<String>
     ) async throws -> ReconcileResult {
         let owner = OwnershipRecord.Owner(of: binding)
         if let occupant = try await gatherer.ledger.occupant(of: owner) {
@@ -114,7 +123,9 @@ package struct BindingReconciler: Reconciler {
             if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
                 let admission = boundaries.admit(binding, subject: try? gatherer.currentSubject(of: binding).get())
                 boundaries.record(binding, isOutside: admission.isOutside)
-                if case .failure(let refusal) = admission { return try await refuse(binding, because: refusal) }
+                if case .failure(let refusal) = admission {
+                    return try await refuse(binding, because: refusal, isPaused: false)
+                }
             }
             let plan = BindingPlan.make(for: access, facts: facts)
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
@@ -141,6 +152,7 @@ package struct BindingReconciler: Reconciler {
         // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's.
         let isUnfinished = result.failure.map { $0.reason != .driftDetected } ?? false
         let curb = try await isUnfinished ? curb(binding) : Curb()
+        if !isUnfinished { doubts.remove(binding.key) }
         let authRoles = outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole)
         try await report(
             .accepted(

@@ -167,6 +167,12 @@ package final class BoundaryBook: Sendable {
             of: binding, boundary: effective(inNamespace: binding.metadata.namespace), settings: settings)
     }
 
+    /// Whether that goes for the names of its database roles as well.
+    func allowsEveryName(of binding: VaultRoleBinding) -> Bool {
+        BindingBoundaryCheck.allowsEveryName(
+            of: binding, boundary: effective(inNamespace: binding.metadata.namespace), settings: settings)
+    }
+
     // MARK: - Verdicts
 
     /// Notes what a pass over an object found.

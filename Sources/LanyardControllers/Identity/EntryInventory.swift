@@ -63,6 +63,18 @@ package final class EntryInventory: Sendable {
 
         func mayExist(_ id: String) -> Bool { known[id].map { $0.presence != .absent } ?? false }
 
+        /// IDs of all that is known of an identity's entries.
+        func ids(of key: ObjectKey) -> Set<String> {
+            (byOwner[.identity(key)] ?? []).union(shortened(key).flatMap { byOwner[$0] } ?? [])
+        }
+
+        /// An entry that is not there is remembered only if it was right once: then somebody has deleted it. One that never was
+        /// leaves nothing, however many of that kind are asked for (rule spire-24).
+        mutating func noteAbsence(_ id: String) {
+            guard known[id]?.confirmed != nil else { return remove(id) }
+            note(id) { $0.presence = .absent }
+        }
+
         mutating func remove(_ id: String) {
             guard known.removeValue(forKey: id) != nil, let owner = EntryName.owner(of: id, cluster: cluster) else {
                 return
@@ -90,6 +102,11 @@ package final class EntryInventory: Sendable {
     /// Whether a whole listing has been seen: only then is an unknown entry an absent one.
     package var isComplete: Bool { state.withLock { $0.isComplete } }
 
+    /// How much is remembered, for tests that nothing is when all are gone.
+    package var rememberedCount: Int {
+        state.withLock { $0.known.count + $0.byOwner.count + $0.ownerCounts.count + $0.keys.count }
+    }
+
     /// How many entries are ours.
     package var count: Int { state.withLock { $0.known.values.count { $0.presence != .absent } } }
 
@@ -107,12 +124,8 @@ package final class EntryInventory: Sendable {
     /// IDs of all entries that were made for an identity, as far as known.
     package func existing(of owner: ObjectKey) -> Set<String> {
         state.withLock { state in
-            var ids = state.byOwner[.identity(owner)] ?? []
-            if let shortened = state.shortened(owner) {
-                state.keys[shortened] = owner
-                ids.formUnion(state.byOwner[shortened] ?? [])
-            }
-            return ids.filter { state.mayExist($0) }
+            if let shortened = state.shortened(owner) { state.keys[shortened] = owner }
+            return state.ids(of: owner).filter { state.mayExist($0) }
         }
     }
 
@@ -157,8 +170,10 @@ package final class EntryInventory: Sendable {
 
     /// An entry was read: as it is, or absent.
     package func observe(_ id: String, _ actual: RegistrationEntry?) {
-        let presence = actual.map { Presence.like(EntryFingerprint(of: $0)) } ?? .absent
-        state.withLock { $0.note(id) { $0.presence = presence } }
+        let print = actual.map { EntryFingerprint(of: $0) }
+        state.withLock { state in
+            if let print { state.note(id) { $0.presence = .like(print) } } else { state.noteAbsence(id) }
+        }
     }
 
     /// Something is about to be sent that changes entries, or one was seen that cannot be read: only a look can tell now.
@@ -171,9 +186,12 @@ package final class EntryInventory: Sendable {
     /// An entry was deleted on purpose, or is not ours to care for any more.
     package func remove(_ id: String) { state.withLock { $0.remove(id) } }
 
-    /// An identity is gone.
+    /// An identity is gone. What was right of its entries was so for it alone.
     package func forget(_ identity: ObjectKey) {
         state.withLock { state in
+            for id in state.ids(of: identity) {
+                if state.mayExist(id) { state.known[id]?.confirmed = nil } else { state.remove(id) }
+            }
             if let shortened = state.shortened(identity) { state.keys[shortened] = nil }
         }
     }
@@ -219,7 +237,7 @@ package final class EntryInventory: Sendable {
             let gone = state.known.filter { id, known in
                 known.stamp <= start && known.presence != .absent && !ids.contains(id)
             }.keys.sorted()
-            for id in gone { state.known[id]?.presence = .absent }
+            for id in gone { state.noteAbsence(id) }
             return gone
         }
     }

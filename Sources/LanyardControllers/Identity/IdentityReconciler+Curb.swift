@@ -5,25 +5,21 @@ import LanyardCore
 import SPIREClient
 
 extension IdentityReconciler {
-    /// Holds what exists to the boundary where a pass could not put the spec into effect.
-    func curb(_ identity: WorkloadIdentity) async throws {
-        do {
-            _ = try await withdrawStanding(of: identity)
-        } catch let error as SPIREError {
-            throw retry(after: error, of: identity)
-        }
-    }
-
     /// Deletes the entries that have what a boundary takes away, where they are not what the spec asks for: a spec that asks for
-    /// less is not yet less. The API server itself has to show that boundary.
+    /// less is not yet less. So go those of an earlier identity of its name, whatever the boundary does with violations. The
+    /// API server itself has to show that boundary; what the spec says by now does not matter.
     ///
-    /// - Parameter settled: entries that are known to be as the spec wants them.
+    /// - Parameters:
+    ///   - settled: entries that are known to be as the spec wants them.
+    ///   - isAccepted: whether it takes over what an earlier one had; what a refused one has of that goes in any case.
     /// - Returns: whether there were any.
     /// - Throws: `SPIREError`, also when nothing that could be read is outside and something could not; `BoundaryDoubt`,
     ///   `StaleObject`, `KubernetesError`.
-    func withdrawStanding(of identity: WorkloadIdentity, besides settled: Set<String> = []) async throws -> Bool {
+    func withdrawStanding(
+        of identity: WorkloadIdentity, besides settled: Set<String> = [], isAccepted: Bool = true
+    ) async throws -> Bool {
         let boundary = boundaries.effective(inNamespace: identity.metadata.namespace)
-        guard boundary.withdraws else { return false }
+        guard boundary.withdraws || isAccepted else { return false }
         let ids = entryIDs(of: identity).filter { !settled.contains($0) }
         guard !ids.isEmpty else { return false }
         if let failure = gate.currentFailure { throw failure }
@@ -31,7 +27,7 @@ extension IdentityReconciler {
         var trouble: SPIREError?
         for result in await gatherer.registry.entries(ids: ids) {
             switch result {
-            case .success(let entry?) where boundaries.isOutside(standing: entry, of: identity, within: boundary):
+            case .success(let entry?) where mustGo(entry, of: identity, within: boundary):
                 outside.append(entry)
             case .success: continue
             case .failure(let error): trouble = trouble ?? error
@@ -41,17 +37,41 @@ extension IdentityReconciler {
             if let trouble { throw trouble }
             return false
         }
-        try await reporter.ensureSame(identity)
+        let live = try await reporter.ensureSame(identity)
         let current = try await boundaries.certain(inNamespace: identity.metadata.namespace)
-        guard current.withdraws,
-            outside.allSatisfy({ boundaries.isOutside(standing: $0, of: identity, within: current) })
-        else { throw StaleObject() }
+        guard outside.allSatisfy({ mustGo($0, of: live, within: current) }) else { throw StaleObject() }
         try await applier.delete(outside.map(\.id), of: identity)
         reporter.event(
             .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
             on: identity)
         BoundaryMetrics.recordWithdrawal(of: WorkloadIdentity.descriptor.kind)
         return true
+    }
+
+    /// Ends a pass that came to nothing: what exists may be what an earlier spec asked for. Whether that could be looked at does
+    /// not matter, as the pass is repeated.
+    ///
+    /// - Returns: what is to be said of the error.
+    /// - Throws: the error, when it is not one to be told.
+    func end(_ identity: WorkloadIdentity, after error: any Error) async throws -> ConditionOutcome {
+        let failure = error as? SPIREError
+        if let failure, failure.isOutage {
+            gate.recordFailure(failure, waiting: identity.key)
+        } else {
+            _ = try? await withdrawStanding(of: identity)
+        }
+        if let unknown = error as? PlacementUnknown { return .fails(.pending, unknown.description) }
+        guard let failure else { throw error }
+        guard failure.isWorthReporting else { throw ConvergenceError(failure.outcome) }
+        return failure.outcome
+    }
+
+    /// Whether an entry goes, whatever the spec says by now.
+    private func mustGo(
+        _ entry: RegistrationEntry, of identity: WorkloadIdentity, within boundary: EffectiveBoundary
+    ) -> Bool {
+        guard boundary.withdraws || entry.isInherited(by: identity.metadata) else { return false }
+        return boundaries.isOutside(standing: entry, of: identity, within: boundary)
     }
 
     /// The entries that are known to be as the spec wants them.

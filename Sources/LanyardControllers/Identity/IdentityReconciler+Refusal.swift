@@ -7,13 +7,19 @@ import SPIREClient
 extension IdentityReconciler {
     /// Says why an identity is not accepted. What exists stays, unless a boundary wants it withdrawn, for what the spec asks for
     /// or for what there is.
-    func refuse(_ identity: WorkloadIdentity, because refusal: Refusal) async throws -> ReconcileResult {
+    func refuse(
+        _ identity: WorkloadIdentity, because refusal: Refusal, isPaused: Bool
+    ) async throws -> ReconcileResult {
         placement.release(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
-            return try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity) {
-                try await curb(identity)
-                return try await releaseForbidden(of: identity, isPaused: false)
+            return try await tell(.refused(reason: refusal.reason, message: refusal.message), of: identity) {
+                do {
+                    _ = try await withdrawStanding(of: identity, isAccepted: false)
+                } catch let error as SPIREError {
+                    throw retry(after: error, of: identity)
+                }
+                return try await releaseForbidden(of: identity, isPaused: isPaused)
             }
         }
         do {
@@ -31,16 +37,17 @@ extension IdentityReconciler {
         return .done
     }
 
-    /// Takes away first and tells then, also when that failed: an object that cannot be written keeps nothing by that.
-    private func report(
-        _ outcome: IdentityOutcome, on identity: WorkloadIdentity,
-        after takingAway: () async throws -> ReconcileResult
+    /// Says what is so after something was taken away, or could not be: a status that cannot be written keeps nothing.
+    ///
+    /// - Throws: what `takeAway` throws, after it is told; `KubernetesError`.
+    private func tell(
+        _ outcome: IdentityOutcome, of identity: WorkloadIdentity, after takeAway: () async throws -> ReconcileResult
     ) async throws -> ReconcileResult {
         let result: ReconcileResult
         do {
-            result = try await takingAway()
+            result = try await takeAway()
         } catch {
-            try? await report(outcome, on: identity)
+            try await report(outcome, on: identity)
             throw error
         }
         try await report(outcome, on: identity)
@@ -79,6 +86,12 @@ extension IdentityReconciler {
         guard boundary.allowsAdoption else { throw StaleObject() }
     }
 
+    /// Why an identity has no right to an entry of its name.
+    private enum Ground: String, CaseIterable {
+        case reservedID = "had the SPIFFE ID of the operator"
+        case inheritance = "an earlier WorkloadIdentity of this name had"
+    }
+
     /// Deletes entries that a refused or paused identity has no right to, whatever boundaries say of what exists: those with
     /// the operator's own SPIFFE ID, from a time when that was not known, and, unless it is paused, those of an earlier
     /// identity of this name, which went without its finalizer. Its own others, from a time when it was accepted, stay.
@@ -94,18 +107,24 @@ extension IdentityReconciler {
             memory.with(identity.metadata) { $0.cleared = look }
             return .done
         }
-        let live = try await reporter.ensureCurrent(identity)
-        guard live.metadata.finalizers == identity.metadata.finalizers else { throw StaleObject() }
-        // Nothing that a boundary says gives anybody the operator's ID.
-        if !isPaused { try await boundaries.confirmRefusal(of: identity, withdraws: false) }
-        for (reason, ids) in forbidden.sorted(by: { $0.key < $1.key }) {
+        for ground in Ground.allCases {
+            guard let ids = forbidden[ground] else { continue }
+            switch ground {
+            case .reservedID:
+                // No spec and no boundary gives anybody the operator's ID.
+                try await reporter.ensureSame(identity)
+            case .inheritance:
+                let live = try await reporter.ensureCurrent(identity)
+                guard live.metadata.finalizers == identity.metadata.finalizers else { throw StaleObject() }
+                try await boundaries.confirmRefusal(of: identity, withdraws: false)
+            }
             do throws(SPIREError) {
                 try await applier.delete(ids, of: identity)
             } catch {
                 throw retry(after: error, of: identity)
             }
             reporter.event(
-                .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn what \(reason)", on: identity)
+                .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn what \(ground.rawValue)", on: identity)
         }
         return .done
     }
@@ -113,16 +132,16 @@ extension IdentityReconciler {
     /// Those of the entries of its name that an identity has no right to, by the reason.
     private func forbidden(
         among ids: [String], of identity: WorkloadIdentity, _ look: IdentityMemory.Look
-    ) async throws -> [String: [String]] {
+    ) async throws -> [Ground: [String]] {
         do throws(SPIREError) {
             if let failure = gate.currentFailure { throw failure }
-            var forbidden: [String: [String]] = [:]
+            var forbidden: [Ground: [String]] = [:]
             for (id, result) in zip(ids, await gatherer.registry.entries(ids: ids)) {
                 guard let entry = try result.get() else { continue }
                 if look.reserved.contains(entry.spiffeID) {
-                    forbidden["had the SPIFFE ID of the operator", default: []].append(id)
-                } else if !look.isPaused, !OrphanMark.isOn(entry), entry.isOlder(than: identity.metadata) {
-                    forbidden["an earlier WorkloadIdentity of this name had", default: []].append(id)
+                    forbidden[.reservedID, default: []].append(id)
+                } else if !look.isPaused, entry.isInherited(by: identity.metadata) {
+                    forbidden[.inheritance, default: []].append(id)
                 }
             }
             return forbidden
@@ -131,21 +150,19 @@ extension IdentityReconciler {
         }
     }
 
-    func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
+    private func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
         if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
         return ConvergenceError(error.outcome)
     }
 
-    /// Says that nothing is touched, and touches only what has the operator's own SPIFFE ID and what a boundary takes from
-    /// single pods; the removal of the annotation runs the identity again.
+    /// Touches only what has the operator's own SPIFFE ID, or what a boundary takes from single pods, and says that nothing is
+    /// touched; the removal of the annotation runs the identity again.
     ///
-    /// - Parameter desired: what its spec asks for; nil where that is not accepted.
-    func reportPause(
-        of identity: WorkloadIdentity, asking desired: DesiredIdentity? = nil
-    ) async throws -> ReconcileResult {
+    /// - Parameter desired: what it asks for; nil when that is refused.
+    func reportPause(of identity: WorkloadIdentity, desired: DesiredIdentity? = nil) async throws -> ReconcileResult {
         stopWaiting(identity.key)
         states.noteUnknown(of: identity)
-        return try await report(.paused, on: identity) {
+        return try await tell(.paused, of: identity) {
             let result = try await releaseForbidden(of: identity, isPaused: true)
             if let desired { try await withdrawPaused(identity, desired) }
             return result
@@ -182,9 +199,12 @@ extension RegistrationEntry {
     /// How far the clocks of SPIRE and of the API server may be apart, in seconds.
     private static let clockDifference: Int64 = 300
 
+    /// Whether an object has it of an earlier one of its name, whose author did not leave it behind on purpose.
+    func isInherited(by object: ObjectMeta) -> Bool { !OrphanMark.isOn(self) && isOlder(than: object) }
+
     /// Whether it was there before an object was made. Nothing is made for an object without our finalizer, so where that is
     /// missing the times need not be far apart; a tenant who puts it there by hand keeps what was made in the five minutes before.
-    fileprivate func isOlder(than object: ObjectMeta) -> Bool {
+    private func isOlder(than object: ObjectMeta) -> Bool {
         guard let made = object.createdAt, createdAt > 0 else { return false }
         let hasFinalizer = object.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
         return createdAt < made - (hasFinalizer ? Self.clockDifference : 0)

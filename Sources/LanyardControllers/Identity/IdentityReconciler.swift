@@ -1,5 +1,4 @@
 package import ControllerRuntime
-import KubernetesClient
 package import KubernetesModel
 package import LanyardAPI
 package import LanyardCore
@@ -73,7 +72,12 @@ package struct IdentityReconciler: Reconciler {
             forget(key)
             return .done
         }
-        let identity = try await reporter.whole(cached)
+        return try await pass(over: try await reporter.whole(cached))
+    }
+
+    /// - Parameter identity: as the cache has it, or as this process stored it a moment ago.
+    private func pass(over identity: WorkloadIdentity) async throws -> ReconcileResult {
+        let key = identity.key
         let boundary = boundaries.effective(inNamespace: key.namespace)
         let isPaused = identity.metadata.isPaused(by: boundary)
         if identity.metadata.isBeingDeleted {
@@ -88,16 +92,10 @@ package struct IdentityReconciler: Reconciler {
         case .failure(let refusal):
             // A deletion waits for the pause; what a boundary takes away does not.
             if identity.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: identity) }
-            return try await refuse(identity, because: refusal)
+            return try await refuse(identity, because: refusal, isPaused: isPaused)
         case .success(let desired):
-            if isPaused { return try await reportPause(of: identity, asking: desired) }
-            do {
-                return try await converge(identity, to: desired, reserved: reserved)
-            } catch let error as KubernetesError where error.code != .conflict {
-                // It may be the object that cannot be written, which is its author's to bring about.
-                try await curb(identity)
-                throw error
-            }
+            if isPaused { return try await reportPause(of: identity, desired: desired) }
+            return try await converge(identity, to: desired, reserved: reserved)
         }
     }
 
@@ -120,17 +118,18 @@ package struct IdentityReconciler: Reconciler {
 
     /// - Parameter reserved: the operator's own SPIFFE IDs that the identity was admitted with.
     private func converge(
-        _ identity: WorkloadIdentity, to desired: DesiredIdentity, reserved: Set<SPIFFEID>
+        _ cached: WorkloadIdentity, to desired: DesiredIdentity, reserved: Set<SPIFFEID>
     ) async throws -> ReconcileResult {
-        let identity = try await reporter.withFinalizer(identity)
+        var identity = cached
         let facts: IdentityFacts
         let result: IdentityApplier.Result
         do {
+            identity = try await reporter.withFinalizer(cached)
             if let failure = gate.currentFailure { throw failure }
             facts = try await gatherer.facts(for: identity, desired: desired)
             // With the first call over TLS the operator has its own SVID, and knows which identity is its own.
             if boundaries.reservedIDs(inNamespace: identity.metadata.namespace) != reserved {
-                return try await reconcile(identity.key)
+                return try await pass(over: identity)
             }
             let plan = IdentityPlan.make(
                 candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing,
@@ -150,19 +149,13 @@ package struct IdentityReconciler: Reconciler {
             if isUnfinished,
                 try await withdrawStanding(of: identity, besides: settled(facts.wanted.entries))
             {
-                return try await reconcile(identity.key)
+                return try await pass(over: identity)
             }
-        } catch let error as SPIREError {
-            if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
-            guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
+        } catch let error as ConvergenceError {
+            throw error  // Of a pass of its own.
+        } catch {
+            let outcome = try await end(identity, after: error)
             states.noteUnknown(of: identity)
-            if !error.isOutage { try await curb(identity) }
-            try await report(failure: error.outcome, desired: desired, on: identity)
-            throw ConvergenceError(error.outcome)
-        } catch let error as PlacementUnknown {
-            states.noteUnknown(of: identity)
-            try await curb(identity)
-            let outcome = ConditionOutcome.fails(.pending, error.description)
             try await report(failure: outcome, desired: desired, on: identity)
             throw ConvergenceError(outcome)
         }

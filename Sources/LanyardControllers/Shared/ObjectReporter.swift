@@ -86,14 +86,16 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         return live
     }
 
-    /// Makes sure, before something is taken away whatever the spec says, that this very object is still there: edits without end
-    /// hold nothing of that off.
+    /// Makes sure, before something is taken away from an object whatever its spec says, that it is still there.
     ///
-    /// - Throws: `StaleObject` when the API server has it no more; `KubernetesError`.
-    func ensureSame(_ object: Object) async throws {
+    /// - Returns: the object as the API server has it.
+    /// - Throws: `StaleObject` when the API server has it no more, or another one of its name; `KubernetesError`.
+    @discardableResult
+    func ensureSame(_ object: Object) async throws -> Object {
         guard let live = try await api.get(Object.self, object.key), live.metadata.uid == object.metadata.uid else {
             throw StaleObject()
         }
+        return live
     }
 
     /// Whether the API server, too, has this very object, being deleted, and with our finalizer.

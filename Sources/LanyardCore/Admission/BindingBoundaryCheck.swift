@@ -37,6 +37,18 @@ package enum BindingBoundaryCheck {
         return check.violations.isEmpty
     }
 
+    /// Whether those of its database roles are allowed as well. A spec for which that is not so is refused: it is in nobody's way.
+    package static func allowsEveryName(
+        of binding: VaultRoleBinding, boundary: EffectiveBoundary, settings: PlanningSettings
+    ) -> Bool {
+        var check = Self.check(of: binding, subject: nil, boundary: boundary, settings: settings)
+        checkNames(of: binding, settings: settings, check: &check)
+        for name in (binding.spec.databaseRoles ?? []).compactMap(\.vaultName) where check.violations.isEmpty {
+            demandName(name, "spec.databaseRoles", check: &check)
+        }
+        return check.violations.isEmpty
+    }
+
     static func check(
         of binding: VaultRoleBinding, subject: SubjectResolution?, boundary: EffectiveBoundary,
         settings: PlanningSettings

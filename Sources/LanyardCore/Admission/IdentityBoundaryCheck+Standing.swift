@@ -27,7 +27,7 @@ extension IdentityBoundaryCheck {
         return isLonger || isElsewhere || !check.violations.isEmpty
     }
 
-    /// Where an entry is served, by what it is itself (rule bound-25): on all nodes if it hangs under the node alias, or its ID
+    /// Where an entry is served, by what it is itself (rule bound-29): on all nodes if it hangs under the node alias, or its ID
     /// says neither node nor pod.
     private static func placement(
         of entry: RegistrationEntry, settings: PlanningSettings

@@ -76,7 +76,7 @@ struct BindingNames: Equatable {
 /// a spec looks like.
 package enum BindingPaths {
     /// As many database roles as a valid spec can have.
-    private static let roleLimit = 64
+    static let roleLimit = 64
 
     /// What `DesiredAccess.claimPaths` of a valid binding is, each once. Of one that is not valid it may be anything: whoever
     /// looks up a path asks `Admission`, too.

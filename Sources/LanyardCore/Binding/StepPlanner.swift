@@ -157,7 +157,9 @@ struct StepPlanner {
                     + "\(connection) \(problem)")
         }
         switch desired.userClaim.flatMap({ facts.claims[$0] }) ?? .unclaimed {
-        case .mine, .unclaimed, .reserved: return nil
+        case .mine, .unclaimed: return nil
+        case .reserved(let reason):
+            return .fails(.conflict, "the user \(role.username) of connection \(connection) \(reason)")
         case .other(let owner), .awaited(let owner):
             return .fails(.conflict, "the user \(role.username) of connection \(connection) belongs to \(owner)")
         }

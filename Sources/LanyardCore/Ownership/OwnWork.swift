@@ -14,10 +14,11 @@ package struct OwnWork: Equatable, Sendable {
     /// - Parameters:
     ///   - path: where it is.
     ///   - data: what a read gave.
-    package func covers(_ path: String, _ data: JSONValue) -> Bool {
+    ///   - isDisputed: whether another binding of the namespace names it as well: then its name says nothing (rule own-30).
+    package func covers(_ path: String, _ data: JSONValue, isDisputed: Bool = false) -> Bool {
         guard let kind = VaultObjectKind(path: path) else { return false }
         let name = path.split(separator: "/").last.map(String.init) ?? ""
-        if !namePrefix.isEmpty, name.utf8.starts(with: namePrefix.utf8) { return true }
+        if !isDisputed, !namePrefix.isEmpty, name.utf8.starts(with: namePrefix.utf8) { return true }
         guard kind == .policy, let text = data["policy"]?.string else { return false }
         let line = text.prefix { $0 != "\n" && $0 != "\r\n" }
         // What comes after the owner may be worded otherwise by another version.

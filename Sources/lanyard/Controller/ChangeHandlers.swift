@@ -32,9 +32,10 @@ struct ChangeHandlers: Sendable {
         queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
     }
 
-    func handle(_ delta: Delta<VaultRoleBinding>) {
+    func handle(_ delta: Delta<VaultRoleBinding>, ledger: OwnershipLedger, boundaries: BoundaryBook) {
         resources.observe(delta)
-        queues.bindings.add(Array(triggers.bindings(for: delta)), priority: delta.priority)
+        let concerned = triggers.bindings(for: delta, ledger: ledger, boundaries: boundaries)
+        queues.bindings.add(Array(concerned), priority: delta.priority)
         // A mount that is to be disabled waits for those who use it, and looks at all of them: one look for many changes.
         if delta.changesMoreThanStatus {
             let waiting = stores.mounts.all.filter(\.metadata.isBeingDeleted).map(\.key)

@@ -237,6 +237,35 @@ struct BindingConsentTests {
         #expect(successor.notes("Unrecorded") == [])
     }
 
+    @Test(
+        "a deletion without the ledger leaves alone what another binding of the namespace names",
+        arguments: [true, false])
+    func disputed(isYounger: Bool) async throws {
+        func fill(_ spec: inout VaultRoleBindingSpec) {
+            spec.roleName = Self.derived
+            spec.databaseRoles = [.sample()]
+        }
+        try await createConverged(fill)
+        // It never had anything.
+        try await lanyard.create(binding: "late", fill)
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "late") }
+        let (gone, other) = isYounger ? ("late", "web") : ("web", "late")
+        let successor = try await loseLedger()
+        try await lanyard.delete(binding: gone)
+        try await successor.reconcile(binding: gone)
+        #expect(try await lanyard.world.api.get(VaultRoleBinding.self, lanyard.key(gone)) == nil)
+        // The policy says whose it is.
+        #expect(
+            successor.journal.writes(to: "vault")
+                == (isYounger ? [] : ["vault delete sys/policies/acl/\(Self.derived)"]))
+        successor.journal.clear()
+        try await successor.reconcile(binding: other)
+        #expect(
+            successor.journal.writes(to: "vault")
+                == (isYounger ? [] : ["vault write sys/policies/acl/\(Self.derived)"]))
+        #expect(try await successor.condition("Ready", ofBinding: other).status == .yes)
+    }
+
     @Test("a deletion without the ledger waits for Vault, and touches nothing that somebody else holds")
     func hinderedDeletion() async throws {
         try await createConverged { $0.roleName = nil }

@@ -75,6 +75,24 @@ struct BindingInheritanceTests {
         #expect(!exists(Self.kept) && !exists(Self.main))
     }
 
+    @Test("a pause keeps it, as after a restore, until a boundary withdraws")
+    func paused() async throws {
+        try await succeed { $0.kubernetesAuth = .init(mount: "elsewhere") }
+        var binding = try await lanyard.binding("web")
+        binding.metadata.annotations = ["lanyard.dev/paused": "true"]
+        _ = try await lanyard.world.api.replace(binding)
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowPause = true
+        lanyard.boundaries.set([boundary])
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        #expect(exists(Self.policy) && exists(Self.role) && exists(Self.main))
+        boundary.spec.onViolation = .withdraw
+        lanyard.boundaries.set([boundary])
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role) && !exists(Self.main))
+    }
+
     @Test("a boundary that only the cache has, or that is in doubt, is no reason")
     func doubt() async throws {
         try await succeed { $0.kubernetesAuth = .init(mount: "elsewhere") }
@@ -95,6 +113,42 @@ struct BindingInheritanceTests {
         try await lanyard.edit(binding: "web") { $0.kubernetesAuth = .init(mount: "elsewhere") }
         try await lanyard.reconcile(binding: "web")
         #expect(exists(Self.policy) && exists(Self.role))
+    }
+
+    @Test("one that is accepted and in trouble keeps nothing that its boundary forbids; what that allows stays")
+    func excess() async throws {
+        try await succeed { spec in
+            spec.roleName = "new"
+            spec.databaseRoles = [.sample { $0.connection = "missing" }]
+        }
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.names = ["new*"]
+        lanyard.boundaries.set([boundary])
+        // Only a cache says so.
+        lanyard.boundaries.truth.set([.permissive])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        lanyard.boundaries.truth.set(nil)
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.role) && !exists(Self.policy) && exists(Self.main) && exists(Self.kept))
+        #expect(lanyard.notes("Withdrawn").count == 1)
+        #expect(try await lanyard.condition("Accepted", ofBinding: "web").status == .yes)
+    }
+
+    @Test("what a policy or an auth role is allowed for goes before it, and takes it along")
+    func dependentExcess() async throws {
+        try await succeed { spec in
+            spec.roleName = "new"
+            spec.databaseRoles = [.sample { $0.connection = "missing" }]
+        }
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.databases?.removeAll { $0.connection != "missing" }
+        boundary.spec.vault?.paths?.removeAll { $0.path == "database/*" }
+        lanyard.boundaries.set([boundary])
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.main) && !exists(Self.policy) && !exists(Self.role))
+        // As it was to stay, and may.
+        #expect(exists(Self.kept))
     }
 
     @Test("one that is accepted has at once what it wants, and nothing else")

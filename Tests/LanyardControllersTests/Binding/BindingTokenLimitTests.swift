@@ -233,6 +233,39 @@ struct BindingTokenLimitTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    @Test("nor by an object that cannot be written any more")
+    func unwritable() async throws {
+        try await createConverged()
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        cap(at: "1h")
+        lanyard.journal.fail(
+            "kube patch namespaces/shop/vaultrolebindings/web",
+            with: KubernetesError(.badRequest, "request is too large"))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
+    }
+
+    @Test("nor by a withdrawal that only the cache's boundary asks for")
+    func staleWithdrawal() async throws {
+        try await createConverged { spec in
+            spec.access = Access(rules: [AccessRule(path: "transit/keys/web", capabilities: ["read"])])
+        }
+        try await lanyard.delete(identity: "web")
+        let narrower = Self.capped { spec in
+            spec.onViolation = .withdraw
+            spec.vault?.paths?.removeAll { $0.path == "transit/*" }
+        }
+        // Inside, so that nothing but what exists is outside.
+        try await lanyard.edit(binding: "web") { $0.access = nil }
+        lanyard.boundaries.set([narrower])
+        lanyard.boundaries.truth.set([Self.capped()])
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
+        #expect(object("sys/policies/acl/web") != nil)
+    }
+
     // MARK: - Refused
 
     enum Refused: CaseIterable {

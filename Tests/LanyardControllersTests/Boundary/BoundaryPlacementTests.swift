@@ -132,6 +132,25 @@ struct BoundaryPlacementTests {
         #expect(try await lanyard.condition(type, ofIdentity: "web").reason == reason)
     }
 
+    @Test("an entry for all nodes that waits for those of pods goes with the placement", arguments: [false, true])
+    func formerPlacement(isAllowed: Bool) async throws {
+        lanyard.placement.add(pod: "p1", on: "node-1")
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.edit(identity: "web") { spec in
+            spec.placement = .pod
+            spec.spiffeID = "/ns/{namespace}/{podLabel:team}"
+        }
+        _ = try? await lanyard.reconcile(identity: "web")
+        #expect(entries() == [Self.entryID])
+        allow {
+            $0.identity?.placements = isAllowed ? [.cluster, .pod] : [.pod]
+            $0.onViolation = .withdraw
+        }
+        _ = try? await lanyard.reconcile(identity: "web")
+        #expect(entries() == (isAllowed ? [Self.entryID] : []))
+    }
+
     @Test("what is not known any more when the API server has confirmed it is no failure, and takes nothing")
     func lostPlacement() async throws {
         allow { $0.identity?.dnsNames?.append("*.*.example.org") }

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -52,7 +53,7 @@ struct StandingAccessTests {
 
     /// Why a spec that asks for less is not put into effect.
     enum Hold: CaseIterable {
-        case missingIdentity, conflict, invalid
+        case missingIdentity, conflict, invalid, unwritable
     }
 
     /// Drops the right from the spec in a way that leaves it in Vault.
@@ -67,6 +68,13 @@ struct StandingAccessTests {
             try await lanyard.edit(binding: "web") { $0.roleName = "api" }
         case .invalid:
             try await lanyard.edit(binding: "web") { $0.serviceAccountNames = ["web"] }
+        case .unwritable:
+            var binding = try await lanyard.binding("web")
+            binding.metadata.finalizers = []
+            _ = try await lanyard.world.api.replace(binding)
+            lanyard.journal.fail(
+                "kube patch namespaces/shop/vaultrolebindings/web",
+                with: KubernetesError(.badRequest, "request is too large"))
         }
         try await lanyard.edit(binding: "web") { spec in
             spec.access = nil
@@ -83,12 +91,13 @@ struct StandingAccessTests {
         try await createConverged()
         try await dropRight(under: hold)
         lanyard.boundaries.set([Self.boundary(withdraws ? .withdraw : nil)])
+        lanyard.clock.advance(by: .seconds(61))
         _ = try? await lanyard.reconcile(binding: "web")
         #expect(exists(Self.policy) == !withdraws && exists(Self.role) == !withdraws)
         #expect(lanyard.notes("Withdrawn").count == (withdraws ? 1 : 0))
         #expect(lanyard.ledger.holder(of: Self.policy)?.name == (withdraws ? nil : "web"))
         if hold == .conflict { #expect(exists("sys/policies/acl/api") && exists("auth/kubernetes/role/api")) }
-        if withdraws, hold != .conflict {
+        if withdraws, hold == .missingIdentity || hold == .invalid {
             #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Deleted")
             #expect(try await lanyard.binding("web").status?.vault?.policy == nil)
         }
@@ -102,6 +111,7 @@ struct StandingAccessTests {
         try await createConverged { $0.databaseRoles = [.sample()] }
         try await dropRight(under: hold)
         lanyard.boundaries.set([Self.boundary { $0.vault?.paths?.removeAll { $0.path == "pki/*" } }])
+        lanyard.clock.advance(by: .seconds(61))
         _ = try? await lanyard.reconcile(binding: "web")
         #expect(exists(Self.policy) && exists(Self.role))
         #expect(lanyard.notes("Withdrawn") == [])
@@ -163,6 +173,48 @@ struct StandingAccessTests {
         await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
         #expect(journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
         journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    @Test("an edit at that moment holds it off no longer: what exists is judged, whatever the spec says by then")
+    func edited() async throws {
+        try await createConverged()
+        try await dropRight(under: .missingIdentity)
+        lanyard.boundaries.set([Self.boundary()])
+        let (api, key) = (lanyard.world.api, lanyard.key("web"))
+        lanyard.journal.before("vault read \(Self.policy)") {
+            var binding = try #require(try await api.get(VaultRoleBinding.self, key))
+            binding.spec.roleName = "api"
+            _ = try await api.replace(binding)
+        }
+        _ = try? await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.binding("web").spec.roleName == "api")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    @Test(
+        "an identity that is about to be looked at is waited for, a minute, whatever is edited",
+        arguments: [true, false])
+    func passing(isOver: Bool) async throws {
+        try await createConverged { $0.databaseRoles = [.sample()] }
+        try await lanyard.edit(binding: "web") { $0.access = nil }
+        try await lanyard.edit(identity: "web") { $0.hint = "edited" }
+        lanyard.boundaries.set([Self.boundary()])
+        lanyard.journal.clear()
+        try await lanyard.reconcile(binding: "web")
+        lanyard.clock.advance(by: .seconds(30))
+        try await lanyard.edit(binding: "web") { $0.driftPolicy = .correct }
+        try await lanyard.edit(identity: "web") { $0.hint = "again" }
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        if isOver {
+            try await lanyard.reconcile(identity: "web")
+            try await lanyard.reconcile(binding: "web")
+            #expect(lanyard.journal.writes(to: "vault") == ["vault write \(Self.policy)"])
+            return
+        }
+        lanyard.clock.advance(by: .seconds(31))
         try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.policy) && !exists(Self.role))
     }

@@ -106,4 +106,37 @@ struct HostileTenantTests {
         // To decide on all of them, once for each name, takes minutes in an unoptimised build.
         #expect(ContinuousClock.now - started < .seconds(15))
     }
+
+    @Test("to name what another namespace has, or may have, runs nobody's bindings there, however often that is edited")
+    func wakes() async throws {
+        let lanyard = try await TestOperator()
+        try await lanyard.create(binding: "ready") { $0.roleName = "ready" }
+        try await lanyard.reconcile(binding: "ready")
+        let book = lanyard.boundaries.book
+        let triggers = Triggers(
+            identities: lanyard.identities, bindings: lanyard.bindings, settings: lanyard.world.settings)
+        var rival = VaultRoleBinding(
+            metadata: ObjectMeta(name: "rival", namespace: "evil", uid: "r"), spec: VaultRoleBindingSpec())
+        func edit() -> Set<ObjectKey> {
+            var woken: Set<ObjectKey> = []
+            for number in Int64(0)..<100 {
+                let old = rival
+                rival.metadata.generation = number
+                rival.spec.serviceAccountNames = ["*", "\(number)"]
+                let delta = Delta(old: old, new: rival)
+                woken.formUnion(triggers.bindings(for: delta, ledger: lanyard.ledger, boundaries: book))
+            }
+            return woken
+        }
+        // A name that both may have, and one has.
+        rival.spec.roleName = "ready"
+        #expect(edit() == [rival.key])
+        // Names that are another namespace's alone, whether anybody has them or not.
+        try await lanyard.create(binding: "late") { $0.roleName = "lanyard.sim.shop.late" }
+        // The cache has it, and no pass has been over it.
+        try await lanyard.reconcile(lanyard.key("none"))
+        lanyard.boundaries.set([.ofTenant(TestOperator.namespace), .ofTenant("evil")])
+        rival.spec.roleName = "lanyard.sim.shop.late"
+        #expect(edit() == [rival.key])
+    }
 }

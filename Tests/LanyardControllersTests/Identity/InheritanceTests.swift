@@ -114,6 +114,10 @@ struct InheritanceTests {
         }
         #expect(lanyard.parts.reconciler.rememberedCount == 0)
         #expect(lanyard.parts.reconciler.awaitedParents.isEmpty)
+        // Their entries are found gone one day.
+        for id in lanyard.parts.inventory.ids { try await lanyard.world.registry.delete(id: id) }
+        try await lanyard.verify()
+        #expect(lanyard.parts.inventory.rememberedCount == 0)
     }
 
     @Test("an identity that is refused, paused or deleted waits for no agent", arguments: ["refused", "deleted"])

@@ -92,6 +92,17 @@ struct CredentialGrantTests {
         #expect(try step(Self.policyPath, converged()).lacks.isEmpty)
     }
 
+    @Test("a user that the binding has to wait for is not claimed with a role that it has")
+    func waitingUser() throws {
+        let facts = try converged { facts in
+            facts.claims[Self.user] = .reserved("has to wait")
+            facts.lookups[Self.fixed] = try changed(Self.fixed, "rotation_period", to: 120)
+        }
+        let planned = try step(Self.fixed, facts)
+        #expect(planned.claims == [])
+        #expect(planned.decision == .blocked(.fails(.conflict, "the user app of connection orders has to wait")))
+    }
+
     /// Why a database role is not the binding's.
     struct Trouble: Sendable, CustomTestStringConvertible {
         let testDescription: String

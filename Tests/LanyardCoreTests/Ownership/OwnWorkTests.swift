@@ -27,6 +27,17 @@ struct OwnWorkTests {
         #expect(own.covers("sys/policies/acl/\(name)", ["policy": ""]))
     }
 
+    @Test("of what another binding of the namespace names as well only the first line of a policy says whose it is")
+    func disputed() throws {
+        let name = "lanyard.production.shop.web"
+        for path in ["auth/kubernetes/role/\(name)", "database/roles/\(name)_main"] {
+            #expect(!own.covers(path, [:], isDisputed: true), "\(path)")
+        }
+        let path = "sys/policies/acl/\(name)"
+        #expect(own.covers(path, policy(Self.mark), isDisputed: true))
+        #expect(!own.covers(path, policy(Self.mark.replacing("shop/web", with: "shop/api")), isDisputed: true))
+    }
+
     @Test(
         "no other name says anything",
         arguments: [

@@ -2,6 +2,7 @@ import ControllerRuntime
 import KubernetesModel
 import KubernetesTesting
 import LanyardAPI
+import LanyardControllers
 import Testing
 
 @testable import lanyard
@@ -19,9 +20,15 @@ struct MountWakeTests {
         let clock = VirtualClock()
         let configuration = try OperatorConfiguration(ConfigurationSample.sources())
         let stores = OperatorStores(configuration)
-        let queues = ControllerQueues(environment: .simulated(seed: 1, clock: clock), workers: 1)
+        let environment = Environment.simulated(seed: 1, clock: clock)
+        let queues = ControllerQueues(environment: environment, workers: 1)
         let changes = ChangeHandlers(
             stores: stores, queues: queues, resources: ResourceMetrics(), settings: configuration.planning)
+        let api = InMemoryAPIServer(environment: environment, resources: [OwnershipRecord.descriptor])
+        let ledger = OwnershipLedger(api: api, namespace: "lanyard-system", clock: clock)
+        let boundaries = BoundaryBook(
+            boundaries: stores.boundaries, namespaces: stores.namespaces, settings: configuration.planning,
+            templates: { _ in nil }, source: ServedBoundaries(api: api, settings: configuration.planning))
         let metadata = ObjectMeta(
             name: "pki", uid: "m", resourceVersion: ResourceVersion("5"), deletionTimestamp: "2026-01-01T00:00:00Z")
         stores.mounts.apply(.upsert(VaultMount(metadata: metadata, spec: VaultMountSpec(type: .pki))))
@@ -30,7 +37,9 @@ struct MountWakeTests {
             while await queues.mounts.withNextIfReady({ _ in true }) == true { passes += 1 }
         }
         for generation in Int64(0)..<100 {
-            changes.handle(Delta(old: Self.binding(generation), new: Self.binding(generation + 1)))
+            changes.handle(
+                Delta(old: Self.binding(generation), new: Self.binding(generation + 1)), ledger: ledger,
+                boundaries: boundaries)
             await pass()
             clock.advance(by: .milliseconds(40))
         }

@@ -5,8 +5,10 @@ import LanyardControllers
 extension OperatorKind {
     /// VaultRoleBindings.
     static func bindings(in context: OperatorContext) -> OperatorKind {
-        let changes = context.changes
-        let source = KindSource(context.stores.bindings, in: context.runtime) { delta in changes.handle(delta) }
+        let (changes, ledger, boundaries) = (context.changes, context.ledger, context.boundaries.book)
+        let source = KindSource(context.stores.bindings, in: context.runtime) { delta in
+            changes.handle(delta, ledger: ledger, boundaries: boundaries)
+        }
         context.queues.bindingSizes.follow(source.reflectors)
         let reconciler = BindingReconciler(
             store: source.store, identities: context.stores.identities, states: context.states,

@@ -1,0 +1,200 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import KubernetesTesting
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import SPIREClient
+import SPIREEmulator
+import Testing
+
+/// Entries that a spec does not ask for any more are held against a boundary, whatever ends a pass, and go before that is told.
+@Suite("Withdrawal of entries that outlive a spec")
+struct StandingEntryTests {
+    private static let entryID = "lanyard.sim.shop.web"
+    private static let objectPatch = "kube patch namespaces/shop/workloadidentities/web"
+    private static let tooLarge = KubernetesError(.badRequest, "request is too large")
+
+    private let lanyard: TestOperator
+
+    init() async throws { lanyard = try await TestOperator() }
+
+    private func entry(_ id: String = entryID) async throws -> RegistrationEntry? {
+        try await lanyard.world.registry.entry(id: id)
+    }
+
+    private func allow(
+        _ onViolation: IdentityBoundarySpec.OnViolation? = nil,
+        _ change: (inout IdentityBoundarySpec) -> Void = { _ in }
+    ) {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.onViolation = onViolation
+        change(&boundary.spec)
+        lanyard.boundaries.set([boundary])
+    }
+
+    /// An identity with an entry for admins.
+    private func createAdmin() async throws {
+        allow { $0.identity?.allowAdmin = true }
+        try await lanyard.create(identity: "web") { $0.admin = true }
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry()?.isAdmin == true)
+    }
+
+    private func removeFinalizer() async throws {
+        var identity = try await lanyard.identity("web")
+        identity.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(identity)
+    }
+
+    private func pause(_ isPaused: Bool = true) async throws {
+        var identity = try await lanyard.identity("web")
+        identity.metadata.annotations = isPaused ? ["lanyard.dev/paused": "true"] : [:]
+        _ = try await lanyard.world.api.replace(identity)
+    }
+
+    /// What ends every pass over a spec that asks for less.
+    enum Hold: CaseIterable {
+        case unknownPlacement, unknownBundles, unwritable
+    }
+
+    /// Drops the right from the spec in a way that leaves it in SPIRE.
+    private func dropRight(under hold: Hold) async throws {
+        try await lanyard.edit(identity: "web") { spec in
+            spec.admin = nil
+            if hold == .unknownPlacement { spec.placement = .node }
+            if hold == .unknownBundles { spec.federatesWith = ["a.example"] }
+        }
+        switch hold {
+        case .unknownPlacement: lanyard.placement.isKnown = false
+        case .unknownBundles: lanyard.journal.fail("spire list bundles", with: SPIREError(.permissionDenied, "no"))
+        case .unwritable:
+            try await removeFinalizer()
+            lanyard.journal.fail(Self.objectPatch, with: Self.tooLarge)
+        }
+    }
+
+    @Test("they go, whatever ends each pass; under Retain they stay", arguments: Hold.allCases, [true, false])
+    func held(by hold: Hold, withdraws: Bool) async throws {
+        try await createAdmin()
+        try await dropRight(under: hold)
+        // What is still allowed stays.
+        allow(.withdraw) { $0.identity?.allowAdmin = true }
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry()?.isAdmin == true)
+        allow(withdraws ? .withdraw : nil)
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await (entry() == nil) == withdraws)
+        #expect(lanyard.notes("Withdrawn").count == (withdraws ? 1 : 0))
+    }
+
+    @Test("they go though that cannot be told")
+    func untold() async throws {
+        try await createAdmin()
+        try await lanyard.edit(identity: "web") { spec in
+            spec.admin = nil
+            spec.hint = "\n"
+        }
+        lanyard.journal.fail("\(Self.objectPatch)/status", with: Self.tooLarge)
+        allow(.withdraw)
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() == nil)
+        lanyard.journal.heal()
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
+    }
+
+    @Test("so does what has the operator's own ID in a pause")
+    func untoldPaused() async throws {
+        lanyard.placement.add(node: "node-1")
+        for pod in ["lanyard", "other"] { lanyard.placement.add(pod: pod, on: "node-1") }
+        try await lanyard.create(identity: "web") { spec in
+            spec.placement = .pod
+            spec.spiffeID = "/shared/{pod}"
+        }
+        try await lanyard.reconcile(identity: "web")
+        allow { $0.allowPause = true }
+        try await pause()
+        lanyard.journal.fail("\(Self.objectPatch)/status", with: Self.tooLarge)
+        lanyard.boundaries.set(ownID: try SPIFFEID("spiffe://sim.example/shared/lanyard"))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        let ids = lanyard.world.registry.withDatastore { $0.entries.map(\.spiffeID) }
+        #expect(ids == ["spiffe://sim.example/shared/other"])
+    }
+
+    @Test("an edit in between holds nothing off")
+    func edited() async throws {
+        try await createAdmin()
+        try await lanyard.edit(identity: "web") { spec in
+            spec.admin = nil
+            spec.hint = "\n"
+        }
+        try await lanyard.reconcile(identity: "web")
+        allow(.withdraw)
+        let lanyard = lanyard
+        lanyard.journal.before("spire read \(Self.entryID)") {
+            try await lanyard.edit(identity: "web") { $0.hint = "\t" }
+        }
+        _ = try? await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.identity("web").spec.hint == "\t")
+        #expect(try await entry() == nil)
+    }
+
+    // MARK: - Namesakes
+
+    /// Lets an identity go without the operator.
+    private func lose() async throws {
+        try await removeFinalizer()
+        try await lanyard.delete(identity: "web")
+        lanyard.clock.advance(by: .seconds(600))
+    }
+
+    @Test(
+        "an accepted heir in a conflict keeps of a predecessor's what its own boundary allows, under Retain, too",
+        arguments: [true, false])
+    func heir(isAllowed: Bool) async throws {
+        try await createAdmin()
+        try await lose()
+        try await lanyard.create(identity: "api")
+        try await lanyard.reconcile(identity: "api")
+        allow { $0.identity?.allowAdmin = isAllowed }
+        try await lanyard.create(identity: "web") { $0.serviceAccountName = "api" }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await (entry()?.isAdmin == true) == isAllowed)
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Conflict")
+        #expect(try await entry("lanyard.sim.shop.api") != nil)
+        #expect(lanyard.notes("Withdrawn").count == (isAllowed ? 0 : 1))
+    }
+
+    @Test("a boundary that only a cache has takes nothing from an heir")
+    func staleHeir() async throws {
+        try await createAdmin()
+        try await lose()
+        try await lanyard.create(identity: "api")
+        try await lanyard.reconcile(identity: "api")
+        var wider = IdentityBoundary.permissive
+        wider.spec.identity?.allowAdmin = true
+        allow()
+        lanyard.boundaries.truth.set([wider])
+        try await lanyard.create(identity: "web") { $0.serviceAccountName = "api" }
+        await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry()?.isAdmin == true)
+    }
+
+    @Test("a pause keeps what the predecessor of a refused identity had, until it ends")
+    func pausedHeir() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await lose()
+        allow { $0.allowPause = true }
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/not/allowed/here" }
+        try await pause()
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "OutsideBoundary")
+        #expect(try await entry() != nil)
+        try await pause(false)
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await entry() == nil)
+    }
+}
