@@ -328,7 +328,9 @@ if let names = Context.environment["LANYARD_TARGETS"] {
 // the static standard library lacks for tests (hack/lib/release-tests.sh). The tests themselves are not optimised: the compiler
 // crashes when it splits some of their functions.
 if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
-    let testable = ["ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient"]
+    let testable = [
+        "ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient", "lanyard",
+    ]
     for target in package.targets {
         if target.type == .test {
             target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-I\(folder)/modules"])]
