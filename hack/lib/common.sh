@@ -15,6 +15,7 @@ INTERRUPTED=      # set by a signal, looked at between steps, so that nothing is
 LONG_COMMAND=     # process group of a running build or installation
 BESIDE=           # that of what runs beside it
 STEP_OPEN=        # a progress line without its end
+PHASES=/dev/null  # hack/test has a file
 
 say() { printf '%s\n' "$*"; }
 warn() { end_step_line; printf '%s\n' "$*" >&2; }
@@ -76,11 +77,18 @@ run_logged() {
 }
 
 # start_beside LOG TROUBLE COMMAND…: runs it beside the long commands that follow, until await_beside. If it fails, this process
-# ends with TROUBLE and the log, whatever it is at.
+# ends with TROUBLE and the log with the next step, and at the latest when it waits for it.
 start_beside() {
   BESIDE_LOG=$1 BESIDE_TROUBLE=$2; shift 2
   setsid -- "$@" >"$BESIDE_LOG" 2>&1 </dev/null 9>&- &
   BESIDE=$!
+}
+
+# Whether one of ours still runs: its number may be somebody else's by now.
+is_job() {
+  local running
+  running=$(jobs -rp)
+  [[ $'\n'$running$'\n' == *$'\n'"$1"$'\n'* ]]
 }
 
 await_beside() {
@@ -91,7 +99,7 @@ await_beside() {
 
 check_beside() {
   local process=$BESIDE
-  [[ -n $process ]] && ! kill -0 "$process" 2>/dev/null || return 0
+  [[ -n $process ]] && ! is_job "$process" || return 0
   BESIDE=
   wait "$process" || die_with_log "$BESIDE_LOG" "$BESIDE_TROUBLE"
 }
@@ -99,7 +107,7 @@ check_beside() {
 # say_until_end PROCESS LOG: says every half minute that it goes on.
 say_until_end() {
   local started=$SECONDS said=0
-  while kill -0 "$1" 2>/dev/null; do
+  while is_job "$1"; do
     check_interrupted
     check_beside
     if ((SECONDS - started >= said + 30)); then
@@ -135,7 +143,7 @@ end_commands() {
 
 end_group() {
   local tries
-  [[ -n $1 ]] || return 0
+  [[ -n $1 ]] && is_job "$1" || return 0
   kill -TERM -- "-$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
   for ((tries = 1; tries <= 200; tries++)); do   # its children may still be writing
@@ -143,6 +151,7 @@ end_group() {
     ((tries != 100)) || kill -KILL -- "-$1" 2>/dev/null || true
     sleep 0.05
   done
+  pkill -KILL --session "$1" 2>/dev/null || true   # compilers have groups of their own
 }
 
 # wait_until SECONDS PART CHECK…: until CHECK succeeds; fails early when the part's process ends.

@@ -25,7 +25,7 @@ make_testing_folder() {
 # build what was built for other flags. As with SwiftPM, none that matches is no failure (69).
 run_bundle() {
   local bundle=.build/$1/lanyardPackageTests.xctest status=0; shift
-  LD_LIBRARY_PATH=$(shared_libraries) "$bundle" --testing-library swift-testing "$@" || status=$?
+  LD_LIBRARY_PATH=$(shared_libraries)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$bundle" --testing-library swift-testing "$@" || status=$?
   return $((status == 69 ? 0 : status))
 }
 

@@ -47,7 +47,7 @@ extension BindingReconciler {
         let claim = "what the boundary takes away may still be there"
         do {
             let now = environment.clock.now
-            if !isPassing || doubts.lasts(of: binding.key, uid: binding.metadata.uid, at: now) {
+            if !isPassing || doubts.lasts(of: binding.key, at: now) {
                 if try await withdrawStanding(of: binding) { curb.deleted = deletedKinds(of: binding) }
             }
             if !isPassing { doubts.remove(binding.key) }
