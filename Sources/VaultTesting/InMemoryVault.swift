@@ -135,6 +135,12 @@ extension InMemoryVault {
         foreign(.delete, path, nil)
     }
 
+    /// Leaves of the authorities of a PKI engine what a server leaves that stopped between two of its writes: keys and issuers
+    /// that are not the engine's default.
+    package func loseDefaults(ofMountAt route: String) {
+        state.withLock { $0.loseDefaults(ofMountAt: route) }
+    }
+
     /// What a read would return; nil when there is no such object. Also when sealed.
     package func peek(_ path: String) -> JSONValue? {
         guard let path = try? VaultPath(path) else { return nil }

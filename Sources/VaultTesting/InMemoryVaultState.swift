@@ -31,6 +31,12 @@ struct InMemoryVaultState: Sendable {
         return response
     }
 
+    mutating func loseDefaults(ofMountAt route: String) {
+        guard var mount = mounts[route] else { return }
+        mount.authorities.loseDefaults()
+        mounts.mount(mount, at: route)
+    }
+
     /// Answers a request whoever sends it.
     mutating func handle(_ method: VaultMethod, _ path: VaultPath, _ body: JSONValue?) -> VaultResponse {
         if method == .post, Self.asksForRights(path) { return .data(capabilities(at: body?["paths"]?.array ?? [])) }

@@ -229,6 +229,39 @@ struct TriggersTests {
         #expect(woken(by: allowed) == keys("one", namespace: "evil").union(keys("waiting")))
     }
 
+    @Test(
+        "nor was one in the way of a database user that it must not have, where it wants that one",
+        arguments: [
+            ("database", "good", "app", true), ("database", "good", "root", false),
+            ("database", "private", "app", false), ("elsewhere", "good", "app", false),
+        ])
+    func forbiddenUsers(mount: String, connection: String, user: String, wakes: Bool) {
+        func wanting(_ name: String) -> VaultRoleBinding {
+            var binding = binding(name, roleName: name)
+            binding.spec.databaseRoles = [
+                .sample { role in
+                    role.mount = mount
+                    role.connection = connection
+                    role.statements = nil
+                    role.static = .init(username: user, rotationPeriod: "1h")
+                }
+            ]
+            return binding
+        }
+        store([], [wanting("waiting")])
+        #expect(woken(by: wanting("one")) == (wakes ? keys("one", "waiting") : keys("one")))
+    }
+
+    @Test("nor was one with more database roles than any may have")
+    func manyRoles() {
+        store([], [binding("waiting", roleName: "web")])
+        var one = binding("one", roleName: "web")
+        one.spec.databaseRoles = (0..<65).map { index in .sample { $0.name = "r\(index)" } }
+        #expect(woken(by: one) == keys("one"))
+        one.spec.databaseRoles?.removeLast()
+        #expect(woken(by: one) == keys("one", "waiting"))
+    }
+
     @Test("a record that goes triggers the binding in whose way it was, an ordinary one triggers nobody")
     func recordGoes() {
         store([], [binding("web", roleName: "web"), binding("other", roleName: "other")])

@@ -104,8 +104,11 @@ struct BindingApplier: Sendable {
     /// Deletes claimed objects in a safe order and gives up their claims. One that cannot be deleted holds up what comes
     /// after it in the order, and not the others of its kind.
     ///
+    /// - Parameter users: by the path of an object, the claim of the database user that goes with it (rule own-34).
     /// - Throws: `DeletionFailure` for the first object that cannot be deleted, `KubernetesError` for the ledger.
-    func delete(_ paths: [String], owner: OwnershipRecord.Owner, of binding: VaultRoleBinding) async throws {
+    func delete(
+        _ paths: [String], users: [String: String] = [:], owner: OwnershipRecord.Owner, of binding: VaultRoleBinding
+    ) async throws {
         var failure: DeletionFailure?
         var patience = PassPatience()
         for path in BindingPlan.deletionOrder(paths) {
@@ -136,7 +139,7 @@ struct BindingApplier: Sendable {
                 failure = failure ?? new
                 continue
             }
-            try await ledger.release([path], of: owner)
+            try await ledger.release([path] + [users[path]].compactMap(\.self), of: owner)
             reporter.log(RemoteWrite(.deleted, vault: path), for: binding)
             reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: binding)
         }

@@ -32,10 +32,11 @@ extension BindingGatherer {
         return nil
     }
 
-    /// Whether another binding of the namespace, one that is not being deleted, names a path as well.
+    /// Whether another binding of the namespace, one that is not being deleted, names a path as well, and may.
     func isNamed(_ path: String, besides binding: VaultRoleBinding) -> Bool {
         store.objects(index: BindingIndex.vaultPath, value: path).contains {
             $0.key != binding.key && $0.metadata.namespace == binding.metadata.namespace
+                && boundaries.allowsEveryName(of: $0)
         }
     }
 

@@ -82,16 +82,16 @@ struct BindingGatherer: Sendable {
     ///
     /// - Returns: their `data` by path, and why one of them could not be read.
     /// - Throws: `VaultError` when the server as a whole is away.
-    func standing(at held: [String]) async throws(VaultError) -> (objects: [String: JSONValue], trouble: VaultError?) {
+    func standing(at held: [String]) async throws(VaultError) -> (objects: [String: JSONValue], trouble: ReadFailure?) {
         var objects: [String: JSONValue] = [:]
-        var trouble: VaultError?
+        var trouble: ReadFailure?
         for (path, result) in await read(held.filter { VaultObjectKind(path: $0) != nil }.sorted()) {
             switch result {
             case .success(let data): objects[path] = data
             case .failure(let error) where error.affectsAll: throw error
             // The mount is gone, and everything in it.
             case .failure(let error) where error.code == .mountMissing: continue
-            case .failure(let error): trouble = trouble ?? error
+            case .failure(let error): trouble = trouble ?? ReadFailure(path: path, error: error)
             }
         }
         return (objects, trouble)
@@ -173,6 +173,15 @@ struct BindingGatherer: Sendable {
             objects: store.population(of: namespace, index: BindingIndex.namespace),
             kind: VaultRoleBinding.descriptor.kind, namespace: namespace)
     }
+}
+
+/// An object that could not be looked at.
+struct ReadFailure: Error {
+    let path: String
+    let error: VaultError
+
+    /// How a condition says this.
+    var outcome: ConditionOutcome { error.outcome(at: path) }
 }
 
 /// Why it cannot be said who gets the access.

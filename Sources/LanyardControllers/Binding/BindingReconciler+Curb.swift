@@ -55,6 +55,8 @@ extension BindingReconciler {
             curb.deleted = deletedKinds(of: binding)
             curb.excess = try excess(
                 claim, failure.error.outcome(at: failure.path), after: failure.error, of: binding)
+        } catch let failure as ReadFailure {
+            curb.excess = try excess(claim, failure.outcome, after: failure.error, of: binding)
         } catch let error as VaultError {
             curb.excess = try excess(claim, error.outcome, after: error, of: binding)
         } catch let doubt as BoundaryDoubt {
@@ -81,8 +83,8 @@ extension BindingReconciler {
     /// boundary. What the spec asks for is made anew by the next pass that may.
     ///
     /// - Returns: whether it was deleted.
-    /// - Throws: `VaultError`, also when nothing that could be read is outside and something could not; `DeletionFailure`,
-    ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    /// - Throws: `ReadFailure` when nothing that could be read is outside and something could not; `VaultError`,
+    ///   `DeletionFailure`, `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
     private func withdrawStanding(of binding: VaultRoleBinding) async throws -> Bool {
         let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
         guard boundary.withdraws else { return false }

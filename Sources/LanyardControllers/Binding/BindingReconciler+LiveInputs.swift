@@ -33,8 +33,9 @@ extension BindingReconciler {
 
     /// Makes sure that nobody may log in for a binding: there is no identity that it is for.
     ///
-    /// - Throws: `StaleObject` when there is, or may be, `BoundaryDoubt`, `KubernetesError`.
+    /// - Throws: `StaleObject` when there is, or may be, or it names none; `BoundaryDoubt`, `KubernetesError`.
     func confirmAbsenceOfSubject(of binding: VaultRoleBinding) async throws {
+        guard binding.spec.workloadIdentityRef != nil else { throw StaleObject() }
         guard let identity = try await liveIdentity(of: binding), !identity.metadata.isBeingDeleted else { return }
         // Then it is refused, which depends on more.
         let inputs = try await liveInputs(of: binding)

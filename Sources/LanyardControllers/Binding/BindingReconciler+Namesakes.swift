@@ -11,9 +11,29 @@ extension BindingReconciler {
     func endRefusedInheritance(of binding: VaultRoleBinding) async throws {
         guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
         if let failure = gate.currentFailure { throw failure }
-        try await reporter.ensureCurrent(binding)
-        let boundary = try await confirmRefusal(of: binding, withdraws: false)
+        // Of the spec that it has by now: an edit to another one that is refused holds nothing off.
+        let live = try await reporter.ensureSame(binding)
+        let boundary = try await confirmRefusal(of: live, withdraws: false)
         try await end(former.owner, within: boundary, before: binding)
+    }
+
+    /// Ends what a predecessor had and an accepted one must not have, before anything is made for that one. What stands
+    /// against it is said, and shorter tokens do not wait for it.
+    ///
+    /// - Returns: UID of its namespace; nil while that is not known.
+    func endInheritance(of binding: VaultRoleBinding, for access: DesiredAccess) async throws -> String? {
+        do {
+            let namespaceUID = try await namespaceUID(of: binding, for: access)
+            try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
+            return namespaceUID
+        } catch let doubt as BoundaryDoubt {
+            try await report(
+                .fails(.pending, doubt.description), tokens: limitTokens(of: binding), access: access, on: binding)
+            throw doubt
+        } catch let failure as ReadFailure {
+            try await report(failure.outcome, tokens: limitTokens(of: binding), access: access, on: binding)
+            throw failure.error.retry
+        }
     }
 
     /// What it had in an earlier namespace of the name goes if tokens of that one would get what the policies of this one give:
@@ -21,12 +41,14 @@ extension BindingReconciler {
     /// one must not have.
     ///
     /// - Parameter namespaceUID: of the namespace now.
-    func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
+    private func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
         guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
+        if let failure = gate.currentFailure { throw failure }
         guard let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
             former.claims.contains(where: { OwnershipRecord.Tombstone.isLeft(at: $0.path) })
         else { return try await endExcessInheritance(of: binding, from: former.owner) }
-        try await reporter.ensureCurrent(binding)
+        // Whatever the spec says by now.
+        try await reporter.ensureSame(binding)
         let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         try await end(former.owner, within: boundary, before: binding)
     }
@@ -34,29 +56,35 @@ extension BindingReconciler {
     /// What is outside of the boundary goes, whatever that says of violations: with the first claim all that is there becomes
     /// the binding's, which keeps it as long as a part of its own spec fails (rule own-31). What is inside stays.
     ///
-    /// - Throws: `VaultError`, also when nothing that could be read is outside and something could not: that is not inherited
-    ///   unseen. `DeletionFailure`, `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    /// - Throws: `ReadFailure` for what could not be looked at, after the rest; `VaultError`, `DeletionFailure`,
+    ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
     private func endExcessInheritance(
         of binding: VaultRoleBinding, from former: OwnershipRecord.Owner
     ) async throws {
         let held = gatherer.ledger.paths(of: former)
         let (objects, trouble) = try await gatherer.standing(at: held)
         let cached = boundaries.effective(inNamespace: binding.metadata.namespace)
-        guard !outside(objects, of: held, for: binding, within: cached).isEmpty else {
-            if let trouble { throw trouble }
-            return
+        if !outside(objects, of: held, for: binding, within: cached).isEmpty {
+            try await reporter.ensureSame(binding)
+            let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
+            let excess = outside(objects, of: held, for: binding, within: boundary)
+            guard !excess.isEmpty else { throw StaleObject() }
+            let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
+            let ended = excess.filter { !kept.contains($0) }
+            if !ended.isEmpty {
+                let users = Dictionary(
+                    uniqueKeysWithValues: objects.compactMap { path, data in
+                        DatabaseUserClaim.path(ofRole: data, at: path).map { (path, $0) }
+                    })
+                try await applier.delete(ended, users: users, owner: former, of: binding)
+                reporter.event(
+                    .warning, EventReason.withdrawn, action: "Withdraw",
+                    "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have",
+                    on: binding)
+            }
         }
-        try await reporter.ensureSame(binding)
-        let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
-        let excess = outside(objects, of: held, for: binding, within: boundary)
-        guard !excess.isEmpty else { throw StaleObject() }
-        let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
-        let ended = excess.filter { !kept.contains($0) }
-        guard !ended.isEmpty else { return }
-        try await applier.delete(ended, owner: former, of: binding)
-        reporter.event(
-            .warning, EventReason.withdrawn, action: "Withdraw",
-            "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have", on: binding)
+        // It is not inherited unseen.
+        if let trouble { throw trouble }
     }
 
     /// Which of the objects that are held are outside of a boundary.
@@ -123,8 +151,8 @@ extension BindingReconciler {
         let logins = gatherer.ledger.paths(of: former).filter { VaultObjectKind(path: $0) == .authRole }
         guard !logins.isEmpty else { return }
         if let failure = gate.currentFailure { throw failure.retry }
-        try await reporter.ensureCurrent(binding)
-        try await confirmAbsenceOfSubject(of: binding)
+        // The identity that it names by now.
+        try await confirmAbsenceOfSubject(of: reporter.ensureSame(binding))
         do {
             try await applier.delete(logins, owner: former, of: binding)
         } catch let failure as DeletionFailure {

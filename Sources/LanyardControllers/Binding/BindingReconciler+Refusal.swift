@@ -16,7 +16,10 @@ extension BindingReconciler {
             if !isPaused || refusal.withdraws { try await endRefusedInheritance(of: binding) }
             if refusal.withdraws { try await withdraw(binding) }
         } catch let doubt as BoundaryDoubt {
-            try await report(.refused(reason: refusal.reason, message: refusal.message), on: binding)
+            let curb = try await self.curb(binding, isPassing: true)
+            let message = curb.excess?.told(before: refusal.message) ?? refusal.message
+            try await report(
+                .refused(reason: refusal.reason, message: message, deleted: curb.deleted), on: binding)
             throw doubt
         } catch let failure as DeletionFailure {
             try await reportWithdrawal(failure: failure.error, of: binding, because: refusal)
@@ -79,6 +82,7 @@ extension BindingReconciler {
 
     /// Says that nothing is touched; the removal of the annotation runs the binding again.
     func reportPause(of binding: VaultRoleBinding) async throws -> ReconcileResult {
+        doubts.remove(binding.key)
         try await report(.paused, on: binding)
         return .done
     }

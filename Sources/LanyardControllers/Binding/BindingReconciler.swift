@@ -52,7 +52,8 @@ package struct BindingReconciler: Reconciler {
         guard let cached = store.get(key) else {
             boundaries.forget(key, of: VaultRoleBinding.self)
             reporter.forget(key)
-            doubts.remove(key)
+            // Whoever comes next under the name is not waited with anew for what there is.
+            if gatherer.ledger.paths(of: OwnershipRecord.Owner(ofBinding: key)).isEmpty { doubts.remove(key) }
             return .done
         }
         try await gatherer.ledger.settleDoubt()
@@ -101,16 +102,18 @@ package struct BindingReconciler: Reconciler {
         if let occupant = try await gatherer.ledger.occupant(of: owner) {
             return try await report(occupant: occupant, of: owner, access: access, on: binding)
         }
-        let binding = try await reporter.withFinalizer(binding)
+        var binding = binding
+        let namespace = binding.metadata.namespace
         let digest = access.digest
         // A mere note: nothing waits for it.
-        async let missing = accounts.missing(access.serviceAccounts, inNamespace: binding.metadata.namespace)
+        async let missing = accounts.missing(access.serviceAccounts, inNamespace: namespace)
         let result: BindingApplier.Result
         let outlook: AccessOutlook
         do {
+            // Before the object is written, which its author may make impossible.
+            let namespaceUID = try await endInheritance(of: binding, for: access)
+            binding = try await reporter.withFinalizer(binding)
             if let failure = gate.currentFailure { throw failure }
-            let namespaceUID = try await namespaceUID(of: binding, for: access)
-            try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
             let isLeaving = !gatherer.ledger.orphans(of: owner).isSubset(of: access.claimPaths)
             let orphanRule =
                 try await isLeaving
@@ -183,19 +186,19 @@ package struct BindingReconciler: Reconciler {
             .conflict,
             "the ownership record \(OwnershipLedger.recordName(of: owner)) has been taken for \(occupant.kind) "
                 + "\(occupant.namespace)/\(occupant.name)")
-        try await report(
-            .accepted(
-                note: note(on: binding), access: access, policy: conflict, authRoles: conflict,
-                databaseRoles: access.databaseRoles.isEmpty ? nil : conflict), on: binding)
+        try await report(conflict, access: access, on: binding)
         throw ConvergenceError(conflict)
     }
 
-    /// Deletes what the ledger says is the binding's, and lets the object go.
+    /// Deletes what the ledger says is the binding's, whoever took which finalizer off, and lets the object go (rule own-32).
     private func cleanUp(
         _ binding: VaultRoleBinding, within boundary: EffectiveBoundary
     ) async throws -> ReconcileResult {
-        guard try await reporter.isAwaitingCleanup(binding) else { return .done }
         let owner = OwnershipRecord.Owner(of: binding)
+        let isAwaited = binding.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
+        guard isAwaited || !gatherer.ledger.paths(of: owner).isEmpty, try await reporter.isBeingDeleted(binding) else {
+            return .done
+        }
         var unrecorded: [String] = []
         if binding.spec.deletionPolicy != .orphan || !boundary.allowsOrphan {
             do {
@@ -251,15 +254,25 @@ package struct BindingReconciler: Reconciler {
         throw error.retry
     }
 
-    /// Vault as a whole is away: every part says so.
+    /// Vault as a whole is away: every part says so. Of the binding nothing is in doubt.
     private func report(failure: VaultError, access: DesiredAccess, on binding: VaultRoleBinding) async throws {
+        doubts.remove(binding.key)
         if failure.isOutage { gate.recordFailure(failure, waiting: binding.key) }
         guard failure.isWorthReporting else { return }
+        try await report(failure.outcome, access: access, on: binding)
+    }
+
+    /// Nothing of the spec is put into effect: every part says why.
+    ///
+    /// - Parameter tokens: what is to be said of tokens beside that.
+    func report(
+        _ outcome: ConditionOutcome, tokens: Excess? = nil, access: DesiredAccess, on binding: VaultRoleBinding
+    ) async throws {
         try await report(
             .accepted(
-                note: note(on: binding), access: access, policy: failure.outcome,
-                authRoles: failure.outcome, databaseRoles: access.databaseRoles.isEmpty ? nil : failure.outcome),
-            on: binding)
+                note: note(on: binding), access: access, policy: outcome,
+                authRoles: tokens?.over(outcome) ?? outcome,
+                databaseRoles: access.databaseRoles.isEmpty ? nil : outcome), on: binding)
     }
 
     func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {

@@ -11,6 +11,12 @@ extension OwnershipRecord.Owner {
             kind: VaultRoleBinding.descriptor.kind, namespace: binding.metadata.namespace ?? "",
             name: binding.metadata.name, uid: binding.metadata.uid ?? "")
     }
+
+    /// Whatever binding has this name.
+    init(ofBinding key: ObjectKey) {
+        self.init(
+            kind: VaultRoleBinding.descriptor.kind, namespace: key.namespace ?? "", name: key.name, uid: "")
+    }
 }
 
 extension VaultRoleBinding {

@@ -23,6 +23,8 @@ package final class EntryInventory: Sendable {
         var presence = Presence.absent
         /// What it was when it was last right.
         var confirmed: EntryFingerprint?
+        /// Since when it is its identity's own, as it was last seen; 0 while that is not known.
+        var ownedSince: Int64 = 0
         /// When this was noted, as a count of notes.
         var stamp: UInt64
     }
@@ -144,6 +146,9 @@ package final class EntryInventory: Sendable {
     /// What an entry was when it was last right.
     package func confirmed(_ id: String) -> EntryFingerprint? { state.withLock { $0.known[id]?.confirmed } }
 
+    /// Since when an entry is its identity's own, as it was last seen, in seconds since 1970; 0 while that is not known.
+    func ownedSince(_ id: String) -> Int64 { state.withLock { $0.known[id]?.ownedSince ?? 0 } }
+
     /// Whether an entry is surely not there, so that it need not be read before it is created.
     package func isAbsent(_ id: String) -> Bool {
         state.withLock { state in
@@ -170,9 +175,13 @@ package final class EntryInventory: Sendable {
 
     /// An entry was read: as it is, or absent.
     package func observe(_ id: String, _ actual: RegistrationEntry?) {
-        let print = actual.map { EntryFingerprint(of: $0) }
+        guard let actual else { return state.withLock { $0.noteAbsence(id) } }
+        let print = EntryFingerprint(of: actual)
         state.withLock { state in
-            if let print { state.note(id) { $0.presence = .like(print) } } else { state.noteAbsence(id) }
+            state.note(id) { known in
+                known.presence = .like(print)
+                known.ownedSince = actual.ownedSince
+            }
         }
     }
 
@@ -217,10 +226,17 @@ package final class EntryInventory: Sendable {
     /// An entry of a listing.
     ///
     /// - Returns: whether it is not what was known of it.
-    package func list(_ id: String, _ print: EntryFingerprint) -> Bool {
-        state.withLock { state in
-            if let known = state.known[id], known.presence == .like(print) { return false }
-            state.note(id) { $0.presence = .like(print) }
+    package func list(_ entry: RegistrationEntry) -> Bool {
+        let print = EntryFingerprint(of: entry)
+        return state.withLock { state in
+            if let known = state.known[entry.id], known.presence == .like(print) {
+                state.known[entry.id]?.ownedSince = entry.ownedSince
+                return false
+            }
+            state.note(entry.id) { known in
+                known.presence = .like(print)
+                known.ownedSince = entry.ownedSince
+            }
             return true
         }
     }

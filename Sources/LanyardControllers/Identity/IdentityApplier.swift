@@ -45,9 +45,7 @@ struct IdentityApplier: Sendable {
         try await update(plan.steps, in: &pass)
         try await create(plan.steps, in: &pass)
         reporter.report(pass.changes, on: identity)
-        if !plan.deletesAfterSuccess || pass.failures.isEmpty {
-            try await delete(plan.deletions, of: identity)
-        }
+        try await delete(plan.deletions + (pass.failures.isEmpty ? plan.replaced : []), of: identity)
         return Result(
             failures: pass.failures.sorted { $0.key < $1.key }.map(\.value),
             recreated: pass.changes.contains(where: \.isRecreation), foreignHolders: pass.foreignHolders,
@@ -76,13 +74,24 @@ struct IdentityApplier: Sendable {
             on: identity)
     }
 
-    /// Marks entries that their author leaves behind, so that the sweep spares them; best effort.
-    func orphan(_ ids: [String]) async {
+    /// Marks entries that their author leaves behind, so that the sweep spares them; best effort. What an earlier identity of
+    /// the name had is not this author's to leave (rule own-39).
+    func orphan(_ ids: [String], of identity: WorkloadIdentity) async {
         for (id, result) in zip(ids, await registry.entries(ids: ids)) {
-            if case .success(let entry?) = result {
+            if case .success(let entry?) = result, !entry.isInherited(by: identity.metadata) {
                 _ = try? await registry.update(OrphanMark.applied(to: entry), fields: [.expiresAt])
             }
             inventory.remove(id)
+        }
+    }
+
+    /// Marks entries as an heir's own; best effort, as a later pass does it as well.
+    func mark(_ entries: [RegistrationEntry], for heir: WorkloadIdentity) async {
+        let results = await registry.update(entries.map { EntryUpdate($0, fields: [.expiresAt]) })
+        for (entry, result) in zip(entries, results) {
+            guard case .success(true) = result else { continue }
+            inventory.observe(entry.id, entry)
+            reporter.log(RemoteWrite(.claimed, entry: entry.id), for: heir)
         }
     }
 
@@ -137,7 +146,8 @@ struct IdentityApplier: Sendable {
             let entry = step.desired.entry
             do throws(SPIREError) {
                 switch try result.get() {
-                case .created:
+                case .created(let made):
+                    inventory.observe(entry.id, made)
                     inventory.confirm(entry)
                     pass.changes.append(
                         .init(id: entry.id, kind: .created(spiffeID: entry.spiffeID, isDrift: isDrift)))

@@ -3,8 +3,8 @@ import LanyardAPI
 import LanyardCore
 import Synchronization
 
-/// What this process remembers of each identity between passes. Only ever makes messages and grace times better: nothing
-/// is touched because of it.
+/// What this process remembers of each identity between passes. Makes messages and grace times better, and tells entries of
+/// nodes and pods that are gone from those of a former spec.
 final class IdentityMemory: Sendable {
     /// What is remembered of one identity.
     struct Record: Sendable {
@@ -12,6 +12,10 @@ final class IdentityMemory: Sendable {
         let uid: String?
         /// The generation for which all entries were right; nil before that.
         var convergedGeneration: Int64?
+        /// The generation that `served` is about.
+        var servedGeneration: Int64?
+        /// Entries for the nodes and pods that were there in passes for one generation, as long as not all were right for it.
+        var served: Set<String> = []
         var grace = NodeGrace()
         var leftovers = LeftoverGrace()
         var fight = Fight()
@@ -47,6 +51,23 @@ final class IdentityMemory: Sendable {
         return records.withLock { records in
             guard let record = records[metadata.key], record.uid == metadata.uid else { return false }
             return record.convergedGeneration == generation
+        }
+    }
+
+    /// The entries that exist and are for nodes and pods that were there in an earlier pass for this generation; none once all
+    /// were right for it.
+    ///
+    /// - Parameter wanted: what this pass finds, for the next one.
+    func servedBefore(_ wanted: DesiredEntries, existing: Set<String>, of metadata: ObjectMeta) -> Set<String> {
+        let isConverged = hasConverged(metadata)
+        return with(metadata) { record -> Set<String> in
+            if isConverged || record.servedGeneration != metadata.generation { record.served = [] }
+            record.servedGeneration = metadata.generation
+            guard !isConverged else { return [] }
+            // What does not exist any more need not be remembered.
+            let before = record.served.intersection(existing)
+            record.served = before.union(wanted.entries.map(\.entry.id)).union(wanted.withheld.map(\.id))
+            return before
         }
     }
 

@@ -48,17 +48,25 @@ extension IdentityReconciler {
         return true
     }
 
-    /// Ends a pass that came to nothing: what exists may be what an earlier spec asked for. Whether that could be looked at does
-    /// not matter, as the pass is repeated.
+    /// Holds what exists to the boundary after a pass that came to nothing: at once, or where the next one may come to its end,
+    /// when that has lasted a while (rule bound-37). Whether it could be looked at does not matter, as the pass is repeated.
+    func withdrawStanding(of identity: WorkloadIdentity, after error: any Error, isAccepted: Bool = true) async {
+        let isPassing = error is PlacementUnknown || error.isOfCluster
+        guard !isPassing || doubts.lasts(of: identity.key, at: environment.clock.now) else { return }
+        _ = try? await withdrawStanding(of: identity, isAccepted: isAccepted)
+    }
+
+    /// Ends a pass that came to nothing: what exists may be what an earlier spec asked for.
     ///
     /// - Returns: what is to be said of the error.
     /// - Throws: the error, when it is not one to be told.
     func end(_ identity: WorkloadIdentity, after error: any Error) async throws -> ConditionOutcome {
         let failure = error as? SPIREError
         if let failure, failure.isOutage {
+            doubts.remove(identity.key)
             gate.recordFailure(failure, waiting: identity.key)
         } else {
-            _ = try? await withdrawStanding(of: identity)
+            await withdrawStanding(of: identity, after: error)
         }
         if let unknown = error as? PlacementUnknown { return .fails(.pending, unknown.description) }
         guard let failure else { throw error }

@@ -13,7 +13,8 @@ extension IdentityReconciler {
         placement.release(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
-            return try await tell(.refused(reason: refusal.reason, message: refusal.message), of: identity) {
+            let refused = IdentityOutcome.refused(reason: refusal.reason, message: refusal.message)
+            let result = try await tell(refused, of: identity) {
                 do {
                     _ = try await withdrawStanding(of: identity, isAccepted: false)
                 } catch let error as SPIREError {
@@ -21,6 +22,8 @@ extension IdentityReconciler {
                 }
                 return try await releaseForbidden(of: identity, isPaused: isPaused)
             }
+            doubts.remove(identity.key)
+            return result
         }
         do {
             try await withdraw(identity)
@@ -28,11 +31,16 @@ extension IdentityReconciler {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
             throw doubt
         } catch let error as SPIREError {
-            if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
-            guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
+            let retry = retry(after: error, of: identity)
+            guard error.isWorthReporting else { throw retry }
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
-            throw ConvergenceError(error.outcome)
+            throw retry
+        } catch let error where error.isOfCluster {
+            // For what exists it does not matter which spec there is by now (rule bound-38).
+            await withdrawStanding(of: identity, after: error, isAccepted: false)
+            throw error
         }
+        doubts.remove(identity.key)
         try await report(.withdrawn(reason: refusal.reason, message: refusal.message), on: identity)
         return .done
     }
@@ -108,18 +116,20 @@ extension IdentityReconciler {
             return .done
         }
         for ground in Ground.allCases {
-            guard let ids = forbidden[ground] else { continue }
+            guard let entries = forbidden[ground] else { continue }
             switch ground {
             case .reservedID:
                 // No spec and no boundary gives anybody the operator's ID.
                 try await reporter.ensureSame(identity)
             case .inheritance:
-                let live = try await reporter.ensureCurrent(identity)
-                guard live.metadata.finalizers == identity.metadata.finalizers else { throw StaleObject() }
-                try await boundaries.confirmRefusal(of: identity, withdraws: false)
+                // The spec decides who may take them over: the one that there is by now, so that no edit holds this off
+                // (rule bound-39).
+                let live = try await reporter.ensureSame(identity)
+                guard entries.allSatisfy({ $0.isInherited(by: live.metadata) }) else { throw StaleObject() }
+                try await boundaries.confirmRefusal(of: live, withdraws: false)
             }
             do throws(SPIREError) {
-                try await applier.delete(ids, of: identity)
+                try await applier.delete(entries.map(\.id), of: identity)
             } catch {
                 throw retry(after: error, of: identity)
             }
@@ -132,16 +142,16 @@ extension IdentityReconciler {
     /// Those of the entries of its name that an identity has no right to, by the reason.
     private func forbidden(
         among ids: [String], of identity: WorkloadIdentity, _ look: IdentityMemory.Look
-    ) async throws -> [Ground: [String]] {
+    ) async throws -> [Ground: [RegistrationEntry]] {
         do throws(SPIREError) {
             if let failure = gate.currentFailure { throw failure }
-            var forbidden: [Ground: [String]] = [:]
-            for (id, result) in zip(ids, await gatherer.registry.entries(ids: ids)) {
+            var forbidden: [Ground: [RegistrationEntry]] = [:]
+            for result in await gatherer.registry.entries(ids: ids) {
                 guard let entry = try result.get() else { continue }
                 if look.reserved.contains(entry.spiffeID) {
-                    forbidden[.reservedID, default: []].append(id)
+                    forbidden[.reservedID, default: []].append(entry)
                 } else if !look.isPaused, entry.isInherited(by: identity.metadata) {
-                    forbidden[.inheritance, default: []].append(id)
+                    forbidden[.inheritance, default: []].append(entry)
                 }
             }
             return forbidden
@@ -151,7 +161,10 @@ extension IdentityReconciler {
     }
 
     private func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
-        if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
+        if error.isOutage {
+            doubts.remove(identity.key)
+            gate.recordFailure(error, waiting: identity.key)
+        }
         return ConvergenceError(error.outcome)
     }
 
@@ -161,6 +174,7 @@ extension IdentityReconciler {
     /// - Parameter desired: what it asks for; nil when that is refused.
     func reportPause(of identity: WorkloadIdentity, desired: DesiredIdentity? = nil) async throws -> ReconcileResult {
         stopWaiting(identity.key)
+        doubts.remove(identity.key)
         states.noteUnknown(of: identity)
         return try await tell(.paused, of: identity) {
             let result = try await releaseForbidden(of: identity, isPaused: true)
@@ -192,21 +206,5 @@ extension IdentityReconciler {
     func note(on identity: WorkloadIdentity) -> String? {
         identity.metadata.ineffectiveAnnotationsNote(
             within: boundaries.effective(inNamespace: identity.metadata.namespace))
-    }
-}
-
-extension RegistrationEntry {
-    /// How far the clocks of SPIRE and of the API server may be apart, in seconds.
-    private static let clockDifference: Int64 = 300
-
-    /// Whether an object has it of an earlier one of its name, whose author did not leave it behind on purpose.
-    func isInherited(by object: ObjectMeta) -> Bool { !OrphanMark.isOn(self) && isOlder(than: object) }
-
-    /// Whether it was there before an object was made. Nothing is made for an object without our finalizer, so where that is
-    /// missing the times need not be far apart; a tenant who puts it there by hand keeps what was made in the five minutes before.
-    private func isOlder(than object: ObjectMeta) -> Bool {
-        guard let made = object.createdAt, createdAt > 0 else { return false }
-        let hasFinalizer = object.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
-        return createdAt < made - (hasFinalizer ? Self.clockDifference : 0)
     }
 }

@@ -28,6 +28,7 @@ package struct IdentityReconciler: Reconciler {
     let environment: Environment
     let resyncInterval: Duration
     let memory = IdentityMemory()
+    let doubts = DoubtBook()
     /// How much is remembered of objects, for the test that nothing is when all are gone.
     package var rememberedCount: Int { memory.count + reporter.rememberedCount }
     /// Entries of others that are in the way of identities.
@@ -106,6 +107,8 @@ package struct IdentityReconciler: Reconciler {
         stopWaiting(key)
         memory.remove(key)
         states.forget(key)
+        // What is waited with is the access, which may outlive the object.
+        if inventory.existing(of: key).isEmpty { doubts.remove(key) }
         inventory.forget(key)
         reporter.forget(key)
     }
@@ -136,13 +139,16 @@ package struct IdentityReconciler: Reconciler {
                 driftPolicy: desired.driftPolicy, adopts: facts.adopts,
                 generation: .init(
                     convergedBefore: memory.hasConverged(identity.metadata),
-                    statusClaimsSynced: identity.claimsToBeSynced))
+                    statusClaimsSynced: identity.claimsToBeSynced,
+                    servedBefore: memory.servedBefore(
+                        facts.wanted, existing: facts.existing, of: identity.metadata)))
             if plan.writes { try await reporter.ensureLive(identity) }
             // Entries of others are deleted for that.
             if plan.adopts, plan.writes { try await confirmAdoption(by: identity) }
             if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
             memory.with(identity.metadata) { $0.cleared = nil }
             result = try await applier.apply(plan, to: identity)
+            try await takeOver(facts.wanted.entries, by: identity)
             // Then what an earlier spec asked for may be there yet. What is only reported is not the author's.
             let isUnfinished =
                 result.failures.contains { $0.reason != .driftDetected } || !facts.wanted.withheld.isEmpty
@@ -159,6 +165,7 @@ package struct IdentityReconciler: Reconciler {
             try await report(failure: outcome, desired: desired, on: identity)
             throw ConvergenceError(outcome)
         }
+        doubts.remove(identity.key)
         let now = environment.clock.now
         let isFought = memory.with(identity.metadata) { record in
             if result.failures.isEmpty, facts.wanted.withheld.isEmpty {
@@ -211,15 +218,18 @@ package struct IdentityReconciler: Reconciler {
         return .requeue(after: resync, priority: .low)
     }
 
-    /// Deletes what was made and lets the object go. What cannot be done is said on the object, and tried again.
+    /// Deletes what was made and lets the object go, whoever took our finalizer off: that is no way to keep entries
+    /// (rule own-36). What cannot be done is said on the object, and tried again.
     private func cleanUp(
         _ identity: WorkloadIdentity, within boundary: EffectiveBoundary
     ) async throws -> ReconcileResult {
         placement.release(identity.key)
-        guard try await reporter.isAwaitingCleanup(identity) else { return .done }
+        guard identity.metadata.hasCleanupFinalizer || !entryIDs(of: identity).isEmpty,
+            try await reporter.isBeingDeleted(identity)
+        else { return .done }
         if identity.spec.deletionPolicy == .orphan, try await mayStayBehind(identity) {
             // An author who lets go while SPIRE is away is rid of the object, too; the sweep finds the entry later then.
-            if gate.currentFailure == nil { await applier.orphan(entryIDs(of: identity)) }
+            if gate.currentFailure == nil { await applier.orphan(entryIDs(of: identity), of: identity) }
             reporter.event(
                 .normal, EventReason.orphaned, action: "Delete",
                 "the registration entries stay (deletionPolicy Orphan)", on: identity)
@@ -239,6 +249,7 @@ package struct IdentityReconciler: Reconciler {
         }
         try await reporter.removeFinalizer(from: identity)
         memory.remove(identity.key)
+        doubts.remove(identity.key)
         return .done
     }
 

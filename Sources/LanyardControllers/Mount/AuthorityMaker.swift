@@ -12,10 +12,11 @@ struct AuthorityMaker: Sendable {
     /// - Throws: `VaultError`.
     func make(_ request: CertificateAuthority.Request) async throws(VaultError) {
         switch request {
-        case .root(let path, let body):
-            _ = try await vault.submit(path, body)
+        case .root(let path, let body, let recovery):
+            _ = try await submit(path, body, recovery)
         case .intermediate(let steps):
-            guard let csr = try await vault.submit(steps.requestPath, steps.requestBody)?["csr"]?.string else {
+            let answer = try await submit(steps.requestPath, steps.requestBody, steps.recovery)
+            guard let csr = answer?["csr"]?.string else {
                 throw VaultError(.malformedAnswer, "the engine answers without a signing request")
             }
             var signing = steps.signingBody
@@ -26,5 +27,28 @@ struct AuthorityMaker: Sendable {
             _ = try await vault.submit(steps.installationPath, ["certificate": .string(certificate)])
             _ = try await vault.submit(steps.namingPath, steps.namingBody)
         }
+    }
+
+    /// Sends a request, and where it is refused the first of others that is not.
+    ///
+    /// - Throws: the error of the first, when all are refused: it says what is wrong with the spec.
+    private func submit(
+        _ path: String, _ body: JSONValue, _ recovery: [CertificateAuthority.Call]
+    ) async throws(VaultError) -> JSONValue? {
+        let refusal: VaultError
+        do throws(VaultError) {
+            return try await vault.submit(path, body)
+        } catch {
+            guard error.code == .rejected else { throw error }
+            refusal = error
+        }
+        for call in recovery {
+            do throws(VaultError) {
+                return try await vault.submit(call.path, call.body)
+            } catch {
+                guard error.code == .rejected else { throw error }
+            }
+        }
+        throw refusal
     }
 }

@@ -108,6 +108,14 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
             && live.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true
     }
 
+    /// Whether the API server, too, has this very object, being deleted, whatever its finalizers.
+    ///
+    /// - Throws: `KubernetesError`.
+    func isBeingDeleted(_ object: Object) async throws -> Bool {
+        guard let live = try await api.get(Object.self, object.key) else { return false }
+        return live.metadata.uid == object.metadata.uid && live.metadata.isBeingDeleted
+    }
+
     /// Lets the object go.
     ///
     /// - Throws: `KubernetesError`; an object that is gone is no error.
@@ -174,8 +182,10 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
 }
 
 extension ObjectMeta {
+    /// Whether it is known to have our finalizer.
+    var hasCleanupFinalizer: Bool { finalizers?.contains(LanyardGroup.cleanupFinalizer) == true }
+
     /// Whether it has our finalizer, which is stored before anything is made for an object; or so many that this is not known.
-    var isOurs: Bool {
-        finalizers?.contains(LanyardGroup.cleanupFinalizer) == true || leftOut.contains(.finalizers)
-    }
+    /// With so many, one that is being deleted has nothing to keep.
+    var isOurs: Bool { hasCleanupFinalizer || (leftOut.contains(.finalizers) && !isBeingDeleted) }
 }

@@ -72,7 +72,8 @@ package struct OwnershipSweeper: Reconciler {
         for record in plan.abandoned {
             do {
                 // One that claims nothing is only forgotten: its tombstones have ended.
-                if try await cleanUp(record), !record.spec.claims.isEmpty { swept.append(record.metadata.name) }
+                let isDone = try await cleanUp(record, isOverdue: plan.isOverdue(record))
+                if isDone, !record.spec.claims.isEmpty { swept.append(record.metadata.name) }
             } catch let error as VaultError where !error.affectsAll {
                 failure = failure ?? error
             } catch let doubt as BoundaryDoubt {
@@ -148,8 +149,9 @@ package struct OwnershipSweeper: Reconciler {
 
     /// Deletes what a record names, auth roles first, and then the record.
     ///
+    /// - Parameter isOverdue: whether no namesake is waited for any more.
     /// - Returns: whether it did; otherwise there is an owner again.
-    private func cleanUp(_ record: OwnershipRecord) async throws -> Bool {
+    private func cleanUp(_ record: OwnershipRecord, isOverdue: Bool) async throws -> Bool {
         let owner = record.spec.owner
         if owner.kind == VaultMount.descriptor.kind { return try await letGo(of: record) }
         let marked = Set(record.spec.claims.filter { $0.deletionPolicy == .orphan }.map(\.path))
@@ -158,7 +160,7 @@ package struct OwnershipSweeper: Reconciler {
         let spared = rule == .forbidden ? [] : marked
         for path in BindingPlan.deletionOrder(record.spec.claims.map(\.path)) where !spared.contains(path) {
             // A namesake that came back meanwhile inherits the rest.
-            guard try await isGone(owner), ledger.isRecorded(owner) else { return false }
+            guard try await isGone(owner, isOverdue: isOverdue), ledger.isRecorded(owner) else { return false }
             // Two have it after a backup was restored: then it is not the one's who is gone (threat T41).
             guard !ledger.isClaimed(path, besides: owner) else {
                 try await ledger.release([path], of: owner)
@@ -180,7 +182,7 @@ package struct OwnershipSweeper: Reconciler {
                     "owner.name": "\(owner.name)",
                 ])
         }
-        guard try await isGone(owner) else { return false }
+        guard try await isGone(owner, isOverdue: isOverdue) else { return false }
         // With the last claim went the record.
         guard ledger.isRecorded(owner) else { return true }
         if case .undecided(let doubt) = rule { throw BoundaryDoubt(doubt.message) }
@@ -200,13 +202,14 @@ package struct OwnershipSweeper: Reconciler {
     /// what is in it.
     private func letGo(of record: OwnershipRecord) async throws -> Bool {
         let owner = record.spec.owner
-        guard try await isGone(owner) else { return false }
+        guard try await isGone(owner, isOverdue: false) else { return false }
         try await ledger.release(ledger.paths(of: owner), of: owner)
         logger.warning("left a mount behind whose owner is gone", metadata: ["owner.name": "\(owner.name)"])
         return true
     }
 
-    private func isGone(_ owner: OwnershipRecord.Owner) async throws -> Bool {
+    /// - Parameter isOverdue: whether a namesake that came since the last sweep is not waited for.
+    private func isGone(_ owner: OwnershipRecord.Owner, isOverdue: Bool) async throws -> Bool {
         if owner.kind == VaultMount.descriptor.kind {
             let key = ObjectKey(namespace: nil, name: owner.name)
             return try await api.get(PartialObjectMetadata<MountKind>.self, key) == nil
@@ -215,7 +218,8 @@ package struct OwnershipSweeper: Reconciler {
         guard let namesake = try await api.get(PartialObjectMetadata<BindingKind>.self, key) else { return true }
         guard let uid = namesake.metadata.uid, uid != owner.uid else { return false }
         // One that came since the last sweep, or is paused, as after a restore, has not had its turn yet.
-        guard memory.listed.withLock({ $0.now.contains(uid) && $0.before.contains(uid) }) else { return false }
+        let hadTurn = memory.listed.withLock { $0.now.contains(uid) && $0.before.contains(uid) }
+        guard hadTurn || isOverdue else { return false }
         return try await !namesake.metadata.isPaused(by: boundaries.current(inNamespace: owner.namespace))
     }
 }

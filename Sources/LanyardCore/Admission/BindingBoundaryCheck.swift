@@ -37,14 +37,21 @@ package enum BindingBoundaryCheck {
         return check.violations.isEmpty
     }
 
-    /// Whether those of its database roles are allowed as well. A spec for which that is not so is refused: it is in nobody's way.
+    /// Whether those of its database roles are allowed as well, and the users of static ones. A spec for which that is not so is
+    /// refused: it is in nobody's way.
     package static func allowsEveryName(
         of binding: VaultRoleBinding, boundary: EffectiveBoundary, settings: PlanningSettings
     ) -> Bool {
         var check = Self.check(of: binding, subject: nil, boundary: boundary, settings: settings)
         checkNames(of: binding, settings: settings, check: &check)
-        for name in (binding.spec.databaseRoles ?? []).compactMap(\.vaultName) where check.violations.isEmpty {
-            demandName(name, "spec.databaseRoles", check: &check)
+        let roles = binding.spec.databaseRoles ?? []
+        // Of more no spec is valid, and this has to be cheap.
+        guard roles.count <= BindingPaths.roleLimit else { return false }
+        for role in roles where check.violations.isEmpty {
+            if let name = role.vaultName { demandName(name, "spec.databaseRoles", check: &check) }
+            guard let user = role.static else { continue }
+            let databases = databases(of: role, at: role.connection, settings: settings, check: check)
+            demandUser(user.username, "spec.databaseRoles", at: databases, check: &check)
         }
         return check.violations.isEmpty
     }
@@ -137,8 +144,30 @@ package enum BindingBoundaryCheck {
         return connection?.isEmpty == true ? nil : connection
     }
 
-    /// Nothing is skipped because it cannot be resolved: without the connection, mount and template are held against all
-    /// that is allowed at that mount.
+    /// The allowed databases that a role may be in. Nothing is skipped because it cannot be resolved: without the connection,
+    /// mount and template are held against all that is allowed at that mount.
+    private static func databases(
+        of role: DatabaseRole, at connection: String?, settings: PlanningSettings, check: BoundaryCheck
+    ) -> [AllowedValue<BoundaryGrant.Database>] {
+        let mount = role.mount ?? settings.mounts.database
+        let isConnectionOpen = connection == nil && role.template != nil
+        return check.boundary.all(\.databases).filter {
+            check.namesMount($0.value.mount, mount)
+                && (isConnectionOpen || check.names($0.value.connection, connection ?? ""))
+        }
+    }
+
+    private static func demandUser(
+        _ username: String, _ field: String, at databases: [AllowedValue<BoundaryGrant.Database>],
+        check: inout BoundaryCheck
+    ) {
+        check.demand(
+            username, field,
+            oneOf: databases.flatMap { entry in
+                entry.value.staticUsernames.map { AllowedValue(value: $0, boundary: entry.boundary) }
+            })
+    }
+
     private static func checkDatabaseRole(
         _ role: DatabaseRole, at connection: String?, _ field: String, settings: PlanningSettings,
         check: inout BoundaryCheck
@@ -148,10 +177,7 @@ package enum BindingBoundaryCheck {
         let mount = role.mount ?? settings.mounts.database
         let all = check.boundary.all(\.databases)
         let isConnectionOpen = connection == nil && role.template != nil
-        let databases = all.filter {
-            check.namesMount($0.value.mount, mount)
-                && (isConnectionOpen || check.names($0.value.connection, connection ?? ""))
-        }
+        let databases = databases(of: role, at: connection, settings: settings, check: check)
         if databases.isEmpty, isConnectionOpen {
             check.refuse(
                 "\(field).mount", Excerpt.quoting(mount),
@@ -189,11 +215,7 @@ package enum BindingBoundaryCheck {
             check.refuse("\(field).statements", "statements of its own", allowed: [])
         }
         guard let user = role.static else { return }
-        check.demand(
-            user.username, "\(field).static.username",
-            oneOf: databases.flatMap { entry in
-                entry.value.staticUsernames.map { AllowedValue(value: $0, boundary: entry.boundary) }
-            })
+        demandUser(user.username, "\(field).static.username", at: databases, check: &check)
         if user.rotationStatements?.isEmpty == false, !allowsStatements {
             check.refuse("\(field).static.rotationStatements", "statements of its own", allowed: [])
         }

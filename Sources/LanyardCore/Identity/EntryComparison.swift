@@ -33,7 +33,7 @@ package enum EntryComparison {
         case .downstream: left.isDownstream == right.isDownstream
         case .storeSVID: left.storesSVID == right.storesSVID
         case .hint: left.hint == right.hint
-        case .expiresAt: left.expiresAt == right.expiresAt
+        case .expiresAt: HeirMark.expiry(of: left) == HeirMark.expiry(of: right)
         case .prefetch: left.disablesX509SVIDPrefetch == right.disablesX509SVIDPrefetch
         }
     }
@@ -79,7 +79,7 @@ package struct EntryFingerprint: Hashable, Sendable {
             case .downstream: hasher.combine(entry.isDownstream)
             case .storeSVID: hasher.combine(entry.storesSVID)
             case .hint: hasher.combine(entry.hint)
-            case .expiresAt: hasher.combine(entry.expiresAt)
+            case .expiresAt: hasher.combine(HeirMark.expiry(of: entry))
             case .prefetch: hasher.combine(entry.disablesX509SVIDPrefetch)
             }
         }

@@ -18,11 +18,11 @@ package struct IdentityPlan: Equatable, Sendable {
     package var steps: [Step]
     /// IDs of our entries that must not stay, whatever becomes of the others, in order.
     package var withdrawals: [String]
-    /// IDs of our entries for what is gone, in order.
+    /// IDs of our entries for what is gone, in order. They go after the steps, whatever becomes of those.
     package var deletions: [String]
-    /// Whether the deletions wait until every step succeeded: after a change of the spec, entries of the former placement
-    /// serve the workloads until those of the new one do.
-    package var deletesAfterSuccess: Bool
+    /// IDs of our entries of a former spec, in order. They go when every step succeeded: until the new ones serve the
+    /// workloads, these do.
+    package var replaced: [String]
     /// Whether an entry of somebody else that has what is wanted may be taken over.
     package var adopts = false
 
@@ -61,11 +61,14 @@ package struct IdentityPlan: Equatable, Sendable {
         /// The stored status says that it is synced. A tenant may be able to write status; all that this can do is to call a
         /// correction drift: a difference stands only where this process itself has seen that all was right.
         package var statusClaimsSynced: Bool
+        /// IDs of entries for nodes and pods that were there in an earlier pass for it.
+        package var servedBefore: Set<String>
 
         /// What this process knows, and what the stored status says.
-        package init(convergedBefore: Bool, statusClaimsSynced: Bool) {
+        package init(convergedBefore: Bool, statusClaimsSynced: Bool, servedBefore: Set<String> = []) {
             self.convergedBefore = convergedBefore
             self.statusClaimsSynced = statusClaimsSynced
+            self.servedBefore = servedBefore
         }
     }
 
@@ -98,17 +101,20 @@ package struct IdentityPlan: Equatable, Sendable {
         let waiting = wanted.withheld.filter(\.keepsExisting)
         let forbidden = wanted.forbidden
         let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id)).union(forbidden)
+        let unwanted = existing.subtracting(kept)
+        // What this very spec had a reason for and has none any more has lost its node or pod, and serves nobody (rule own-38).
+        let gone = generation.convergedBefore ? unwanted : unwanted.intersection(generation.servedBefore)
         return IdentityPlan(
             steps: steps.sorted { $0.desired.entry.id < $1.desired.entry.id },
             withdrawals: existing.intersection(forbidden).sorted(),
+            deletions: gone.sorted(),
             // What a former placement left serves the pods whose own entries cannot be made yet.
-            deletions: generation.convergedBefore || waiting.isEmpty ? existing.subtracting(kept).sorted() : [],
-            deletesAfterSuccess: !generation.convergedBefore, adopts: adopts)
+            replaced: waiting.isEmpty ? unwanted.subtracting(gone).sorted() : [], adopts: adopts)
     }
 
     /// Whether carrying it out writes to SPIRE.
     package var writes: Bool {
-        !withdrawals.isEmpty || !deletions.isEmpty || steps.contains { $0.action.writes }
+        !withdrawals.isEmpty || !deletions.isEmpty || !replaced.isEmpty || steps.contains { $0.action.writes }
     }
 }
 

@@ -35,9 +35,16 @@ package struct CertificateAuthority: Equatable, Sendable {
     /// How it is made, by requests that answer.
     package enum Request: Equatable, Sendable {
         /// One request makes it.
-        case root(path: String, body: JSONValue)
+        case root(path: String, body: JSONValue, recovery: [Call])
         /// Several requests make it.
         case intermediate(Intermediate)
+    }
+
+    /// A request that takes up what is left of an attempt that was cut off. A server stops between two of its writes when its
+    /// client goes: then a key or an issuer has our name, is not the engine's default, and is in the way of another one.
+    package struct Call: Equatable, Sendable {
+        package var path: String
+        package var body: JSONValue
     }
 
     /// How an authority is made that another one signs.
@@ -45,6 +52,8 @@ package struct CertificateAuthority: Equatable, Sendable {
         /// Makes the key if there is none yet, and answers with a `csr`.
         package var requestPath: String
         package var requestBody: JSONValue
+        /// In its place, in order, when it is refused.
+        package var recovery: [Call]
         /// Signs: the body gets the member `csr`; the answer has the `certificate`, with its chain.
         package var signingPath: String
         package var signingBody: JSONValue
@@ -88,18 +97,28 @@ package struct CertificateAuthority: Equatable, Sendable {
         making["key_type"] = .string(keyType)
         making["key_bits"] = .integer(Int64(keyBits))
         making["key_name"] = .string(name)
-        guard let signer else {
-            making["issuer_name"] = .string(name)
-            if ttl > 0 { making["ttl"] = .integer(Int64(ttl)) }
-            return .root(path: "\(mount)/root/generate/internal", body: making)
-        }
         var reusing = subject
         reusing["key_ref"] = .string(name)
+        guard let signer else {
+            making["issuer_name"] = .string(name)
+            reusing["issuer_name"] = .string(name)
+            if ttl > 0 {
+                making["ttl"] = .integer(Int64(ttl))
+                reusing["ttl"] = .integer(Int64(ttl))
+            }
+            return .root(
+                path: "\(mount)/root/generate/internal", body: making,
+                recovery: [
+                    Call(path: "\(mount)/root/generate/existing", body: reusing),
+                    Call(path: claimPath, body: ["default": .string(name)]),
+                ])
+        }
         signing["format"] = "pem_bundle"
         return .intermediate(
             Intermediate(
                 requestPath: "\(mount)/intermediate/generate/\(hasKey ? "existing" : "internal")",
                 requestBody: hasKey ? reusing : making,
+                recovery: hasKey ? [] : [Call(path: "\(mount)/intermediate/generate/existing", body: reusing)],
                 signingPath: "\(signer)/root/sign-intermediate", signingBody: signing,
                 installationPath: "\(mount)/intermediate/set-signed", namingPath: issuerPath,
                 namingBody: ["issuer_name": .string(name)]))

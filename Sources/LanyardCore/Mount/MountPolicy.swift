@@ -43,18 +43,23 @@ package enum MountPolicy {
     }
 
     private static func rules(for authority: CertificateAuthority, write: Set<Capability>) -> [PolicyRule] {
-        var rules = [authority.claimPath, authority.keysPath].map { PolicyRule(path: $0, capabilities: [.read]) }
+        var rules = [PolicyRule(path: authority.keysPath, capabilities: [.read])]
+        var issuers: Set<Capability> = [.read]
         rules.append(PolicyRule(path: authority.issuerPath, capabilities: write.union([.read])))
         for hasKey in [false, true] {
             switch authority.request(hasKey: hasKey) {
-            case .root(let path, _):
-                rules.append(PolicyRule(path: path, capabilities: write))
+            case .root(let path, _, let recovery):
+                // The last way of recovery writes what tells whether there is an authority.
+                rules += ([path] + recovery.map(\.path)).filter { $0 != authority.claimPath }
+                    .map { PolicyRule(path: $0, capabilities: write) }
+                issuers.formUnion(write)
             case .intermediate(let steps):
                 rules += [steps.requestPath, steps.signingPath, steps.installationPath].map {
                     PolicyRule(path: $0, capabilities: write)
                 }
             }
         }
+        rules.append(PolicyRule(path: authority.claimPath, capabilities: issuers))
         return rules
     }
 }

@@ -1,3 +1,5 @@
+package import KubernetesModel
+
 /// Names of ownership records.
 package enum RecordName {
     /// The longest name that Kubernetes allows.
@@ -28,6 +30,21 @@ package enum DatabaseUserClaim {
     /// `<mount>/config/<connection>/static-users/<username>`, with the user's name folded, as some databases do.
     static func path(mount: String, connection: String, username: String) -> String {
         "\(mount)/config/\(connection)/\(segment)/\(username.lowercased())"
+    }
+
+    /// The claim that goes with a static role; nil for what is none.
+    ///
+    /// - Parameters:
+    ///   - data: what a read says of it.
+    ///   - path: its own.
+    package static func path(ofRole data: JSONValue, at path: String) -> String? {
+        let segments = path.split(separator: "/")
+        guard segments.count >= 3, segments[segments.count - 2] == "static-roles",
+            let connection = data[DynamicDatabaseRole.connectionField]?.string,
+            let username = data[StaticDatabaseRole.usernameField]?.string
+        else { return nil }
+        return Self.path(
+            mount: segments.dropLast(2).joined(separator: "/"), connection: connection, username: username)
     }
 
     /// Whether a claimed path is that of a user.

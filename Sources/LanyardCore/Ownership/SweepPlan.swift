@@ -95,6 +95,12 @@ package struct SweepPlan: Equatable, Sendable {
         return plan
     }
 
+    /// Whether a record has been without owner for so many sweeps that no namesake is waited for: else one that is made anew
+    /// before each of them would keep, without ever taking it over, what the owner had.
+    package func isOverdue(_ record: OwnershipRecord) -> Bool {
+        suspects[Self.suspect(record), default: 0] >= SweepRule.lastLook
+    }
+
     private static func suspect(_ record: OwnershipRecord) -> Suspect {
         Suspect(name: record.metadata.name, uid: record.metadata.uid ?? "")
     }

@@ -13,6 +13,8 @@ package enum SweepRule {
     private static let share = 10
     /// So many looks in succession have to find something.
     private static let looks = 2
+    /// After so many nobody who has come since is waited for.
+    static let lastLook = 4
 
     /// What one look means.
     package struct Judgement<ID: Hashable & Sendable>: Equatable, Sendable {

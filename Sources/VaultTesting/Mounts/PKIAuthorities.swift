@@ -15,6 +15,9 @@ struct PKIAuthorities: Sendable {
     /// Their names, which may be empty, oldest first.
     private var keys: [String] = []
 
+    /// Whether the oldest of each is the engine's default.
+    private var hasDefaults = true
+
     /// How many authorities there are.
     var count: Int { issuers.count }
 
@@ -25,10 +28,17 @@ struct PKIAuthorities: Sendable {
         switch (method, path) {
         case (.get, "config/issuers"):
             return .data([
-                "default": issuers.isEmpty ? "" : "issuer-1", "default_follows_latest_issuer": false,
+                "default": issuers.isEmpty || !hasDefaults ? "" : "issuer-1", "default_follows_latest_issuer": false,
             ])
+        case (.post, "config/issuers"):
+            let reference = try fields.string("default") ?? ""
+            guard issuers.first?.name == reference || (reference == "issuer-1" && !issuers.isEmpty) else {
+                throw Refusal("unable to find PKI issuer for reference: \(reference)", status: 500)
+            }
+            hasDefaults = true
+            return .data(["default": "issuer-1", "default_follows_latest_issuer": false])
         case (.get, "config/keys"):
-            return .data(["default": keys.isEmpty ? "" : "key-1"])
+            return .data(["default": keys.isEmpty || !hasDefaults ? "" : "key-1"])
         case (.get, "issuer/default"):
             return .data(try defaultIssuer())
         case (.post, "issuer/default"):
@@ -51,8 +61,14 @@ struct PKIAuthorities: Sendable {
             let name = try fields.string("issuer_name") ?? ""
             try checkUnused(name, among: issuers.map(\.name), "issuer")
             try addKey(fields)
-            issuers.append(Issuer(name: name, certificate: "certificate of \(subject)", key: "key-\(keys.count)"))
-            return .data(["certificate": .string("certificate of \(subject)"), "issuer_id": .string("issuer-\(count)")])
+            return makeRoot(name, of: subject, key: keys.count)
+        case "root/generate/existing":
+            let name = try fields.string("issuer_name") ?? ""
+            try checkUnused(name, among: issuers.map(\.name), "issuer")
+            guard let key = keys.firstIndex(of: try fields.string("key_ref") ?? "") else {
+                throw Refusal("failed to lookup public key from existing key")
+            }
+            return makeRoot(name, of: subject, key: key + 1)
         case "intermediate/generate/internal":
             try addKey(fields)
             return .data(["csr": .string("request of \(subject)"), "key_id": .string("key-\(keys.count)")])
@@ -77,6 +93,7 @@ struct PKIAuthorities: Sendable {
             if issuers.contains(where: { $0.certificate == certificate }) {
                 return .data(["imported_issuers": .null, "existing_issuers": ["issuer-1"]])
             }
+            if issuers.isEmpty { hasDefaults = true }
             // A server finds the key that the certificate is for; here it is the last one.
             issuers.append(Issuer(name: "", certificate: certificate, key: "key-\(keys.count)"))
             return .data(["imported_issuers": [.string("issuer-\(count)")], "existing_issuers": .null])
@@ -85,8 +102,17 @@ struct PKIAuthorities: Sendable {
         }
     }
 
+    private mutating func makeRoot(_ name: String, of subject: String, key: Int) -> VaultResponse {
+        issuers.append(Issuer(name: name, certificate: "certificate of \(subject)", key: "key-\(key)"))
+        hasDefaults = true
+        return .data(["certificate": .string("certificate of \(subject)"), "issuer_id": .string("issuer-\(count)")])
+    }
+
+    /// What a server leaves that stopped between its writes: what was made is not the engine's default.
+    mutating func loseDefaults() { hasDefaults = false }
+
     private func defaultIssuer() throws(Refusal) -> JSONValue {
-        guard let issuer = issuers.first else {
+        guard hasDefaults, let issuer = issuers.first else {
             throw Refusal("1 error occurred:\n\t* no default issuer currently configured\n\n", status: 500)
         }
         return [

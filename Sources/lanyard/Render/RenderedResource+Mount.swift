@@ -18,7 +18,7 @@ extension RenderedResource {
         }
         guard let authority = mount.authority else { return objects }
         switch authority.request(hasKey: false) {
-        case .root(let path, let body):
+        case .root(let path, let body, _):
             objects.append(VaultEntry(path: path, fields: body))
         case .intermediate(let making):
             objects.append(VaultEntry(path: making.requestPath, fields: making.requestBody))

@@ -266,6 +266,25 @@ struct BindingConsentTests {
         #expect(try await successor.condition("Ready", ofBinding: other).status == .yes)
     }
 
+    @Test("what another binding names that may not have it is not disputed")
+    func forbiddenDispute() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.names = ["lanyard.{cluster}.{namespace}.*"]
+        lanyard.boundaries.set([boundary])
+        try await createConverged { $0.roleName = Self.derived }
+        try await lanyard.create(binding: "late") { spec in
+            spec.roleName = Self.derived
+            spec.policyName = "elsewhere"
+        }
+        let successor = try await loseLedger()
+        successor.boundaries.set([boundary])
+        try await lanyard.delete(binding: "web")
+        try await successor.reconcile(binding: "web")
+        #expect(object("auth/kubernetes/role/\(Self.derived)") == nil)
+        #expect(object("sys/policies/acl/\(Self.derived)") == nil)
+        #expect(try await successor.records().isEmpty)
+    }
+
     @Test("a deletion without the ledger waits for Vault, and touches nothing that somebody else holds")
     func hinderedDeletion() async throws {
         try await createConverged { $0.roleName = nil }

@@ -174,6 +174,55 @@ struct BindingDeletionTests {
         #expect(try await !exists())
     }
 
+    /// Puts other finalizers in the place of ours, or so many beside it that none of them is read; and asks for the deletion.
+    private func deleteWithFinalizers(padded isPadded: Bool) async throws {
+        var binding = try await lanyard.binding("web")
+        let padding = (0..<200).map { "tenant.example/\(String(repeating: "x", count: 50))-\($0)" }
+        binding.metadata.finalizers = isPadded ? ["lanyard.dev/cleanup"] + padding : ["tenant.example/keep"]
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        lanyard.journal.clear()
+    }
+
+    @Test(
+        "what the ledger has goes with the deletion, whoever took our finalizer off or hides it (rule own-32)",
+        arguments: [true, false])
+    func otherFinalizers(isPadded: Bool) async throws {
+        try await createConverged()
+        try await deleteWithFinalizers(padded: isPadded)
+        #expect(try await lanyard.reconcile(binding: "web") == .done)
+        #expect(
+            lanyard.journal.writes(to: "vault") == [
+                "vault delete \(Self.role)", "vault delete \(Self.policy)", "vault delete \(Self.database)",
+            ])
+        #expect(!lanyard.journal.writes.contains { $0.hasPrefix("kube patch") })
+        #expect(try await lanyard.records().isEmpty)
+        #expect(try await exists())
+        // Nothing is left to be asked for.
+        lanyard.journal.clear()
+        #expect(try await lanyard.reconcile(binding: "web") == .done)
+        #expect(lanyard.journal.calls == [])
+    }
+
+    @Test("so it stays, unowned, with deletionPolicy Orphan")
+    func otherFinalizersOrphan() async throws {
+        try await createConverged { $0.deletionPolicy = .orphan }
+        try await deleteWithFinalizers(padded: false)
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [])
+        #expect(object(Self.role) != nil && object(Self.database) != nil && object(Self.policy) != nil)
+        #expect(try await lanyard.records().isEmpty)
+        #expect(lanyard.notes("Orphaned").count == 1)
+    }
+
+    @Test("a binding that has nothing, and not our finalizer, is none of our business")
+    func otherFinalizersAlone() async throws {
+        try await lanyard.create(binding: "web")
+        try await deleteWithFinalizers(padded: false)
+        #expect(try await lanyard.reconcile(binding: "web") == .done)
+        #expect(lanyard.journal.calls == [])
+    }
+
     // MARK: - The cache of a new leader
 
     @Test("nothing is created for an object that is only in the cache of a new leader")

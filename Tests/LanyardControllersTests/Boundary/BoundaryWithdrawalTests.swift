@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -126,6 +127,36 @@ struct BoundaryWithdrawalTests {
         _ = try await api.mergePatch(DatabaseRoleTemplate.self, key, ["spec": ["connections": ["second"]]])
         try await lanyard.reconcile(binding: "web")
         #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    @Test("nor does it hold off a lowered cap, or for more than a minute what goes whatever the spec says")
+    func lastingDoubt() async throws {
+        try await createTemplated()
+        try await lanyard.edit(template: "readwrite") { $0.connections = ["second"] }
+        var narrower = IdentityBoundary.permissive
+        narrower.spec.vault?.databases?.removeAll { $0.connection != "good" }
+        narrower.spec.vault?.maxTokenTTL = "1h"
+        narrower.spec.onViolation = .withdraw
+        let (api, key, journal) = (lanyard.world.api, ObjectKey(namespace: nil, name: "readwrite"), lanyard.journal)
+        func pass() async throws {
+            lanyard.boundaries.set([narrower])
+            // As long as the pass lasts the template cannot be read.
+            journal.before("kube get databaseroletemplates") {
+                _ = try? await api.mergePatch(DatabaseRoleTemplate.self, key, ["spec": ["connections": "second"]])
+            }
+            await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+            _ = try await api.mergePatch(DatabaseRoleTemplate.self, key, ["spec": ["connections": ["second"]]])
+        }
+        try await pass()
+        #expect(lanyard.world.vault.peek(Self.role)?["token_max_ttl"] == 3600 && exists(Self.policy))
+        narrower.spec.vault?.authMounts = ["jwt"]
+        lanyard.clock.advance(by: .seconds(30))
+        try await pass()
+        #expect(exists(Self.role) && exists(Self.policy))
+        lanyard.clock.advance(by: .seconds(31))
+        try await pass()
+        #expect(!exists(Self.role) && !exists(Self.policy))
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").reason == "Deleted")
     }
 
     @Test("a cache of identities that is behind takes nothing away")

@@ -219,6 +219,84 @@ struct StandingAccessTests {
         #expect(!exists(Self.policy) && !exists(Self.role))
     }
 
+    /// Edits the identity, which is waited for then.
+    private func leavePassing() async throws {
+        try await lanyard.edit(identity: "web") { $0.hint = ($0.hint ?? "") + "x" }
+    }
+
+    @Test("nor is the minute of one that takes the place of another its own")
+    func replaced() async throws {
+        try await createConverged()
+        try await lanyard.edit(binding: "web") { $0.access = nil }
+        try await leavePassing()
+        lanyard.boundaries.set([Self.boundary()])
+        try await lanyard.reconcile(binding: "web")
+        lanyard.clock.advance(by: .seconds(40))
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        try await lanyard.create(binding: "web") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+        }
+        try await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.policy) && exists(Self.role))
+        lanyard.clock.advance(by: .seconds(30))
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
+    /// What a pass comes to that knows who gets the access, and does not get to the end.
+    enum Break: CaseIterable {
+        case pause, outage
+    }
+
+    @Test("a pause ends the minute, and so does a pass that finds Vault away", arguments: Break.allCases)
+    func interrupted(by kind: Break) async throws {
+        lanyard.boundaries.set([Self.boundary { $0.allowPause = true }])
+        try await createConverged { $0.access = nil }
+        try await leavePassing()
+        lanyard.boundaries.set([
+            Self.boundary {
+                $0.allowPause = true
+                $0.vault?.names = ["web", "api"]
+                $0.vault?.authMounts = ["jwt"]
+            }
+        ])
+        // What the spec asks for is inside.
+        try await lanyard.edit(binding: "web") { spec in
+            spec.kubernetesAuth = .init(enabled: false)
+            spec.jwtAuth = .init(audiences: ["vault"])
+        }
+        lanyard.journal.clear()
+        try await lanyard.reconcile(binding: "web")
+        var binding = try await lanyard.binding("web")
+        switch kind {
+        case .pause:
+            binding.metadata.annotations = ["lanyard.dev/paused": "true"]
+            _ = try await lanyard.world.api.replace(binding)
+            try await lanyard.reconcile(binding: "web")
+            #expect(try await lanyard.condition("Ready", ofBinding: "web").reason == "Paused")
+            binding = try await lanyard.binding("web")
+            binding.metadata.annotations = [:]
+            _ = try await lanyard.world.api.replace(binding)
+        case .outage:
+            try await lanyard.reconcile(identity: "web")
+            lanyard.world.vault.isSealed = true
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            lanyard.world.vault.isSealed = false
+            try await leavePassing()
+        }
+        lanyard.clock.advance(by: .seconds(61))
+        try await lanyard.reconcile(binding: "web")
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy) && exists(Self.role))
+        lanyard.clock.advance(by: .seconds(61))
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.policy) && !exists(Self.role))
+    }
+
     // MARK: - Entries
 
     private func entry() async throws -> RegistrationEntry? {

@@ -75,7 +75,9 @@ struct StandingEntryTests {
         }
     }
 
-    @Test("they go, whatever ends each pass; under Retain they stay", arguments: Hold.allCases, [true, false])
+    @Test(
+        "they go, whatever ends passes for a minute; under Retain they stay",
+        arguments: Hold.allCases, [true, false])
     func held(by hold: Hold, withdraws: Bool) async throws {
         try await createAdmin()
         try await dropRight(under: hold)
@@ -84,9 +86,92 @@ struct StandingEntryTests {
         await #expect(throws: (any Error).self) { try await lanyard.reconcile(identity: "web") }
         #expect(try await entry()?.isAdmin == true)
         allow(withdraws ? .withdraw : nil)
+        lanyard.clock.advance(by: .seconds(61))
         await #expect(throws: (any Error).self) { try await lanyard.reconcile(identity: "web") }
         #expect(try await (entry() == nil) == withdraws)
         #expect(lanyard.notes("Withdrawn").count == (withdraws ? 1 : 0))
+    }
+
+    @Test(
+        "what may be over in a moment is waited for: new entries come first, or old ones go after a minute",
+        arguments: [true, false])
+    func passing(isOver: Bool) async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        lanyard.placement.add(node: "node-1")
+        lanyard.placement.add(pod: "p1", on: "node-1")
+        lanyard.placement.isKnown = false
+        try await lanyard.edit(identity: "web") { $0.placement = .pod }
+        allow(.withdraw) { $0.identity?.placements = [.pod] }
+        for _ in 0..<2 {
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+            #expect(try await entry() != nil)
+            lanyard.clock.advance(by: .seconds(30))
+        }
+        lanyard.journal.clear()
+        lanyard.placement.isKnown = isOver
+        _ = try? await lanyard.reconcile(identity: "web")
+        let creation = isOver ? ["spire create \(Self.entryID)_uid-p1"] : []
+        #expect(lanyard.journal.writes(to: "spire") == creation + ["spire delete \(Self.entryID)"])
+    }
+
+    @Test("a pause ends what was waited for before it")
+    func pausedDoubt() async throws {
+        try await createAdmin()
+        try await dropRight(under: .unknownPlacement)
+        allow(.withdraw) { $0.allowPause = true }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        lanyard.clock.advance(by: .seconds(40))
+        try await pause()
+        try await lanyard.reconcile(identity: "web")
+        try await pause(false)
+        for isThere in [true, false] {
+            lanyard.clock.advance(by: .seconds(40))
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+            #expect(try await entry() != nil)
+            lanyard.clock.advance(by: .seconds(isThere ? 0 : 20))
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() == nil)
+    }
+
+    @Test("so does a pass that comes to its end")
+    func endedDoubt() async throws {
+        try await createAdmin()
+        allow(.withdraw) { $0.identity?.allowAdmin = true }
+        for isEnded in [true, false] {
+            try await removeFinalizer()
+            lanyard.journal.fail(Self.objectPatch, with: Self.tooLarge)
+            await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+            #expect(try await entry()?.isAdmin == true)
+            guard isEnded else { break }
+            lanyard.clock.advance(by: .seconds(40))
+            lanyard.journal.heal()
+            try await lanyard.reconcile(identity: "web")
+            lanyard.clock.advance(by: .seconds(40))
+            try await lanyard.edit(identity: "web") { $0.admin = nil }
+            allow(.withdraw)
+        }
+        lanyard.clock.advance(by: .seconds(60))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() == nil)
+    }
+
+    @Test("a namesake begins no new minute")
+    func replacedDoubt() async throws {
+        try await createAdmin()
+        try await dropRight(under: .unwritable)
+        allow(.withdraw)
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        lanyard.clock.advance(by: .seconds(40))
+        try await lanyard.delete(identity: "web")
+        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        try await lanyard.create(identity: "web")
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() != nil)
+        lanyard.clock.advance(by: .seconds(20))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await entry() == nil)
     }
 
     @Test("they go though that cannot be told")
@@ -141,6 +226,23 @@ struct StandingEntryTests {
         #expect(try await entry() == nil)
     }
 
+    @Test("nor do edits of a spec that is outside itself, for longer than a minute")
+    func editedOutside() async throws {
+        try await createAdmin()
+        allow(.withdraw)
+        let lanyard = lanyard
+        for pause in [0, 61] {
+            lanyard.clock.advance(by: .seconds(pause))
+            lanyard.journal.before("kube get namespaces/shop/workloadidentities/web") {
+                try await lanyard.edit(identity: "web") { $0.hint = "after \(pause)" }
+            }
+            await #expect(throws: StaleObject.self) { try await lanyard.reconcile(identity: "web") }
+            #expect(try await (entry() != nil) == (pause == 0))
+        }
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "OutsideBoundary")
+    }
+
     // MARK: - Namesakes
 
     /// Lets an identity go without the operator.
@@ -165,6 +267,25 @@ struct StandingEntryTests {
         #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Conflict")
         #expect(try await entry("lanyard.sim.shop.api") != nil)
         #expect(lanyard.notes("Withdrawn").count == (isAllowed ? 0 : 1))
+    }
+
+    @Test("what an heir has taken over is judged like all that it has")
+    func settledHeir() async throws {
+        try await createAdmin()
+        try await lose()
+        try await lanyard.create(identity: "api")
+        try await lanyard.reconcile(identity: "api")
+        try await lanyard.create(identity: "web") { $0.admin = true }
+        try await lanyard.reconcile(identity: "web")
+        allow()
+        try await lanyard.edit(identity: "web") { spec in
+            spec.admin = nil
+            spec.serviceAccountName = "api"
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").reason == "Conflict")
+        #expect(try await entry()?.isAdmin == true)
+        #expect(lanyard.notes("Withdrawn") == [])
     }
 
     @Test("a boundary that only a cache has takes nothing from an heir")

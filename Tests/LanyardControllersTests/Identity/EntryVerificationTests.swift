@@ -245,6 +245,21 @@ struct EntryVerificationTests {
         #expect(ids() == [])
     }
 
+    @Test("finalizers that are too many to be read keep none for an identity that is being deleted")
+    func manyFinalizers() async throws {
+        insert(["lanyard.sim.shop.web"])
+        try await lanyard.create(identity: "web")
+        let names = (0..<300).map { JSONValue.string("example.org/\(String(repeating: "x", count: 30))-\($0)") }
+        _ = try await lanyard.world.api.patch(
+            WorkloadIdentity.self, lanyard.key("web"),
+            JSONPatch([.add(path: "/metadata/finalizers", value: .array(names))]))
+        for _ in 0..<3 { try await lanyard.verify() }
+        #expect(ids() == ["lanyard.sim.shop.web"])
+        try await lanyard.delete(identity: "web")
+        for _ in 0..<2 { try await lanyard.verify() }
+        #expect(ids() == [])
+    }
+
     @Test("nor is it taken from one that has got its finalizer since the cache saw it")
     func finalizerBehindCache() async throws {
         insert(["lanyard.sim.shop.web"])

@@ -127,17 +127,61 @@ struct IdentityDeletionTests {
         #expect(try await !exists())
     }
 
-    @Test("an identity with somebody else's finalizer, not ours, is none of our business")
-    func withoutOurFinalizer() async throws {
-        try await createConverged()
-        let stored = try await lanyard.identity("web")
+    private func setFinalizers(_ names: [String]) async throws {
+        let value = JSONValue.array(names.map { .string($0) })
         _ = try await lanyard.world.api.patch(
-            WorkloadIdentity.self, stored.key,
-            JSONPatch([.replace(path: "/metadata/finalizers", value: ["example.org/other"])]))
+            WorkloadIdentity.self, lanyard.key("web"), JSONPatch([.add(path: "/metadata/finalizers", value: value)]))
+    }
+
+    /// Ours is among so many that none is read.
+    private static let manyFinalizers =
+        ["lanyard.dev/cleanup"] + (0..<300).map { "example.org/\(String(repeating: "x", count: 30))-\($0)" }
+
+    @Test(
+        "whoever took our finalizer off, or hides it, what was made goes with a deletion",
+        arguments: [["example.org/other"], manyFinalizers])
+    func withoutOurFinalizer(finalizers: [String]) async throws {
+        try await createConverged()
+        try await setFinalizers(finalizers)
+        try await lanyard.delete(identity: "web")
+        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(lanyard.journal.writes == ["spire delete \(Self.entryID)"])
+        #expect(try await entry() == nil)
+        #expect(try await exists())
+        // Then nothing is left to ask for.
+        lanyard.journal.clear()
+        #expect(try await lanyard.reconcile(identity: "web") == .done)
+        #expect(lanyard.journal.calls == [])
+    }
+
+    @Test("what its author leaves behind stays, however long somebody else's finalizer holds the identity")
+    func heldOrphan() async throws {
+        try await createConverged { $0.deletionPolicy = .orphan }
+        try await setFinalizers(["lanyard.dev/cleanup", "example.org/other"])
         try await lanyard.delete(identity: "web")
         try await lanyard.reconcile(identity: "web")
-        #expect(lanyard.journal.writes.isEmpty)
-        #expect(try await entry() != nil)
+        for _ in 0..<3 { try await lanyard.verifyAndReconcile() }
+        let left = try #require(try await entry())
+        #expect(OrphanMark.isOn(left))
+        #expect(try await exists())
+    }
+
+    @Test("what an earlier identity of the name had is not this one's to leave behind")
+    func inheritedOrphan() async throws {
+        try await createConverged()
+        try await setFinalizers([])
+        try await lanyard.delete(identity: "web")
+        try await lanyard.create(identity: "web") { spec in
+            spec.spiffeID = "/not/allowed/here"
+            spec.deletionPolicy = .orphan
+        }
+        try await setFinalizers(["example.org/other"])
+        try await lanyard.delete(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        let left = try #require(try await entry())
+        #expect(!OrphanMark.isOn(left))
+        for _ in 0..<2 { try await lanyard.verify() }
+        #expect(try await entry() == nil)
     }
 
     // MARK: - The cache of a new leader

@@ -22,6 +22,12 @@ struct InheritanceTests {
         try await lanyard.world.registry.entry(id: Self.entryID) != nil
     }
 
+    private func setFinalizers(_ names: [String]) async throws {
+        let value = JSONValue.array(names.map { .string($0) })
+        _ = try await lanyard.world.api.patch(
+            WorkloadIdentity.self, lanyard.key("web"), JSONPatch([.add(path: "/metadata/finalizers", value: value)]))
+    }
+
     /// A converged identity that is gone without a trace in the API server.
     private func lose() async throws {
         try await lanyard.create(identity: "web")
@@ -57,15 +63,86 @@ struct InheritanceTests {
         #expect(try await !exists())
     }
 
-    @Test("an accepted namesake takes them over")
+    @Test("an accepted namesake takes them over, in place and once")
     func accepted() async throws {
         try await lose()
         lanyard.clock.advance(by: .seconds(600))
         lanyard.journal.clear()
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
-        #expect(lanyard.journal.writes(to: "spire") == [])
+        #expect(lanyard.journal.writes(to: "spire") == ["spire update \(Self.entryID) expiresAt"])
         #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
+        lanyard.journal.clear()
+        try await lanyard.verifyAndReconcile()
+        try await lanyard.reconcile(identity: "web")
+        let successor = try await TestOperator(in: lanyard.world)
+        try await successor.reconcile(identity: "web")
+        #expect(lanyard.journal.writes(to: "spire") == [] && successor.journal.writes(to: "spire") == [])
+    }
+
+    @Test(
+        "what it took over is its own: that stays when it is refused later, until the next namesake",
+        arguments: [false, true])
+    func takenOver(afterRestart: Bool) async throws {
+        try await lose()
+        lanyard.clock.advance(by: .seconds(600))
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        lanyard.clock.advance(by: .seconds(3_600))
+        try await lanyard.edit(identity: "web") { $0.hint = "\n" }
+        let process = afterRestart ? try await TestOperator(in: lanyard.world) : lanyard
+        try await process.reconcile(identity: "web")
+        #expect(try await process.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
+        #expect(try await exists())
+        try await setFinalizers([])
+        try await lanyard.delete(identity: "web")
+        try await lanyard.create(identity: "web") { $0.hint = "\n" }
+        try await process.reconcile(identity: "web")
+        #expect(try await !exists())
+    }
+
+    @Test("nothing is marked for a namesake that only a cache has")
+    func gone() async throws {
+        try await lose()
+        lanyard.clock.advance(by: .seconds(600))
+        try await lanyard.create(identity: "web")
+        try await setFinalizers(["lanyard.dev/cleanup"])
+        let stale = try await lanyard.world.view()
+        try await setFinalizers([])
+        try await lanyard.delete(identity: "web")
+        let successor = try await TestOperator(in: lanyard.world)
+        await #expect(throws: StaleObject.self) { try await successor.reconcile(identity: "web", seeing: stale) }
+        #expect(successor.journal.writes(to: "spire") == [])
+    }
+
+    @Test("what only a cache takes for a predecessor's stays")
+    func staleFinalizer() async throws {
+        try await lose()
+        lanyard.clock.advance(by: .seconds(60))
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/not/allowed/here" }
+        let stale = try await lanyard.world.view()
+        try await setFinalizers(["lanyard.dev/cleanup"])
+        _ = try? await lanyard.reconcile(identity: "web", seeing: stale)
+        #expect(try await exists())
+    }
+
+    @Test("edits hold nothing off, unless they make it one that may have them", arguments: [true, false])
+    func edited(isRefused: Bool) async throws {
+        try await lose()
+        lanyard.clock.advance(by: .seconds(60))
+        try await lanyard.create(identity: "web") { $0.spiffeID = "/not/allowed/here" }
+        let lanyard = lanyard
+        lanyard.journal.before("kube get namespaces/shop/workloadidentities/web") {
+            try await lanyard.edit(identity: "web") { spec in
+                spec.hint = "new"
+                if !isRefused { spec.spiffeID = nil }
+            }
+        }
+        // Its status is of an older version.
+        _ = try? await lanyard.reconcile(identity: "web")
+        #expect(try await exists() == !isRefused)
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await exists() == !isRefused)
     }
 
     @Test("what was made for the very object stays when it is refused, with its finalizer or without")

@@ -148,6 +148,27 @@ struct PlacementPassTests {
         #expect(entries() == [])
     }
 
+    @Test("what was for pods that are gone goes although another pod waits, and what a former spec left does not")
+    func gonePods() async throws {
+        lanyard.placement.add(pod: "bare", on: "node-1")
+        try await lanyard.create(identity: "web") { spec in
+            spec.placement = .pod
+            spec.spiffeID = "/{namespace}/{podLabel:team}"
+        }
+        for index in 0..<5 {
+            lanyard.placement.add(pod: "p\(index)", on: "node-1", labels: ["team": "red-\(index)"])
+            try await lanyard.reconcile(identity: "web")
+            #expect(entries() == ["\(Self.entryID)_uid-p\(index)"])
+            lanyard.placement.remove(pod: "p\(index)")
+        }
+        try await lanyard.edit(identity: "web") { $0.hint = "new" }
+        for _ in 0..<2 { try await lanyard.reconcile(identity: "web") }
+        #expect(entries() == ["\(Self.entryID)_uid-p4"])
+        lanyard.placement.add(pod: "bare", on: "node-1", labels: ["team": "blue"])
+        try await lanyard.reconcile(identity: "web")
+        #expect(entries() == ["\(Self.entryID)_uid-bare"])
+    }
+
     @Test("a deleted identity loses the entries of all its pods, also those that an earlier process made")
     func deletion() async throws {
         for index in 0..<5 { lanyard.placement.add(pod: "p\(index)", on: "node-1") }

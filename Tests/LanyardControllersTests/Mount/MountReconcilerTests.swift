@@ -434,8 +434,8 @@ struct MountReconcilerTests {
 
 extension CertificateAuthority {
     /// The body with which a root is generated.
-    fileprivate var rootBody: JSONValue {
-        guard case .root(_, let body) = request(hasKey: false) else { return [:] }
+    var rootBody: JSONValue {
+        guard case .root(_, let body, _) = request(hasKey: false) else { return [:] }
         return body
     }
 }

@@ -24,7 +24,7 @@ struct OwnershipSweeperTests {
         sweeper = Self.sweeper(of: lanyard, countedBy: registry)
     }
 
-    private static func sweeper(of lanyard: TestOperator, countedBy registry: PrometheusRegistry) -> OwnershipSweeper {
+    static func sweeper(of lanyard: TestOperator, countedBy registry: PrometheusRegistry) -> OwnershipSweeper {
         withMetricsFactory(registry) {
             OwnershipSweeper(
                 api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),

@@ -33,7 +33,7 @@ struct IdentityPlanTests {
         #expect(made == plan(candidates.reversed(), existing: ["y", "z"]))
         #expect(made.steps.map(\.desired.entry.id) == ["a", "b", "c"])
         #expect(made.steps.allSatisfy { $0.action == .create(isDrift: false) })
-        #expect(made.deletions == ["y", "z"])
+        #expect(made.replaced == ["y", "z"] && made.deletions == [])
         #expect(made.writes)
     }
 
@@ -45,7 +45,7 @@ struct IdentityPlanTests {
         let made = plan([], wanted: wanted, existing: ["a", "b", "c"], .correct, Self.converged)
         #expect(made.deletions == ["c"])
         #expect(made.steps == [])
-        #expect(!made.deletesAfterSuccess)
+        #expect(made.replaced == [])
     }
 
     @Test("what is outside of a boundary that withdraws goes, in the first pass as well", arguments: [true, false])
@@ -53,7 +53,7 @@ struct IdentityPlanTests {
         let withheld = WithheldEntry(id: "b", needsIntervention: true, message: "", keepsExisting: keepsExisting)
         for generation in [Self.converged, Self.unconverged] {
             let made = plan([], wanted: DesiredEntries(withheld: [withheld]), existing: ["b"], .correct, generation)
-            #expect(made.withdrawals == (keepsExisting ? [] : ["b"]) && made.deletions == [])
+            #expect(made.withdrawals == (keepsExisting ? [] : ["b"]) && made.deletions == [] && made.replaced == [])
             #expect(made.writes == !keepsExisting)
         }
     }
@@ -65,13 +65,30 @@ struct IdentityPlanTests {
         }
         let made = plan(
             [], wanted: DesiredEntries(withheld: withheld), existing: ["a", "b", "d"], .correct, Self.unconverged)
-        #expect(made.withdrawals == ["b"] && made.deletions == [])
+        #expect(made.withdrawals == ["b"] && made.deletions == [] && made.replaced == [])
+    }
+
+    @Test("what is for a node or pod that is gone goes whatever else waits or fails", arguments: [true, false])
+    func gone(isWaiting: Bool) {
+        let generation = IdentityPlan.Generation(
+            convergedBefore: false, statusClaimsSynced: false, servedBefore: ["a", "b", "x"])
+        let withheld = WithheldEntry(id: "b", needsIntervention: true, message: "no label")
+        let made = plan(
+            [], wanted: DesiredEntries(withheld: isWaiting ? [withheld] : []), existing: ["a", "b", "c"], .correct,
+            generation)
+        #expect(made.deletions == (isWaiting ? ["a"] : ["a", "b"]))
+        // Of a former spec.
+        #expect(made.replaced == (isWaiting ? [] : ["c"]))
+        #expect(made.writes)
     }
 
     @Test("after a change of the spec, what it replaces goes only when the new entries are there")
     func makeBeforeBreak() throws {
-        #expect(plan([], existing: ["a"], .correct, Self.unconverged).deletesAfterSuccess)
-        #expect(plan([], existing: ["a"], .correct, Self.claimed).deletesAfterSuccess)
+        for generation in [Self.unconverged, Self.claimed] {
+            let made = plan([], existing: ["a"], .correct, generation)
+            #expect(made.replaced == ["a"] && made.deletions == [])
+            #expect(made.writes)
+        }
     }
 
     @Test("nothing to do writes nothing")

@@ -26,11 +26,15 @@ struct AuthorityPlanTests {
         let plan = try world.plan(.sample(.pki))
         let step = try #require(plan.steps.last)
         #expect(step.claimDigest == nil && step.recordedDigest != nil)
-        guard case .authority(.root(let path, let body)) = step.write else {
+        guard case .authority(.root(let path, let body, let recovery)) = step.write else {
             Issue.record("\(step)")
             return
         }
         #expect(path == "web/root/generate/internal")
+        #expect(recovery.map(\.path) == ["web/root/generate/existing", Self.path])
+        let name = body["issuer_name"]
+        #expect(recovery.map { $0.body["key_ref"] ?? $0.body["default"] } == [name, name])
+        #expect(recovery.first?.body["ttl"] == body["ttl"] && recovery.first?.body["issuer_name"] == name)
         #expect(body["common_name"] == "Neural Hive CA" && body["ttl"] == 315_360_000)
         #expect(body["issuer_name"]?.string?.hasPrefix("lanyard-") == true)
         #expect(body["issuer_name"] == body["key_name"])

@@ -75,7 +75,9 @@ struct MountPolicyTests {
     func authorities() {
         let root = rights(mount("pki", .pki) { $0.pki = .init(root: .init(commonName: "Root")) })
         #expect(root["pki/root/generate/internal"] == [.create, .update])
+        #expect(root["pki/root/generate/existing"] == [.create, .update])
         #expect(root["pki/issuer/default"] == [.create, .read, .update])
+        #expect(root["pki/config/issuers"] == [.create, .read, .update])
         let intermediate = rights(
             mount("services", .pki) { $0.pki = .init(intermediate: .init(signedBy: "pki", commonName: "Services")) })
         #expect(
@@ -83,6 +85,7 @@ struct MountPolicyTests {
                 "pki/root/sign-intermediate", "services/intermediate/generate/internal",
                 "services/intermediate/generate/existing", "services/intermediate/set-signed",
             ])
+        #expect(intermediate["services/config/issuers"] == [.read])
         let neither = rights(mount("pki", .pki) { $0.pki = .init() })
         #expect(!neither.keys.contains { $0.contains("root") || $0.contains("issuer") })
     }

@@ -126,7 +126,7 @@ struct MountWorld {
             case .object(let path, let body, let secrets):
                 sent.append((path, secrets.keys.sorted()))
                 store(body, at: path)
-            case .authority(.root(let path, let body)):
+            case .authority(.root(let path, let body, _)):
                 sent.append((path, []))
                 install(body["issuer_name"], below: path)
             case .authority(.intermediate(let making)):

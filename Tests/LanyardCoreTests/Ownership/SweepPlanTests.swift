@@ -47,6 +47,20 @@ struct SweepPlanTests {
         #expect(plan(records, owners: ["a"], after: second).abandoned.isEmpty)
     }
 
+    @Test("a record is overdue after four successive sweeps without its owner")
+    func overdue() {
+        let record = Self.record("b")
+        var last: SweepPlan?
+        for count in 1...5 {
+            let next = plan([Self.record("a"), record], owners: ["a"], after: last)
+            #expect(next.isOverdue(record) == (count >= 4))
+            last = next
+        }
+        let back = plan([Self.record("a"), record], owners: ["a", "b"], after: last)
+        #expect(!back.isOverdue(record))
+        #expect(!plan([Self.record("a"), record], owners: ["a"], after: back).isOverdue(record))
+    }
+
     @Test("a record that was written anew since is another one")
     func rewritten() {
         let first = plan([Self.record("a"), Self.record("b", uid: "old")], owners: ["a"])

@@ -249,7 +249,7 @@ package final class EntryVerification: Reconciler {
             case .entry(let entry):
                 round.listed[item.id] = OrphanMark.isOn(entry)
                 guard !OrphanMark.isOn(entry) || inventory.exists(item.id) else { continue }
-                if inventory.list(item.id, EntryFingerprint(of: entry)) {
+                if inventory.list(entry) {
                     found.add(owner, inventory.identity(item.id))
                 }
             case .unreadable, .revision:
@@ -267,7 +267,7 @@ package final class EntryVerification: Reconciler {
         for (id, result) in zip(part, await registry.entries(ids: part)) {
             guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
             if let actual = try result.get() {
-                guard inventory.list(id, EntryFingerprint(of: actual)) else { continue }
+                guard inventory.list(actual) else { continue }
             } else {
                 inventory.observe(id, nil)
             }

@@ -1,0 +1,179 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Testing
+import VaultClient
+import VaultTesting
+
+/// What stands against the end of an inheritance, and what does not.
+@Suite("BindingReconciler: the end of what a namesake must not have")
+struct BindingHeirTests {
+    private static let policy = "sys/policies/acl/web"
+    private static let role = "auth/kubernetes/role/web"
+    private static let main = "database/roles/web_main"
+    private static let fixed = "database/static-roles/web_fixed"
+    private static let user = "database/config/good/static-users/app"
+
+    private let lanyard: TestOperator
+
+    init() async throws { lanyard = try await TestOperator() }
+
+    private func exists(_ path: String) -> Bool { lanyard.world.vault.peek(path) != nil }
+
+    private static var fixedRole: DatabaseRole {
+        .sample { role in
+            role.name = "fixed"
+            role.statements = nil
+            role.static = .init(username: "app", rotationPeriod: "1h")
+        }
+    }
+
+    /// A binding in place that goes without the operator, and another one of its name.
+    private func succeed(by fill: (inout VaultRoleBindingSpec) -> Void) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample(), Self.fixedRole] }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        try await lanyard.create(binding: "web", fill)
+        lanyard.journal.clear()
+    }
+
+    /// Has a new name, and a database role that fails.
+    private static func moved(_ spec: inout VaultRoleBindingSpec) {
+        spec.roleName = "new"
+        spec.databaseRoles = [.sample { $0.connection = "missing" }]
+    }
+
+    /// The former name is not allowed any more.
+    private static var renamed: IdentityBoundary {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.names = ["new*"]
+        return boundary
+    }
+
+    @Test("one that cannot be written keeps nothing outside of its boundary, though that retains")
+    func unwritable() async throws {
+        try await succeed(by: Self.moved)
+        lanyard.boundaries.set([Self.renamed])
+        lanyard.journal.fail(
+            "kube patch namespaces/shop/vaultrolebindings/web",
+            with: KubernetesError(.badRequest, "request is too large"))
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.role) && !exists(Self.policy) && exists(Self.main))
+        #expect(lanyard.notes("Withdrawn").count == 1)
+    }
+
+    @Test(
+        "what cannot be read is named, holds up nothing that goes and no shorter tokens, and is not inherited",
+        arguments: [true, false])
+    func unreadable(isOutside: Bool) async throws {
+        try await succeed(by: Self.moved)
+        let former = try #require(lanyard.ledger.holder(of: Self.main))
+        var boundary = isOutside ? Self.renamed : .permissive
+        boundary.spec.vault?.maxTokenTTL = "1h"
+        lanyard.boundaries.set([boundary])
+        lanyard.journal.fail("vault read \(Self.main)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        let synced = try await lanyard.condition("PolicySynced", ofBinding: "web")
+        #expect(synced.message.hasPrefix("\(Self.main): Vault denies the operator"))
+        #expect(exists(Self.role) == !isOutside && exists(Self.policy) == !isOutside)
+        if !isOutside { #expect(lanyard.world.vault.peek(Self.role)?["token_max_ttl"] == 3600) }
+        #expect(lanyard.ledger.holder(of: Self.main) == former)
+        #expect(!exists("sys/policies/acl/new"))
+        lanyard.journal.heal()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        let uid = try await lanyard.binding("web").metadata.uid
+        #expect(lanyard.ledger.holder(of: Self.main)?.uid == uid)
+    }
+
+    @Test("while it is not known what is allowed, that is said, and nothing is inherited")
+    func doubt() async throws {
+        try await succeed(by: Self.moved)
+        lanyard.boundaries.set([Self.renamed])
+        lanyard.boundaries.truth.fail(with: BoundaryDoubt("the watch is closed"))
+        await #expect(throws: BoundaryDoubt.self) { try await lanyard.reconcile(binding: "web") }
+        for type in ["PolicySynced", "AuthRolesSynced", "DatabaseRolesSynced"] {
+            #expect(try await lanyard.condition(type, ofBinding: "web").message.contains("the watch is closed"))
+        }
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.role) && exists(Self.policy))
+    }
+
+    @Test("the claim of a database user goes with its static role, and the user is free for others (rule own-34)")
+    func users() async throws {
+        try await succeed(by: Self.moved)
+        #expect(lanyard.ledger.holder(of: Self.user) != nil)
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.databases = ["good", "missing"].map {
+            .init(mount: "database", connection: $0, templates: ["*"], inlineStatements: true)
+        }
+        lanyard.boundaries.set([boundary])
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.fixed) && exists(Self.main))
+        #expect(lanyard.ledger.holder(of: Self.user) == nil && lanyard.ledger.holder(of: Self.main) != nil)
+        lanyard.boundaries.set([.permissive])
+        try await lanyard.create(binding: "api") { spec in
+            spec.roleName = "api"
+            spec.databaseRoles = [Self.fixedRole]
+        }
+        try await lanyard.reconcile(binding: "api")
+        #expect(lanyard.ledger.holder(of: Self.user)?.name == "api")
+        #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+    }
+
+    /// Why something of a predecessor goes.
+    enum Ground: CaseIterable {
+        case refusal, namespace, missingIdentity
+    }
+
+    /// A predecessor, and one of its name that has not all of that.
+    private func succeed(on ground: Ground) async throws {
+        if ground == .namespace { lanyard.boundaries.set(uids: ["shop": "first"]) }
+        try await succeed { spec in
+            switch ground {
+            case .refusal: spec.roleName = "not/valid"
+            case .namespace: break
+            case .missingIdentity:
+                spec.serviceAccountNames = nil
+                spec.workloadIdentityRef = .init(name: "ghost")
+            }
+        }
+        if ground == .namespace { lanyard.boundaries.set(uids: ["shop": "second"]) }
+    }
+
+    /// Lets its author be faster than the operator.
+    private func edit(_ change: @escaping @Sendable (inout VaultRoleBindingSpec) -> Void) {
+        let lanyard = lanyard
+        lanyard.journal.before("kube get namespaces/shop/vaultrolebindings/web") {
+            try await lanyard.edit(binding: "web", change)
+        }
+    }
+
+    @Test("an edit at that moment that changes nothing of the reason holds nothing off", arguments: Ground.allCases)
+    func edited(_ ground: Ground) async throws {
+        try await succeed(on: ground)
+        edit { $0.driftPolicy = .correct }
+        _ = try? await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.binding("web").spec.driftPolicy == .correct)
+        #expect(!exists(Self.role))
+        #expect(exists(Self.policy) == (ground == .missingIdentity))
+    }
+
+    @Test("one that ends the reason does", arguments: [Ground.refusal, .missingIdentity])
+    func mended(_ ground: Ground) async throws {
+        try await succeed(on: ground)
+        edit { spec in
+            spec.roleName = "web"
+            spec.serviceAccountNames = ["web"]
+            spec.workloadIdentityRef = nil
+        }
+        _ = try? await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.binding("web").spec.serviceAccountNames == ["web"])
+        #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.role) && exists(Self.policy))
+    }
+}
