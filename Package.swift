@@ -327,14 +327,16 @@ if let names = Context.environment["LANYARD_TARGETS"] {
 // to the targets that they test; all others are built with the flags of what ships, and so only once. FOLDER has what
 // the static standard library lacks for tests (hack/lib/release-tests.sh). The tests themselves are not optimised: the compiler
 // crashes when it splits some of their functions.
+// LANYARD_UNOPTIMISED=yes besides: nor is anything else of this package, as in a debug build, which has to compile the others' again.
 if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
-    let testable = [
-        "ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient", "lanyard",
-    ]
+    let isUnoptimised = Context.environment["LANYARD_UNOPTIMISED"] != nil
+    let testable = ["ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient"]
     for target in package.targets {
         if target.type == .test {
             target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-I\(folder)/modules"])]
             target.linkerSettings = [.unsafeFlags(["-L\(folder)/libraries", "-L\(folder)/shared"])]
+        } else if isUnoptimised {
+            target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-enable-testing"])]
         } else if testable.contains(target.name) {
             target.swiftSettings = settings + [.unsafeFlags(["-enable-testing"])]
         }

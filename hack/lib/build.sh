@@ -3,11 +3,6 @@
 
 readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none)
 
-# What is built, tested and thrown away wants nothing for debuggers. The index stays: SwiftPM finds tests by it.
-ONCE=()
-[[ -z ${LANYARD_BUILD_ONCE:-} ]] || ONCE=(-debug-info-format none)
-readonly ONCE
-
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
 # other packages, and a later build of everything compiles them, protoc among them.
 release_build() {

@@ -1,20 +1,12 @@
 #!/usr/bin/env bash
-# computing-tests.sh FILTER ARGUMENTS…: what needs no server and can come beside tests that wait for some: these tests of the
-# release build, the debug build of all tests, and these tests of it.
-# Needs: the test bundle of the release build.
-# Leaves: that of the debug build.
+# computing-tests.sh FILTER ARGUMENTS…: these tests, optimised and then not, by idle-tests.sh.
+# Needs: both test bundles, built by hack/test.
+# Leaves: nothing.
 set -euo pipefail
 
-HACK=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-ROOT=$(dirname -- "$HACK")
-for library in build release-tests; do
-  # shellcheck source=/dev/null
-  source "$HACK/lib/$library.sh"
-done
 unset LANYARD_E2E
-yield_processor
 failed=
-run() { bash "$HACK/lib/idle-tests.sh" "$@" || failed=yes; }
+run() { bash "$(dirname -- "${BASH_SOURCE[0]}")/idle-tests.sh" "$@" || failed=yes; }
 
 filter=$1; shift
 ( # these numbers when optimised only
@@ -23,9 +15,8 @@ filter=$1; shift
   run release --filter "$filter" "$@"
   [[ -z $failed ]]
 ) || failed=yes
-swift build --build-tests "${ONCE[@]}"
 # Of the same seeds the first ones.
 export LANYARD_INTERFERENCE_HISTORIES=20 LANYARD_SIMULATION_HISTORIES=80
 export LANYARD_FUZZ_FACTOR=0.1 LANYARD_KUBECONFIG_MUTATIONS=10000
-run debug --filter "$filter" "$@"
+run unoptimised --filter "$filter" "$@"
 [[ -z $failed ]]

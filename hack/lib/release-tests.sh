@@ -21,10 +21,18 @@ make_testing_folder() {
   done
 }
 
-# run_bundle CONFIGURATION ARGUMENTS…: a test bundle without SwiftPM, which lets one command at a time into its folder, and would
-# build what was built for other flags. As with SwiftPM, none that matches is no failure (69).
+# build_bundle NAME TARGETS: builds these targets' tests among the release build of other packages, and keeps the bundle under a
+# name of its own: the next one has other flags.
+build_bundle() {
+  LANYARD_TARGETS=$2 LANYARD_RELEASE_TESTS=$ROOT/.build/release-tests swift build "${AS_SHIPPED[@]}" --build-tests
+  cp -- .build/release/lanyardPackageTests.xctest ".build/$1.xctest"
+}
+
+# run_bundle NAME ARGUMENTS…: tests without SwiftPM, which lets one command at a time into its folder, and would build what was
+# built for other flags. As with SwiftPM, none that matches is no failure (69).
 run_bundle() {
-  local bundle=.build/$1/lanyardPackageTests.xctest status=0; shift
+  local bundle=.build/$1.xctest status=0; shift
+  [[ $bundle != .build/debug.xctest ]] || bundle=.build/debug/lanyardPackageTests.xctest
   LD_LIBRARY_PATH=$(shared_libraries)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} "$bundle" --testing-library swift-testing "$@" || status=$?
   return $((status == 69 ? 0 : status))
 }

@@ -20,9 +20,9 @@ run_module_tests() {
   if filtered "$@"; then run_tests --skip "$INTEGRATION" "$@"; return; fi
   [[ $mode != all ]] || others+=(--skip "$COMPUTING")
   # Those of the release build take seconds, and come while programs are built beside.
-  [[ $mode != all || ${RUNNER[0]} != swift ]] || beside=yes
+  [[ ${RUNNER[*]} != 'run_bundle unoptimised' ]] || beside=yes
   [[ -z $beside ]] || start_beside "$BESIDE_DIR/beside.log" 'tests of other modules failed, beside those with deadlines' \
-    bash "$HACK/lib/idle-tests.sh" debug "${others[@]}" "$@"
+    bash "$HACK/lib/idle-tests.sh" unoptimised "${others[@]}" "$@"
   run_tests --no-parallel --filter "$DEADLINES|$ALONE" "$@"
   look_at_skipped
   phase 'all other modules'
@@ -44,7 +44,7 @@ await_tests_beside() {
 
 build_tests() {
   phase 'build of the tests (about 10 minutes the first time)'
-  swift build --build-tests "${ONCE[@]}"
+  swift build --build-tests
 }
 
 # A test that wants servers and has them must not be skipped; other skipped tests are at least named.
