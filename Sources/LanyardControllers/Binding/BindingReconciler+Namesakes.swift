@@ -27,13 +27,40 @@ extension BindingReconciler {
             try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
             return namespaceUID
         } catch let doubt as BoundaryDoubt {
+            gatherer.ledger.heirs.note(binding.key)
             try await report(
                 .fails(.pending, doubt.description), tokens: limitTokens(of: binding), access: access, on: binding)
             throw doubt
         } catch let failure as ReadFailure {
+            // Before the status, which may be impossible to write.
+            gatherer.ledger.heirs.note(binding.key)
             try await report(failure.outcome, tokens: limitTokens(of: binding), access: access, on: binding)
             throw failure.error.retry
         }
+    }
+
+    /// Lets an accepted one be waited for that cannot inherit yet, as its identity is not as declared. What it must not have goes
+    /// all the same, now: whoever can bring that about for a while would keep it for that long.
+    func awaitInheritance(of binding: VaultRoleBinding) async throws {
+        let ledger = gatherer.ledger
+        guard ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil else { return }
+        do {
+            try await endForeignInheritance(
+                of: binding, namespaceUID: boundaries.source.namespaceUID(binding.metadata.namespace ?? ""))
+        } catch let doubt as BoundaryDoubt {
+            ledger.heirs.note(binding.key)
+            throw doubt
+        } catch let failure as ReadFailure {
+            ledger.heirs.note(binding.key)
+            throw failure.error.retry
+        } catch let failure as DeletionFailure {
+            if failure.error.isOutage { gate.recordFailure(failure.error, waiting: binding.key) }
+            throw failure.error.retry
+        } catch let error as VaultError {
+            if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
+            throw error.retry
+        }
+        ledger.heirs.note(binding.key)
     }
 
     /// What it had in an earlier namespace of the name goes if tokens of that one would get what the policies of this one give:

@@ -16,10 +16,14 @@ extension BindingReconciler {
         // Before the status, which may be impossible to write.
         var grace: Duration?
         var trouble: (any Error)?
-        if !problem.isPassing, !problem.keepsLogins {
+        if !problem.isPassing {
             do {
-                grace = try await graceOfLogins(before: binding)
-                if grace == nil { try await closeLogins(before: binding) }
+                if problem.keepsLogins {
+                    try await awaitInheritance(of: binding)
+                } else {
+                    grace = try await graceOfLogins(before: binding)
+                    if grace == nil { try await closeLogins(before: binding) }
+                }
             } catch {
                 trouble = error
             }

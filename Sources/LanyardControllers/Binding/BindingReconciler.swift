@@ -49,6 +49,13 @@ package struct BindingReconciler: Reconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        let heirs = gatherer.ledger.heirs
+        heirs.begin(key)
+        defer { heirs.end(key) }
+        return try await pass(over: key)
+    }
+
+    private func pass(over key: ObjectKey) async throws -> ReconcileResult {
         guard let cached = store.get(key) else {
             boundaries.forget(key, of: VaultRoleBinding.self)
             reporter.forget(key)

@@ -12,6 +12,8 @@ struct IdentityFacts: Equatable, Sendable {
     var candidates: [IdentityPlan.Candidate]
     /// IDs of our entries for this identity, without those that are left alone for now.
     var existing: Set<String>
+    /// IDs of those among them whose node or pod is not there any more.
+    var gone: Set<String>
     /// Whether SPIRE will ever serve entries with these parents.
     var parent: ConditionOutcome
     /// What is known of the parents that do not resolve.

@@ -37,6 +37,7 @@ struct IdentityGatherer: Sendable {
             $0.leftovers.observe(unwanted: unwanted, at: clock.now)
         }
         existing.subtract(kept)
+        let gone = try gone(among: unwanted.subtracting(kept), placement: desired.placement)
         if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
         let outcomes = try await parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))
         let (parent, changesIn) = ParentsSummary.summary(
@@ -46,8 +47,8 @@ struct IdentityGatherer: Sendable {
             nextLook = min(nextLook ?? deadline, deadline)
         }
         return IdentityFacts(
-            wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing, parent: parent,
-            awaitedParents: outcomes.filter { !$0.value.isTrue },
+            wanted: wanted, missingBundles: missing, candidates: candidates, existing: existing, gone: gone,
+            parent: parent, awaitedParents: outcomes.filter { !$0.value.isTrue },
             shadowedBy: await shadow(of: identity, desired: desired),
             adopts: identity.metadata.allowsAdoption(
                 within: boundaries.effective(inNamespace: identity.metadata.namespace)),
@@ -71,6 +72,15 @@ struct IdentityGatherer: Sendable {
         }
         facts.lingering = lingering
         return (desired.entries(at: facts), deadline)
+    }
+
+    /// Those of some entries whose node or pod is not there any more; none where pods and nodes are not looked at.
+    private func gone(
+        among ids: Set<String>, placement wanted: WorkloadIdentitySpec.Placement
+    ) throws(PlacementUnknown) -> Set<String> {
+        guard wanted != .cluster, !ids.isEmpty else { return [] }
+        let absent = try placement.absent(Set(ids.compactMap { EntryName.place(of: $0) }))
+        return ids.filter { EntryName.place(of: $0).map(absent.contains) ?? false }
     }
 
     /// The entries of an identity that must not stay.

@@ -4,7 +4,7 @@ import LanyardCore
 
 /// What an identity has of an earlier one of its name.
 extension IdentityReconciler {
-    /// Makes entries that were an earlier identity's the own ones of an accepted heir that wants them as they are: from then on
+    /// Makes entries that were, or may have been, an earlier identity's the own ones of an accepted heir that wants them as they are: from then on
     /// they are judged like all that it has, whatever becomes of its spec and of this process (rule own-37).
     ///
     /// Changed in place, as a restored cluster has thousands at once: while they were deleted and made anew, a server that looked
@@ -13,7 +13,11 @@ extension IdentityReconciler {
     /// - Throws: `StaleObject`, `KubernetesError`.
     func takeOver(_ wanted: [DesiredEntry], by heir: WorkloadIdentity) async throws {
         guard let made = heir.metadata.createdAt else { return }
-        let former = wanted.filter { heir.metadata.isYounger(than: inventory.ownedSince($0.entry.id)) }
+        // By SPIRE's word, however little it is: once our finalizer is gone, no difference of clocks counts (rule own-41).
+        let former = wanted.filter {
+            let ownedSince = inventory.ownedSince($0.entry.id)
+            return ownedSince > 0 && ownedSince < made
+        }
         guard !former.isEmpty else { return }
         let settled = settled(former)
         let entries = former.map(\.entry).filter { settled.contains($0.id) }
@@ -32,12 +36,12 @@ extension ObjectMeta {
     /// How far the clocks of SPIRE and of the API server may be apart, in seconds.
     private static let clockDifference: Int64 = 300
 
-    /// Whether an entry was there before the object was made. Nothing is made for an object without our finalizer, so where that
-    /// is missing the times need not be far apart; a tenant who puts it there by hand keeps what was made in the five minutes
-    /// before.
+    /// Whether an entry was there before the object was made. What is an accepted object's own says so (rule own-41), so where
+    /// our finalizer is missing the times need not be far apart; a tenant who puts it there by hand keeps what was made in the
+    /// five minutes before.
     ///
     /// - Parameter ownedSince: of the entry; 0 if that is not known.
-    fileprivate func isYounger(than ownedSince: Int64) -> Bool {
+    func isYounger(than ownedSince: Int64) -> Bool {
         guard let createdAt, ownedSince > 0 else { return false }
         return ownedSince < createdAt - (hasCleanupFinalizer ? Self.clockDifference : 0)
     }

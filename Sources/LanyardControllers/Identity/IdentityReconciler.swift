@@ -135,7 +135,7 @@ package struct IdentityReconciler: Reconciler {
                 return try await pass(over: identity)
             }
             let plan = IdentityPlan.make(
-                candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing,
+                candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing, gone: facts.gone,
                 driftPolicy: desired.driftPolicy, adopts: facts.adopts,
                 generation: .init(
                     convergedBefore: memory.hasConverged(identity.metadata),

@@ -36,7 +36,7 @@ struct MountGatherer: Sendable {
         var lookups: [String: ObjectLookup] = [:]
         if case .found(let mounts) = listing, mounts?[location.listingKey] != nil {
             for path in desired.readPaths { lookups[path] = try await look(path, after: lookups) }
-            for path in desired.followingReadPaths(after: lookups) {
+            while let path = desired.followingReadPath(after: lookups) {
                 lookups[path] = try await look(path, after: lookups)
             }
         }

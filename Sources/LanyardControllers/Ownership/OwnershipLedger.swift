@@ -17,6 +17,8 @@ package final class OwnershipLedger: Sendable {
     private let mayWrite: @Sendable () -> Bool
     private let onRelease: @Sendable (Release) -> Void
     let index = Mutex(OwnershipIndex())
+    /// Who is to inherit, and is waited for.
+    let heirs = WaitingHeirs()
     /// Of those that are in doubt one reads the records for all.
     private let doubters = Turns(1)
     /// Since when the records cannot be read; nil when they could be, or nobody tried, as on a standby.

@@ -31,9 +31,16 @@ package struct OwnershipSweeper: Reconciler {
 
     /// What one sweep leaves to the next.
     private final class Memory: Sendable {
-        let state = Mutex((suspects: [SweepPlan.Suspect: Int](), doubtful: Set<String>()))
-        /// The UIDs of the bindings that this sweep has listed, and the one before it.
-        let listed = Mutex((now: Set<String>(), before: Set<String>()))
+        struct State {
+            var suspects: [SweepPlan.Suspect: Int] = [:]
+            var doubtful: Set<String> = []
+            /// When the last look began that counted; nil when there was none, or one has failed since.
+            var counted: Duration?
+            /// The UIDs of the bindings that it has listed, and the one that counted before it.
+            var listed = (now: Set<String>(), before: Set<String>())
+        }
+
+        let state = Mutex(State())
     }
 
     /// A sweeper that suspects nobody yet.
@@ -91,25 +98,36 @@ package struct OwnershipSweeper: Reconciler {
     private func plan() async throws -> SweepPlan {
         // What only reserves names is nobody's to clean up, until it says nothing any more.
         let records = ledger.records.filter { !ledger.isReserving($0) }
-        let owners: Set<SweepPlan.OwnerName>
+        let now = environment.clock.now
+        let listed: (owners: Set<SweepPlan.OwnerName>, uids: Set<String>)
         do {
-            owners = try await listOwners()
+            listed = try await listOwners()
         } catch {
-            memory.state.withLock { $0 = ([:], Self.kinds) }
+            memory.state.withLock { state in
+                state.suspects = [:]
+                state.doubtful = Self.kinds
+                state.counted = nil
+            }
             throw error
         }
         return memory.state.withLock { state in
-            state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: owners))
+            // A sweep that failed is tried again in moments, in which nobody has had a turn (rule sweep-10).
+            let counts = state.counted.map { now - $0 >= interval / 2 } ?? true
+            if counts {
+                state.counted = now
+                state.listed = (listed.uids, state.listed.now)
+            }
+            state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: listed.owners))
             let plan = SweepPlan.make(
-                records: records, kinds: Self.kinds, namespaces: namespaces, owners: owners, doubtful: state.doubtful,
-                previous: state.suspects)
+                records: records, kinds: Self.kinds, namespaces: namespaces, owners: listed.owners,
+                doubtful: state.doubtful, previous: state.suspects, counts: counts)
             state.suspects = plan.suspects
             return plan
         }
     }
 
-    /// All bindings and mounts, page by page, from the API server and not from a cache.
-    private func listOwners() async throws -> Set<SweepPlan.OwnerName> {
+    /// All bindings and mounts, page by page, from the API server and not from a cache, and the UIDs of the bindings.
+    private func listOwners() async throws -> (owners: Set<SweepPlan.OwnerName>, uids: Set<String>) {
         // Nothing of a mount is deleted, whoever inherits its record.
         var owners = try await list(PartialObjectMetadata<MountKind>.self, namespace: nil) { _ in nil }
         let parts: [String?] = namespaces.isEmpty ? [nil] : namespaces.sorted()
@@ -121,9 +139,7 @@ package struct OwnershipSweeper: Reconciler {
                     return metadata.uid ?? ""
                 })
         }
-        let listed = uids
-        memory.listed.withLock { $0 = (listed, $0.now) }
-        return owners
+        return (owners, uids)
     }
 
     private func list<Kind: ResourceKind>(
@@ -218,8 +234,11 @@ package struct OwnershipSweeper: Reconciler {
         guard let namesake = try await api.get(PartialObjectMetadata<BindingKind>.self, key) else { return true }
         guard let uid = namesake.metadata.uid, uid != owner.uid else { return false }
         // One that came since the last sweep, or is paused, as after a restore, has not had its turn yet.
-        let hadTurn = memory.listed.withLock { $0.now.contains(uid) && $0.before.contains(uid) }
+        let hadTurn = memory.state.withLock { $0.listed.now.contains(uid) && $0.listed.before.contains(uid) }
         guard hadTurn || isOverdue else { return false }
+        // One that waits for others would lose for good what it is to inherit. Of what its boundary forbids, all that can be read
+        // has gone before; that something cannot be read is no tenant's doing (rule own-42).
+        guard !ledger.heirs.contains(key) else { return false }
         return try await !namesake.metadata.isPaused(by: boundaries.current(inNamespace: owner.namespace))
     }
 }

@@ -35,8 +35,17 @@ package enum EntryName {
     }
 
     /// What the ID of an entry for a node or pod ends in.
-    private static func suffix(uid: String) -> String {
-        "_" + (uid.utf8.count <= uidLimit ? uid : StableDigest.hexadecimal(of: uid))
+    private static func suffix(uid: String) -> String { "_" + place(uid: uid) }
+
+    /// What stands for the node or pod of a UID in IDs.
+    package static func place(uid: String) -> String {
+        uid.utf8.count <= uidLimit ? uid : StableDigest.hexadecimal(of: uid)
+    }
+
+    /// What an ID has for the node or pod that its entry is for; nil where it is for none.
+    package static func place(of id: String) -> String? {
+        guard isPlaced(id) else { return nil }
+        return id.lastIndex(of: "_").map { String(id[id.index(after: $0)...]) }
     }
 
     /// Whether an ID says that its entry is for one node or pod.

@@ -78,11 +78,12 @@ package struct IdentityPlan: Equatable, Sendable {
     ///   - candidates: the entries that should be and are not known to be right.
     ///   - wanted: what should be, all of it.
     ///   - existing: IDs of all entries that were made for this identity, as far as known.
+    ///   - gone: IDs of those among them whose node or pod is not there any more.
     ///   - adopts: whether an entry of somebody else that has what is wanted may be taken over.
     ///   - generation: what was found out about the spec's generation.
     package static func make(
-        candidates: [Candidate], wanted: DesiredEntries, existing: Set<String>, driftPolicy: DriftPolicy,
-        adopts: Bool = false, generation: Generation
+        candidates: [Candidate], wanted: DesiredEntries, existing: Set<String>, gone: Set<String> = [],
+        driftPolicy: DriftPolicy, adopts: Bool = false, generation: Generation
     ) -> IdentityPlan {
         let steps = candidates.map { candidate in
             let taken = candidate.foreignSimilar.flatMap { adopts && !EntryName.isLanyards($0.id) ? $0 : nil }
@@ -102,14 +103,16 @@ package struct IdentityPlan: Equatable, Sendable {
         let forbidden = wanted.forbidden
         let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id)).union(forbidden)
         let unwanted = existing.subtracting(kept)
-        // What this very spec had a reason for and has none any more has lost its node or pod, and serves nobody (rule own-38).
-        let gone = generation.convergedBefore ? unwanted : unwanted.intersection(generation.servedBefore)
+        // What this very spec had a reason for and has none any more serves nobody (rule own-38); nor does what has lost its node
+        // or pod, whichever spec it was made for (rule spire-26).
+        let idle =
+            generation.convergedBefore ? unwanted : unwanted.intersection(generation.servedBefore.union(gone))
         return IdentityPlan(
             steps: steps.sorted { $0.desired.entry.id < $1.desired.entry.id },
             withdrawals: existing.intersection(forbidden).sorted(),
-            deletions: gone.sorted(),
+            deletions: idle.sorted(),
             // What a former placement left serves the pods whose own entries cannot be made yet.
-            replaced: waiting.isEmpty ? unwanted.subtracting(gone).sorted() : [], adopts: adopts)
+            replaced: waiting.isEmpty ? unwanted.subtracting(idle).sorted() : [], adopts: adopts)
     }
 
     /// Whether carrying it out writes to SPIRE.

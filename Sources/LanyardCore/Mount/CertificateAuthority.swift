@@ -74,6 +74,9 @@ package struct CertificateAuthority: Equatable, Sendable {
     /// Where the default issuer is described. To be read only if there is one.
     package var issuerPath: String { "\(mount)/issuer/default" }
 
+    /// Where one of the engine's keys is described, but for the secret; the ID may be `+` for all.
+    func keyPath(_ id: String) -> String { "\(mount)/key/\(id)" }
+
     /// What tells this description from any other one.
     package var digest: String {
         StableDigest.hexadecimal(
@@ -114,11 +117,13 @@ package struct CertificateAuthority: Equatable, Sendable {
                 ])
         }
         signing["format"] = "pem_bundle"
+        let make = Call(path: "\(mount)/intermediate/generate/internal", body: making)
+        let reuse = Call(path: "\(mount)/intermediate/generate/existing", body: reusing)
+        // The key that there is may have been made for another spec, and so have another name.
+        let (first, second) = hasKey ? (reuse, make) : (make, reuse)
         return .intermediate(
             Intermediate(
-                requestPath: "\(mount)/intermediate/generate/\(hasKey ? "existing" : "internal")",
-                requestBody: hasKey ? reusing : making,
-                recovery: hasKey ? [] : [Call(path: "\(mount)/intermediate/generate/existing", body: reusing)],
+                requestPath: first.path, requestBody: first.body, recovery: [second],
                 signingPath: "\(signer)/root/sign-intermediate", signingBody: signing,
                 installationPath: "\(mount)/intermediate/set-signed", namingPath: issuerPath,
                 namingBody: ["issuer_name": .string(name)]))

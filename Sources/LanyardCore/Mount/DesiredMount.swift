@@ -45,15 +45,19 @@ extension DesiredMount {
         Set(objects.map(\.path) + (authority.map { [$0.claimPath, $0.keysPath] } ?? [])).sorted()
     }
 
-    /// What has to be read after that: the issuer of a PKI engine, to which the server answers with an error while there
-    /// is none.
+    /// What has to be read next: the issuer of a PKI engine, to which the server answers with an error while there is none; then
+    /// the key of one that another engine has signed and that has no name yet.
     ///
-    /// - Parameter lookups: what the first reads came to.
-    package func followingReadPaths(after lookups: [String: ObjectLookup]) -> [String] {
+    /// - Parameter lookups: what the reads before came to.
+    package func followingReadPath(after lookups: [String: ObjectLookup]) -> String? {
         guard let authority, case .found(.some(let issuers)) = lookups[authority.claimPath],
             issuers["default"]?.string?.isEmpty == false
-        else { return [] }
-        return [authority.issuerPath]
+        else { return nil }
+        guard let issuer = lookups[authority.issuerPath] else { return authority.issuerPath }
+        guard authority.signer != nil, case .found(.some(let data)) = issuer, let key = data["key_id"]?.string,
+            !key.isEmpty, data["issuer_name"]?.string?.isEmpty != false, lookups[authority.keyPath(key)] == nil
+        else { return nil }
+        return authority.keyPath(key)
     }
 
     /// The entries of Secrets that have to be looked at, sorted.

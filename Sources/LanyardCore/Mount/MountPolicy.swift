@@ -46,6 +46,7 @@ package enum MountPolicy {
         var rules = [PolicyRule(path: authority.keysPath, capabilities: [.read])]
         var issuers: Set<Capability> = [.read]
         rules.append(PolicyRule(path: authority.issuerPath, capabilities: write.union([.read])))
+        if authority.signer != nil { rules.append(PolicyRule(path: authority.keyPath("+"), capabilities: [.read])) }
         for hasKey in [false, true] {
             switch authority.request(hasKey: hasKey) {
             case .root(let path, _, let recovery):

@@ -68,13 +68,16 @@ extension MountStepPlanner {
     }
 
     /// An issuer without our name, though its making was claimed: the last of the requests that make an intermediate
-    /// authority may be missing, which names it.
+    /// authority may be missing, which names it. What tells that it is that one is the name of its key, which need not be the
+    /// engine's default.
     private func interrupted(_ authority: CertificateAuthority) -> MountPlan.Step {
         guard case .intermediate(let making) = authority.request(hasKey: true),
             case .found(.some(let issuer)) = facts.lookups[authority.issuerPath],
-            case .found(.some(let keys)) = facts.lookups[authority.keysPath],
-            let key = issuer["key_id"]?.string, !key.isEmpty, key == keys["default"]?.string,
-            issuer["issuer_name"]?.string?.isEmpty != false
+            issuer["issuer_name"]?.string?.isEmpty != false, let id = issuer["key_id"]?.string
+        else { return decided(authority, .conflict("\(authority.title) exists and was not made by Lanyard")) }
+        if case .failed(let outcome) = facts.lookups[authority.keyPath(id)] { return blocked(authority, outcome) }
+        guard case .found(.some(let key)) = facts.lookups[authority.keyPath(id)],
+            key["key_name"]?.string == authority.name
         else { return decided(authority, .conflict("\(authority.title) exists and was not made by Lanyard")) }
         return decided(
             authority, .create(isDrift: false),

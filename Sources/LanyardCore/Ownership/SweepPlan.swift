@@ -50,9 +50,10 @@ package struct SweepPlan: Equatable, Sendable {
     ///   - owners: the complete list of the API server, which was read after the records.
     ///   - doubtful: kinds whose list, should it be empty, may come from a fault, because reading it failed before.
     ///   - previous: the suspects of the sweep before; empty when that failed.
+    ///   - counts: whether this look is one in the succession, and does not only try again what has failed.
     package static func make(
         records: [OwnershipRecord], kinds: Set<String>, namespaces: Set<String>, owners: Set<OwnerName>,
-        doubtful: Set<String>, previous: [Suspect: Int]
+        doubtful: Set<String>, previous: [Suspect: Int], counts: Bool = true
     ) -> SweepPlan {
         let judged = records.filter { record in
             let owner = record.spec.owner
@@ -83,7 +84,8 @@ package struct SweepPlan: Equatable, Sendable {
             claiming[record.spec.owner.namespace, default: 0] += 1
         }
         let free = Set(ownerless.filter(\.spec.claims.isEmpty).map(suspect))
-        let judgement = SweepRule.judge(ownerless: losing, free: free, among: claiming, after: previous)
+        let judgement = SweepRule.judge(
+            ownerless: losing, free: free, among: claiming, after: previous, counts: counts)
         let abandoned = ownerless.filter { judgement.gone.contains(suspect($0)) }
             .sorted { $0.metadata.name < $1.metadata.name }
         var plan = SweepPlan(abandoned: abandoned, suspects: judgement.seen)

@@ -68,15 +68,18 @@ package enum SweepRule {
     ///   - free: what has no owner and takes nothing along: it is not counted and not held up.
     ///   - all: how many there are in each namespace, those without an owner included.
     ///   - previous: what the look before has `seen`; empty when that failed.
+    ///   - counts: whether this look is one in the succession. One that tries again what has failed is not, though it sees what
+    ///     has an owner again, or is too much by now.
     package static func judge<ID: Hashable & Sendable>(
-        ownerless: [ID: String], free: Set<ID> = [], among all: [String: Int], after previous: [ID: Int]
+        ownerless: [ID: String], free: Set<ID> = [], among all: [String: Int], after previous: [ID: Int],
+        counts: Bool = true
     ) -> Judgement<ID> {
         var seen: [ID: Int] = [:]
-        for id in free.union(ownerless.keys) { seen[id] = previous[id, default: 0] + 1 }
-        var counts: [String: Int] = [:]
-        for namespace in ownerless.values { counts[namespace, default: 0] += 1 }
+        for id in free.union(ownerless.keys) { seen[id] = previous[id, default: 0] + (counts ? 1 : 0) }
+        var losses: [String: Int] = [:]
+        for namespace in ownerless.values { losses[namespace, default: 0] += 1 }
         let isRepeated = ownerless.keys.contains { previous[$0] != nil }
-        let excess = isRepeated ? Self.excess(counts, among: all) : nil
+        let excess = isRepeated ? Self.excess(losses, among: all) : nil
         if let excess {
             // Where somebody brings objects back little by little, the first look that finds few enough deletes nothing.
             for (id, namespace) in ownerless where excess.holds(namespace) { seen[id] = 0 }

@@ -39,6 +39,11 @@ struct PKIAuthorities: Sendable {
             return .data(["default": "issuer-1", "default_follows_latest_issuer": false])
         case (.get, "config/keys"):
             return .data(["default": keys.isEmpty || !hasDefaults ? "" : "key-1"])
+        case (.get, _) where path.hasPrefix("key/"):
+            guard let index = keys.indices.first(where: { path == "key/key-\($0 + 1)" }) else {
+                throw Refusal("unable to find PKI key for reference: \(path.dropFirst(4))", status: 500)
+            }
+            return .data(["key_id": .string("key-\(index + 1)"), "key_name": .string(keys[index])])
         case (.get, "issuer/default"):
             return .data(try defaultIssuer())
         case (.post, "issuer/default"):

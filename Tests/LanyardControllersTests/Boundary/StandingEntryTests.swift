@@ -313,9 +313,32 @@ struct StandingEntryTests {
         try await pause()
         try await lanyard.reconcile(identity: "web")
         #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "OutsideBoundary")
+        lanyard.journal.clear()
+        for _ in 0..<3 { try await lanyard.verify() }
+        // The sweep does not even count it.
+        #expect(!lanyard.journal.calls.contains { $0.hasPrefix("kube") })
         #expect(try await entry() != nil)
         try await pause(false)
         try await lanyard.reconcile(identity: "web")
+        #expect(try await entry() == nil)
+    }
+
+    @Test("nor does the sweep take it where only a cache denies the pause, or nobody knows", arguments: [true, false])
+    func sweptPause(isKnown: Bool) async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await lose()
+        try await lanyard.create(identity: "web")
+        try await pause()
+        var pausing = IdentityBoundary.permissive
+        pausing.spec.allowPause = true
+        lanyard.boundaries.truth.set([pausing])
+        if !isKnown { lanyard.boundaries.truth.fail(with: KubernetesError(.unreachable, "away")) }
+        for _ in 0..<3 { try await lanyard.verify() }
+        #expect(try await entry() != nil)
+        lanyard.boundaries.truth.fail(with: nil)
+        lanyard.boundaries.truth.set(nil)
+        try await lanyard.verify()
         #expect(try await entry() == nil)
     }
 }

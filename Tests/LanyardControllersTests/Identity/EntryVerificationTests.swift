@@ -28,10 +28,12 @@ struct EntryVerificationTests {
         let alias = lanyard.world.alias.id.description
         lanyard.world.registry.withDatastore { store in
             for id in ids {
-                store.insert(
-                    StoredEntry(
-                        id: id, spiffeID: "spiffe://sim.example/x/\(id)", parentID: alias,
-                        selectors: [.init(type: "unix", value: "uid:1")]))
+                var entry = StoredEntry(
+                    id: id, spiffeID: "spiffe://sim.example/x/\(id)", parentID: alias,
+                    selectors: [.init(type: "unix", value: "uid:1")])
+                // Before every identity.
+                entry.createdAt = 1
+                store.insert(entry)
             }
         }
     }
@@ -241,6 +243,26 @@ struct EntryVerificationTests {
     func stranger(isRefused: Bool) async throws {
         insert(["lanyard.sim.shop.web"])
         try await lanyard.create(identity: "web") { if isRefused { $0.spiffeID = "/ns/victim/sa/web" } }
+        for _ in 0..<2 { try await lanyard.verify() }
+        #expect(ids() == [])
+    }
+
+    @Test(
+        "what was made for an identity stays without our finalizer, be it refused or paused, until it is being deleted",
+        arguments: [true, false])
+    func unmarked(isRefused: Bool) async throws {
+        try await converge(["web"])
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowPause = true
+        lanyard.boundaries.set([boundary])
+        var web = try await lanyard.identity("web")
+        web.metadata.finalizers = ["example.org/other"]
+        if isRefused { web.spec.hint = "\n" } else { web.metadata.annotations = ["lanyard.dev/paused": "true"] }
+        _ = try await lanyard.world.api.replace(web)
+        try await lanyard.reconcile(identity: "web")
+        for _ in 0..<4 { try await lanyard.verify() }
+        #expect(ids() == ["lanyard.sim.shop.web"])
+        try await lanyard.delete(identity: "web")
         for _ in 0..<2 { try await lanyard.verify() }
         #expect(ids() == [])
     }

@@ -101,6 +101,35 @@ struct InheritanceTests {
         #expect(try await !exists())
     }
 
+    private func stripAndRefuse(in lanyard: TestOperator) async throws {
+        var web = try await lanyard.identity("web")
+        web.metadata.finalizers = []
+        web.spec.hint = "\n"
+        _ = try await lanyard.world.api.replace(web)
+        try await lanyard.reconcile(identity: "web")
+        #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "InvalidSpec")
+    }
+
+    @Test("what it took over soon after its predecessor stays, too, when it is refused without our finalizer")
+    func takenOverSoon() async throws {
+        try await lose()
+        lanyard.clock.advance(by: .seconds(60))
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await stripAndRefuse(in: lanyard)
+        #expect(try await exists())
+    }
+
+    @Test("so does what was made for it where SPIRE's clock is behind")
+    func slowClock() async throws {
+        let lanyard = try await TestOperator(in: SimulatedWorld(seed: 1, lag: 3))
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        try await stripAndRefuse(in: lanyard)
+        for _ in 0..<3 { try await lanyard.verify() }
+        #expect(try await lanyard.world.registry.entry(id: Self.entryID) != nil)
+    }
+
     @Test("nothing is marked for a namesake that only a cache has")
     func gone() async throws {
         try await lose()

@@ -148,7 +148,7 @@ struct PlacementPassTests {
         #expect(entries() == [])
     }
 
-    @Test("what was for pods that are gone goes although another pod waits, and what a former spec left does not")
+    @Test("what was for pods that are gone goes although another waits, and what a former spec left for others stays")
     func gonePods() async throws {
         lanyard.placement.add(pod: "bare", on: "node-1")
         try await lanyard.create(identity: "web") { spec in
@@ -159,14 +159,57 @@ struct PlacementPassTests {
             lanyard.placement.add(pod: "p\(index)", on: "node-1", labels: ["team": "red-\(index)"])
             try await lanyard.reconcile(identity: "web")
             #expect(entries() == ["\(Self.entryID)_uid-p\(index)"])
-            lanyard.placement.remove(pod: "p\(index)")
+            if index < 4 { lanyard.placement.remove(pod: "p\(index)") }
         }
-        try await lanyard.edit(identity: "web") { $0.hint = "new" }
+        lanyard.placement.add(pod: "bare", on: "node-1", labels: ["kind": "new"])
+        try await lanyard.edit(identity: "web") { $0.podSelector = .init(matchLabels: ["kind": "new"]) }
         for _ in 0..<2 { try await lanyard.reconcile(identity: "web") }
         #expect(entries() == ["\(Self.entryID)_uid-p4"])
-        lanyard.placement.add(pod: "bare", on: "node-1", labels: ["team": "blue"])
+        lanyard.placement.add(pod: "bare", on: "node-1", labels: ["kind": "new", "team": "blue"])
         try await lanyard.reconcile(identity: "web")
         #expect(entries() == ["\(Self.entryID)_uid-bare"])
+    }
+
+    @Test("it goes, too, where the pods went while another spec was refused, or for another ServiceAccount's")
+    func gonePodsOfAnotherSpec() async throws {
+        for account in ["web", "api"] { lanyard.placement.add(pod: "bare-\(account)", account: account, on: "node-1") }
+        try await lanyard.create(identity: "web") { spec in
+            spec.placement = .pod
+            spec.spiffeID = "/{namespace}/{podLabel:team}"
+        }
+        for index in 0..<5 {
+            lanyard.placement.add(pod: "p\(index)", on: "node-1", labels: ["team": "red-\(index)"])
+            try await lanyard.reconcile(identity: "web")
+            #expect(entries() == ["\(Self.entryID)_uid-p\(index)"])
+            try await lanyard.edit(identity: "web") { $0.hint = "\n" }
+            try await lanyard.reconcile(identity: "web")
+            if index < 4 { lanyard.placement.remove(pod: "p\(index)") }
+            try await lanyard.edit(identity: "web") { $0.hint = nil }
+        }
+        // Of another ServiceAccount by now, and there.
+        try await lanyard.edit(identity: "web") { $0.serviceAccountName = "api" }
+        for _ in 0..<2 { try await lanyard.reconcile(identity: "web") }
+        #expect(entries() == ["\(Self.entryID)_uid-p4"])
+        // Done is as good as gone.
+        lanyard.placement.add(pod: "p4", on: "node-1", phase: "Succeeded")
+        try await lanyard.reconcile(identity: "web")
+        #expect(entries() == [])
+    }
+
+    @Test("what serves a node stays until its pods have entries of their own")
+    func nodeBeforePods() async throws {
+        lanyard.placement.add(pod: "p1", on: "node-1")
+        try await lanyard.create(identity: "web") { $0.placement = .node }
+        try await lanyard.reconcile(identity: "web")
+        try await lanyard.edit(identity: "web") { spec in
+            spec.placement = .pod
+            spec.spiffeID = "/{namespace}/{podLabel:team}"
+        }
+        for _ in 0..<2 { try await lanyard.reconcile(identity: "web") }
+        #expect(entries() == ["\(Self.entryID)_uid-node-1"])
+        lanyard.placement.add(pod: "p1", on: "node-1", labels: ["team": "red"])
+        try await lanyard.reconcile(identity: "web")
+        #expect(entries() == ["\(Self.entryID)_uid-p1"])
     }
 
     @Test("a deleted identity loses the entries of all its pods, also those that an earlier process made")

@@ -59,6 +59,7 @@ struct PlacementWatchTests {
         journal.clear()
         try await running {
             #expect(throws: PlacementUnknown.self) { try self.watch.facts(serviceAccount: "shop/web") }
+            #expect(throws: PlacementUnknown.self) { try self.watch.absent(["gone"]) }
             #expect(!self.watch.isActive)
             self.watch.want(self.key)
             self.watch.want(self.key)
@@ -66,6 +67,8 @@ struct PlacementWatchTests {
             let facts = try self.watch.facts(serviceAccount: "shop/web")
             #expect(facts.pods.map(\.name) == ["p1"])
             #expect(facts.nodes.keys.sorted() == ["n1"])
+            let uids = facts.pods.map(\.uid) + facts.nodes.values.map(\.uid)
+            #expect(try self.watch.absent(Set(uids + ["gone"])) == ["gone"])
             #expect(try self.watch.facts(serviceAccount: "shop/other").pods == [])
             try await self.create(pod: "p2", on: "n1")
             try await eventually("seen") {

@@ -72,4 +72,32 @@ struct AuthorityMakerTests {
         #expect(try await next.condition("Ready", of: "services").status == .yes)
         #expect(next.vault.peek("services/issuer/default")?["issuer_name"]?.string?.isEmpty == false)
     }
+
+    @Test(
+        "an intermediate that is corrected after its signing was refused has a key of its own, and is named",
+        arguments: [false, true])
+    func correctedIntermediate(isCutOff: Bool) async throws {
+        try await createPKI()
+        try await world.pass("pki")
+        try await createPKI("services") { spec in
+            spec.pki = .init(intermediate: .init(signedBy: "pki", commonName: "Servces", ttl: "8760h"))
+        }
+        world.journal.fail("vault submit pki/root/sign-intermediate", with: VaultError(.rejected, "no path length"))
+        try await world.failingPass("services")
+        world.journal.heal()
+        try await world.edit("services") { $0.spec.pki?.intermediate?.commonName = "Services" }
+        if isCutOff {
+            world.journal.fail("vault submit services/issuer/default", with: VaultError(.unavailable, "gone"))
+            try await world.failingPass("services")
+            #expect(world.vault.peek("services/issuer/default")?["issuer_name"] == "")
+            world.journal.heal()
+        }
+        let next = try await MountWorld(after: world)
+        try await next.pass("services")
+        #expect(try await next.condition("Ready", of: "services").status == .yes)
+        let issuer = try #require(next.vault.peek("services/issuer/default"))
+        #expect(issuer["key_id"] == "key-2" && issuer["issuer_name"]?.string?.hasPrefix("lanyard-") == true)
+        #expect(issuer["certificate"] == "certificate of Services")
+        #expect(next.vault.peek("services/config/keys")?["default"] == "key-1")
+    }
 }

@@ -23,8 +23,10 @@ struct SimulatedWorld {
     let settings: PlanningSettings
     let alias: NodeAlias
 
-    /// - Parameter log: of the calls that come over a socket.
-    init(seed: UInt64, log: CallLog? = nil) throws {
+    /// - Parameters:
+    ///   - log: of the calls that come over a socket.
+    ///   - lag: by how many seconds SPIRE's clock is behind.
+    init(seed: UInt64, log: CallLog? = nil, lag: Int64 = 0) throws {
         environment = Environment.simulated(seed: seed, clock: clock)
         api = InMemoryAPIServer(
             environment: environment,
@@ -42,7 +44,7 @@ struct SimulatedWorld {
         spire = EmulatorState(
             datastore: EntryDatastore(trustDomain: trustDomain, makeID: environment.makeUUID),
             agents: AgentDirectory(trustDomain: trustDomain), log: log,
-            now: { [clock] in clock.wallTime.secondsSince1970 })
+            now: { [clock] in clock.wallTime.secondsSince1970 - lag })
         registry = InMemoryEntryRegistry(state: spire)
         vault = InMemoryVault(mounts: ["kubernetes": .kubernetesAuth, "jwt": .jwtAuth, "database": .database])
         vault.foreignWrite(

@@ -45,8 +45,8 @@ struct IdentityParts {
         verification = EntryVerification(
             registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
             sweep: EntrySweep(
-                api: api, identities: store, registry: registry, inventory: inventory, cluster: "sim",
-                watchedNamespaces: [], namespace: SimulatedWorld.operatorNamespace, events: events,
+                api: api, identities: store, registry: registry, inventory: inventory, boundaries: boundaries,
+                cluster: "sim", watchedNamespaces: [], namespace: SimulatedWorld.operatorNamespace, events: events,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
             policy: ListingPolicy(interval: .seconds(600)), cluster: "sim", gate: gate, clock: environment.clock,
             handlers: .init(

@@ -32,6 +32,11 @@ final class TestPlacement: PlacementSource {
         return cache.facts(serviceAccount: serviceAccount)
     }
 
+    func absent(_ places: Set<String>) throws(PlacementUnknown) -> Set<String> {
+        guard isKnown else { throw PlacementUnknown("pods and nodes are not listed yet") }
+        return cache.absent(places)
+    }
+
     /// Adds a node.
     ///
     /// - Parameter createdAt: RFC 3339.

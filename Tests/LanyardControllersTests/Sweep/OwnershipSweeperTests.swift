@@ -43,7 +43,7 @@ struct OwnershipSweeperTests {
     private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
 
     @discardableResult
-    private func sweep() async throws -> ReconcileResult { try await sweeper.reconcile(OwnershipSweeper.key) }
+    private func sweep() async throws -> ReconcileResult { try await sweeper.sweep(in: lanyard) }
 
     /// Two bindings in place; then somebody takes the finalizer of `web` away and deletes it.
     private func strip() async throws {

@@ -53,12 +53,12 @@ struct SweptNamesakeTests {
         lanyard.journal.clear()
         for _ in 0..<3 {
             try await succeed(isPaused: isPaused)
-            _ = try await sweeper.reconcile(OwnershipSweeper.key)
+            try await sweeper.sweep(in: lanyard)
         }
         #expect(lanyard.journal.writes(to: "vault") == [] && exists(Self.policy))
         for _ in 0..<2 {
             try await succeed(isPaused: isPaused)
-            _ = try await sweeper.reconcile(OwnershipSweeper.key)
+            try await sweeper.sweep(in: lanyard)
             #expect(exists(Self.policy) == isPaused)
         }
         #expect(exists("sys/policies/acl/api"))

@@ -78,6 +78,7 @@ struct EntryNameTests {
         for uid in uids + [String(repeating: "u", count: 200)] {
             let id = EntryName.forIdentity(key, uid: uid, cluster: "prod")
             #expect(id.utf8.count <= 255)
+            #expect(EntryName.place(of: id) == uid.map { EntryName.place(uid: $0) })
             #expect(EntryName.owner(of: id, cluster: "prod")?.namespace == "shop")
             #expect(EntryOwners(keys: Set(others), cluster: "prod").key(of: id) == nil)
             #expect(EntryOwners(keys: Set(others + [key]), cluster: "prod").key(of: id) == key)

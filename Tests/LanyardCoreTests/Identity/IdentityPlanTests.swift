@@ -19,11 +19,12 @@ struct IdentityPlanTests {
 
     private func plan(
         _ candidates: [IdentityPlan.Candidate], wanted: DesiredEntries? = nil, existing: Set<String> = [],
-        _ driftPolicy: DriftPolicy = .correct, _ generation: IdentityPlan.Generation = unconverged
+        gone: Set<String> = [], _ driftPolicy: DriftPolicy = .correct,
+        _ generation: IdentityPlan.Generation = unconverged
     ) -> IdentityPlan {
         IdentityPlan.make(
             candidates: candidates, wanted: wanted ?? DesiredEntries(entries: candidates.map(\.desired)),
-            existing: existing, driftPolicy: driftPolicy, generation: generation)
+            existing: existing, gone: gone, driftPolicy: driftPolicy, generation: generation)
     }
 
     @Test("equal facts make equal plans, whatever their order")
@@ -74,9 +75,9 @@ struct IdentityPlanTests {
             convergedBefore: false, statusClaimsSynced: false, servedBefore: ["a", "b", "x"])
         let withheld = WithheldEntry(id: "b", needsIntervention: true, message: "no label")
         let made = plan(
-            [], wanted: DesiredEntries(withheld: isWaiting ? [withheld] : []), existing: ["a", "b", "c"], .correct,
-            generation)
-        #expect(made.deletions == (isWaiting ? ["a"] : ["a", "b"]))
+            [], wanted: DesiredEntries(withheld: isWaiting ? [withheld] : []), existing: ["a", "b", "c", "d"],
+            gone: ["b", "d", "y"], .correct, generation)
+        #expect(made.deletions == (isWaiting ? ["a", "d"] : ["a", "b", "d"]))
         // Of a former spec.
         #expect(made.replaced == (isWaiting ? [] : ["c"]))
         #expect(made.writes)

@@ -86,6 +86,7 @@ struct MountPolicyTests {
                 "services/intermediate/generate/existing", "services/intermediate/set-signed",
             ])
         #expect(intermediate["services/config/issuers"] == [.read])
+        #expect(intermediate["services/key/+"] == [.read] && root["pki/key/+"] == nil)
         let neither = rights(mount("pki", .pki) { $0.pki = .init() })
         #expect(!neither.keys.contains { $0.contains("root") || $0.contains("issuer") })
     }

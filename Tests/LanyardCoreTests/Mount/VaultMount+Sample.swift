@@ -84,7 +84,9 @@ struct MountWorld {
             ownerUID: Self.ownerUID, wasConverged: wasConverged)
         if listing[mount.location.listingKey] != nil {
             for path in mount.readPaths { facts.lookups[path] = .found(stored[path]) }
-            for path in mount.followingReadPaths(after: facts.lookups) { facts.lookups[path] = .found(stored[path]) }
+            while let path = mount.followingReadPath(after: facts.lookups) {
+                facts.lookups[path] = .found(stored[path])
+            }
         }
         for path in mount.claimPaths where claims[path] != nil { facts.claims[path] = .mine }
         return facts
@@ -167,6 +169,7 @@ struct MountWorld {
         stored["\(mount)/config/issuers"] = ["default": "issuer-1"]
         stored["\(mount)/config/keys"] = ["default": "key-1"]
         stored["\(mount)/issuer/default"] = ["issuer_name": name ?? "", "key_id": "key-1"]
+        stored["\(mount)/key/key-1"] = ["key_name": name ?? ""]
     }
 
     /// As servers read back what they were sent: a connection's settings have a place of their own.

@@ -6,6 +6,7 @@ package import LanyardCore
 package struct PlacementCache: Sendable {
     private static let serviceAccount = "serviceAccount"
     private static let node = "node"
+    private static let place = "place"
 
     package let pods: Store<Pod>
     package let nodes: Store<Node>
@@ -18,8 +19,9 @@ package struct PlacementCache: Sendable {
             indices: [
                 Self.serviceAccount: { [$0.serviceAccountValue] },
                 Self.node: { [$0.spec?.nodeName].compactMap { $0 } },
+                Self.place: { $0.metadata.uid.map { [EntryName.place(uid: $0)] } ?? [] },
             ], namespaces: namespaces)
-        nodes = Store()
+        nodes = Store(indices: [Self.place: { $0.metadata.uid.map { [EntryName.place(uid: $0)] } ?? [] }])
     }
 
     /// Whether both lists have been seen.
@@ -33,6 +35,14 @@ package struct PlacementCache: Sendable {
             facts.nodes[name] = nodes.get(ObjectKey(namespace: nil, name: name))?.facts
         }
         return facts
+    }
+
+    /// Those of some places that are no node's and no pod's that counts.
+    package func absent(_ places: Set<String>) -> Set<String> {
+        places.filter { place in
+            nodes.count(index: Self.place, value: place) == 0
+                && pods.objects(index: Self.place, value: place).allSatisfy { $0.facts == nil }
+        }
     }
 
     /// The ServiceAccounts (`namespace/name`) that a change of a pod concerns; none for the many changes of status.

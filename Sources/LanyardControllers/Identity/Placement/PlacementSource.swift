@@ -14,6 +14,11 @@ package protocol PlacementSource: Sendable {
     /// - Parameter serviceAccount: `namespace/name`.
     /// - Throws: `PlacementUnknown` until pods and nodes have been listed: what is not known is not absent.
     func facts(serviceAccount: String) throws(PlacementUnknown) -> PlacementFacts
+
+    /// Those of some places (`EntryName.place`) that are no node's and no pod's that counts, whatever its ServiceAccount.
+    ///
+    /// - Throws: `PlacementUnknown` until pods and nodes have been listed.
+    func absent(_ places: Set<String>) throws(PlacementUnknown) -> Set<String>
 }
 
 /// Pods or nodes have not been listed yet.

@@ -68,8 +68,14 @@ package final class PlacementWatch: Service, PlacementSource {
     package func release(_ key: ObjectKey) { change { $0.remove(key) } }
 
     package func facts(serviceAccount: String) throws(PlacementUnknown) -> PlacementFacts {
+        try known().facts(serviceAccount: serviceAccount)
+    }
+
+    package func absent(_ places: Set<String>) throws(PlacementUnknown) -> Set<String> { try known().absent(places) }
+
+    private func known() throws(PlacementUnknown) -> PlacementCache {
         let (cache, health) = state.withLock { ($0.cache, $0.health) }
-        if let cache, cache.hasSynced { return cache.facts(serviceAccount: serviceAccount) }
+        if let cache, cache.hasSynced { return cache }
         let problem = health?().sorted { $0.key > $1.key }.lazy.compactMap(\.value.problem?.message).first
         throw PlacementUnknown("pods and nodes are not listed yet" + (problem.map { ": \($0)" } ?? ""))
     }

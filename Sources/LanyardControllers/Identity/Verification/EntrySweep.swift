@@ -17,6 +17,7 @@ package final class EntrySweep: Sendable {
     private let identities: Store<WorkloadIdentity>
     private let registry: any EntryRegistry
     private let inventory: EntryInventory
+    private let boundaries: BoundaryBook
     private let cluster: String
     private let watchedNamespaces: Set<String>
     private let report: SweepReport
@@ -30,13 +31,14 @@ package final class EntrySweep: Sendable {
     ///   - namespace: the operator's own, where events about sweeps are found.
     package init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, registry: any EntryRegistry,
-        inventory: EntryInventory, cluster: String, watchedNamespaces: [String], namespace: String,
-        events: any EventRecorder, logger: Logger
+        inventory: EntryInventory, boundaries: BoundaryBook, cluster: String, watchedNamespaces: [String],
+        namespace: String, events: any EventRecorder, logger: Logger
     ) {
         self.api = api
         self.identities = identities
         self.registry = registry
         self.inventory = inventory
+        self.boundaries = boundaries
         self.cluster = cluster
         self.watchedNamespaces = Set(watchedNamespaces)
         self.logger = logger
@@ -50,19 +52,18 @@ package final class EntrySweep: Sendable {
     /// - Throws: `SPIREError` when entries cannot be deleted. When the API server cannot be read, nothing is deleted, and
     ///   that is no error here.
     func run(_ listed: [String: Bool]) async throws(SPIREError) -> Set<ObjectKey> {
-        // Nothing was made for one without our finalizer: what has its name is a predecessor's.
-        let cached = EntryOwners(
-            keys: Set(identities.all.filter(\.metadata.isOurs).map(\.key)).union(identities.undecodable.keys),
-            cluster: cluster)
+        var cached = Claimants()
+        for identity in identities.all { cached.add(identity.metadata) }
+        cached.keys.formUnion(identities.undecodable.keys)
         var namespaces: [String: String] = [:]
         for (id, isLeftBehind) in listed where !isLeftBehind { namespaces[id] = judgedNamespace(of: id) }
-        let candidates = namespaces.filter { cached.key(of: $0.key) == nil }
+        let candidates = unheld(namespaces, by: cached)
         var ownerless: [String: String] = [:]
         var owners = cached.keys.count
         if !candidates.isEmpty {
-            let stored: EntryOwners
+            let stored: Claimants
             do {
-                stored = EntryOwners(keys: try await storedKeys(), cluster: cluster)
+                stored = try await storedClaimants()
             } catch {
                 forget()
                 logger.warning(
@@ -70,7 +71,7 @@ package final class EntrySweep: Sendable {
                 return []
             }
             owners = stored.keys.count
-            ownerless = candidates.filter { stored.key(of: $0.key) == nil }
+            ownerless = unheld(candidates, by: stored)
         }
         let all: [String: Int] = namespaces.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         let decision = state.withLock { $0.decide(ownerless: ownerless, among: all, owners: owners) }
@@ -94,8 +95,8 @@ package final class EntrySweep: Sendable {
 
     private func delete(_ ids: [String]) async throws(SPIREError) -> Set<ObjectKey> {
         // A namesake that was created this moment has its entry by now; it is not swept away under it.
-        let late = EntryOwners(keys: await keysTaken(since: ids), cluster: cluster)
-        let ids = ids.filter { late.key(of: $0) == nil }
+        let taken = await taken(among: ids)
+        let ids = ids.filter { !taken.contains($0) }
         guard !ids.isEmpty else { return [] }
         var deleted: [String] = []
         var failure: SPIREError?
@@ -119,36 +120,79 @@ package final class EntrySweep: Sendable {
         return Set(deleted.compactMap(owners.key))
     }
 
-    /// The keys of identities that have something by now, or of which that is not known. The cache may not show their
-    /// finalizers yet.
-    private func keysTaken(since ids: [String]) async -> Set<ObjectKey> {
+    /// The entries that an identity has by now, or of which that is not known. The cache may not show its finalizer yet.
+    private func taken(among ids: [String]) async -> Set<String> {
         let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: cluster)
-        var keys: Set<ObjectKey> = []
-        for key in Set(ids.compactMap(owners.key)).sorted() {
+        let named: [ObjectKey: [String]] = ids.reduce(into: [:]) { named, id in
+            if let key = owners.key(of: id) { named[key, default: []].append(id) }
+        }
+        var taken: Set<String> = []
+        for (key, ids) in named.sorted(by: { $0.key < $1.key }) {
             let live = await Result<WorkloadIdentity?, any Error>.of {
                 try await api.get(WorkloadIdentity.self, key)
             }
-            if case .success(let found?) = live, !found.metadata.isOurs { continue }
-            keys.insert(key)
+            guard case .success(let found?) = live else {
+                taken.formUnion(ids)
+                continue
+            }
+            let isPaused = await mayBePaused(found.metadata)
+            taken.formUnion(ids.filter { isHeld($0, by: found.metadata, isPaused: isPaused) })
         }
-        return keys
+        return taken
     }
 
-    /// The keys of all identities on the API server that may have entries, readable or not; complete, or an error.
-    private func storedKeys() async throws -> Set<ObjectKey> {
-        guard !watchedNamespaces.isEmpty else { return try await storedKeys(in: nil) }
-        var keys: Set<ObjectKey> = []
-        for namespace in watchedNamespaces.sorted() { keys.formUnion(try await storedKeys(in: namespace)) }
-        return keys
+    /// The identities on the API server that may have entries, readable or not; complete, or an error.
+    private func storedClaimants() async throws -> Claimants {
+        var claimants = Claimants()
+        let namespaces: [String?] = watchedNamespaces.isEmpty ? [nil] : watchedNamespaces.sorted()
+        for namespace in namespaces {
+            try await api.listAllDecodable(WorkloadIdentity.self, namespace: namespace) { item in
+                if case .object(let identity) = item {
+                    claimants.add(identity.metadata)
+                } else {
+                    claimants.keys.insert(item.key)
+                }
+            }
+        }
+        return claimants
     }
 
-    private func storedKeys(in namespace: String?) async throws -> Set<ObjectKey> {
+    /// The identities that one look shows.
+    private struct Claimants {
         var keys: Set<ObjectKey> = []
-        try await api.listAllDecodable(WorkloadIdentity.self, namespace: namespace) { item in
-            if case .object(let identity) = item, !identity.metadata.isOurs { return }
-            keys.insert(item.key)
+        /// Those of them without our finalizer.
+        private(set) var unmarked: [ObjectKey: ObjectMeta] = [:]
+
+        mutating func add(_ identity: ObjectMeta) {
+            keys.insert(identity.key)
+            if !identity.isOurs { unmarked[identity.key] = identity }
         }
-        return keys
+    }
+
+    /// Those of some entries that nobody holds.
+    private func unheld(_ entries: [String: String], by claimants: Claimants) -> [String: String] {
+        let owners = EntryOwners(keys: claimants.keys, cluster: cluster)
+        return entries.filter { id, _ in
+            guard let key = owners.key(of: id) else { return true }
+            guard let identity = claimants.unmarked[key] else { return false }
+            let boundary = boundaries.effective(inNamespace: key.namespace)
+            return !isHeld(id, by: identity, isPaused: identity.isPaused(by: boundary))
+        }
+    }
+
+    /// Whether an entry of an identity's name stays. Whoever stores an object anew may take our finalizer off, and what was made
+    /// for it stays; a predecessor's has no owner then (rule own-40), and waits for the end of a pause (rule bound-40).
+    private func isHeld(_ id: String, by identity: ObjectMeta, isPaused: Bool) -> Bool {
+        if identity.isOurs { return true }
+        guard !identity.isBeingDeleted else { return false }
+        return isPaused || !identity.isYounger(than: inventory.ownedSince(id))
+    }
+
+    /// Whether an identity is paused by what the API server says of its boundary, or that is not known.
+    private func mayBePaused(_ identity: ObjectMeta) async -> Bool {
+        guard identity.annotations?[LanyardGroup.pausedAnnotation] == "true" else { return false }
+        guard let boundary = try? await boundaries.certain(inNamespace: identity.namespace) else { return true }
+        return identity.isPaused(by: boundary)
     }
 
     /// The namespace that an entry was made for, empty where it has none; nil when this operator could not have made it for

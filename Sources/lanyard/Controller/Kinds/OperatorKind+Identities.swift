@@ -87,7 +87,7 @@ extension EntryVerification {
             holders: reconciler.holders,
             sweep: EntrySweep(
                 api: context.ports.api, identities: identities, registry: context.ports.registry,
-                inventory: context.inventory, cluster: configuration.clusterName,
+                inventory: context.inventory, boundaries: context.boundaries.book, cluster: configuration.clusterName,
                 watchedNamespaces: configuration.watchNamespaces, namespace: context.namespace,
                 events: context.ports.events, logger: context.logger),
             policy: ListingPolicy(interval: context.resyncInterval), cluster: configuration.clusterName,
