@@ -35,6 +35,11 @@ let package = Package(
         .executable(name: "lanyard", targets: ["lanyard"]),
         .executable(name: "lanyard-bench", targets: ["lanyard-bench"]),
         .executable(name: "spire-emulator", targets: ["spire-emulator"]),
+        // What another operator is built on (docs/runtime.md), and tested with. Tests/Fixtures/lamp-operator is one.
+        .library(name: "KubernetesModel", targets: ["KubernetesModel"]),
+        .library(name: "KubernetesClient", targets: ["KubernetesClient"]),
+        .library(name: "ControllerRuntime", targets: ["ControllerRuntime"]),
+        .library(name: "KubernetesTesting", targets: ["KubernetesTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -129,8 +134,9 @@ let package = Package(
         .testTarget(
             name: "ControllerRuntimeTests",
             dependencies: [
-                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "TestSupport", logging,
-                metrics, .product(name: "CoreMetrics", package: "swift-metrics"), serviceLifecycle,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LampOperator",
+                "TestSupport", logging, metrics, .product(name: "CoreMetrics", package: "swift-metrics"),
+                serviceLifecycle,
             ],
             swiftSettings: settings),
 
@@ -189,14 +195,13 @@ let package = Package(
 
         // MARK: L4
 
-        // The operator's executable: flags, configuration, wiring, exit codes.
-        .executableTarget(
-            name: "lanyard",
+        // All that runs in the operator's process: configuration, wiring, the kinds, health, metrics, election.
+        .target(
+            name: "LanyardOperator",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
                 "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", logging, metrics,
                 nioCore, serviceLifecycle, yams,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -204,18 +209,47 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "lanyardTests",
+            name: "LanyardOperatorTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
-                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "SPIREEmulator",
-                "TestSupport", "VaultClient", "VaultTesting", "lanyard", asyncHTTPClient, logging, metrics, nioCore,
+                "LanyardControllers", "LanyardCore", "LanyardOperator", "PrometheusExposition", "SPIREClient",
+                "SPIREEmulator", "TestSupport", "VaultClient", "VaultTesting", asyncHTTPClient, logging, nioCore,
                 serviceLifecycle,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+
+        // MARK: L5
+
+        // The command `lanyard` with its subcommands: flags, files that are read, reports, exit codes.
+        .target(
+            name: "LanyardCommands",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
+                "LanyardOperator", "SPIREClient", "VaultClient", logging, yams,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanyardCommandsTests",
+            dependencies: [
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
+                "LanyardCommands", "LanyardCore", "LanyardOperator", "TestSupport", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // MARK: L6
+
+        // The process, which only calls the command.
+        .executableTarget(
+            name: "lanyard",
+            dependencies: [
+                "LanyardCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
 
@@ -294,12 +328,27 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // The example of docs/runtime.md: in a package of its own, whose process is left out here.
+        .target(
+            name: "LampOperator",
+            dependencies: ["ControllerRuntime", "KubernetesClient", "KubernetesModel", logging, serviceLifecycle],
+            path: "Tests/Fixtures/lamp-operator/Sources/LampOperator",
+            exclude: ["Main.swift"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LampOperatorTests",
+            dependencies: [
+                "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LampOperator", logging, serviceLifecycle,
+            ],
+            path: "Tests/Fixtures/lamp-operator/Tests/LampOperatorTests",
+            swiftSettings: settings),
+
         // The whole operator against real servers.
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
-                "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "lanyard",
+                "LanyardCommands", "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient",
                 asyncHTTPClient, logging, metrics, nioCore, serviceLifecycle,
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -330,7 +379,9 @@ if let names = Context.environment["LANYARD_TARGETS"] {
 // LANYARD_UNOPTIMISED=yes besides: nor is anything else of this package, as in a debug build, which has to compile the others' again.
 if let folder = Context.environment["LANYARD_RELEASE_TESTS"] {
     let isUnoptimised = Context.environment["LANYARD_UNOPTIMISED"] != nil
-    let testable = ["ControllerRuntime", "KubernetesClient", "LanyardControllers", "SPIREClient", "VaultClient"]
+    let testable = [
+        "ControllerRuntime", "KubernetesClient", "LampOperator", "LanyardControllers", "SPIREClient", "VaultClient",
+    ]
     for target in package.targets {
         if target.type == .test {
             target.swiftSettings = settings + [.unsafeFlags(["-Onone", "-I\(folder)/modules"])]

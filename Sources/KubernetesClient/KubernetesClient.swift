@@ -136,7 +136,7 @@ public struct KubernetesClient: KubernetesAPI {
                 failures += 1
                 let delay = RetryPolicy.delay(
                     after: error, isRepeatable: request.isRepeatable, failures: failures,
-                    remaining: deadline - environment.clock.now, spread: 2 * environment.random.unit() - 1)
+                    remaining: deadline - environment.clock.now, unit: environment.random.unit())
                 guard let delay else { throw error }
                 logger.debug(
                     "request is sent again",

@@ -1,3 +1,5 @@
+import KubernetesModel
+
 /// Why Vault did not do what it was asked. Messages never contain a whole server body, addresses or secrets.
 package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kind of failure; switch on this, never on text.
@@ -46,5 +48,23 @@ package struct VaultError: Error, Equatable, Sendable, CustomStringConvertible {
         case cancelled
 
         package var description: String { rawValue }
+    }
+}
+
+extension VaultError {
+    /// The time is over.
+    static let noAnswerInTime = VaultError(.slow, "no answer in time")
+    /// So many calls take long that no further one may.
+    static let tooManySlowCalls = VaultError(.slow, "no answer at once, and too many calls take long already")
+    /// Nobody waits for the answer any more.
+    static let taskCancelled = VaultError(.cancelled, "the task was cancelled")
+
+    /// Why a call was ended.
+    init(_ interruption: Interruption) {
+        switch interruption {
+        case .timeIsUp: self = .noAnswerInTime
+        case .mayNotGoOn: self = .tooManySlowCalls
+        case .cancelled: self = .taskCancelled
+        }
     }
 }

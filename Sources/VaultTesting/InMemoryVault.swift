@@ -12,25 +12,9 @@ package import VaultClient
 /// policies, listing, namespaces, credentials, static roles' databases, what JWT auth fetches from URLs, certificates.
 package final class InMemoryVault: VaultAPI {
     /// What is mounted at a path.
-    package enum MountType: String, Sendable {
-        /// `auth/<name>/role/…` with the roles of the Kubernetes auth method.
-        case kubernetesAuth
-        /// `auth/<name>/role/…` with the roles of the JWT auth method.
-        case jwtAuth
-        /// `<name>/roles/…`, `<name>/static-roles/…` and `<name>/config/…`.
-        case database
-        /// `<name>/roles/…`, `<name>/config/urls` and the generation of authorities.
-        case pki
-        /// Holds nothing here.
-        case kv
-    }
-
+    package typealias MountType = MountKind
     /// Whose behaviour is shown where they differ.
-    package enum Flavour: Sendable {
-        case openBao
-        /// HashiCorp Vault, from its documentation: no check-and-set of policies.
-        case vault
-    }
+    package typealias Flavour = VaultFlavour
 
     private let state: Mutex<InMemoryVaultState>
     private let flavour: Flavour

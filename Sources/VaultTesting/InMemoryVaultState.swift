@@ -1,12 +1,12 @@
-import KubernetesModel
-import VaultClient
+package import KubernetesModel
+package import VaultClient
 
 /// The server of `InMemoryVault` as a value: a request and a state give an answer and the next state.
 struct InMemoryVaultState: Sendable {
-    typealias MountType = InMemoryVault.MountType
+    typealias MountType = MountKind
 
     private(set) var mounts: MountTable
-    let flavour: InMemoryVault.Flavour
+    let flavour: VaultFlavour
     /// By API path as the server folds it.
     private(set) var objects: [String: StoredObject] = [:]
     private(set) var changes: [VaultChange] = []
@@ -14,7 +14,7 @@ struct InMemoryVaultState: Sendable {
     /// What the token may do, by path; nothing elsewhere.
     var rights: [String: Set<String>] = [:]
 
-    init(mounts: [String: MountType], flavour: InMemoryVault.Flavour) {
+    init(mounts: [String: MountType], flavour: VaultFlavour) {
         self.mounts = MountTable()
         self.flavour = flavour
         for (path, type) in mounts.sorted(by: { $0.key < $1.key }) { mount(type, at: path) }
@@ -138,4 +138,15 @@ extension VaultResponse {
     static func failure(_ status: Int, _ text: String) -> VaultResponse {
         VaultResponse(status: status, body: .envelope(VaultEnvelope(errors: [text])))
     }
+}
+
+/// A write or delete that reached the server.
+package struct VaultChange: Equatable, Sendable {
+    /// `post` or `delete`.
+    package let method: VaultMethod
+    /// As it was asked for, not folded.
+    package let path: String
+    package let body: JSONValue?
+    /// The HTTP status of the answer; 2xx when something was done.
+    package let status: Int
 }

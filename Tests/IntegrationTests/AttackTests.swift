@@ -3,7 +3,7 @@ import KubernetesModel
 import LanyardAPI
 import Testing
 
-@testable import lanyard
+@testable import LanyardCommands
 
 extension RealServers {
     @Suite("Attacks of a tenant")

@@ -3,7 +3,7 @@ import KubernetesModel
 import LanyardAPI
 import Testing
 
-@testable import lanyard
+@testable import LanyardCommands
 
 extension RealServers {
     /// The operator under the roles of `manifests/namespaced`: in some namespaces, and in no others.

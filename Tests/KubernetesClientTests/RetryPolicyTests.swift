@@ -11,7 +11,7 @@ struct RetryPolicyTests {
     ) -> Duration? {
         RetryPolicy.delay(
             after: KubernetesError(code, "x", httpStatus: http, retryAfter: after), isRepeatable: isRepeatable,
-            failures: failures, remaining: remaining, spread: spread)
+            failures: failures, remaining: remaining, unit: (spread + 1) / 2)
     }
 
     @Test("waits as long as the server asks, with ten per cent of spread, for any method")

@@ -140,7 +140,7 @@ struct ScriptedServerTests {
     func tls() async throws {
         let authority = try TestAuthority()
         let own = try authority.issue(name: "operator")
-        let serverTLS = ServerTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority)
+        let serverTLS = ScriptedTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority)
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.certificatePEM.utf8)))
         let anonymous = tls

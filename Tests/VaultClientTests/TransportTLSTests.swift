@@ -60,10 +60,10 @@ struct TransportTLSTests {
 
     private func run(
         clientAuthority: TestAuthority? = nil,
-        _ body: (KubernetesTesting.ScriptedServer, Observed<ServerTLS>) async throws -> Void
+        _ body: (KubernetesTesting.ScriptedServer, Observed<ScriptedTLS>) async throws -> Void
     ) async throws {
         let tls = Observed(
-            ServerTLS(certificate: try servers.issue(name: "vault"), clientAuthority: clientAuthority))
+            ScriptedTLS(certificate: try servers.issue(name: "vault"), clientAuthority: clientAuthority))
         let answer = ScriptedAnswer.json("{}", headers: [("Connection", "close")])
         try await KubernetesTesting.ScriptedServer.run(tls: tls, script: [answer]) { server in
             try await body(server, tls)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """circles.py MODULE…: no circle between the folders of a module, seen by the names of its top-level types.
 
-Members of extensions are not seen, so this is a lower bound.
+Members of extensions are not seen, so this is a lower bound. What is private to a file is no other file's.
 Needs: python3.
 Leaves: nothing.
 Ends with 1 if there is a circle, and says which files close it.
@@ -13,7 +13,7 @@ from collections import defaultdict
 from pathlib import Path
 
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"""(?:[^\\]|\\.)*?"""|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
-TYPE = re.compile(r"^(?:(?:public|package|internal|fileprivate|private|final|indirect|@\w+) +)*"
+TYPE = re.compile(r"^(?:(?:public|package|internal|final|indirect|@\w+) +)*"
                   r"(?:struct|class|enum|actor|protocol|typealias) +(\w+)", re.MULTILINE)
 NAME = re.compile(r"\b[A-Z]\w*")
 

@@ -47,6 +47,12 @@ build_tests() {
   swift build --build-tests
 }
 
+# What another operator needs is public. Says so of the last build of that configuration, which has to be one of all tests.
+check_fixture() {
+  phase 'the runtime as a library of another package'
+  "$HACK/lib/fixture-package.sh" "$1"
+}
+
 # A test that wants servers and has them must not be skipped; other skipped tests are at least named.
 look_at_skipped() {
   local skipped

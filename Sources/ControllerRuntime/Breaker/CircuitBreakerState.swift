@@ -33,6 +33,6 @@ struct CircuitBreakerState<Key: Hashable & Sendable>: Sendable {
     /// - Parameter unit: a random number in `0 ..< 1`.
     mutating func nextProbeDelay(unit: Double) -> Duration {
         defer { failedProbes = min(failedProbes + 1, 16) }
-        return RetryBackoff.exponential(base: .seconds(1), cap: .seconds(5), attempt: failedProbes) * (1 - 0.2 * unit)
+        return Backoff.exponential(base: .seconds(1), cap: .seconds(5), attempt: failedProbes) * (1 - 0.2 * unit)
     }
 }

@@ -28,10 +28,7 @@ public final class LeadershipFence: Sendable {
 
     /// Opens the fence until a time of the clock (`clock.now` plus something); an earlier time than the present one is ignored.
     public func extend(until time: Duration) {
-        let (seconds, attoseconds) = time.components
-        let nanoseconds = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, overflow) = nanoseconds.partialValue.addingReportingOverflow(attoseconds / 1_000_000_000)
-        _ = deadline.max(nanoseconds.overflow || overflow ? .max - 1 : sum, ordering: .sequentiallyConsistent)
+        _ = deadline.max(time.wholeNanoseconds ?? .max - 1, ordering: .sequentiallyConsistent)
     }
 
     /// Forbids external writes from now on.

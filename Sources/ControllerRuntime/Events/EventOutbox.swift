@@ -108,10 +108,10 @@ struct EventOutbox: Sendable {
         if isAnswer { item.tries += 1 }
         let isDropped = item.tries >= Self.tries
         if isDropped { count -= 1 } else { line.items.append(item) }
-        let pause = RetryBackoff.exponential(base: Self.basePause, cap: Self.longestPause, attempt: line.failures)
+        let pause = Backoff.exponential(base: Self.basePause, cap: Self.longestPause, attempt: line.failures)
         line.failures += 1
         lines[namespace] = line
-        pauses.insert(Pause(until: now + RetryBackoff.jittered(pause, share: 0.25, unit: unit), namespace: namespace))
+        pauses.insert(Pause(until: now + pause.jittered(by: 0.25, unit: unit), namespace: namespace))
         return isDropped
     }
 

@@ -125,9 +125,8 @@ struct WorkQueueState<Key: Hashable & Sendable>: Sendable {
         guard !isShutDown else { return false }
         let attempt = failures[key, default: 0]
         failures[key] = attempt == Int.max ? attempt : attempt + 1
-        let backoff = RetryBackoff.jittered(
-            RetryBackoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt),
-            share: settings.backoffJitter, unit: unit)
+        let backoff = Backoff.exponential(base: settings.baseBackoff, cap: settings.maximumBackoff, attempt: attempt)
+            .jittered(by: settings.backoffJitter, unit: unit)
         return add(key, priority: priority, after: max(backoff, least, budgets.reserve(for: group?(key), now: now)))
     }
 

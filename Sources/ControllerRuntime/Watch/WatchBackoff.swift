@@ -17,7 +17,7 @@ struct WatchBackoff: Sendable {
         if let lastFailureAt, now - lastFailureAt >= Self.resetAfter { attempt = 0 }
         lastFailureAt = now
         defer { attempt = min(attempt + 1, 16) }
-        return RetryBackoff.exponential(base: Self.base, cap: Self.cap, attempt: attempt) * unit
+        return Backoff.exponential(base: Self.base, cap: Self.cap, attempt: attempt) * unit
     }
 
     /// Counts a failure that time alone does not cure, and returns a wait near the cap.

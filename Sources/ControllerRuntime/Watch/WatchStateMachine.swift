@@ -313,7 +313,7 @@ struct WatchStateMachine: Sendable {
         default:
             let delay = backoff.next(now: now, unit: random.unit())
             let asked = error.retryAfter.map {
-                RetryBackoff.jittered(min($0, Self.longestRetryAfter), share: 0.1, unit: random.unit())
+                min($0, Self.longestRetryAfter).jittered(by: 0.1, unit: random.unit())
             }
             return wait(.unavailable, error.message, next, asked ?? delay)
         }

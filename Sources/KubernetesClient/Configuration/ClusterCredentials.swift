@@ -43,3 +43,75 @@ public struct ClusterCredentials: Equatable, Sendable {
         }
     }
 }
+
+/// A program that gives credentials (the `exec` section of a kubeconfig's user).
+public struct ExecPlugin: Equatable, Sendable {
+    /// The version of the `client.authentication.k8s.io` API that it speaks.
+    public var version: Version
+    /// A path, or a name that is looked for in `PATH`.
+    public var command: String
+    /// Its arguments.
+    public var arguments: [String]
+    /// Variables besides those of this process.
+    public var variables: [String: Secret]
+    /// What to tell people who do not have the program.
+    public var installHint: String?
+    /// Whether it is told which cluster it is called for.
+    public var providesClusterInfo: Bool
+    /// What the kubeconfig has for it in the cluster's extensions, as JSON.
+    public var clusterExtension: Secret?
+
+    /// Versions of the API.
+    public enum Version: String, Sendable {
+        case v1 = "client.authentication.k8s.io/v1"
+        case v1beta1 = "client.authentication.k8s.io/v1beta1"
+    }
+
+    /// Describes a plugin.
+    public init(
+        version: Version, command: String, arguments: [String] = [], variables: [String: Secret] = [:],
+        installHint: String? = nil, providesClusterInfo: Bool = false, clusterExtension: Secret? = nil
+    ) {
+        self.version = version
+        self.command = command
+        self.arguments = arguments
+        self.variables = variables
+        self.installHint = installHint
+        self.providesClusterInfo = providesClusterInfo
+        self.clusterExtension = clusterExtension
+    }
+}
+
+/// What one request shows to prove who sends it.
+struct RequestCredentials: Equatable, Sendable {
+    /// The value of the `Authorization` header.
+    var header: Secret?
+    /// A client certificate in place of the configured one.
+    var certificate: CertificatePair?
+}
+
+/// A certificate chain and its private key, as PEM.
+struct CertificatePair: Equatable, Sendable {
+    let chain: Secret
+    let key: Secret
+}
+
+/// A text that must not reach logs, errors and test output: it prints as `[redacted]` in every way of printing.
+public struct Secret: Hashable, Sendable {
+    /// The text itself, for the one place that sends it.
+    public let revealed: String
+
+    /// Protects a text.
+    public init(_ text: String) {
+        revealed = text
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `[redacted]`.
+    public var description: String { "[redacted]" }
+    /// `[redacted]`.
+    public var debugDescription: String { "[redacted]" }
+    /// Nothing to see.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

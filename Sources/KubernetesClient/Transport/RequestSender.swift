@@ -4,6 +4,7 @@ import KubernetesModel
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Sends one request over HTTP, with the credentials and certificates of now.
 struct RequestSender: Sendable {
@@ -77,5 +78,55 @@ struct RequestSender: Sendable {
             metrics.ended(request, status: nil, after: clock.now - startedAt)
             throw try TransportFailure(error)
         }
+    }
+}
+
+/// Logs what the server warns about, such as deprecated versions, once per text.
+final class ServerWarnings: Sendable {
+    private let seen = Mutex<Set<String>>([])
+
+    /// Different texts that are remembered; a server that makes up more is not worth listening to.
+    private static let maximum = 100
+
+    /// Logs the texts that are new.
+    func log(_ texts: [String], _ logger: Logger) {
+        for text in texts {
+            let isNew = seen.withLock { $0.count < Self.maximum && $0.insert(text).inserted }
+            if isNew { logger.warning("API server warns", metadata: ["kubernetes.warning": "\(text)"]) }
+        }
+    }
+}
+
+/// The texts of `Warning` headers: `299 - "text"`, several of them separated by commas (RFC 7234 §5.5).
+enum WarningHeader {
+    /// The quoted texts, at most 256 characters of each. What has another form is left out.
+    static func texts(_ values: [String]) -> [String] {
+        values.flatMap(texts)
+    }
+
+    private static func texts(_ value: String) -> [String] {
+        var texts: [String] = []
+        var text: String?
+        var isEscaped = false
+        for character in value {
+            switch (text, character) {
+            case (nil, "\""): text = ""
+            case (nil, _): break
+            case (let open?, "\"") where !isEscaped:
+                // The date that may follow is quoted as well.
+                if texts.count < 16, !isDate(open) { texts.append(open) }
+                text = nil
+            case (_?, "\\") where !isEscaped: isEscaped = true
+            case (let open?, _):
+                isEscaped = false
+                if open.count < 256 { text = open + String(character) }
+            }
+        }
+        return texts
+    }
+
+    /// Whether this is an HTTP date, such as `Wed, 21 Oct 2015 07:28:00 GMT`.
+    private static func isDate(_ text: String) -> Bool {
+        text.hasSuffix(" GMT") && text.count == 29
     }
 }

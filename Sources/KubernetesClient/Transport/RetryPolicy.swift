@@ -13,9 +13,9 @@ enum RetryPolicy {
     ///   - isRepeatable: whether the request does no harm when it is carried out twice.
     ///   - failures: how many tries have failed.
     ///   - remaining: the time until the deadline.
-    ///   - spread: a number from -1 to 1 that spreads the waiting time by ten per cent.
+    ///   - unit: a random number in `0 ..< 1` that spreads the waiting time by ten per cent.
     static func delay(
-        after error: KubernetesError, isRepeatable: Bool, failures: Int, remaining: Duration, spread: Double
+        after error: KubernetesError, isRepeatable: Bool, failures: Int, remaining: Duration, unit: Double
     ) -> Duration? {
         let wanted: Duration
         switch (error.code, error.retryAfter) {
@@ -27,11 +27,11 @@ enum RetryPolicy {
             // It may have been carried out.
             guard isRepeatable, failures <= maximumWithoutHint else { return nil }
             guard error.code == .unreachable || [503, 504].contains(error.httpStatus) else { return nil }
-            wanted = .milliseconds(100) * (1 << (failures - 1))
+            wanted = Backoff.exponential(base: .milliseconds(100), cap: .seconds(1), attempt: failures - 1)
         default:
             return nil
         }
-        let delay = wanted * (1 + 0.1 * spread)
+        let delay = wanted.jittered(by: 0.1, unit: unit)
         return delay < remaining ? delay : nil
     }
 }

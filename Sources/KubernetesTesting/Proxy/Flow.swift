@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What a `FaultProxy` does to the bytes that go in one direction. The faults may be combined.
 public struct Flow: Equatable, Sendable {
     /// Nothing passes and nothing ends, as if packets were dropped; what has come meanwhile passes afterwards.
@@ -62,5 +64,24 @@ public struct Flow: Equatable, Sendable {
         // Ten pieces a second are smooth enough.
         count = min(count, max(rate / 10, 1))
         return .pass(count, after: delay + .seconds(count) / rate)
+    }
+}
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension Channel {
+    /// Breaks a connection: its peer sees a reset. Over TLS it sees an ordinary end.
+    func reset() async {
+        if let options = self as? any SocketOptionProvider {
+            // Closing a socket that does not linger sends RST in place of FIN.
+            try? await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try? await close().get()
     }
 }

@@ -1,6 +1,7 @@
 public import KubernetesModel
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// An HTTP/1.1 server on loopback that answers as a test says, for protocol faults of every kind.
 ///
@@ -14,12 +15,12 @@ public final class ScriptedServer: Sendable {
     /// The requests that have come.
     public let log = Observed<[RecordedRequest]>([])
 
-    private let tls: Observed<ServerTLS>?
+    private let tls: Observed<ScriptedTLS>?
     private let clock: any RuntimeClock
     private let handler: Handler
     private let connections = Observed(0)
 
-    private init(port: Int, tls: Observed<ServerTLS>?, clock: any RuntimeClock, handler: @escaping Handler) {
+    private init(port: Int, tls: Observed<ScriptedTLS>?, clock: any RuntimeClock, handler: @escaping Handler) {
         self.port = port
         self.tls = tls
         self.clock = clock
@@ -44,7 +45,7 @@ public final class ScriptedServer: Sendable {
     /// - Throws: what the body throws, or why no port can be had.
     @discardableResult
     public static func run<Result>(
-        tls: Observed<ServerTLS>? = nil, clock: any RuntimeClock = SystemClock(), handler: @escaping Handler,
+        tls: Observed<ScriptedTLS>? = nil, clock: any RuntimeClock = SystemClock(), handler: @escaping Handler,
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -67,7 +68,7 @@ public final class ScriptedServer: Sendable {
     /// - Throws: as the other.
     @discardableResult
     public static func run<Result>(
-        tls: Observed<ServerTLS>? = nil, clock: any RuntimeClock = SystemClock(), script: [ScriptedAnswer],
+        tls: Observed<ScriptedTLS>? = nil, clock: any RuntimeClock = SystemClock(), script: [ScriptedAnswer],
         _ body: (ScriptedServer) async throws -> Result
     ) async throws -> Result {
         precondition(!script.isEmpty, "a script has at least one answer")
@@ -108,5 +109,32 @@ public final class ScriptedServer: Sendable {
             let writer = AnswerWriter(outbound: outbound, channel: connection.http.channel, clock: clock)
             try await handler(request).send(writer)
         }
+    }
+}
+
+/// How a `ScriptedServer` proves who it is, and whether its clients must.
+public struct ScriptedTLS: Sendable {
+    /// The certificate that the server shows.
+    public var certificate: TestCertificate
+    /// The authority that clients' certificates must descend from; nil asks for none.
+    public var clientAuthority: TestAuthority?
+
+    /// Combines them.
+    public init(certificate: TestCertificate, clientAuthority: TestAuthority? = nil) {
+        self.certificate = certificate
+        self.clientAuthority = clientAuthority
+    }
+
+    func makeContext() throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(certificate.certificatePEM.utf8))
+                .map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(certificate.keyPEM.utf8), format: .pem)))
+        if let clientAuthority {
+            configuration.certificateVerification = .noHostnameVerification
+            configuration.trustRoots = .certificates(
+                try NIOSSLCertificate.fromPEMBytes(Array(clientAuthority.certificatePEM.utf8)))
+        }
+        return try NIOSSLContext(configuration: configuration)
     }
 }

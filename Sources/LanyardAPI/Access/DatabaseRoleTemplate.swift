@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// Statements that the platform team wrote, for bindings to name instead of writing SQL.
-package struct DatabaseRoleTemplate: KubernetesResource {
+package struct DatabaseRoleTemplate: ConditionedResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "DatabaseRoleTemplate",
         plural: "databaseroletemplates", isNamespaced: false)
@@ -43,7 +43,7 @@ package struct DatabaseRoleTemplateSpec: Codable, Equatable, Sendable {
 }
 
 /// What is true of a DatabaseRoleTemplate. Only ever output.
-package struct DatabaseRoleTemplateStatus: Codable, Equatable, Sendable {
+package struct DatabaseRoleTemplateStatus: ConditionedStatus {
     package var observedGeneration: Int64?
     package var conditions: [Condition]?
 

@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// Vault access for an identity or for ServiceAccounts of a namespace.
-package struct VaultRoleBinding: KubernetesResource {
+package struct VaultRoleBinding: ConditionedResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultRoleBinding",
         plural: "vaultrolebindings", isNamespaced: true)
@@ -96,7 +96,7 @@ package struct TokenSettings: Codable, Equatable, Sendable {
 }
 
 /// What is true of a VaultRoleBinding. Only ever output.
-package struct VaultRoleBindingStatus: Codable, Equatable, Sendable {
+package struct VaultRoleBindingStatus: ConditionedStatus {
     package var observedGeneration: Int64?
     package var serviceAccounts: [String]?
     package var spiffeID: String?

@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// What namespaces may ask for: the platform team's fence.
-package struct IdentityBoundary: KubernetesResource {
+package struct IdentityBoundary: ConditionedResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "IdentityBoundary",
         plural: "identityboundaries", isNamespaced: false)
@@ -134,7 +134,7 @@ package struct IdentityBoundarySpec: Codable, Equatable, Sendable {
 }
 
 /// What is true of an IdentityBoundary. Only ever output.
-package struct IdentityBoundaryStatus: Codable, Equatable, Sendable {
+package struct IdentityBoundaryStatus: ConditionedStatus {
     package var observedGeneration: Int64?
     /// Namespaces that it matches.
     package var namespaces: Int?

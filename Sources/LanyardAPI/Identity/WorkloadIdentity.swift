@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// A SPIFFE identity for the pods of one ServiceAccount.
-package struct WorkloadIdentity: KubernetesResource {
+package struct WorkloadIdentity: ConditionedResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "WorkloadIdentity",
         plural: "workloadidentities", isNamespaced: true)
@@ -79,7 +79,7 @@ package struct WorkloadIdentitySpec: Codable, Equatable, Sendable {
 }
 
 /// What is true of a WorkloadIdentity. Only ever output.
-package struct WorkloadIdentityStatus: Codable, Equatable, Sendable {
+package struct WorkloadIdentityStatus: ConditionedStatus {
     package var observedGeneration: Int64?
     package var spiffeID: String?
     package var parentID: String?

@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// An auth or secrets mount that the platform team wants to exist in Vault.
-package struct VaultMount: KubernetesResource {
+package struct VaultMount: ConditionedResource {
     package static let descriptor = ResourceDescriptor(
         group: LanyardGroup.name, version: LanyardGroup.version, kind: "VaultMount", plural: "vaultmounts",
         isNamespaced: false)
@@ -90,7 +90,7 @@ package struct KVMount: Codable, Equatable, Sendable {
 }
 
 /// What is true of a VaultMount. Only ever output.
-package struct VaultMountStatus: Codable, Equatable, Sendable {
+package struct VaultMountStatus: ConditionedStatus {
     package var observedGeneration: Int64?
     /// Where it is mounted, such as `auth/kubernetes` or `database`.
     package var path: String?

@@ -100,13 +100,7 @@ struct BindingGatherer: Sendable {
     /// - Throws: `VaultError` when the server as a whole is away.
     private func look(_ paths: Set<String>) async throws(VaultError) -> [String: ObjectLookup] {
         var lookups: [String: ObjectLookup] = [:]
-        for (path, result) in await read(paths.sorted()) {
-            switch result {
-            case .success(let data): lookups[path] = .found(data)
-            case .failure(let error) where error.affectsAll: throw error
-            case .failure(let error): lookups[path] = .failed(error.outcome(at: path))
-            }
-        }
+        for (path, result) in await read(paths.sorted()) { lookups[path] = try ObjectLookup(result, at: path) }
         return lookups
     }
 
@@ -128,9 +122,7 @@ struct BindingGatherer: Sendable {
         of path: String, for binding: VaultRoleBinding, owner: OwnershipRecord.Owner, namespaceUID: String?,
         excess: String?
     ) async -> ClaimState {
-        if let holder = ledger.holder(of: path) {
-            return holder.isSameObject(as: owner) ? .mine : .other("\(holder.kind) \(holder.namespace)/\(holder.name)")
-        }
+        if let claim = ledger.claimState(of: path, for: owner) { return claim }
         if let reason = reservation(of: path, against: binding, namespaceUID: namespaceUID) { return .reserved(reason) }
         let reason = excess ?? shortage(of: path, for: owner, namespaceUID: namespaceUID) ?? brake(on: owner.namespace)
         if let reason { return .reserved(reason) }
@@ -199,20 +191,5 @@ struct SubjectProblem: Error {
         self.outcome = outcome
         self.isPassing = isPassing
         self.keepsLogins = keepsLogins
-    }
-}
-
-extension VaultError {
-    /// Whether no object can be expected to fare better.
-    var affectsAll: Bool {
-        switch code {
-        case .sealed, .unavailable, .rateLimited, .loginFailed, .fenced, .cancelled: true
-        case .slow, .permissionDenied, .mountMissing, .rejected, .checkAndSetFailed, .malformedAnswer: false
-        }
-    }
-
-    /// How a condition says this of one object.
-    func outcome(at path: String) -> ConditionOutcome {
-        ConditionOutcome(outcome.status, outcome.reason, "\(path): \(outcome.message)")
     }
 }

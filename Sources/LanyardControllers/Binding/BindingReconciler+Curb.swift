@@ -9,16 +9,10 @@ import VaultClient
 extension BindingReconciler {
     /// What may still be there though a boundary takes it away.
     struct Excess {
-        private let claim: String
-        private let outcome: ConditionOutcome
+        let claim: String
+        let outcome: ConditionOutcome
         /// What the runtime is to do about it.
         let retry: any Error
-
-        init(_ claim: String, _ outcome: ConditionOutcome, retry: any Error) {
-            self.claim = claim
-            self.outcome = outcome
-            self.retry = retry
-        }
 
         /// What a condition says: this first, as the end of a message may be cut.
         func told(before message: String) -> String { "\(claim): \(outcome.message); \(message)" }
@@ -53,14 +47,18 @@ extension BindingReconciler {
             if !isPassing { doubts.remove(binding.key) }
         } catch let failure as DeletionFailure {
             curb.deleted = deletedKinds(of: binding)
-            curb.excess = try excess(
-                claim, failure.error.outcome(at: failure.path), after: failure.error, of: binding)
+            curb.excess = Excess(
+                claim: claim, outcome: failure.outcome,
+                retry: try gate.retry(after: failure.error, waiting: binding.key))
         } catch let failure as ReadFailure {
-            curb.excess = try excess(claim, failure.outcome, after: failure.error, of: binding)
+            curb.excess = Excess(
+                claim: claim, outcome: failure.outcome,
+                retry: try gate.retry(after: failure.error, waiting: binding.key))
         } catch let error as VaultError {
-            curb.excess = try excess(claim, error.outcome, after: error, of: binding)
+            let retry = try gate.retry(after: error, waiting: binding.key)
+            curb.excess = Excess(claim: claim, outcome: error.outcome, retry: retry)
         } catch let doubt as BoundaryDoubt {
-            curb.excess = Excess(claim, .fails(.pending, doubt.description), retry: doubt)
+            curb.excess = Excess(claim: claim, outcome: .fails(.pending, doubt.description), retry: doubt)
         } catch let error where error.isOfCluster {
             interruption = error
         }
@@ -68,15 +66,6 @@ extension BindingReconciler {
         if let interruption { throw interruption }
         curb.excess = curb.excess ?? tokens
         return curb
-    }
-
-    /// - Throws: what says when to try again, if there is nothing to report.
-    func excess(
-        _ claim: String, _ outcome: ConditionOutcome, after error: VaultError, of binding: VaultRoleBinding
-    ) throws -> Excess {
-        if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
-        guard error.isWorthReporting else { throw error.retry }
-        return Excess(claim, outcome, retry: error.retry)
     }
 
     /// Deletes all that a binding holds if some of it gives what a boundary takes away, once the API server itself has shown that
@@ -94,14 +83,9 @@ extension BindingReconciler {
         let holder = ledger.predecessor(of: owner)?.owner ?? owner
         let held = ledger.paths(of: holder)
         guard !held.isEmpty else { return false }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         let (objects, trouble) = try await gatherer.standing(at: held)
-        var settings = settings
-        settings.reservedVaultNames.formUnion(boundaries.reservedNames)
-        guard
-            BindingBoundaryCheck.isOutside(
-                standing: objects, held: Set(held), of: binding, boundary: boundary, settings: settings)
-        else {
+        guard boundaries.isOutside(standing: objects, held: Set(held), of: binding, within: boundary) else {
             if let trouble { throw trouble }
             return false
         }
@@ -109,8 +93,7 @@ extension BindingReconciler {
         try await reporter.ensureSame(binding)
         let current = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         guard current.withdraws,
-            BindingBoundaryCheck.isOutside(
-                standing: objects, held: Set(held), of: binding, boundary: current, settings: settings)
+            boundaries.isOutside(standing: objects, held: Set(held), of: binding, within: current)
         else { throw StaleObject() }
         try await takeAway(held, of: holder, from: binding)
         return true

@@ -4,17 +4,6 @@ import KubernetesModel
 import LanyardAPI
 import LanyardCore
 
-/// What it depends on, beside its own spec, whether a binding is accepted, as the API server has it. Caches may lag: what is
-/// taken away on their word may have been allowed for a while.
-struct LiveInputs: Sendable {
-    /// What holds in its namespace.
-    let boundary: EffectiveBoundary
-    /// The identity that it names; nil when there is none.
-    let identity: WorkloadIdentity?
-    /// The templates that it names.
-    let templates: TemplateLookup
-}
-
 extension BindingReconciler {
     /// Makes sure that a binding is refused, before anything is taken away on account of that.
     ///

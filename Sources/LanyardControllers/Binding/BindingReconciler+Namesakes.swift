@@ -10,7 +10,7 @@ extension BindingReconciler {
     /// once, as it would if there were none of the name.
     func endRefusedInheritance(of binding: VaultRoleBinding) async throws {
         guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         // Of the spec that it has by now: an edit to another one that is refused holds nothing off.
         let live = try await reporter.ensureSame(binding)
         let boundary = try await confirmRefusal(of: live, withdraws: false)
@@ -29,12 +29,12 @@ extension BindingReconciler {
         } catch let doubt as BoundaryDoubt {
             gatherer.ledger.heirs.note(binding.key)
             try await report(
-                .fails(.pending, doubt.description), tokens: limitTokens(of: binding), access: access, on: binding)
+                ofAll: .fails(.pending, doubt.description), tokens: limitTokens(of: binding), access, on: binding)
             throw doubt
         } catch let failure as ReadFailure {
             // Before the status, which may be impossible to write.
             gatherer.ledger.heirs.note(binding.key)
-            try await report(failure.outcome, tokens: limitTokens(of: binding), access: access, on: binding)
+            try await report(ofAll: failure.outcome, tokens: limitTokens(of: binding), access, on: binding)
             throw failure.error.retry
         }
     }
@@ -53,12 +53,8 @@ extension BindingReconciler {
         } catch let failure as ReadFailure {
             ledger.heirs.note(binding.key)
             throw failure.error.retry
-        } catch let failure as DeletionFailure {
-            if failure.error.isOutage { gate.recordFailure(failure.error, waiting: binding.key) }
-            throw failure.error.retry
-        } catch let error as VaultError {
-            if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
-            throw error.retry
+        } catch {
+            throw try await end(error, of: binding) { _, _ in }
         }
         ledger.heirs.note(binding.key)
     }
@@ -70,7 +66,7 @@ extension BindingReconciler {
     /// - Parameter namespaceUID: of the namespace now.
     private func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
         guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         guard let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
             former.claims.contains(where: { OwnershipRecord.Tombstone.isLeft(at: $0.path) })
         else { return try await endExcessInheritance(of: binding, from: former.owner) }
@@ -119,14 +115,12 @@ extension BindingReconciler {
         _ objects: [String: JSONValue], of held: [String], for binding: VaultRoleBinding,
         within boundary: EffectiveBoundary
     ) -> [String] {
-        var settings = settings
-        settings.reservedVaultNames.formUnion(boundaries.reservedNames)
         var inside = Set(held)
         // In the order in which they are made: what goes must not be what another one is allowed for.
         for kind in VaultObjectKind.allCases {
             for (path, data) in objects where VaultObjectKind(path: path) == kind {
-                let isOutside = BindingBoundaryCheck.isOutside(
-                    standing: [path: data], held: inside, of: binding, boundary: boundary, settings: settings)
+                let isOutside = boundaries.isOutside(
+                    standing: [path: data], held: inside, of: binding, within: boundary)
                 if isOutside { inside.remove(path) }
             }
         }
@@ -177,14 +171,13 @@ extension BindingReconciler {
         guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding))?.owner else { return }
         let logins = gatherer.ledger.paths(of: former).filter { VaultObjectKind(path: $0) == .authRole }
         guard !logins.isEmpty else { return }
-        if let failure = gate.currentFailure { throw failure.retry }
-        // The identity that it names by now.
-        try await confirmAbsenceOfSubject(of: reporter.ensureSame(binding))
         do {
+            try gate.check()
+            // The identity that it names by now.
+            try await confirmAbsenceOfSubject(of: reporter.ensureSame(binding))
             try await applier.delete(logins, owner: former, of: binding)
-        } catch let failure as DeletionFailure {
-            if failure.error.isOutage { gate.recordFailure(failure.error, waiting: binding.key) }
-            throw failure.error.retry
+        } catch {
+            throw try await end(error, of: binding) { _, _ in }
         }
     }
 }

@@ -13,9 +13,9 @@ extension BindingReconciler {
     /// - Throws: `VaultError`, `DeletionFailure` for what cannot be looked at, `KubernetesError`.
     func recollect(_ binding: VaultRoleBinding, for owner: OwnershipRecord.Owner) async throws -> [String] {
         guard !gatherer.ledger.isRecordTaken(for: owner),
-            let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
+            let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: boundaries.settings).get()
         else { return [] }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         var own: [String] = []
         var unknown: [String] = []
         for path in access.objectPaths.sorted() where gatherer.ledger.holder(of: path) == nil {

@@ -21,13 +21,16 @@ extension BindingReconciler {
             try await report(
                 .refused(reason: refusal.reason, message: message, deleted: curb.deleted), on: binding)
             throw doubt
-        } catch let failure as DeletionFailure {
-            try await reportWithdrawal(failure: failure.error, of: binding, because: refusal)
-        } catch let error as VaultError {
-            try await reportWithdrawal(failure: error, of: binding, because: refusal)
         } catch let error where error.isOfCluster {
             _ = try await self.curb(binding, isPassing: true)
             throw error
+        } catch {
+            throw try await end(error, of: binding) { _, _ in
+                try await report(
+                    .refused(
+                        reason: refusal.reason, message: refusal.message, deleted: deletedKinds(of: binding)),
+                    on: binding)
+            }
         }
         let curb = try await curb(binding)
         let message = curb.excess?.told(before: refusal.message) ?? refusal.message
@@ -45,7 +48,7 @@ extension BindingReconciler {
         let owner = OwnershipRecord.Owner(of: binding)
         let held = gatherer.ledger.paths(of: owner)
         guard !held.isEmpty else { return }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         try await reporter.ensureCurrent(binding)
         try await confirmRefusal(of: binding, withdraws: true)
         try await takeAway(held, of: owner, from: binding)
@@ -58,54 +61,19 @@ extension BindingReconciler {
         try await applier.delete(held, owner: owner, of: binding)
         // With them go the users of static roles, and whatever else is claimed and is no object of ours.
         try await gatherer.ledger.release(held, of: owner)
-        reporter.event(
-            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
-            on: binding)
-        BoundaryMetrics.recordWithdrawal(of: VaultRoleBinding.descriptor.kind)
+        reporter.reportWithdrawal(of: binding)
     }
 
-    private func reportWithdrawal(
-        failure: VaultError, of binding: VaultRoleBinding, because refusal: Refusal
-    ) async throws {
-        if failure.isOutage { gate.recordFailure(failure, waiting: binding.key) }
-        guard failure.isWorthReporting else { throw failure.retry }
-        try await report(
-            .refused(reason: refusal.reason, message: refusal.message, deleted: deletedKinds(of: binding)), on: binding)
-        throw failure.retry
+    /// Says that nothing is touched.
+    func pause(_ binding: VaultRoleBinding) async throws -> ReconcileResult {
+        doubts.remove(binding.key)
+        try await reportPause(of: binding)
+        return .done
     }
 
     /// The kinds of objects of which the binding holds none any more.
     func deletedKinds(of binding: VaultRoleBinding) -> Set<VaultObjectKind> {
         let held = gatherer.ledger.paths(of: OwnershipRecord.Owner(of: binding))
         return Set(VaultObjectKind.allCases).subtracting(held.compactMap(VaultObjectKind.init(path:)))
-    }
-
-    /// Says that nothing is touched; the removal of the annotation runs the binding again.
-    func reportPause(of binding: VaultRoleBinding) async throws -> ReconcileResult {
-        doubts.remove(binding.key)
-        try await report(.paused, on: binding)
-        return .done
-    }
-
-    /// What `Accepted` says of annotations without effect.
-    func note(on binding: VaultRoleBinding) -> String? {
-        binding.metadata.ineffectiveAnnotationsNote(
-            within: boundaries.effective(inNamespace: binding.metadata.namespace))
-    }
-}
-
-extension ConditionOutcome {
-    /// A deletion that could not be finished: what failed, where, and what helps.
-    ///
-    /// - Parameters:
-    ///   - failure: which object it was; nil while none was tried.
-    ///   - wayToLetGo: what the boundary allows, as the last resort.
-    static func unfinished(_ error: VaultError, at failure: DeletionFailure?, wayToLetGo: String) -> ConditionOutcome {
-        let outcome = failure.map { error.outcome(at: $0.path) } ?? error.outcome
-        let leases =
-            failure?.isRevocation == true && error.code == .permissionDenied
-            ? "With spec.revokeLeasesOnDelete set to false the leases are left to end by themselves. " : ""
-        return .fails(
-            outcome.reason, "\(outcome.message). Not everything is deleted in Vault yet. \(leases)\(wayToLetGo)")
     }
 }

@@ -28,7 +28,7 @@ extension BindingReconciler {
         }
         guard !roles.isEmpty else { return nil }
         do {
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             guard
                 let trouble = try await applier.limitTokens(
                     ofRolesAt: roles, to: limit, owner: holder, on: binding,
@@ -36,11 +36,12 @@ extension BindingReconciler {
                         TokenLimit(of: try await boundaries.certain(inNamespace: binding.metadata.namespace))
                     })
             else { return nil }
-            return Excess(Self.longTokens, trouble, retry: ConvergenceError(trouble))
+            return Excess(claim: Self.longTokens, outcome: trouble, retry: ConvergenceError(trouble))
         } catch let doubt as BoundaryDoubt {
-            return Excess(Self.longTokens, .fails(.pending, doubt.description), retry: doubt)
+            return Excess(claim: Self.longTokens, outcome: .fails(.pending, doubt.description), retry: doubt)
         } catch let error as VaultError {
-            return try excess(Self.longTokens, error.outcome, after: error, of: binding)
+            let retry = try gate.retry(after: error, waiting: binding.key)
+            return Excess(claim: Self.longTokens, outcome: error.outcome, retry: retry)
         }
     }
 }

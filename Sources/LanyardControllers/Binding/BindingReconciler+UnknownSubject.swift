@@ -33,7 +33,7 @@ extension BindingReconciler {
         let message = excess?.told(before: outcome.message) ?? outcome.message
         try await report(
             .waiting(
-                note: note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message),
+                note: boundaries.note(on: binding), identity: ConditionOutcome(outcome.status, outcome.reason, message),
                 deleted: curb.deleted),
             on: binding)
         if let trouble { throw trouble }

@@ -1,26 +1,21 @@
 package import ControllerRuntime
 package import KubernetesModel
 package import LanyardAPI
-package import LanyardCore
+import LanyardCore
 package import VaultClient
 
 /// Keeps policy, database roles and auth role of each VaultRoleBinding as declared: gather, plan, apply, report.
-package struct BindingReconciler: Reconciler {
+package struct BindingReconciler: Reconciler, ConvergingReconciler {
     /// How many passes are under way for each of `reconcile.workers`, of which those of one namespace are one: what is
     /// behind Vault may be slow for one tenant, and a pass that waits for it costs nothing.
     package static let passesPerWorker = 8
 
-    let store: Store<VaultRoleBinding>
+    let convergence: Convergence<VaultRoleBinding, VaultError>
     let gatherer: BindingGatherer
-    let applier: BindingApplier
-    let reporter: ObjectReporter<VaultRoleBinding>
-    let gate: DependencyGate<VaultError>
+    let applier: VaultApplier<VaultRoleBinding>
     let boundaries: BoundaryBook
     let accounts: ServiceAccountDirectory
-    let settings: PlanningSettings
     let survey: AccessSurvey?
-    let environment: Environment
-    let resyncInterval: Duration
     let fights = FightBook()
     let doubts = DoubtBook()
 
@@ -28,24 +23,18 @@ package struct BindingReconciler: Reconciler {
     ///
     /// - Parameter survey: looks at what accesses take for granted; without it nothing is said of that.
     package init(
-        store: Store<VaultRoleBinding>, identities: Store<WorkloadIdentity>, states: IdentityStates,
-        accounts: ServiceAccountDirectory, vault: any VaultAPI, ledger: OwnershipLedger,
-        reporter: ObjectReporter<VaultRoleBinding>, gate: DependencyGate<VaultError>,
-        boundaries: BoundaryBook, settings: PlanningSettings, survey: AccessSurvey? = nil, environment: Environment,
-        resyncInterval: Duration
+        _ convergence: Convergence<VaultRoleBinding, VaultError>, identities: Store<WorkloadIdentity>,
+        states: IdentityStates, accounts: ServiceAccountDirectory, vault: any VaultAPI, ledger: OwnershipLedger,
+        boundaries: BoundaryBook, survey: AccessSurvey? = nil
     ) {
+        self.convergence = convergence
         self.boundaries = boundaries
         self.accounts = accounts
         self.survey = survey
-        self.store = store
-        self.reporter = reporter
-        self.gate = gate
-        self.settings = settings
-        self.environment = environment
-        self.resyncInterval = resyncInterval
         gatherer = BindingGatherer(
-            store: store, identities: identities, states: states, vault: vault, ledger: ledger, boundaries: boundaries)
-        applier = BindingApplier(vault: vault, ledger: ledger, reporter: reporter)
+            store: convergence.reporter.store, identities: identities, states: states, vault: vault, ledger: ledger,
+            boundaries: boundaries)
+        applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
@@ -66,25 +55,32 @@ package struct BindingReconciler: Reconciler {
         try await gatherer.ledger.settleDoubt()
         let binding = try await reporter.whole(cached)
         let boundary = boundaries.effective(inNamespace: key.namespace)
-        let isPaused = binding.metadata.isPaused(by: boundary)
-        if binding.metadata.isBeingDeleted, !isPaused { return try await cleanUp(binding, within: boundary) }
         let subject = gatherer.currentSubject(of: binding)
         let reserved = boundaries.reservedNames
-        // The one gate: what does not pass here is not planned, and nothing is written for it.
-        let admission = boundaries.admit(binding, subject: try? subject.get())
-        boundaries.record(binding, isOutside: admission.isOutside)
-        switch admission {
-        case .failure(let refusal):
-            // A deletion waits for the pause; what a boundary takes away does not.
-            if binding.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: binding) }
+        let isPaused = binding.metadata.isPaused(by: boundary)
+        let course = Course(of: binding.metadata, isPaused: isPaused) { admit(binding, for: subject) }
+        switch course {
+        case .cleanUp:
+            return try await cleanUp(binding, within: boundary)
+        case .pause:
+            return try await pause(binding)
+        case .refuse(let refusal):
             return try await refuse(binding, because: refusal, isPaused: isPaused)
-        case .success(var access):
+        case .converge(var access):
             access.adoptsExisting = binding.metadata.allowsAdoption(within: boundary)
             access.mayAdopt = boundary.allowsAdoption
-            if isPaused { return try await reportPause(of: binding) }
             if case .failure(let problem) = subject { return try await hold(binding, because: problem) }
             return try await converge(binding, to: access, reserved: reserved)
         }
+    }
+
+    /// The one gate: what does not pass here is not planned, and nothing is written for it.
+    private func admit(
+        _ binding: VaultRoleBinding, for subject: Result<SubjectResolution, SubjectProblem>
+    ) -> Result<DesiredAccess, Refusal> {
+        let admission = boundaries.admit(binding, subject: try? subject.get())
+        boundaries.record(binding, isOutside: admission.isOutside)
+        return admission
     }
 
     /// Makes what exists what the spec asks for. What ends that early, as an object that cannot be written, keeps nothing that a
@@ -114,74 +110,78 @@ package struct BindingReconciler: Reconciler {
         let digest = access.digest
         // A mere note: nothing waits for it.
         async let missing = accounts.missing(access.serviceAccounts, inNamespace: namespace)
-        let result: BindingApplier.Result
+        var result: VaultOutcomes
         let outlook: AccessOutlook
         do {
             // Before the object is written, which its author may make impossible.
             let namespaceUID = try await endInheritance(of: binding, for: access)
             binding = try await reporter.withFinalizer(binding)
-            if let failure = gate.currentFailure { throw failure }
-            let isLeaving = !gatherer.ledger.orphans(of: owner).isSubset(of: access.claimPaths)
-            let orphanRule =
-                try await isLeaving
-                ? boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) : .forbidden
-            async let sights = survey?.look(at: access)
-            let facts = try await gatherer.facts(
-                for: binding, access: access, digest: digest, owner: owner, namespaceUID: namespaceUID,
-                orphanRule: orphanRule)
-            // With the first read the operator has logged in, and knows which policies are its own.
-            if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
-                let admission = boundaries.admit(binding, subject: try? gatherer.currentSubject(of: binding).get())
-                boundaries.record(binding, isOutside: admission.isOutside)
-                if case .failure(let refusal) = admission {
-                    return try await refuse(binding, because: refusal, isPaused: false)
+            try gate.check()
+            (result, outlook) = try await carryOut(
+                access, digest, reserved: reserved, for: owner, namespaceUID: namespaceUID, on: binding)
+        } catch let refusal as Refusal {
+            return try await refuse(binding, because: refusal, isPaused: false)
+        } catch {
+            // While Vault as a whole is away, nothing of the binding is in doubt.
+            let failure = error as? VaultError ?? (error as? DeletionFailure)?.error
+            if failure?.affectsAll == true { doubts.remove(binding.key) }
+            throw try await end(error, of: binding) { failure, deletion in
+                guard let deletion, !failure.affectsAll else {
+                    return try await report(ofAll: failure.outcome, access, on: binding)
                 }
+                try await report(.cleanupFailed(kind: deletion.kind ?? .authRole, deletion.outcome), on: binding)
             }
-            let plan = BindingPlan.make(for: access, facts: facts)
-            if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
-            result = try await applier.apply(
-                plan, for: access, facts: facts, owner: owner, namespaceUID: namespaceUID, to: binding)
-            outlook = AccessOutlook(of: access, await sights ?? AccessSights())
-        } catch let error as VaultError {
-            try await report(failure: error, access: access, on: binding)
-            throw error.retry
-        } catch let failure as DeletionFailure {
-            if failure.error.affectsAll {
-                try await report(failure: failure.error, access: access, on: binding)
-            } else {
-                try await report(
-                    .cleanupFailed(kind: failure.kind, failure.error.outcome(at: failure.path)), on: binding)
-            }
-            throw failure.error.retry
         }
-        let now = environment.clock.now
-        let fought = fights.note(result.corrections, uid: binding.metadata.uid, at: now)
-        func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? {
-            result.outcome(kind)?.adding(fought[kind.conditionType])
-        }
+        let fightEnd = result.note(in: fights, of: binding.metadata, at: environment.clock.now)
         // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's.
-        let isUnfinished = result.failure.map { $0.reason != .driftDetected } ?? false
+        let isUnfinished = result.unfinished != nil
         let curb = try await isUnfinished ? curb(binding) : Curb()
         if !isUnfinished { doubts.remove(binding.key) }
+        func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? { result.outcome(kind.conditionType) }
         let authRoles = outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole)
         try await report(
             .accepted(
-                note: note(on: binding), access: access,
+                note: boundaries.note(on: binding), access: access,
                 policy: outlook.over(outcome(.policy) ?? .nothingToDo, of: .policy),
                 authRoles: curb.excess?.over(authRoles) ?? authRoles,
                 databaseRoles: outcome(.databaseRole).map { outlook.over($0, of: .databaseRole) },
                 identity: gatherer.identityTrouble(of: binding), remark: await missing.missingAccountsNote),
             on: binding)
-        if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
+        if let failure = result.unfinished { throw ConvergenceError(failure) }
         if result.failure == nil {
             // After the status: whoever waits for that does not wait for this.
             try await gatherer.ledger.noteConverged(owner, to: digest)
             // As declared, and of no use.
             if let trouble = outlook.trouble { throw ConvergenceError(trouble) }
         }
-        let fightEnd = fights.endsAt(uid: binding.metadata.uid, now: now).map { max($0 - now, .zero) }
-        let resync = environment.jittered(resyncInterval, by: 0.2)
-        return .requeue(after: min(resync, fightEnd ?? resync))
+        return pace.next(soon: fightEnd)
+    }
+
+    /// Gathers, plans and applies.
+    ///
+    /// - Throws: `Refusal` when it turns out that the access must not be had; `VaultError`, `DeletionFailure`,
+    ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    private func carryOut(
+        _ access: DesiredAccess, _ digest: String?, reserved: Set<String>, for owner: OwnershipRecord.Owner,
+        namespaceUID: String?, on binding: VaultRoleBinding
+    ) async throws -> (VaultOutcomes, AccessOutlook) {
+        let isLeaving = !gatherer.ledger.orphans(of: owner).isSubset(of: access.claimPaths)
+        let orphanRule =
+            try await isLeaving
+            ? boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) : .forbidden
+        async let sights = survey?.look(at: access)
+        let facts = try await gatherer.facts(
+            for: binding, access: access, digest: digest, owner: owner, namespaceUID: namespaceUID,
+            orphanRule: orphanRule)
+        // With the first read the operator has logged in, and knows which policies are its own.
+        if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
+            _ = try admit(binding, for: gatherer.currentSubject(of: binding)).get()
+        }
+        let plan = BindingPlan.make(for: access, facts: facts)
+        if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
+        let result = try await applier.apply(
+            plan, for: access, facts: facts, owner: owner, namespaceUID: namespaceUID, to: binding)
+        return (result, AccessOutlook(of: access, await sights ?? AccessSights()))
     }
 
     /// Without its record the binding can claim nothing. The end of the other record runs it again.
@@ -193,7 +193,7 @@ package struct BindingReconciler: Reconciler {
             .conflict,
             "the ownership record \(OwnershipLedger.recordName(of: owner)) has been taken for \(occupant.kind) "
                 + "\(occupant.namespace)/\(occupant.name)")
-        try await report(conflict, access: access, on: binding)
+        try await report(ofAll: conflict, access, on: binding)
         throw ConvergenceError(conflict)
     }
 
@@ -207,27 +207,25 @@ package struct BindingReconciler: Reconciler {
             return .done
         }
         var unrecorded: [String] = []
-        if binding.spec.deletionPolicy != .orphan || !boundary.allowsOrphan {
-            do {
-                unrecorded = try await recollect(binding, for: owner)
-            } catch let failure as DeletionFailure {
-                return try await reportCleanup(failure.error, kind: failure.kind, of: binding)
-            } catch let error as VaultError {
-                return try await reportCleanup(error, kind: .authRole, of: binding)
-            }
-        }
-        let held = gatherer.ledger.paths(of: owner)
-        let wished = binding.pathsToKeep(
-            among: held, orphans: gatherer.ledger.orphans(of: owner), settings: settings)
         var kept: Set<String> = []
-        if !wished.isEmpty, try await mayStayBehind(binding) { kept = wished }
+        let held: [String]
         do {
-            if !held.allSatisfy(kept.contains), let failure = gate.currentFailure { throw failure }
+            if binding.spec.deletionPolicy != .orphan || !boundary.allowsOrphan {
+                unrecorded = try await recollect(binding, for: owner)
+            }
+            held = gatherer.ledger.paths(of: owner)
+            let wished = binding.pathsToKeep(
+                among: held, orphans: gatherer.ledger.orphans(of: owner), settings: boundaries.settings)
+            if !wished.isEmpty,
+                try await boundaries.mayStayBehind(
+                    binding, report: { try await report(.cleanupFailed(kind: .policy, $0), on: binding) })
+            {
+                kept = wished
+            }
+            if !held.allSatisfy(kept.contains) { try gate.check() }
             try await applier.delete(held.filter { !kept.contains($0) }, owner: owner, of: binding)
-        } catch let failure as DeletionFailure {
-            return try await reportCleanup(failure.error, kind: failure.kind, at: failure, of: binding)
-        } catch let error as VaultError {
-            return try await reportCleanup(error, kind: .authRole, of: binding)
+        } catch {
+            throw try await reportCleanup(error, of: binding)
         }
         if !kept.isEmpty { applier.reportOrphans(Array(kept), on: binding) }
         report(unrecorded: unrecorded, on: binding)
@@ -237,56 +235,36 @@ package struct BindingReconciler: Reconciler {
         return .done
     }
 
-    /// Whether what was made may be left behind.
-    ///
-    /// - Throws: `ConvergenceError` after the status says that it is not known, `KubernetesError`.
-    private func mayStayBehind(_ binding: VaultRoleBinding) async throws -> Bool {
-        switch try await boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) {
-        case .allowed: return true
-        case .forbidden: return false
-        case .undecided(let doubt):
-            try await report(.cleanupFailed(kind: .policy, doubt), on: binding)
-            throw ConvergenceError(doubt)
+    /// - Returns: what the pass ends with.
+    private func reportCleanup(_ error: any Error, of binding: VaultRoleBinding) async throws -> any Error {
+        try await end(error, of: binding) { failure, deletion in
+            let leases =
+                deletion?.isRevocation == true && failure.code == .permissionDenied
+                ? "With spec.revokeLeasesOnDelete set to false the leases are left to end by themselves. " : ""
+            let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
+            let outcome = (deletion?.outcome ?? failure.outcome).unfinished(
+                "Not everything is deleted in Vault yet.", leases + boundary.orphaningHint)
+            try await report(
+                .cleanupFailed(
+                    kind: deletion?.kind ?? .authRole, outcome, deleted: deletedKinds(of: binding)), on: binding)
         }
     }
 
-    private func reportCleanup(
-        _ error: VaultError, kind: VaultObjectKind, at failure: DeletionFailure? = nil, of binding: VaultRoleBinding
-    ) async throws -> ReconcileResult {
-        if error.isOutage { gate.recordFailure(error, waiting: binding.key) }
-        guard error.isWorthReporting else { throw error.retry }
-        let boundary = boundaries.effective(inNamespace: binding.metadata.namespace)
-        let outcome = ConditionOutcome.unfinished(error, at: failure, wayToLetGo: boundary.wayToLetGo)
-        try await report(.cleanupFailed(kind: kind, outcome, deleted: deletedKinds(of: binding)), on: binding)
-        throw error.retry
-    }
-
-    /// Vault as a whole is away: every part says so. Of the binding nothing is in doubt.
-    private func report(failure: VaultError, access: DesiredAccess, on binding: VaultRoleBinding) async throws {
-        doubts.remove(binding.key)
-        if failure.isOutage { gate.recordFailure(failure, waiting: binding.key) }
-        guard failure.isWorthReporting else { return }
-        try await report(failure.outcome, access: access, on: binding)
-    }
-
-    /// Nothing of the spec is put into effect: every part says why.
+    /// Nothing of the spec is put into effect, as when Vault as a whole is away: every part says why.
     ///
     /// - Parameter tokens: what is to be said of tokens beside that.
     func report(
-        _ outcome: ConditionOutcome, tokens: Excess? = nil, access: DesiredAccess, on binding: VaultRoleBinding
+        ofAll outcome: ConditionOutcome, tokens: Excess? = nil, _ access: DesiredAccess, on binding: VaultRoleBinding
     ) async throws {
         try await report(
             .accepted(
-                note: note(on: binding), access: access, policy: outcome,
+                note: boundaries.note(on: binding), access: access, policy: outcome,
                 authRoles: tokens?.over(outcome) ?? outcome,
                 databaseRoles: access.databaseRoles.isEmpty ? nil : outcome), on: binding)
     }
 
     func report(_ outcome: BindingOutcome, on binding: VaultRoleBinding) async throws {
-        let status = BindingStatusPlan.status(of: binding, outcome: outcome, now: environment.clock.wallTime.rfc3339)
-        try await reporter.write(status, over: binding.status, of: binding)
-        reporter.reportTransitions(from: binding.status?.conditions, to: status.conditions, of: binding)
-        reporter.reportNote(
-            note(on: binding), from: binding.status?.conditions, to: status.conditions, of: binding)
+        let status = BindingStatusMaker.status(of: binding, outcome: outcome, now: environment.clock.wallTime.rfc3339)
+        try await reporter.report(status, note: boundaries.note(on: binding), on: binding)
     }
 }

@@ -18,6 +18,17 @@ struct BindingGrounds: Equatable, Sendable {
     let templates: [String: DatabaseRoleTemplate]
 }
 
+/// What it depends on, beside its own spec, whether a binding is accepted, as the API server has it. Caches may lag: what is
+/// taken away on their word may have been allowed for a while.
+struct LiveInputs: Sendable {
+    /// What holds in its namespace.
+    let boundary: EffectiveBoundary
+    /// The identity that it names; nil when there is none.
+    let identity: WorkloadIdentity?
+    /// The templates that it names.
+    let templates: TemplateLookup
+}
+
 /// What an admission is decided on is read once: what changes meanwhile has no part in it.
 extension BoundaryBook {
     /// What an identity is admitted on now.

@@ -28,6 +28,22 @@ extension BoundaryBook {
         }
     }
 
+    /// Whether what was made for an object that asks for it may be left behind.
+    ///
+    /// - Parameter report: says on the object that this is not known.
+    /// - Throws: `ConvergenceError` after that, `KubernetesError`.
+    func mayStayBehind(
+        _ object: some KubernetesResource, report: (ConditionOutcome) async throws -> Void
+    ) async throws -> Bool {
+        switch try await certainOrphanRule(inNamespace: object.metadata.namespace) {
+        case .allowed: return true
+        case .forbidden: return false
+        case .undecided(let doubt):
+            try await report(doubt)
+            throw ConvergenceError(doubt)
+        }
+    }
+
     /// Makes sure that an identity is refused.
     ///
     /// - Parameter withdraws: whether it is to be withdrawn, which the boundary has to say.

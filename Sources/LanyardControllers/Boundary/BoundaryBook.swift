@@ -8,7 +8,7 @@ import Synchronization
 package final class BoundaryBook: Sendable {
     private let boundaries: Store<IdentityBoundary>
     private let namespaces: Store<NamespaceMetadata>
-    private let settings: PlanningSettings
+    let settings: PlanningSettings
     let templates: TemplateLookup
     /// What is asked before anything is taken away.
     package let source: any BoundarySource
@@ -161,6 +161,19 @@ package final class BoundaryBook: Sendable {
             templates: { grounds.templates[$0] })
     }
 
+    /// Whether what there is of a binding has more than a boundary allows.
+    ///
+    /// - Parameter held: all that the ledger says is the binding's.
+    func isOutside(
+        standing objects: [String: JSONValue], held: Set<String>, of binding: VaultRoleBinding,
+        within boundary: EffectiveBoundary
+    ) -> Bool {
+        var settings = settings
+        settings.reservedVaultNames.formUnion(reservedNames)
+        return BindingBoundaryCheck.isOutside(
+            standing: objects, held: held, of: binding, boundary: boundary, settings: settings)
+    }
+
     /// Whether a binding may have the names that its spec gives, whoever it is for; cheap, whatever else is in the spec.
     func allowsNames(of binding: VaultRoleBinding) -> Bool {
         BindingBoundaryCheck.allowsNames(
@@ -171,6 +184,11 @@ package final class BoundaryBook: Sendable {
     func allowsEveryName(of binding: VaultRoleBinding) -> Bool {
         BindingBoundaryCheck.allowsEveryName(
             of: binding, boundary: effective(inNamespace: binding.metadata.namespace), settings: settings)
+    }
+
+    /// What `Accepted` says of annotations of an object that have no effect.
+    func note(on object: some KubernetesResource) -> String? {
+        object.metadata.ineffectiveAnnotationsNote(within: effective(inNamespace: object.metadata.namespace))
     }
 
     // MARK: - Verdicts

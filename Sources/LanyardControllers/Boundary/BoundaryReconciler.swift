@@ -1,37 +1,32 @@
 package import ControllerRuntime
 package import KubernetesModel
 package import LanyardAPI
-package import LanyardCore
+import LanyardCore
 
 /// Says on each IdentityBoundary whether it is valid, how many resources it covers, and how many of them are outside.
 package struct BoundaryReconciler: Reconciler {
-    let store: Store<IdentityBoundary>
     let book: BoundaryBook
     let reporter: ObjectReporter<IdentityBoundary>
-    let settings: PlanningSettings
     let environment: Environment
 
     /// A reconciler that remembers nothing yet.
     package init(
-        store: Store<IdentityBoundary>, book: BoundaryBook, reporter: ObjectReporter<IdentityBoundary>,
-        settings: PlanningSettings, environment: Environment
+        book: BoundaryBook, reporter: ObjectReporter<IdentityBoundary>, environment: Environment
     ) {
-        self.store = store
         self.book = book
         self.reporter = reporter
-        self.settings = settings
         self.environment = environment
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let boundary = store.get(key), !boundary.metadata.isBeingDeleted else {
+        guard let boundary = reporter.store.get(key), !boundary.metadata.isBeingDeleted else {
             BoundaryMetrics.record(resources: 0, violating: 0, of: key.name)
             return .done
         }
         let counts = book.counts(of: boundary)
         BoundaryMetrics.record(resources: counts.resources, violating: counts.violating, of: key.name)
         let accepted: ConditionOutcome
-        if let violations = BoundarySet.violations(of: boundary, settings: settings) {
+        if let violations = BoundarySet.violations(of: boundary, settings: book.settings) {
             // Every namespace that it is about has nothing from it until then.
             accepted = .fails(
                 violations.reason, "the boundary allows nothing in any of its namespaces: \(violations.message)")
@@ -47,8 +42,7 @@ package struct BoundaryReconciler: Reconciler {
             parts: [(ConditionType.accepted, accepted)], readyMessage: "the boundary is in force",
             generation: boundary.metadata.generation, previous: boundary.status?.conditions ?? [],
             now: environment.clock.wallTime.rfc3339)
-        try await reporter.write(status, over: boundary.status, of: boundary)
-        reporter.reportTransitions(from: boundary.status?.conditions, to: status.conditions, of: boundary)
+        try await reporter.report(status, on: boundary)
         return .done
     }
 }

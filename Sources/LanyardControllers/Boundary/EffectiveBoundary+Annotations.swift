@@ -41,10 +41,13 @@ extension EffectiveBoundary {
     }
 
     /// What to do about an object whose deletion does not come to an end.
-    var wayToLetGo: String {
-        allowsOrphan
-            ? "To let go of it and leave it behind as it is, set spec.deletionPolicy to Orphan"
-            : "No boundary allows to let go of it (deletionPolicy Orphan)"
+    var orphaningHint: String {
+        allowsOrphan ? Self.orphaning : "No boundary allows to let go of it (deletionPolicy Orphan)"
+    }
+
+    /// The same where nobody has to allow it.
+    static var orphaning: String {
+        "To let go of it and leave it behind as it is, set spec.deletionPolicy to Orphan"
     }
 }
 

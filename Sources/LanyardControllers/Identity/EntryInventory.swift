@@ -9,6 +9,9 @@ import Synchronization
 ///
 /// It only ever saves calls: what it says of an entry is proven by the server's answer before anything is concluded.
 package final class EntryInventory: Sendable {
+    /// The name that the IDs of our entries have.
+    let cluster: String
+
     /// What is known of the existence of an entry.
     private enum Presence: Equatable {
         /// It was last seen, or written, like this.
@@ -96,6 +99,7 @@ package final class EntryInventory: Sendable {
     ///
     /// - Parameter cluster: the name that the IDs of our entries have.
     package init(cluster: String) {
+        self.cluster = cluster
         state = Mutex(State(cluster: cluster))
     }
 

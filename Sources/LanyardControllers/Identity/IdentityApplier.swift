@@ -34,7 +34,9 @@ struct IdentityApplier: Sendable {
             case .none:
                 inventory.confirm(step.desired.entry)
             case .reportDrift(let fields):
-                if !identity.hasReportedDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
+                if !identity.hasReportedDrift(in: ConditionType.entriesSynced) {
+                    DriftMetrics.record(fields: Set(fields.map(\.rawValue)), of: .entry)
+                }
                 pass.fail(step, driftOutcome(of: step, fields: fields))
             case .conflict(let message):
                 pass.fail(step, .fails(.conflict, message))
@@ -124,7 +126,7 @@ struct IdentityApplier: Sendable {
                 inventory.confirm(entry)
                 let summary = step.actual.map { EntryComparison.summary(fields, desired: entry, actual: $0) } ?? ""
                 pass.changes.append(.init(id: entry.id, kind: .updated(fields, summary: summary, isDrift: isDrift)))
-                if isDrift { DriftMetrics.record(Set(fields.map(\.rawValue)), of: .entry) }
+                if isDrift { DriftMetrics.record(fields: Set(fields.map(\.rawValue)), of: .entry) }
             case .success(false):
                 inventory.observe(entry.id, nil)
                 pass.fail(step, .fails(.pending, "entry \(entry.id) was deleted while it was being updated"))
@@ -151,7 +153,7 @@ struct IdentityApplier: Sendable {
                     inventory.confirm(entry)
                     pass.changes.append(
                         .init(id: entry.id, kind: .created(spiffeID: entry.spiffeID, isDrift: isDrift)))
-                    if isDrift { DriftMetrics.record([], of: .entry) }
+                    if isDrift { DriftMetrics.record(fields: [], of: .entry) }
                 case .similarExists(let other) where other.id == entry.id:
                     // Ours after all: an earlier attempt whose answer was lost.
                     try await adjust(other, to: step, in: &pass)
@@ -292,12 +294,5 @@ struct IdentityApplier: Sendable {
                 outcome.status, outcome.reason,
                 "\(outcome.message); until then entry \(id) stays as it was, for \(actual.spiffeID)")
         }
-    }
-}
-
-extension WorkloadIdentity {
-    /// Whether the stored status says that entries were changed by hand.
-    fileprivate var hasReportedDrift: Bool {
-        status?.conditions?.condition(ConditionType.entriesSynced)?.reason == Reason.driftDetected.rawValue
     }
 }

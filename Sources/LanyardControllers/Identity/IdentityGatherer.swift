@@ -8,14 +8,15 @@ import SPIREClient
 /// rest, and more only where the tuple of an existing entry changes.
 struct IdentityGatherer: Sendable {
     let store: Store<WorkloadIdentity>
-    let registry: any EntryRegistry
-    let inventory: EntryInventory
+    let entries: EntryPorts
     let placement: any PlacementSource
     let bundles: FederatedBundles
-    let parents: ParentResolver
     let boundaries: BoundaryBook
     let memory: IdentityMemory
     let clock: any RuntimeClock
+
+    var registry: any EntryRegistry { entries.registry }
+    private var inventory: EntryInventory { entries.inventory }
 
     /// Gathers.
     ///
@@ -39,7 +40,7 @@ struct IdentityGatherer: Sendable {
         existing.subtract(kept)
         let gone = try gone(among: unwanted.subtracting(kept), placement: desired.placement)
         if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
-        let outcomes = try await parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))
+        let outcomes = try await entries.parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))
         let (parent, changesIn) = ParentsSummary.summary(
             of: wanted.entries, outcomes: outcomes, now: clock.wallTime.secondsSince1970)
         if let changesIn {

@@ -22,7 +22,7 @@ extension IdentityReconciler {
         guard boundary.withdraws || isAccepted else { return false }
         let ids = entryIDs(of: identity).filter { !settled.contains($0) }
         guard !ids.isEmpty else { return false }
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         var outside: [RegistrationEntry] = []
         var trouble: SPIREError?
         for result in await gatherer.registry.entries(ids: ids) {
@@ -41,10 +41,7 @@ extension IdentityReconciler {
         let current = try await boundaries.certain(inNamespace: identity.metadata.namespace)
         guard outside.allSatisfy({ mustGo($0, of: live, within: current) }) else { throw StaleObject() }
         try await applier.delete(outside.map(\.id), of: identity)
-        reporter.event(
-            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
-            on: identity)
-        BoundaryMetrics.recordWithdrawal(of: WorkloadIdentity.descriptor.kind)
+        reporter.reportWithdrawal(of: identity)
         return true
     }
 
@@ -62,15 +59,10 @@ extension IdentityReconciler {
     /// - Throws: the error, when it is not one to be told.
     func end(_ identity: WorkloadIdentity, after error: any Error) async throws -> ConditionOutcome {
         let failure = error as? SPIREError
-        if let failure, failure.isOutage {
-            doubts.remove(identity.key)
-            gate.recordFailure(failure, waiting: identity.key)
-        } else {
-            await withdrawStanding(of: identity, after: error)
-        }
+        if failure?.isOutage != true { await withdrawStanding(of: identity, after: error) }
         if let unknown = error as? PlacementUnknown { return .fails(.pending, unknown.description) }
         guard let failure else { throw error }
-        guard failure.isWorthReporting else { throw ConvergenceError(failure.outcome) }
+        _ = try retry(after: failure, of: identity)
         return failure.outcome
     }
 

@@ -13,12 +13,13 @@ extension IdentityReconciler {
         placement.release(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
-            let refused = IdentityOutcome.refused(reason: refusal.reason, message: refusal.message)
-            let result = try await tell(refused, of: identity) {
+            let result = try await tell {
+                try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
+            } after: {
                 do {
                     _ = try await withdrawStanding(of: identity, isAccepted: false)
                 } catch let error as SPIREError {
-                    throw retry(after: error, of: identity)
+                    throw try retry(after: error, of: identity)
                 }
                 return try await releaseForbidden(of: identity, isPaused: isPaused)
             }
@@ -31,8 +32,7 @@ extension IdentityReconciler {
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
             throw doubt
         } catch let error as SPIREError {
-            let retry = retry(after: error, of: identity)
-            guard error.isWorthReporting else { throw retry }
+            let retry = try retry(after: error, of: identity)
             try await report(.refused(reason: refusal.reason, message: refusal.message), on: identity)
             throw retry
         } catch let error where error.isOfCluster {
@@ -49,16 +49,16 @@ extension IdentityReconciler {
     ///
     /// - Throws: what `takeAway` throws, after it is told; `KubernetesError`.
     private func tell(
-        _ outcome: IdentityOutcome, of identity: WorkloadIdentity, after takeAway: () async throws -> ReconcileResult
+        _ report: () async throws -> Void, after takeAway: () async throws -> ReconcileResult
     ) async throws -> ReconcileResult {
         let result: ReconcileResult
         do {
             result = try await takeAway()
         } catch {
-            try await report(outcome, on: identity)
+            try await report()
             throw error
         }
-        try await report(outcome, on: identity)
+        try await report()
         return result
     }
 
@@ -71,10 +71,7 @@ extension IdentityReconciler {
         try await boundaries.confirmRefusal(of: identity, withdraws: true)
         try await applier.delete(ids, of: identity)
         memory.remove(identity.key)
-        reporter.event(
-            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
-            on: identity)
-        BoundaryMetrics.recordWithdrawal(of: WorkloadIdentity.descriptor.kind)
+        reporter.reportWithdrawal(of: identity)
     }
 
     /// Makes sure that entries must not stay: a boundary that says so may be one that only a cache has.
@@ -131,7 +128,7 @@ extension IdentityReconciler {
             do throws(SPIREError) {
                 try await applier.delete(entries.map(\.id), of: identity)
             } catch {
-                throw retry(after: error, of: identity)
+                throw try retry(after: error, of: identity)
             }
             reporter.event(
                 .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn what \(ground.rawValue)", on: identity)
@@ -144,7 +141,7 @@ extension IdentityReconciler {
         among ids: [String], of identity: WorkloadIdentity, _ look: IdentityMemory.Look
     ) async throws -> [Ground: [RegistrationEntry]] {
         do throws(SPIREError) {
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             var forbidden: [Ground: [RegistrationEntry]] = [:]
             for result in await gatherer.registry.entries(ids: ids) {
                 guard let entry = try result.get() else { continue }
@@ -156,27 +153,28 @@ extension IdentityReconciler {
             }
             return forbidden
         } catch {
-            throw retry(after: error, of: identity)
+            throw try retry(after: error, of: identity)
         }
     }
 
-    private func retry(after error: SPIREError, of identity: WorkloadIdentity) -> ConvergenceError {
-        if error.isOutage {
-            doubts.remove(identity.key)
-            gate.recordFailure(error, waiting: identity.key)
-        }
-        return ConvergenceError(error.outcome)
-    }
-
-    /// Touches only what has the operator's own SPIFFE ID, or what a boundary takes from single pods, and says that nothing is
-    /// touched; the removal of the annotation runs the identity again.
+    /// What a pass ends with that met a failure. While SPIRE is away, nothing of the identity is in doubt.
     ///
-    /// - Parameter desired: what it asks for; nil when that is refused.
-    func reportPause(of identity: WorkloadIdentity, desired: DesiredIdentity? = nil) async throws -> ReconcileResult {
+    /// - Throws: the same, when the failure says nothing of the identity.
+    func retry(after failure: SPIREError, of identity: WorkloadIdentity) throws -> any Error {
+        if failure.isOutage { doubts.remove(identity.key) }
+        return try gate.retry(after: failure, waiting: identity.key)
+    }
+
+    /// Touches only what has the operator's own SPIFFE ID, and what a boundary takes from single pods.
+    ///
+    /// - Parameter desired: what the identity asks for, if it may have that.
+    func pause(_ identity: WorkloadIdentity, _ desired: DesiredIdentity?) async throws -> ReconcileResult {
         stopWaiting(identity.key)
         doubts.remove(identity.key)
         states.noteUnknown(of: identity)
-        return try await tell(.paused, of: identity) {
+        return try await tell {
+            try await reportPause(of: identity)
+        } after: {
             let result = try await releaseForbidden(of: identity, isPaused: true)
             if let desired { try await withdrawPaused(identity, desired) }
             return result
@@ -189,22 +187,14 @@ extension IdentityReconciler {
         do {
             let ids = try gatherer.forbidden(of: identity, desired: desired).sorted()
             guard !ids.isEmpty else { return }
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             try await confirm(withdrawals: ids, of: identity)
             try await applier.delete(ids, of: identity)
         } catch is PlacementUnknown {
             return
         } catch let error as SPIREError {
-            throw retry(after: error, of: identity)
+            throw try retry(after: error, of: identity)
         }
-        reporter.event(
-            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
-            on: identity)
-    }
-
-    /// What `Accepted` says of annotations without effect.
-    func note(on identity: WorkloadIdentity) -> String? {
-        identity.metadata.ineffectiveAnnotationsNote(
-            within: boundaries.effective(inNamespace: identity.metadata.namespace))
+        reporter.reportWithdrawal(of: identity)
     }
 }

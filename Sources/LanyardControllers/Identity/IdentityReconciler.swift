@@ -8,25 +8,21 @@ package import SPIREClient
 ///
 /// What differs the shared listing (`EntryVerification`) queues at once. The timer of each identity is for what no event
 /// tells: that SPIRE is away, or that a ServiceAccount has come. A pass over what is right makes no call to SPIRE.
-package struct IdentityReconciler: Reconciler {
+package struct IdentityReconciler: Reconciler, ConvergingReconciler {
     /// How many passes are under way for each of `reconcile.workers`: a pass over an identity mostly waits for servers, and
     /// SPIRE's calls are shared by those that wait together.
     package static let passesPerWorker = 32
     /// How soon to look again at what gets better without any event that could be seen here, such as a missing bundle.
     static let recheck: Duration = .seconds(15)
 
-    let store: Store<WorkloadIdentity>
+    let convergence: Convergence<WorkloadIdentity, SPIREError>
     let inventory: EntryInventory
     let placement: any PlacementSource
     let gatherer: IdentityGatherer
     let applier: IdentityApplier
-    let reporter: ObjectReporter<WorkloadIdentity>
-    let gate: DependencyGate<SPIREError>
     let boundaries: BoundaryBook
     let states: IdentityStates
     let accounts: ServiceAccountDirectory
-    let environment: Environment
-    let resyncInterval: Duration
     let memory = IdentityMemory()
     let doubts = DoubtBook()
     /// How much is remembered of objects, for the test that nothing is when all are gone.
@@ -37,32 +33,26 @@ package struct IdentityReconciler: Reconciler {
 
     /// A reconciler that remembers nothing yet.
     ///
-    /// - Parameters:
-    ///   - resyncInterval: how often each identity has a pass though nothing happens.
-    ///   - onWaiting: called when an identity waits for something that has to be looked at within a time.
+    /// - Parameter onWaiting: called when an identity waits for something that has to be looked at within a time.
     package init(
-        store: Store<WorkloadIdentity>, registry: any EntryRegistry, inventory: EntryInventory,
-        placement: any PlacementSource, parents: ParentResolver, reporter: ObjectReporter<WorkloadIdentity>,
-        gate: DependencyGate<SPIREError>, boundaries: BoundaryBook, states: IdentityStates,
-        accounts: ServiceAccountDirectory, environment: Environment, resyncInterval: Duration,
-        onWaiting: @escaping @Sendable (_ within: Duration) -> Void = { _ in }
+        _ convergence: Convergence<WorkloadIdentity, SPIREError>, entries: EntryPorts,
+        placement: any PlacementSource, boundaries: BoundaryBook, states: IdentityStates,
+        accounts: ServiceAccountDirectory, onWaiting: @escaping @Sendable (_ within: Duration) -> Void = { _ in }
     ) {
+        self.convergence = convergence
         self.onWaiting = onWaiting
         self.boundaries = boundaries
         self.states = states
         self.accounts = accounts
-        self.resyncInterval = resyncInterval
-        self.store = store
-        self.inventory = inventory
         self.placement = placement
-        self.reporter = reporter
-        self.gate = gate
-        self.environment = environment
-        let bundles = FederatedBundles(registry: registry, clock: environment.clock)
+        inventory = entries.inventory
+        let (reporter, clock) = (convergence.reporter, convergence.pace.environment.clock)
+        let bundles = FederatedBundles(registry: entries.registry, clock: clock)
         gatherer = IdentityGatherer(
-            store: store, registry: registry, inventory: inventory, placement: placement, bundles: bundles,
-            parents: parents, boundaries: boundaries, memory: memory, clock: environment.clock)
-        applier = IdentityApplier(registry: registry, inventory: inventory, bundles: bundles, reporter: reporter)
+            store: reporter.store, entries: entries, placement: placement, bundles: bundles, boundaries: boundaries,
+            memory: memory, clock: clock)
+        applier = IdentityApplier(
+            registry: entries.registry, inventory: inventory, bundles: bundles, reporter: reporter)
     }
 
     /// The identities that wait for agents, and what they were told of the parents of their entries.
@@ -80,22 +70,23 @@ package struct IdentityReconciler: Reconciler {
     private func pass(over identity: WorkloadIdentity) async throws -> ReconcileResult {
         let key = identity.key
         let boundary = boundaries.effective(inNamespace: key.namespace)
-        let isPaused = identity.metadata.isPaused(by: boundary)
-        if identity.metadata.isBeingDeleted {
-            stopWaiting(key)
-            if !isPaused { return try await cleanUp(identity, within: boundary) }
-        }
+        if identity.metadata.isBeingDeleted { stopWaiting(key) }
         let reserved = boundaries.reservedIDs(inNamespace: key.namespace)
-        // The one gate: what does not pass here is not planned, and nothing is written for it.
-        let admission = boundaries.admit(identity)
-        boundaries.record(identity, isOutside: admission.isOutside)
-        switch admission {
-        case .failure(let refusal):
-            // A deletion waits for the pause; what a boundary takes away does not.
-            if identity.metadata.isBeingDeleted, !refusal.withdraws { return try await reportPause(of: identity) }
+        let isPaused = identity.metadata.isPaused(by: boundary)
+        let course = Course(of: identity.metadata, isPaused: isPaused) {
+            // The one gate: what does not pass here is not planned, and nothing is written for it.
+            let admission = boundaries.admit(identity)
+            boundaries.record(identity, isOutside: admission.isOutside)
+            return admission
+        }
+        switch course {
+        case .cleanUp:
+            return try await cleanUp(identity, within: boundary)
+        case .pause(let desired):
+            return try await pause(identity, desired)
+        case .refuse(let refusal):
             return try await refuse(identity, because: refusal, isPaused: isPaused)
-        case .success(let desired):
-            if isPaused { return try await reportPause(of: identity, desired: desired) }
+        case .converge(let desired):
             return try await converge(identity, to: desired, reserved: reserved)
         }
     }
@@ -125,47 +116,60 @@ package struct IdentityReconciler: Reconciler {
     ) async throws -> ReconcileResult {
         var identity = cached
         let facts: IdentityFacts
-        let result: IdentityApplier.Result
+        let applied: IdentityApplier.Result?
         do {
             identity = try await reporter.withFinalizer(cached)
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             facts = try await gatherer.facts(for: identity, desired: desired)
             // With the first call over TLS the operator has its own SVID, and knows which identity is its own.
-            if boundaries.reservedIDs(inNamespace: identity.metadata.namespace) != reserved {
-                return try await pass(over: identity)
-            }
-            let plan = IdentityPlan.make(
-                candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing, gone: facts.gone,
-                driftPolicy: desired.driftPolicy, adopts: facts.adopts,
-                generation: .init(
-                    convergedBefore: memory.hasConverged(identity.metadata),
-                    statusClaimsSynced: identity.claimsToBeSynced,
-                    servedBefore: memory.servedBefore(
-                        facts.wanted, existing: facts.existing, of: identity.metadata)))
-            if plan.writes { try await reporter.ensureLive(identity) }
-            // Entries of others are deleted for that.
-            if plan.adopts, plan.writes { try await confirmAdoption(by: identity) }
-            if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
-            memory.with(identity.metadata) { $0.cleared = nil }
-            result = try await applier.apply(plan, to: identity)
-            try await takeOver(facts.wanted.entries, by: identity)
-            // Then what an earlier spec asked for may be there yet. What is only reported is not the author's.
-            let isUnfinished =
-                result.failures.contains { $0.reason != .driftDetected } || !facts.wanted.withheld.isEmpty
-            if isUnfinished,
-                try await withdrawStanding(of: identity, besides: settled(facts.wanted.entries))
-            {
-                return try await pass(over: identity)
-            }
-        } catch let error as ConvergenceError {
-            throw error  // Of a pass of its own.
+            let isKnown = boundaries.reservedIDs(inNamespace: identity.metadata.namespace) == reserved
+            applied = try await isKnown ? carryOut(desired, given: facts, for: identity) : nil
         } catch {
             let outcome = try await end(identity, after: error)
-            states.noteUnknown(of: identity)
             try await report(failure: outcome, desired: desired, on: identity)
             throw ConvergenceError(outcome)
         }
+        guard let applied else { return try await pass(over: identity) }
         doubts.remove(identity.key)
+        return try await report(applied, desired: desired, facts, on: identity)
+    }
+
+    /// Brings the entries to what they should be.
+    ///
+    /// - Returns: nil when something else has changed that the pass depends on, so that it has to be made anew.
+    private func carryOut(
+        _ desired: DesiredIdentity, given facts: IdentityFacts, for identity: WorkloadIdentity
+    ) async throws -> IdentityApplier.Result? {
+        let plan = IdentityPlan.make(
+            candidates: facts.candidates, wanted: facts.wanted, existing: facts.existing, gone: facts.gone,
+            driftPolicy: desired.driftPolicy, adopts: facts.adopts,
+            generation: .init(
+                convergedBefore: memory.hasConverged(identity.metadata),
+                statusClaimsSynced: identity.claimsToBeSynced,
+                servedBefore: memory.servedBefore(facts.wanted, existing: facts.existing, of: identity.metadata)))
+        if plan.writes { try await reporter.ensureLive(identity) }
+        // Entries of others are deleted for that.
+        if plan.adopts, plan.writes { try await confirmAdoption(by: identity) }
+        if !plan.withdrawals.isEmpty { try await confirm(withdrawals: plan.withdrawals, of: identity) }
+        memory.with(identity.metadata) { $0.cleared = nil }
+        let result = try await applier.apply(plan, to: identity)
+        try await takeOver(facts.wanted.entries, by: identity)
+        // Then what an earlier spec asked for may be there yet. What is only reported is not the author's.
+        let isUnfinished =
+            result.failures.contains { $0.reason != .driftDetected } || !facts.wanted.withheld.isEmpty
+        if isUnfinished,
+            try await withdrawStanding(of: identity, besides: settled(facts.wanted.entries))
+        {
+            return nil
+        }
+        return result
+    }
+
+    /// Says what a pass came to, and remembers it.
+    private func report(
+        _ result: IdentityApplier.Result, desired: DesiredIdentity, _ facts: IdentityFacts,
+        on identity: WorkloadIdentity
+    ) async throws -> ReconcileResult {
         let now = environment.clock.now
         let isFought = memory.with(identity.metadata) { record in
             if result.failures.isEmpty, facts.wanted.withheld.isEmpty {
@@ -193,7 +197,7 @@ package struct IdentityReconciler: Reconciler {
         let missing = await accounts.missing([desired.serviceAccountName], inNamespace: identity.metadata.namespace)
         try await report(
             .accepted(
-                note: note(on: identity), spiffeID: spiffeID, entries: registered, synced: synced,
+                note: boundaries.note(on: identity), spiffeID: spiffeID, entries: registered, synced: synced,
                 parent: facts.parent, remark: desired.remark + missing.missingAccountsNote),
             on: identity)
         if result.failures.contains(where: { $0.reason != .driftDetected }) { throw ConvergenceError(synced) }
@@ -213,9 +217,7 @@ package struct IdentityReconciler: Reconciler {
             : isAwaitingAccount ? environment.jittered(.seconds(60), by: 0.2) : nil
         let deadline = [facts.nextLook, fightEnd].compactMap { $0 }.min()
         let nextLook = deadline.map { max($0 - environment.clock.now, .zero) }
-        let resync = environment.jittered(resyncInterval, by: 0.2)
-        if let soon = [recheck, nextLook].compactMap({ $0 }).min(), soon < resync { return .requeue(after: soon) }
-        return .requeue(after: resync, priority: .low)
+        return pace.next(soon: [recheck, nextLook].compactMap { $0 }.min(), priority: .low)
     }
 
     /// Deletes what was made and lets the object go, whoever took our finalizer off: that is no way to keep entries
@@ -227,7 +229,10 @@ package struct IdentityReconciler: Reconciler {
         guard identity.metadata.hasCleanupFinalizer || !entryIDs(of: identity).isEmpty,
             try await reporter.isBeingDeleted(identity)
         else { return .done }
-        if identity.spec.deletionPolicy == .orphan, try await mayStayBehind(identity) {
+        if identity.spec.deletionPolicy == .orphan,
+            try await boundaries.mayStayBehind(
+                identity, report: { try await report(.cleanupFailed($0), on: identity) })
+        {
             // An author who lets go while SPIRE is away is rid of the object, too; the sweep finds the entry later then.
             if gate.currentFailure == nil { await applier.orphan(entryIDs(of: identity), of: identity) }
             reporter.event(
@@ -237,14 +242,11 @@ package struct IdentityReconciler: Reconciler {
             do throws(SPIREError) {
                 try await applier.delete(try knownEntryIDs(of: identity), of: identity)
             } catch {
-                if error.isOutage { gate.recordFailure(error, waiting: identity.key) }
-                guard error.isWorthReporting else { throw ConvergenceError(error.outcome) }
-                let outcome = ConditionOutcome.fails(
-                    error.outcome.reason,
-                    "\(error.outcome.message). The registration entries are not all deleted yet. "
-                        + boundary.wayToLetGo)
+                let retry = try gate.retry(after: error, waiting: identity.key)
+                let outcome = error.outcome.unfinished(
+                    "The registration entries are not all deleted yet.", boundary.orphaningHint)
                 try await report(.cleanupFailed(outcome), on: identity)
-                throw ConvergenceError(outcome)
+                throw retry
             }
         }
         try await reporter.removeFinalizer(from: identity)
@@ -253,24 +255,11 @@ package struct IdentityReconciler: Reconciler {
         return .done
     }
 
-    /// Whether what was made may be left behind.
-    ///
-    /// - Throws: `ConvergenceError` after the status says that it is not known, `KubernetesError`.
-    private func mayStayBehind(_ identity: WorkloadIdentity) async throws -> Bool {
-        switch try await boundaries.certainOrphanRule(inNamespace: identity.metadata.namespace) {
-        case .allowed: return true
-        case .forbidden: return false
-        case .undecided(let doubt):
-            try await report(.cleanupFailed(doubt), on: identity)
-            throw ConvergenceError(doubt)
-        }
-    }
-
     /// All entries that there are for an identity.
     ///
     /// - Throws: `SPIREError` while SPIRE is away, or that is not known.
     func knownEntryIDs(of identity: WorkloadIdentity) throws(SPIREError) -> [String] {
-        if let failure = gate.currentFailure { throw failure }
+        try gate.check()
         // Without a listing it is not known what an earlier process made for other placements.
         guard inventory.isComplete else {
             throw SPIREError(.serverError, "the entries that it has were not listed yet")
@@ -287,23 +276,21 @@ package struct IdentityReconciler: Reconciler {
     private func report(
         failure: ConditionOutcome, desired: DesiredIdentity, on identity: WorkloadIdentity
     ) async throws {
-        let parent = identity.status?.conditions?.condition(ConditionType.parentResolved)
+        states.noteUnknown(of: identity)
+        let parent = identity.condition(ConditionType.parentResolved)
         let known = ConditionOutcome(
             parent?.status ?? .unknown, parent.flatMap { Reason(rawValue: $0.reason) } ?? .unknown,
             parent?.message ?? "the parent was not looked at yet")
         try await report(
             .accepted(
-                note: note(on: identity), spiffeID: desired.spiffeID, entries: nil, synced: failure, parent: known),
-            on: identity)
+                note: boundaries.note(on: identity), spiffeID: desired.spiffeID, entries: nil, synced: failure,
+                parent: known), on: identity)
     }
 
     func report(_ outcome: IdentityOutcome, on identity: WorkloadIdentity) async throws {
-        let status = IdentityStatusPlan.status(
+        let status = IdentityStatusMaker.status(
             of: identity, outcome: outcome, now: environment.clock.wallTime.rfc3339)
-        try await reporter.write(status, over: identity.status, of: identity)
-        reporter.reportTransitions(from: identity.status?.conditions, to: status.conditions, of: identity)
-        reporter.reportNote(
-            note(on: identity), from: identity.status?.conditions, to: status.conditions, of: identity)
+        try await reporter.report(status, note: boundaries.note(on: identity), on: identity)
     }
 }
 
@@ -311,7 +298,7 @@ extension WorkloadIdentity {
     /// Whether the stored status says that this generation was synced. Only for naming a difference, never a basis
     /// for touching anything that is not ours.
     fileprivate var claimsToBeSynced: Bool {
-        guard let condition = status?.conditions?.condition(ConditionType.entriesSynced) else { return false }
+        guard let condition = condition(ConditionType.entriesSynced) else { return false }
         return condition.observedGeneration == metadata.generation && condition.status == .yes
     }
 }

@@ -23,12 +23,12 @@ package struct NodeAliasReconciler: Reconciler {
     ///
     /// - Throws: `SPIFFEIDError` never in practice: the server's own ID is well-formed in every trust domain.
     package init?(
-        registry: any EntryRegistry, inventory: EntryInventory, alias: NodeAlias, clusterName: String,
-        gate: DependencyGate<SPIREError>, environment: Environment, logger: Logger
+        registry: any EntryRegistry, inventory: EntryInventory, alias: NodeAlias, gate: DependencyGate<SPIREError>,
+        environment: Environment, logger: Logger
     ) throws(SPIFFEIDError) {
         guard let selectors = alias.managedSelectors else { return nil }
         entry = RegistrationEntry(
-            id: EntryName.nodeAlias(cluster: clusterName), spiffeID: alias.id,
+            id: EntryName.nodeAlias(cluster: inventory.cluster), spiffeID: alias.id,
             parentID: try SPIFFEID(trustDomain: alias.id.trustDomain, path: "/spire/server"), selectors: selectors)
         self.registry = registry
         self.inventory = inventory
@@ -40,10 +40,10 @@ package struct NodeAliasReconciler: Reconciler {
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         let isOurs: Bool
         do throws(SPIREError) {
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             isOurs = try await converge()
         } catch {
-            if error.isOutage { gate.recordFailure(error, waiting: key) }
+            gate.note(error, waiting: key)
             throw error
         }
         // The shared listing sees when ours changes; somebody else's alias is not looked at there.

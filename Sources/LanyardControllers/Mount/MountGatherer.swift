@@ -1,7 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
-package import LanyardAPI
+import LanyardAPI
 import LanyardCore
 import SPIREClient
 import VaultClient
@@ -61,24 +61,14 @@ struct MountGatherer: Sendable {
             values: values, sources: state)
     }
 
-    /// Reads a path of an engine, unless that was slow in this pass already.
-    private func look(
-        _ path: String, after lookups: [String: ObjectLookup]
-    ) async throws(VaultError) -> ObjectLookup {
-        for case .failed(let outcome) in lookups.values where outcome.reason == .timedOut { return .failed(outcome) }
-        return try await look(path)
-    }
-
-    /// Reads a path.
+    /// Reads a path, unless something was slow in this pass already.
     ///
     /// - Throws: `VaultError` when the server as a whole is away.
-    func look(_ path: String) async throws(VaultError) -> ObjectLookup {
-        do {
-            return .found(try await vault.read(path))
-        } catch {
-            if error.affectsAll { throw error }
-            return .failed(error.outcome(at: path))
-        }
+    private func look(
+        _ path: String, after lookups: [String: ObjectLookup] = [:]
+    ) async throws(VaultError) -> ObjectLookup {
+        for case .failed(let outcome) in lookups.values where outcome.reason == .timedOut { return .failed(outcome) }
+        return try ObjectLookup(await Result.of { () throws(VaultError) in try await vault.read(path) }, at: path)
     }
 
     private func fact(
@@ -113,25 +103,12 @@ struct MountGatherer: Sendable {
     private func claimState(
         of path: String, for mount: VaultMount, owner: OwnershipRecord.Owner
     ) -> ClaimState {
-        if let holder = ledger.holder(of: path) {
-            return holder.isSameObject(as: owner) ? .mine : .other(holder.title)
-        }
+        if let claim = ledger.claimState(of: path, for: owner) { return claim }
         let older = store.objects(index: MountIndex.vaultPath, value: path)
             .filter { $0.key != mount.key && Seniority(of: $0.metadata) < Seniority(of: mount.metadata) }
             .min { Seniority(of: $0.metadata) < Seniority(of: $1.metadata) }
         return older.map { .awaited(by: "\(VaultMount.descriptor.kind) \($0.key)") } ?? .unclaimed
     }
-}
-
-extension OwnershipRecord.Owner {
-    /// The owner that a mount is in the ledger.
-    package init(of mount: VaultMount) {
-        self.init(
-            kind: VaultMount.descriptor.kind, namespace: "", name: mount.metadata.name, uid: mount.metadata.uid ?? "")
-    }
-
-    /// The owner, for messages: `VaultRoleBinding shop/web`, `VaultMount database`.
-    var title: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
 }
 
 extension KubernetesError {

@@ -1,20 +1,14 @@
 package import ControllerRuntime
-package import KubernetesClient
 package import KubernetesModel
 package import LanyardAPI
 import LanyardCore
-package import SPIREClient
 package import VaultClient
 
 /// Keeps each mount and what is below it as its VaultMount declares: gather, plan, apply, report.
-package struct MountReconciler: Reconciler {
-    let store: Store<VaultMount>
+package struct MountReconciler: Reconciler, ConvergingReconciler {
+    let convergence: Convergence<VaultMount, VaultError>
     let gatherer: MountGatherer
-    let applier: MountApplier
-    let reporter: ObjectReporter<VaultMount>
-    let gate: DependencyGate<VaultError>
-    let environment: Environment
-    let resyncInterval: Duration
+    let applier: VaultApplier<VaultMount>
     let users: MountUsers?
     let onWrite: @Sendable () -> Void
     /// Generations of the spec with the state of the sources that they had.
@@ -30,56 +24,23 @@ package struct MountReconciler: Reconciler {
         let sources: MountSources
     }
 
-    /// What VaultMounts share with the rest of the operator.
-    package struct Dependencies: Sendable {
-        let api: any KubernetesAPI
-        let registry: any EntryRegistry
-        let vault: any VaultAPI
-        let ledger: OwnershipLedger
-        let keyring: DigestKeyring
-        /// The operator's own: where the Secrets are.
-        let namespace: String
-        let users: MountUsers?
-
-        /// Gathers what is shared.
-        ///
-        /// - Parameter users: who uses mounts; without it nobody does.
-        package init(
-            api: any KubernetesAPI, registry: any EntryRegistry, vault: any VaultAPI, ledger: OwnershipLedger,
-            keyring: DigestKeyring, namespace: String, users: MountUsers? = nil
-        ) {
-            self.users = users
-            self.api = api
-            self.registry = registry
-            self.vault = vault
-            self.ledger = ledger
-            self.keyring = keyring
-            self.namespace = namespace
-        }
-    }
-
     /// A reconciler that remembers nothing yet.
     ///
-    /// - Parameter onWrite: is told when something of a mount was written to Vault, whatever became of the rest: who
-    ///   waits for it can go on. The status alone does not tell: it stays the same when a declared connection is added.
+    /// - Parameters:
+    ///   - users: who uses mounts; without it nobody does.
+    ///   - onWrite: is told when something of a mount was written to Vault, whatever became of the rest: who waits for it can
+    ///     go on. The status alone does not tell: it stays the same when a declared connection is added.
     package init(
-        store: Store<VaultMount>, in dependencies: Dependencies, reporter: ObjectReporter<VaultMount>,
-        gate: DependencyGate<VaultError>, environment: Environment, resyncInterval: Duration,
+        _ convergence: Convergence<VaultMount, VaultError>, sources: MountSourceReader, keyring: DigestKeyring,
+        vault: any VaultAPI, ledger: OwnershipLedger, users: MountUsers? = nil,
         onWrite: @escaping @Sendable () -> Void = {}
     ) {
-        users = dependencies.users
+        self.convergence = convergence
+        self.users = users
         self.onWrite = onWrite
-        self.store = store
-        self.reporter = reporter
-        self.gate = gate
-        self.environment = environment
-        self.resyncInterval = resyncInterval
         gatherer = MountGatherer(
-            store: store, vault: dependencies.vault, ledger: dependencies.ledger,
-            sources: MountSourceReader(
-                api: dependencies.api, registry: dependencies.registry, namespace: dependencies.namespace),
-            keyring: dependencies.keyring)
-        applier = MountApplier(vault: dependencies.vault, ledger: dependencies.ledger, reporter: reporter)
+            store: convergence.reporter.store, vault: vault, ledger: ledger, sources: sources, keyring: keyring)
+        applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
@@ -90,30 +51,32 @@ package struct MountReconciler: Reconciler {
             return .done
         }
         try await gatherer.ledger.settleDoubt()
-        if mount.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true" {
-            try await report(.paused, on: mount)
-            return .done
+        let isPaused = mount.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true"
+        let course = Course(of: mount.metadata, isPaused: isPaused) {
+            Admission.mount(mount, held: gatherer.ledger.claims(of: OwnershipRecord.Owner(of: mount)))
         }
-        if mount.metadata.isBeingDeleted { return try await cleanUp(mount) }
-        let held = gatherer.ledger.claims(of: OwnershipRecord.Owner(of: mount))
-        switch MountPlanner.desired(for: mount, held: held) {
-        case .failure(let violations):
+        switch course {
+        case .cleanUp:
+            return try await cleanUp(mount)
+        case .pause:
+            try await reportPause(of: mount)
+        case .refuse(let refusal):
             // What exists stays.
             book.forget(key)
-            try await report(.refused(reason: .invalidSpec, message: violations.message), on: mount)
-            return .done
-        case .success(let desired):
+            try await report(.refused(reason: refusal.reason, message: refusal.message), on: mount)
+        case .converge(let desired):
             return try await converge(mount, to: desired)
         }
+        return .done
     }
 
     private func converge(_ mount: VaultMount, to desired: DesiredMount) async throws -> ReconcileResult {
         let mount = try await reporter.withFinalizer(mount)
         let owner = OwnershipRecord.Owner(of: mount)
         let gathered: MountGatherer.Gathered
-        let result: MountApplier.Result
+        var result: MountResult
         do {
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             gathered = try await gatherer.gather(for: mount, desired: desired, owner: owner) { sources in
                 wasConverged(mount, sources)
             }
@@ -122,33 +85,92 @@ package struct MountReconciler: Reconciler {
             if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(mount) }
             result = try await applier.apply(plan, values: gathered.values, owner: owner, to: mount)
             if result.wrote { onWrite() }
-        } catch let error as VaultError {
-            try await report(failure: error, desired: desired, on: mount)
-            throw error.retry
-        } catch let failure as MountDeletionFailure {
-            if failure.error.affectsAll {
-                try await report(failure: failure.error, desired: desired, on: mount)
-            } else {
-                try await report(.cleanupFailed(failure.error.outcome(at: failure.path)), on: mount)
+        } catch {
+            throw try await end(error, of: mount) { failure, deletion in
+                if let deletion, !failure.affectsAll {
+                    return try await report(.cleanupFailed(deletion.outcome), on: mount)
+                }
+                // Every part says so.
+                try await report(
+                    .accepted(
+                        mount: desired, accessor: nil, synced: failure.outcome,
+                        configuration: desired.claimPaths.count > 1 ? failure.outcome : nil), on: mount)
             }
-            throw failure.error.retry
         }
-        let now = environment.clock.now
-        let fought = fights.note(result.corrections, uid: mount.metadata.uid, at: now)
-        func outcome(_ type: String) -> ConditionOutcome? { result.outcome(type)?.adding(fought[type]) }
+        let fightEnd = result.outcomes.note(in: fights, of: mount.metadata, at: environment.clock.now)
         try await report(
             .accepted(
                 mount: desired, accessor: result.accessor,
-                synced: outcome(ConditionType.mountSynced) ?? .nothingToDo,
-                configuration: outcome(ConditionType.configurationSynced)), on: mount)
-        if let failure = result.failure, failure.reason != .driftDetected { throw ConvergenceError(failure) }
-        if result.failure == nil, let sources = gathered.sources {
+                synced: result.outcomes.outcome(ConditionType.mountSynced) ?? .nothingToDo,
+                configuration: result.outcomes.outcome(ConditionType.configurationSynced)), on: mount)
+        if let failure = result.outcomes.unfinished { throw ConvergenceError(failure) }
+        if result.outcomes.failure == nil, let sources = gathered.sources {
             converged.insert(
                 MountState(generation: mount.metadata.generation, sources: sources), of: mount.metadata)
         }
-        let fightEnd = fights.endsAt(uid: mount.metadata.uid, now: now).map { max($0 - now, .zero) }
-        let resync = environment.jittered(resyncInterval, by: 0.2)
-        return .requeue(after: min(resync, fightEnd ?? resync))
+        return pace.next(soon: fightEnd)
+    }
+
+    /// Leaves everything in Vault as it is, unless the VaultMount says otherwise; and lets the object go.
+    private func cleanUp(_ mount: VaultMount) async throws -> ReconcileResult {
+        guard try await reporter.isAwaitingCleanup(mount) else { return .done }
+        let owner = OwnershipRecord.Owner(of: mount)
+        let claims = gatherer.ledger.claims(of: owner)
+        let deletion: MountDeletion
+        do {
+            deletion = try await plan(of: mount, claims)
+            if let disabled = deletion.disabled, let refusal = await refusal(toDisable: disabled) {
+                try await report(.cleanupFailed(refusal), on: mount)
+                throw ConvergenceError(refusal)
+            }
+            let paths = deletion.deleted + (deletion.disabled.map { [$0] } ?? [])
+            try await applier.delete(inOrder: paths, owner: owner, of: mount)
+        } catch {
+            throw try await end(error, of: mount) { failure, deletion in
+                let outcome = (deletion?.outcome ?? failure.outcome).unfinished(
+                    "Not everything is deleted in Vault yet.", EffectiveBoundary.orphaning)
+                try await report(.cleanupFailed(outcome), on: mount)
+            }
+        }
+        if !deletion.left.isEmpty {
+            reporter.event(
+                .normal, EventReason.orphaned, action: "Delete",
+                "left behind: \(deletion.left.joined(separator: ", "))", on: mount)
+        }
+        try await gatherer.ledger.release(gatherer.ledger.paths(of: owner), of: owner)
+        try await reporter.removeFinalizer(from: mount)
+        converged.remove(mount.key)
+        fights.remove(uid: mount.metadata.uid)
+        book.forget(mount.key)
+        return .done
+    }
+
+    /// Why a mount is not disabled now: everything in it would go, from under those who use it.
+    private func refusal(toDisable path: String) async -> ConditionOutcome? {
+        guard let location = MountLocation(claimPath: path), let users = await users?.users(of: location),
+            !users.isEmpty
+        else { return nil }
+        let shown = users.prefix(3).map(\.description).joined(separator: ", ")
+        let more = users.count > 3 ? " and \(users.count - 3) more" : ""
+        return .fails(
+            .mountInUse,
+            "mount \(location.mountPath) is used by the VaultRoleBindings \(shown)\(more): to disable it would destroy "
+                + "what is in it. Delete them first, or set spec.deletionPolicy to Orphan")
+    }
+
+    /// What is to be deleted: decided from what the ledger says, and from the mounts that there are now. To leave
+    /// everything as it is, nothing has to be asked.
+    private func plan(
+        of mount: VaultMount, _ claims: [OwnershipRecord.Claim]
+    ) async throws(VaultError) -> MountDeletion {
+        let policy = mount.spec.deletionPolicy ?? .orphan
+        var listing: JSONValue?
+        if let path = MountDeletion.listingPath(for: claims, policy: policy) {
+            try gate.check()
+            listing = try await gatherer.vault.read(path)
+        }
+        return MountDeletion.make(
+            of: claims, listing: listing, policy: policy, ownerUID: mount.metadata.uid ?? "")
     }
 
     /// Whether the mount was as declared before, so that a difference is drift. After a start only its own status tells,
@@ -162,24 +184,13 @@ package struct MountReconciler: Reconciler {
         }
         guard book.sources(of: mount.key) == nil else { return false }
         return [ConditionType.mountSynced, ConditionType.configurationSynced].allSatisfy { type in
-            let condition = mount.status?.conditions?.condition(type)
+            let condition = mount.condition(type)
             return condition?.status == .yes && condition?.observedGeneration == generation
         }
     }
 
-    /// Vault as a whole is away: every part says so.
-    private func report(failure: VaultError, desired: DesiredMount, on mount: VaultMount) async throws {
-        if failure.isOutage { gate.recordFailure(failure, waiting: mount.key) }
-        guard failure.isWorthReporting else { return }
-        try await report(
-            .accepted(
-                mount: desired, accessor: nil, synced: failure.outcome,
-                configuration: desired.claimPaths.count > 1 ? failure.outcome : nil), on: mount)
-    }
-
-    func report(_ outcome: MountOutcome, on mount: VaultMount) async throws {
-        let status = MountStatusPlan.status(of: mount, outcome: outcome, now: environment.clock.wallTime.rfc3339)
-        try await reporter.write(status, over: mount.status, of: mount)
-        reporter.reportTransitions(from: mount.status?.conditions, to: status.conditions, of: mount)
+    private func report(_ outcome: MountOutcome, on mount: VaultMount) async throws {
+        let status = MountStatusMaker.status(of: mount, outcome: outcome, now: environment.clock.wallTime.rfc3339)
+        try await reporter.report(status, on: mount)
     }
 }

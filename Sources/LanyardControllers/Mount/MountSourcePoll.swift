@@ -17,8 +17,7 @@ package struct MountSourcePoll: Reconciler {
     let store: Store<VaultMount>
     let reader: MountSourceReader
     let book: MountSourceBook
-    let environment: Environment
-    let interval: Duration
+    let pace: Pace
     let onChange: @Sendable ([ObjectKey]) -> Void
 
     /// Wires a poll of what a reconciler's mounts refer to.
@@ -31,8 +30,7 @@ package struct MountSourcePoll: Reconciler {
         store = reconciler.store
         reader = reconciler.gatherer.sources
         book = reconciler.book
-        environment = reconciler.environment
-        self.interval = interval
+        pace = Pace(every: interval, in: reconciler.environment)
         self.onChange = onChange
     }
 
@@ -57,6 +55,6 @@ package struct MountSourcePoll: Reconciler {
                 guard let current, (current.trustKeys == nil) == (mount.known.trustKeys == nil) else { return false }
                 return current != mount.known
             }.map(\.key))
-        return .requeue(after: environment.jittered(interval, by: 0.2))
+        return pace.next()
     }
 }

@@ -1,13 +1,22 @@
-import KubernetesClient
+package import KubernetesClient
 import KubernetesModel
 import LanyardCore
-import SPIREClient
+package import SPIREClient
 
 /// Reads what VaultMounts refer to: Secrets of the operator's own namespace, one by one, and SPIRE's bundle.
-struct MountSourceReader: Sendable {
-    let api: any KubernetesAPI
-    let registry: any EntryRegistry
-    let namespace: String
+package struct MountSourceReader: Sendable {
+    private let api: any KubernetesAPI
+    private let registry: any EntryRegistry
+    private let namespace: String
+
+    /// Reads from both servers.
+    ///
+    /// - Parameter namespace: the operator's own: where the Secrets are.
+    package init(api: any KubernetesAPI, registry: any EntryRegistry, namespace: String) {
+        self.api = api
+        self.registry = registry
+        self.namespace = namespace
+    }
 
     /// Secrets by name; nil for one that does not exist.
     typealias Secrets = [String: Result<Secret?, KubernetesError>]

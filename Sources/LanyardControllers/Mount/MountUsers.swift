@@ -1,23 +1,21 @@
 package import ControllerRuntime
 import KubernetesModel
 package import LanyardAPI
-package import LanyardCore
+import LanyardCore
 
 /// Which bindings would lose something if a mount were disabled.
 package struct MountUsers: Sendable {
     let bindings: Store<VaultRoleBinding>
     let boundaries: BoundaryBook
     let ledger: OwnershipLedger
-    let settings: PlanningSettings
 
     /// Looks at the bindings of the cluster.
     package init(
-        bindings: Store<VaultRoleBinding>, boundaries: BoundaryBook, ledger: OwnershipLedger, settings: PlanningSettings
+        bindings: Store<VaultRoleBinding>, boundaries: BoundaryBook, ledger: OwnershipLedger
     ) {
         self.bindings = bindings
         self.boundaries = boundaries
         self.ledger = ledger
-        self.settings = settings
     }
 
     /// The bindings that use a mount and are not being deleted themselves, sorted. One that its boundary does not allow
@@ -40,7 +38,7 @@ package struct MountUsers: Sendable {
         guard !held.isEmpty else { return false }
         if held.contains(where: { $0.hasPrefix("\(mountPath)/") }) { return true }
         // What its policy grants is not told by a spec that is invalid by now, or too large to be kept: then the mount stays.
-        let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: settings).get()
+        let access = try? BindingPlanner.desired(for: binding, subject: nil, settings: boundaries.settings).get()
         return access?.uses(mountPath) ?? held.contains { VaultObjectKind(path: $0) == .policy }
     }
 

@@ -1,4 +1,4 @@
-import KubernetesModel
+package import KubernetesModel
 package import LanyardAPI
 
 /// The records and who holds which path, as a value.
@@ -206,6 +206,22 @@ struct OwnershipIndex {
 }
 
 extension OwnershipRecord.Owner {
+    /// The owner that an object is in the ledger.
+    package init<Object: KubernetesResource>(of object: Object) {
+        self.init(
+            kind: Object.descriptor.kind, namespace: object.metadata.namespace ?? "", name: object.metadata.name,
+            uid: object.metadata.uid ?? "")
+    }
+
+    /// Whatever binding has this name.
+    init(ofBinding key: ObjectKey) {
+        self.init(
+            kind: VaultRoleBinding.descriptor.kind, namespace: key.namespace ?? "", name: key.name, uid: "")
+    }
+
+    /// The owner, for messages: `VaultRoleBinding shop/web`, `VaultMount database`.
+    var title: String { namespace.isEmpty ? "\(kind) \(name)" : "\(kind) \(namespace)/\(name)" }
+
     /// Whether both name the same object, whatever its UID: claims are inherited by name.
     package func isSameObject(as other: OwnershipRecord.Owner) -> Bool {
         kind == other.kind && namespace == other.namespace && name == other.name

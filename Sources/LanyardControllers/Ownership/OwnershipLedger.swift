@@ -126,6 +126,11 @@ package final class OwnershipLedger: Sendable {
         index.withLock { $0.holder(of: path) }
     }
 
+    /// Who holds a path, as an owner sees it; nil when nobody does.
+    func claimState(of path: String, for owner: OwnershipRecord.Owner) -> ClaimState? {
+        holder(of: path).map { $0.isSameObject(as: owner) ? .mine : .other($0.title) }
+    }
+
     /// Whether an owner holds a path, and nobody else claims it as well, as after a backup was restored.
     func isHeld(_ path: String, byNoneBut owner: OwnershipRecord.Owner) -> Bool {
         holder(of: path)?.isSameObject(as: owner) == true && !isClaimed(path, besides: owner)

@@ -48,12 +48,35 @@ package final class DependencyGate<Failure: Error & Sendable>: Sendable {
         return lastFailure.value.withLock { $0 }
     }
 
+    /// Lets a pass go on.
+    ///
+    /// - Throws: what the system last failed with, while it is known to be away.
+    func check() throws(Failure) {
+        if let failure = currentFailure { throw failure }
+    }
+
     /// Records that the system is away; the object is run again as soon as it is back. Who finds it away first has only its
     /// own retry: should that one be the cause, it would otherwise stop everybody again at once, without end.
     package func recordFailure(_ failure: Failure, waiting key: ObjectKey) {
         lastFailure.value.withLock { $0 = failure }
         guard let breaker else { return }
         if breaker.isOpen { breaker.recordFailure(waiting: key) } else { breaker.recordFailure() }
+    }
+}
+
+extension DependencyGate where Failure: ServerFailure {
+    /// Notes what a pass met. If the system is away, the object is run again as soon as it is back.
+    func note(_ failure: Failure, waiting key: ObjectKey) {
+        if failure.isOutage { recordFailure(failure, waiting: key) }
+    }
+
+    /// Notes what a pass met, and says what it ends with once it has said on its object what is wrong.
+    ///
+    /// - Throws: the same, when the failure says nothing of the object.
+    func retry(after failure: Failure, waiting key: ObjectKey) throws -> any Error {
+        note(failure, waiting: key)
+        guard failure.isWorthReporting else { throw failure.retry }
+        return failure.retry
     }
 }
 

@@ -29,7 +29,7 @@ package enum DriftMetrics {
     /// Counts each field once.
     ///
     /// - Parameter names: of the fields; none when the object had been deleted.
-    static func record(_ names: Set<String>, of object: Object) {
+    static func record(fields names: Set<String>, of object: Object) {
         let system = object == .entry ? "spire" : "vault"
         for name in names.isEmpty ? [existence] : names {
             Counter(label: fields, dimensions: [("system", system), ("object", object.rawValue), ("field", name)])
@@ -38,18 +38,13 @@ package enum DriftMetrics {
     }
 
     /// Counts the fields of an object in Vault; rules of a policy are told apart by no label.
-    static func record(_ differences: [FieldDifference], of kind: VaultObjectKind) {
-        record(Set(differences.map(\.fieldName)), of: Object(kind))
-    }
-
-    /// Counts the fields of a mount, or of an object below it.
-    static func record(_ differences: [FieldDifference], of kind: MountObjectKind) {
-        record(Set(differences.map(\.fieldName)), of: Object(kind))
+    static func record(_ differences: [FieldDifference], of object: Object) {
+        record(fields: Set(differences.map(\.fieldName)), of: object)
     }
 }
 
 extension DriftMetrics.Object {
-    fileprivate init(_ kind: VaultObjectKind) {
+    init(_ kind: VaultObjectKind) {
         self =
             switch kind {
             case .policy: .policy
@@ -58,7 +53,7 @@ extension DriftMetrics.Object {
             }
     }
 
-    fileprivate init(_ kind: MountObjectKind) {
+    init(_ kind: MountObjectKind) {
         self =
             switch kind {
             case .mount: .mount

@@ -146,9 +146,17 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         write.log(to: logger, kind: Object.descriptor.kind, key: object.key)
     }
 
+    /// Tells that a boundary took away what had been made for an object.
+    func reportWithdrawal(of object: Object) {
+        event(
+            .warning, EventReason.withdrawn, action: "Withdraw", "withdrawn, as the boundary says (onViolation)",
+            on: object)
+        BoundaryMetrics.recordWithdrawal(of: Object.descriptor.kind)
+    }
+
     /// Emits a warning for each trouble that conditions did not speak of before; one that several share is told once. What
     /// waits in the normal course of things is no trouble. Says when a pause begins to hold something up.
-    func reportTransitions(from previous: [Condition]?, to current: [Condition]?, of object: Object) {
+    private func reportTransitions(from previous: [Condition]?, to current: [Condition]?, of object: Object) {
         var told: Set<String> = []
         if let ready = current?.condition(ConditionType.ready), ready.reason == Reason.paused.rawValue,
             previous?.condition(ConditionType.ready)?.message != ready.message
@@ -166,7 +174,7 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     }
 
     /// Emits a warning when `Accepted` begins to tell of annotations without effect.
-    func reportNote(_ note: String?, from previous: [Condition]?, to current: [Condition]?, of object: Object) {
+    private func reportNote(_ note: String?, from previous: [Condition]?, to current: [Condition]?, of object: Object) {
         guard let note, current?.condition(ConditionType.accepted)?.message.hasPrefix(note) == true,
             previous?.condition(ConditionType.accepted)?.message.hasPrefix(note) != true
         else { return }
@@ -178,6 +186,25 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
             return
         }
         store.noteWrite(written.key, uid: uid, resourceVersion: version)
+    }
+}
+
+extension ObjectReporter where Object: ConditionedResource {
+    /// Says what is true of an object, and by events what is new in that.
+    ///
+    /// - Parameter note: what `Accepted` says of annotations without effect.
+    /// - Throws: `KubernetesError`; an object that is gone is no error.
+    func report(_ status: Object.Status, note: String? = nil, on object: Object) async throws {
+        try await write(status, over: object.status, of: object)
+        reportTransitions(from: object.status?.conditions, to: status.conditions, of: object)
+        reportNote(note, from: object.status?.conditions, to: status.conditions, of: object)
+    }
+}
+
+extension ConditionedResource {
+    /// Whether the stored status says already that something was changed by hand.
+    func hasReportedDrift(in conditionType: String) -> Bool {
+        condition(conditionType)?.reason == Reason.driftDetected.rawValue
     }
 }
 

@@ -3,7 +3,7 @@ package import KubernetesClient
 package import KubernetesModel
 import LanyardAPI
 import LanyardCore
-package import Logging
+import Logging
 import Synchronization
 package import VaultClient
 
@@ -21,10 +21,9 @@ package struct OwnershipSweeper: Reconciler {
     let boundaries: any BoundarySource
     /// The namespaces that are watched; none when all are.
     let namespaces: Set<String>
-    let environment: Environment
-    let interval: Duration
-    let logger: Logger
+    let pace: Pace
     private let report: SweepReport
+    private var logger: Logger { report.logger }
     private let memory = Memory()
 
     private static let kinds: Set<String> = [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind]
@@ -44,23 +43,18 @@ package struct OwnershipSweeper: Reconciler {
     }
 
     /// A sweeper that suspects nobody yet.
-    ///
-    /// - Parameter namespace: the operator's own, where events about sweeps are found.
     package init(
         api: any KubernetesAPI, vault: any VaultAPI, ledger: OwnershipLedger, gate: DependencyGate<VaultError>,
-        boundaries: any BoundarySource, namespaces: [String], namespace: String, events: any EventRecorder,
-        environment: Environment, interval: Duration, logger: Logger
+        boundaries: any BoundarySource, namespaces: [String], pace: Pace, report: SweepReport
     ) {
-        report = SweepReport(on: .records, namespace: namespace, events: events)
         self.api = api
         self.vault = vault
         self.ledger = ledger
         self.gate = gate
         self.boundaries = boundaries
         self.namespaces = Set(namespaces)
-        self.environment = environment
-        self.interval = interval
-        self.logger = logger
+        self.pace = pace
+        self.report = report
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
@@ -71,7 +65,7 @@ package struct OwnershipSweeper: Reconciler {
             logger.error("the sweep of ownership records stops", metadata: ["reason": "\(refusal)"])
             report.tell(.warning, EventReason.sweepStopped, "the sweep of ownership records stops: \(refusal)")
         }
-        if !plan.abandoned.isEmpty, let failure = gate.currentFailure { throw failure }
+        if !plan.abandoned.isEmpty { try gate.check() }
         // What cannot be deleted for one owner holds up no other one's.
         var failure: VaultError?
         var swept: [String] = []
@@ -91,14 +85,14 @@ package struct OwnershipSweeper: Reconciler {
             }
         }
         if let failure { throw failure }
-        return .requeue(after: environment.jittered(interval, by: 0.2))
+        return pace.next()
     }
 
     /// Reads the records first and the owners then: whoever has a record is in the list, unless it is gone.
     private func plan() async throws -> SweepPlan {
         // What only reserves names is nobody's to clean up, until it says nothing any more.
         let records = ledger.records.filter { !ledger.isReserving($0) }
-        let now = environment.clock.now
+        let now = pace.environment.clock.now
         let listed: (owners: Set<SweepPlan.OwnerName>, uids: Set<String>)
         do {
             listed = try await listOwners()
@@ -112,7 +106,7 @@ package struct OwnershipSweeper: Reconciler {
         }
         return memory.state.withLock { state in
             // A sweep that failed is tried again in moments, in which nobody has had a turn (rule sweep-10).
-            let counts = state.counted.map { now - $0 >= interval / 2 } ?? true
+            let counts = state.counted.map { now - $0 >= pace.interval / 2 } ?? true
             if counts {
                 state.counted = now
                 state.listed = (listed.uids, state.listed.now)
@@ -187,7 +181,7 @@ package struct OwnershipSweeper: Reconciler {
             } catch  where error.code == .mountMissing {
                 // The mount is gone, and everything in it.
             } catch {
-                if error.isOutage { gate.recordFailure(error, waiting: Self.key) }
+                gate.note(error, waiting: Self.key)
                 throw error
             }
             try await ledger.release([path], of: owner)

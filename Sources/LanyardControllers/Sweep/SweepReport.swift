@@ -1,14 +1,17 @@
-import ControllerRuntime
+package import ControllerRuntime
 import KubernetesModel
 import LanyardAPI
+package import Logging
 import Metrics
 
 /// How a sweep tells what it does: by events on the operator's Lease, as it has no other resource of its own, and by a gauge of
 /// what it holds.
 package struct SweepReport: Sendable {
     /// What is swept.
-    enum Subject: String {
+    package enum Subject: String, Sendable {
+        /// Registration entries.
         case entries
+        /// What ownership records name.
         case records
     }
 
@@ -19,6 +22,7 @@ package struct SweepReport: Sendable {
 
     private static let label = "lanyard_sweep_held"
 
+    let logger: Logger
     private let events: any EventRecorder
     private let lease: ObjectReference
     private let held: Gauge
@@ -26,7 +30,8 @@ package struct SweepReport: Sendable {
     /// Reports on one sweep, which holds nothing yet.
     ///
     /// - Parameter namespace: the operator's own, where the events are found.
-    init(on subject: Subject, namespace: String, events: any EventRecorder) {
+    package init(on subject: Subject, namespace: String, events: any EventRecorder, logger: Logger) {
+        self.logger = logger
         self.events = events
         lease = ObjectReference(
             apiVersion: "coordination.k8s.io/v1", kind: "Lease", namespace: namespace, name: LanyardGroup.leaseName,

@@ -5,28 +5,24 @@ package import LanyardCore
 
 /// Says on each DatabaseRoleTemplate whether bindings can use it. What it becomes in Vault is the bindings' affair.
 package struct TemplateReconciler: Reconciler {
-    let store: Store<DatabaseRoleTemplate>
     let reporter: ObjectReporter<DatabaseRoleTemplate>
     let settings: PlanningSettings
     let environment: Environment
 
     /// A reconciler without a memory.
     package init(
-        store: Store<DatabaseRoleTemplate>, reporter: ObjectReporter<DatabaseRoleTemplate>, settings: PlanningSettings,
-        environment: Environment
+        reporter: ObjectReporter<DatabaseRoleTemplate>, settings: PlanningSettings, environment: Environment
     ) {
-        self.store = store
         self.reporter = reporter
         self.settings = settings
         self.environment = environment
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let template = store.get(key), !template.metadata.isBeingDeleted else { return .done }
-        let status = TemplateStatusPlan.status(
+        guard let template = reporter.store.get(key), !template.metadata.isBeingDeleted else { return .done }
+        let status = TemplateStatusMaker.status(
             of: template, settings: settings, now: environment.clock.wallTime.rfc3339)
-        try await reporter.write(status, over: template.status, of: template)
-        reporter.reportTransitions(from: template.status?.conditions, to: status.conditions, of: template)
+        try await reporter.report(status, on: template)
         return .done
     }
 }

@@ -41,6 +41,15 @@ package enum Admission {
             isTooLarge: binding.metadata.leftOut.contains(.spec), boundary)
     }
 
+    /// What should exist for a mount, or why nothing is to be written for it. No boundary is about mounts.
+    ///
+    /// - Parameter held: what the ledger says is the mount's.
+    package static func mount(
+        _ mount: VaultMount, held: [OwnershipRecord.Claim]
+    ) -> Result<DesiredMount, Refusal> {
+        MountPlanner.desired(for: mount, held: held).mapError { Refusal(violations: $0, withdraws: false) }
+    }
+
     /// What the author of a field may have got wrong, by field.
     private static func hints(for binding: VaultRoleBinding, _ settings: PlanningSettings) -> [String: String] {
         var hints: [String: String] = [:]

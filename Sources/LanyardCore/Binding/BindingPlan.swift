@@ -62,7 +62,7 @@ package struct BindingPlan: Equatable, Sendable {
 
     /// Plans. Pure: the same for the controller and for whoever wants to see what it would do.
     package static func make(for access: DesiredAccess, facts: Facts) -> BindingPlan {
-        let planner = StepPlanner(access: access, facts: facts)
+        let planner = BindingStepPlanner(access: access, facts: facts)
         var steps = access.databaseRoles.map { planner.step($0) }
         let policy = planner.policyStep(after: steps)
         steps.append(policy)
@@ -138,7 +138,7 @@ extension BindingPlan {
     ///   - facts: what was known.
     package func abandoned(of claimed: [String], attempted: Set<String>, facts: Facts) -> [String] {
         let kept = Set(claims).union(facts.heldPaths).union(attempted)
-        return claimed.filter { !kept.contains($0) && facts.claims[$0]?.isSomebodyElses != true }.sorted()
+        return claimed.filter { !kept.contains($0) && facts.claims[$0]?.isForeign != true }.sorted()
     }
 }
 

@@ -71,7 +71,7 @@ extension SpecViolation {
 package typealias TemplateLookup = @Sendable (String) -> DatabaseRoleTemplate?
 
 /// Makes the status of a DatabaseRoleTemplate. Pure; the caller compares and sends it.
-package enum TemplateStatusPlan {
+package enum TemplateStatusMaker {
     /// The status says only whether the template can be used.
     ///
     /// - Parameters:

@@ -1,6 +1,6 @@
 package import LanyardAPI
 
-/// What is to be done about one entry of an identity.
+/// What is to be done about one entry of an identity; of an object of Vault that is `VaultObjectAction`.
 package enum EntryAction: Equatable, Sendable {
     /// There is none: create it. Drift if there had been one.
     case create(isDrift: Bool)

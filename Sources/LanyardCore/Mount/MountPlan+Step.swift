@@ -47,11 +47,5 @@ extension MountPlan.Step {
     }
 
     /// All that has to be in the ledger before this step; nothing if the step touches nothing.
-    package var claims: [String] {
-        guard case .act(let action) = decision else { return [] }
-        switch action {
-        case .none, .claim, .create, .adopt, .update, .recreate: return [path]
-        case .needsRecreate, .reportDrift, .conflict: return []
-        }
-    }
+    package var claims: [String] { decision.needsClaim ? [path] : [] }
 }

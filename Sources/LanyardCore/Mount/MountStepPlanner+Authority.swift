@@ -107,7 +107,7 @@ extension MountStepPlanner {
     }
 
     private func decided(
-        _ authority: CertificateAuthority, _ action: ObjectAction, write: MountPlan.Write? = nil,
+        _ authority: CertificateAuthority, _ action: VaultObjectAction, write: MountPlan.Write? = nil,
         claimDigest: String? = nil, recordedDigest: String? = nil
     ) -> MountPlan.Step {
         MountPlan.Step(

@@ -109,7 +109,7 @@ struct MountStepPlanner {
     }
 
     private func step(
-        _ desired: DesiredMountObject, _ action: ObjectAction, _ source: ResolvedSource, hasNewSource: Bool,
+        _ desired: DesiredMountObject, _ action: VaultObjectAction, _ source: ResolvedSource, hasNewSource: Bool,
         over actual: JSONValue?
     ) -> MountPlan.Step {
         var write: MountPlan.Write?

@@ -43,7 +43,7 @@ package struct ObjectPlanner {
     /// - Parameters:
     ///   - presence: what a read found.
     ///   - claim: who owns the path.
-    package func action(presence: ObjectPresence, claim: ClaimState) -> ObjectAction {
+    package func action(presence: ObjectPresence, claim: ClaimState) -> VaultObjectAction {
         switch (claim, presence) {
         case (.other(let owner), _):
             .conflict("\(name) is owned by \(owner)")
@@ -64,7 +64,7 @@ package struct ObjectPlanner {
         }
     }
 
-    private func unclaimed(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {
+    private func unclaimed(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> VaultObjectAction {
         if differences.isEmpty, consent == .given || consent == .ifEqual { return .claim }
         guard consent == .given else { return .conflict(stranger(differences)) }
         // What somebody else made is not deleted, whatever the author says.
@@ -85,7 +85,7 @@ package struct ObjectPlanner {
             + "\(LanyardGroup.adoptAnnotation)=true"
     }
 
-    private func mine(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> ObjectAction {
+    private func mine(_ differences: [FieldDifference], _ unchangeable: [FieldDifference]) -> VaultObjectAction {
         if differences.isEmpty { return .none }
         if wasConverged, driftPolicy == .report {
             return .reportDrift("\(name): \(FieldDifference.summary(differences))", differences: differences)
@@ -95,7 +95,7 @@ package struct ObjectPlanner {
         return .recreate(differences: differences, isDrift: wasConverged)
     }
 
-    private func needsRecreate(_ unchangeable: [FieldDifference]) -> ObjectAction {
+    private func needsRecreate(_ unchangeable: [FieldDifference]) -> VaultObjectAction {
         .needsRecreate("\(name) would have to be made anew: \(FieldDifference.summary(unchangeable))")
     }
 }

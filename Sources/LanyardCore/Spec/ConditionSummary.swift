@@ -90,6 +90,16 @@ package enum ConditionSummary {
     }
 }
 
+extension ConditionedResource {
+    /// The status of an object that its author paused; what was found out before stays.
+    package func pausedStatus(now: String) -> Status {
+        var paused = status ?? Status()
+        paused.conditions = ConditionSummary.paused(
+            isBeingDeleted: metadata.isBeingDeleted, previous: paused.conditions ?? [], now: now)
+        return paused
+    }
+}
+
 extension Reason {
     /// Whether somebody has to do something before this can get better (kstatus `Stalled`); otherwise time heals it.
     package var needsIntervention: Bool {

@@ -53,10 +53,8 @@ package enum VaultDuration {
     /// Go's notation without sign, as whole nanoseconds; nil when it is none.
     private static func nanoseconds(_ text: String) -> Int64? {
         guard text.utf8.first != UInt8(ascii: "-"), text.utf8.first != UInt8(ascii: "+"),
-            let (seconds, attoseconds) = KubernetesDuration.parse(text)?.components
+            let duration = KubernetesDuration.parse(text)
         else { return nil }
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carried) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflow || carried ? nil : sum
+        return duration.wholeNanoseconds
     }
 }

@@ -65,7 +65,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     func run() async {
         state.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.giveUpWhatIsLate() }
+            group.addTask { await self.giveUpLateItems() }
             for await batch in batches {
                 group.addTask { await self.carry(batch) }
             }
@@ -85,7 +85,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     }
 
     /// Looks now and then, while there is anything to do, for what has been waiting or in flight for too long.
-    private func giveUpWhatIsLate() async {
+    private func giveUpLateItems() async {
         for await _ in work {
             while state.withLock({ $0.isBusy }) {
                 do { try await sleep(limits.look) } catch { return }

@@ -1,3 +1,4 @@
+import KubernetesModel
 package import LanyardAPI
 
 /// The port to one SPIRE server, as far as Lanyard needs it. Every call has a deadline of its own.
@@ -112,4 +113,47 @@ package enum EntryCreation: Equatable, Sendable {
     case similarExists(RegistrationEntry)
     /// The ID is taken by an entry with another tuple (or a member was given twice).
     case idTaken
+}
+
+/// A change of an entry in place.
+package struct EntryUpdate: Equatable, Sendable {
+    /// The entry as it shall be; what is not in `fields` is not looked at.
+    package var entry: RegistrationEntry
+    package var fields: Set<EntryField>
+
+    /// Describes a change.
+    package init(_ entry: RegistrationEntry, fields: Set<EntryField>) {
+        self.entry = entry
+        self.fields = fields
+    }
+}
+
+extension EntryRegistry {
+    package func entries(ids: [String]) async -> [Result<RegistrationEntry?, SPIREError>] {
+        await results(of: ids) { id throws(SPIREError) in try await entry(id: id) }
+    }
+
+    package func create(_ entries: [RegistrationEntry]) async -> [Result<EntryCreation, SPIREError>] {
+        await results(of: entries) { entry throws(SPIREError) in try await create(entry) }
+    }
+
+    package func update(_ updates: [EntryUpdate]) async -> [Result<Bool, SPIREError>] {
+        await results(of: updates) { update throws(SPIREError) in
+            try await self.update(update.entry, fields: update.fields)
+        }
+    }
+
+    package func delete(ids: [String]) async -> [Result<Void, SPIREError>] {
+        await results(of: ids) { id throws(SPIREError) in try await delete(id: id) }
+    }
+
+    private func results<Item, Output>(
+        of items: [Item], _ call: (Item) async throws(SPIREError) -> Output
+    ) async -> [Result<Output, SPIREError>] {
+        var results: [Result<Output, SPIREError>] = []
+        for item in items {
+            results.append(await Result.of { () throws(SPIREError) in try await call(item) })
+        }
+        return results
+    }
 }

@@ -51,3 +51,71 @@ extension RegistrationEntry {
         return wire
     }
 }
+
+extension ListedEntry {
+    /// Reads an item of a listing.
+    package init(wire: Spire_Api_Types_Entry, content: EntryPageRequest.Content) {
+        self.init(
+            id: wire.id, revisionNumber: wire.revisionNumber, createdAt: wire.createdAt, content: .revision)
+        guard content == .entries else { return }
+        do {
+            self.content = .entry(try RegistrationEntry(wire: wire))
+        } catch {
+            self.content = .unreadable
+        }
+    }
+}
+
+extension Spire_Api_Server_Entry_V1_ListEntriesRequest {
+    /// Asks for a page.
+    package init(_ request: EntryPageRequest) {
+        self.init()
+        if !request.filter.isEmpty { filter = request.filter.wire }
+        if request.content == .revisions {
+            outputMask.revisionNumber = true
+            outputMask.createdAt = true
+        }
+        pageSize = request.position.size
+        pageToken = request.position.token
+    }
+}
+
+extension EntryFilter {
+    /// Whether no filter is set.
+    package var isEmpty: Bool { spiffeID == nil && parentID == nil && selectors == nil }
+
+    /// The filter as the wire has it.
+    package var wire: Spire_Api_Server_Entry_V1_ListEntriesRequest.Filter {
+        var wire = Spire_Api_Server_Entry_V1_ListEntriesRequest.Filter()
+        if let spiffeID { wire.bySpiffeID = spiffeID.wire }
+        if let parentID { wire.byParentID = parentID.wire }
+        if let selectors { wire.bySelectors = selectors.wireMatch(.matchExact) }
+        return wire
+    }
+}
+
+extension Spire_Api_Types_EntryMask {
+    /// A mask of exactly these fields.
+    ///
+    /// `prefetch` masks all additional attributes: the API has no finer mask.
+    package init(_ fields: Set<EntryField>) {
+        self.init()
+        for field in fields {
+            switch field {
+            case .spiffeID: spiffeID = true
+            case .parentID: parentID = true
+            case .selectors: selectors = true
+            case .x509SVIDTTL: x509SvidTtl = true
+            case .jwtSVIDTTL: jwtSvidTtl = true
+            case .dnsNames: dnsNames = true
+            case .federatesWith: federatesWith = true
+            case .admin: admin = true
+            case .downstream: downstream = true
+            case .storeSVID: storeSvid = true
+            case .hint: hint = true
+            case .expiresAt: expiresAt = true
+            case .prefetch: additionalAttributes = true
+            }
+        }
+    }
+}

@@ -1,6 +1,8 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import LanyardAPI
+import Metrics
+import Synchronization
 
 /// A connection to the Workload API of the node's SPIRE agent, from which this process gets SVIDs of its own. It connects
 /// when it is needed, and again after every loss.
@@ -121,4 +123,55 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
 
     /// Keeps requests that somebody tricked this process into from being answered (SPIFFE Workload API, §4.2).
     private static var header: Metadata { ["workload.spiffe.io": "true"] }
+}
+
+/// Counts what became of asking the Workload API for SVIDs.
+final class SVIDMetrics: Sendable {
+    /// What was asked for.
+    enum Kind: String {
+        case x509
+        case jwt
+    }
+
+    private let counters = Mutex<[String: Counter]>([:])
+
+    func fetched(_ kind: Kind, isSuccess: Bool) {
+        let status = isSuccess ? "success" : "error"
+        let counter = counters.withLock { counters in
+            let key = "\(kind.rawValue) \(status)"
+            let counter =
+                counters[key]
+                ?? Counter(
+                    label: "spiffe_svid_fetch_total", dimensions: [("svid_type", kind.rawValue), ("status", status)])
+            counters[key] = counter
+            return counter
+        }
+        counter.increment()
+    }
+}
+
+extension SPIREError {
+    /// The error that a failed call to the Workload API means.
+    init(workloadCall error: any Error) {
+        if error is CancellationError || Task.isCancelled {
+            self = .taskCancelled
+        } else if let error = error as? SPIREError {
+            self = error
+        } else if let error = error as? RPCError {
+            switch error.code {
+            case .permissionDenied:
+                self.init(.permissionDenied, "the SPIRE agent has no identity for this process")
+            case .unavailable, .deadlineExceeded, .cancelled:
+                self.init(.unavailable, "the SPIRE agent cannot be reached")
+            case .invalidArgument where error.cause == nil:
+                self.init(.invalidArgument, String(error.message.prefix(200)))
+            case .invalidArgument:
+                self.init(.malformedAnswer, "an answer of the SPIRE agent does not decode")
+            default:
+                self.init(.serverError, "the SPIRE agent failed with \(StatusCode.name(Int32(error.code.rawValue)))")
+            }
+        } else {
+            self.init(.unavailable, "the connection to the SPIRE agent is not open")
+        }
+    }
 }

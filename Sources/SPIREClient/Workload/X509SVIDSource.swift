@@ -29,7 +29,7 @@ package final class X509SVIDSource: X509SVIDHolder {
 
     /// Watches until the task is cancelled; begins again whenever the stream ends, soon at first and then more rarely.
     package func run() async {
-        var delay = Self.firstDelay
+        var attempt = 0
         while !Task.isCancelled {
             let before = x509SVID
             do {
@@ -40,13 +40,14 @@ package final class X509SVIDSource: X509SVIDHolder {
                 connection.metrics.fetched(.x509, isSuccess: false)
                 logger.warning("X.509-SVIDs cannot be watched", metadata: ["error": "\(error)"])
             }
-            if x509SVID != before { delay = Self.firstDelay }
+            if x509SVID != before { attempt = 0 }
+            let delay = Backoff.exponential(base: Self.firstDelay, cap: Self.lastDelay, attempt: attempt)
             do {
                 try await environment.clock.sleep(for: environment.jittered(delay, by: 0.2))
             } catch {
                 return
             }
-            delay = min(delay * 2, Self.lastDelay)
+            attempt = min(attempt + 1, 16)
         }
     }
 

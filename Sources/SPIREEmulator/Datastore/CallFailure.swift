@@ -37,3 +37,31 @@ extension Spire_Api_Types_Status {
         return status
     }
 }
+
+/// Why the emulator cannot start, in words for its user.
+package struct EmulatorError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    /// Makes an error.
+    package init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// What became of one item of a batch.
+struct ItemOutcome<Value> {
+    let status: WireStatus
+    /// Nil when the status is not OK.
+    let value: Value?
+
+    /// Carries the item out.
+    init(_ body: () throws(CallFailure) -> Value) {
+        do {
+            value = try body()
+            status = .ok
+        } catch {
+            value = nil
+            status = error.status
+        }
+    }
+}

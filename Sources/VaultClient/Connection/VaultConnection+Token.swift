@@ -35,7 +35,7 @@ extension VaultConnection {
             if Task.isCancelled {
                 response = try await transport.sendRegardless(sent, timeout: Self.revocationTime)
             } else {
-                response = try await Deadline.limit(Self.revocationTime, clock) { () throws(VaultError) in
+                response = try await limited(to: Self.revocationTime) { () throws(VaultError) in
                     try await self.send(sent)
                 }
             }
@@ -121,7 +121,7 @@ extension VaultConnection {
     /// A login with a deadline of its own. Without one nobody can do anything, so that a slow one is an outage.
     func boundedLogIn() async throws(VaultError) -> LoginResult {
         do throws(VaultError) {
-            return try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
+            return try await limited(to: configuration.requestTimeout) { () throws(VaultError) in
                 try await self.logIn()
             }
         } catch  where error.code == .slow {
@@ -131,7 +131,7 @@ extension VaultConnection {
 
     private func renew(_ token: VaultToken) async {
         do throws(VaultError) {
-            let auth = try await Deadline.limit(configuration.requestTimeout, clock) { () throws(VaultError) in
+            let auth = try await limited(to: configuration.requestTimeout) { () throws(VaultError) in
                 try await self.sendRenewal(of: token)
             }
             tokens.renewed(

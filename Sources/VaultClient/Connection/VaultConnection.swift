@@ -166,7 +166,7 @@ package final class VaultConnection: VaultAPI, Service {
     /// A cheap request, which does not wait for its turn. Whoever does not answer it in time is away.
     private func probe(_ request: VaultRequest) async throws(VaultError) -> VaultResponse {
         do throws(VaultError) {
-            return try await Deadline.limit(configuration.probeTimeout, clock) { () throws(VaultError) in
+            return try await limited(to: configuration.probeTimeout) { () throws(VaultError) in
                 try await self.send(request)
             }
         } catch  where error.code == .slow {
@@ -233,8 +233,8 @@ package final class VaultConnection: VaultAPI, Service {
         // Leadership may have been given up while this request waited.
         if isFenced { time = min(time, try remainingWriteTime()) }
         do throws(VaultError) {
-            return try await Deadline.limit(
-                time, clock, patience: .init(time: configuration.patience, mayGoOn: place.stepAside)
+            return try await limited(
+                to: time, patience: Patience(time: configuration.patience, mayGoOn: place.stepAside)
             ) { () throws(VaultError) in
                 try await self.send(request)
             }
@@ -245,6 +245,16 @@ package final class VaultConnection: VaultAPI, Service {
                 "Vault answers, but a call takes too long", metadata: ["vault.operation": "\(operation(request))"])
             throw error
         }
+    }
+
+    /// Bounds a call in time.
+    ///
+    /// - Throws: `VaultError` with code `slow` when the time is over, or it takes long and may not; what the call throws.
+    func limited<Success: Sendable>(
+        to time: Duration, patience: Patience? = nil,
+        _ call: @escaping @Sendable () async throws(VaultError) -> Success
+    ) async throws(VaultError) -> Success {
+        try await clock.limit(time, patience: patience, call, interrupted: { VaultError($0) })
     }
 
     private func pause(_ duration: Duration) async throws(VaultError) {

@@ -40,7 +40,7 @@ final class VaultMetrics: Sendable {
             return (counter, timer)
         }
         counter.increment()
-        timer.recordNanoseconds(Int64(duration / .nanoseconds(1)))
+        timer.record(duration: duration)
     }
 
     func renewalFinished(isSuccess: Bool) {

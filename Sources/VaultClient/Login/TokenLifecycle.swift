@@ -1,3 +1,5 @@
+import KubernetesModel
+
 /// When to log in, renew, replace and give up a token. Pure: time comes in, decisions go out.
 ///
 /// One login serves all requests. A login that is refused is not repeated at once: the refusal is remembered for a
@@ -110,10 +112,8 @@ struct TokenLifecycle: Sendable {
             usable.renewAt = Self.retryTime(usable, now)
             state = .loggedIn(usable)
         } else if error.code == .loginFailed {
-            state = .refused(error, until: now + .seconds(1 << min(refusalCount, 5)))
-            if case .refused(_, let until) = state, until > now + .seconds(30) {
-                state = .refused(error, until: now + .seconds(30))
-            }
+            let pause = Backoff.exponential(base: .seconds(1), cap: .seconds(30), attempt: refusalCount)
+            state = .refused(error, until: now + pause)
             refusalCount += 1
         } else {
             state = .loggedOut
@@ -230,4 +230,31 @@ struct TokenLifecycle: Sendable {
     private static func retryTime(_ token: VaultToken, _ now: Duration) -> Duration? {
         token.expiresAt.map { now + min(max(($0 - now) / 2, .seconds(1)), .seconds(30)) }
     }
+}
+
+/// A token of ours and the times of its life.
+struct VaultToken: Equatable, Sendable {
+    let value: String
+    /// Counts logins, so that a refusal can be told to concern a token that was replaced already.
+    let number: Int
+    /// Whether we made it by logging in and therefore revoke it.
+    let isOurs: Bool
+    var isRenewable: Bool
+    /// The lease that the login gave; nil when the token does not expire.
+    let lease: Duration?
+    let obtainedAt: Duration
+    /// When to renew or replace it; nil when it does not expire.
+    var renewAt: Duration?
+    var expiresAt: Duration?
+}
+
+/// What a login gave.
+struct LoginResult: Equatable, Sendable {
+    var token: String
+    var isOurs: Bool
+    var isRenewable: Bool
+    /// nil when the token does not expire.
+    var lease: Duration?
+    /// Names of the policies that the token has, as far as the server says.
+    var policies: [String] = []
 }

@@ -22,3 +22,63 @@ package struct VaultRequest: Equatable, Sendable {
         self.body = body
     }
 }
+
+/// The HTTP methods that Lanyard uses on the API.
+package enum VaultMethod: String, Sendable {
+    case get = "GET"
+    /// Creates and updates; `PUT` means the same to the server.
+    case post = "POST"
+    case delete = "DELETE"
+}
+
+/// A checked API path, for example `auth/kubernetes/role/web`.
+///
+/// Names of tenants become segments of paths, so nothing is sent that a server or a proxy could read as another path
+/// (CVE-2026-3605): no empty segment, no `.` and `..`, no control character; the rest is percent-encoded per segment.
+package struct VaultPath: Hashable, Sendable {
+    /// The segments as they are, not encoded; never empty.
+    package let segments: [String]
+
+    /// Checks a path without `/v1/`.
+    ///
+    /// - Throws: `VaultError` with code `rejected`.
+    package init(_ path: String) throws(VaultError) {
+        let segments = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        for segment in segments {
+            if segment.isEmpty || segment == "." || segment == ".." {
+                throw VaultError(.rejected, "the path has an empty or relative segment")
+            }
+            if segment.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+                throw VaultError(.rejected, "the path contains a control character")
+            }
+        }
+        self.segments = segments
+    }
+
+    /// The path with every character outside of RFC 3986's unreserved set encoded.
+    package var encoded: String {
+        var text = ""
+        for (index, segment) in segments.enumerated() {
+            if index > 0 { text.append("/") }
+            for byte in segment.utf8 { Self.append(byte, to: &text) }
+        }
+        return text
+    }
+
+    /// Whether a secrets engine answers below this path, whose errors may quote statements and connections: also where
+    /// the server has it revoke leases.
+    package var isInSecretsEngine: Bool {
+        (segments.first != "sys" && segments.first != "auth") || segments.starts(with: ["sys", "leases"])
+    }
+
+    private static func append(_ byte: UInt8, to text: inout String) {
+        let character = Unicode.Scalar(byte)
+        switch character {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
+            text.unicodeScalars.append(character)
+        default:
+            let hex = String(byte, radix: 16, uppercase: true)
+            text.append(hex.count == 1 ? "%0\(hex)" : "%\(hex)")
+        }
+    }
+}

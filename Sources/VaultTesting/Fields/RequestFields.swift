@@ -118,3 +118,24 @@ struct RequestFields {
         Refusal("error converting input for field \"\(name)\"")
     }
 }
+
+/// Why the server refuses a request: status and the text that OpenBao sends.
+struct Refusal: Error {
+    let status: Int
+    let text: String
+
+    init(_ text: String, status: Int = 400) {
+        self.status = status
+        self.text = text
+    }
+
+    static let unsupportedPath = Refusal("1 error occurred:\n\t* unsupported path\n\n", status: 404)
+    static let unsupportedOperation = Refusal("1 error occurred:\n\t* unsupported operation\n\n", status: 405)
+}
+
+/// Whose behaviour is shown where they differ.
+package enum VaultFlavour: Sendable {
+    case openBao
+    /// HashiCorp Vault, from its documentation: no check-and-set of policies.
+    case vault
+}

@@ -2,7 +2,7 @@ import KubernetesModel
 
 /// An engine or auth method that is mounted.
 struct Mount: Sendable {
-    typealias MountType = InMemoryVault.MountType
+    typealias MountType = MountKind
 
     let type: MountType
     var description = ""
@@ -70,7 +70,21 @@ struct Mount: Sendable {
     }
 }
 
-extension InMemoryVault.MountType {
+/// What is mounted at a path.
+package enum MountKind: String, Sendable {
+    /// `auth/<name>/role/…` with the roles of the Kubernetes auth method.
+    case kubernetesAuth
+    /// `auth/<name>/role/…` with the roles of the JWT auth method.
+    case jwtAuth
+    /// `<name>/roles/…`, `<name>/static-roles/…` and `<name>/config/…`.
+    case database
+    /// `<name>/roles/…`, `<name>/config/urls` and the generation of authorities.
+    case pki
+    /// Holds nothing here.
+    case kv
+}
+
+extension MountKind {
     /// Whether it is below `auth/`.
     var isAuth: Bool { self == .kubernetesAuth || self == .jwtAuth }
 

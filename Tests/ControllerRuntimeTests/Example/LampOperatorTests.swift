@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 @Suite("The example of docs/runtime.md", .timeLimit(.minutes(5)))
 struct LampOperatorTests {
@@ -64,7 +65,7 @@ struct LampOperatorTests {
 
     @Test("the page shows exactly the code that is compiled here")
     func documentation() throws {
-        let code = try Checkout.text("Tests/ControllerRuntimeTests/Example/LampOperator.swift")
+        let code = try Checkout.text("Tests/Fixtures/lamp-operator/Sources/LampOperator/LampOperator.swift")
         let page = try Checkout.text("docs/runtime.md")
         #expect(page.contains("```swift\n\(code)```\n"))
     }

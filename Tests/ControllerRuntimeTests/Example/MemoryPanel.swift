@@ -1,5 +1,7 @@
 import Synchronization
 
+@testable import LampOperator
+
 /// A panel in memory, which remembers every call.
 final class MemoryPanel: LampPanel {
     private struct State {

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 @Suite("Fault: crash after the k-th outgoing call, for each k, then restart", .timeLimit(.minutes(5)))
 struct CrashTests {

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 @Suite(
     "Fault: finalizer removed by others; foregroundDeletion present; deletion during the first pass",

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 @Suite("Fault: SIGTERM at each stage; worker stuck in I/O; second SIGTERM", .timeLimit(.minutes(5)))
 struct ShutdownTests {

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 @Suite("Fault: conflict storm on status; another manager owns a condition", .timeLimit(.minutes(5)))
 struct StatusConflictTests {

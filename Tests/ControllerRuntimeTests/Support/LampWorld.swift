@@ -6,6 +6,7 @@ import ServiceLifecycle
 import Testing
 
 @testable import ControllerRuntime
+@testable import LampOperator
 
 /// The example operator over a server with faults: the stage of fault tests that need a whole controller.
 struct LampWorld {

@@ -4,7 +4,7 @@ import KubernetesModel
 import LanyardAPI
 import Testing
 
-@testable import lanyard
+@testable import LanyardCommands
 
 /// An object as it is declared: whole, whatever the Swift types know of it.
 struct Manifest: Sendable {

@@ -188,7 +188,7 @@ struct ExecCredentialsTests {
         ]
         var harness = Harness()
         harness.processes = Runs(String(decoding: try JSON.encode(output), as: UTF8.self)).runner
-        let tls = Observed(ServerTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority))
+        let tls = Observed(ScriptedTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority))
         try await ScriptedServer.run(tls: tls, script: [.json("{}")]) { server async throws in
             let configuration = ClusterConfiguration(
                 server: server.url, certificateAuthority: .inline(Secret(authority.certificatePEM)),

@@ -82,7 +82,7 @@ struct CredentialFaultTests {
     @Test("the CA was rotated: the handshake fails once, and the caller sees nothing of it")
     func rotatedAuthority() async throws {
         let (old, new) = (try TestAuthority(), try TestAuthority())
-        let tls = Observed(ServerTLS(certificate: try old.issue(name: "kube")))
+        let tls = Observed(ScriptedTLS(certificate: try old.issue(name: "kube")))
         let harness = Harness(files: ["/ca.crt": old.certificatePEM])
         // Each request on a connection of its own, as after the rollout of an API server.
         let answer = ScriptedAnswer.json("{}", headers: [("Connection", "close")])
@@ -116,7 +116,7 @@ struct CredentialFaultTests {
     func reloadedAuthority() async throws {
         let authority = try TestAuthority()
         let harness = Harness(files: ["/ca.crt": authority.certificatePEM])
-        let tls = Observed(ServerTLS(certificate: try authority.issue(name: "kube")))
+        let tls = Observed(ScriptedTLS(certificate: try authority.issue(name: "kube")))
         try await ScriptedServer.run(tls: tls, script: [.json("{}")]) { server async throws in
             let configuration = ClusterConfiguration(
                 server: server.url, certificateAuthority: .file(path: "/ca.crt"))
@@ -154,7 +154,7 @@ struct CredentialFaultTests {
     func rotatedCertificate() async throws {
         let (servers, old, new) = (try TestAuthority(), try TestAuthority(), try TestAuthority())
         let (first, second) = (try old.issue(name: "operator"), try new.issue(name: "operator"))
-        let tls = Observed(ServerTLS(certificate: try servers.issue(name: "kube"), clientAuthority: old))
+        let tls = Observed(ScriptedTLS(certificate: try servers.issue(name: "kube"), clientAuthority: old))
         let harness = Harness(files: ["/crt": first.certificatePEM, "/key": first.keyPEM])
         let answer = ScriptedAnswer.json("{}", headers: [("Connection", "close")])
         try await ScriptedServer.run(tls: tls, script: [answer]) { server async throws in
@@ -174,7 +174,7 @@ struct CredentialFaultTests {
     func refusedCertificate() async throws {
         let authority = try TestAuthority()
         let (first, second) = (try authority.issue(name: "operator"), try authority.issue(name: "operator"))
-        let tls = Observed(ServerTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority))
+        let tls = Observed(ScriptedTLS(certificate: try authority.issue(name: "kube"), clientAuthority: authority))
         let harness = Harness(files: ["/crt": first.certificatePEM, "/key": first.keyPEM])
         let accepted = Observed(first.serialNumber)
         let handler: ScriptedServer.Handler = { request in

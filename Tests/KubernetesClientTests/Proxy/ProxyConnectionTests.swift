@@ -14,7 +14,7 @@ struct ProxyConnectionTests {
         _ body: (FaultProxy, ScriptedServer, TestAuthority) async throws -> Void
     ) async throws {
         let authority = try TestAuthority()
-        let tls = Observed(ServerTLS(certificate: try authority.issue(name: "kube", hosts: ["kube.invalid"])))
+        let tls = Observed(ScriptedTLS(certificate: try authority.issue(name: "kube", hosts: ["kube.invalid"])))
         try await ScriptedServer.run(tls: tls, script: [.json("{}")]) { server async throws in
             try await FaultProxy.run(to: .tcp(port: server.port), handshake: handshake) { proxy async throws in
                 try await body(proxy, server, authority)

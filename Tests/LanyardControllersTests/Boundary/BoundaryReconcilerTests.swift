@@ -20,10 +20,10 @@ struct BoundaryReconcilerTests {
         let stored = try #require(try await lanyard.world.api.get(IdentityBoundary.self, boundary.key))
         lanyard.boundaries.set([stored])
         let reconciler = BoundaryReconciler(
-            store: lanyard.boundaries.boundaries, book: lanyard.boundaries.book,
+            book: lanyard.boundaries.book,
             reporter: ObjectReporter(
                 api: lanyard.world.api, store: lanyard.boundaries.boundaries, events: lanyard.events),
-            settings: lanyard.world.settings, environment: lanyard.world.environment)
+            environment: lanyard.world.environment)
         #expect(try await reconciler.reconcile(boundary.key) == .done)
         return try await lanyard.world.api.get(IdentityBoundary.self, boundary.key)?.status
     }

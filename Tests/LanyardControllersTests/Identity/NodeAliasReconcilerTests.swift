@@ -20,7 +20,7 @@ struct NodeAliasReconcilerTests {
     private func reconciler(alias: NodeAlias? = nil, breaker: CircuitBreaker? = nil) throws -> NodeAliasReconciler? {
         try NodeAliasReconciler(
             registry: RecordingRegistry(base: world.registry, journal: journal), inventory: inventory,
-            alias: alias ?? world.alias, clusterName: "sim", gate: DependencyGate(breaker: breaker),
+            alias: alias ?? world.alias, gate: DependencyGate(breaker: breaker),
             environment: world.environment, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -69,6 +69,43 @@ struct MountUpkeepTests {
         #expect(world.ledger.holder(of: "sys/mounts/web")?.name == "restored")
     }
 
+    // MARK: Passes that come to an end early
+
+    @Test("a VaultMount that is refused says so while it is paused, and nothing is touched")
+    func refusedWhilePaused() async throws {
+        try await world.create("pki", .pki) { $0.pki = .init(root: .init(commonName: "Root", ttl: "87600h")) }
+        try await world.pass("pki")
+        world.journal.clear()
+        try await world.edit("pki") { mount in
+            mount.metadata.annotations = ["lanyard.dev/paused": "true"]
+            mount.spec.tune = .init(maxLeaseTTL: "soon")
+        }
+        try await world.pass("pki")
+        #expect(try await world.condition("Ready", of: "pki").reason == "InvalidSpec")
+        #expect(world.writes == [])
+    }
+
+    @Test("a role that cannot be deleted holds up no other one")
+    func stuckRole() async throws {
+        try await world.create("pki", .pki) { spec in
+            let roles = ["a", "b"].map { name in
+                var role = PKIRoleSpec(name: name)
+                role.allowedDomains = ["svc.cluster.local"]
+                (role.ttl, role.maxTTL) = ("168h", "720h")
+                return role
+            }
+            spec.tune = .init(maxLeaseTTL: "87600h")
+            spec.pki = .init(root: .init(commonName: "Root", ttl: "87600h"), roles: roles)
+        }
+        try await world.pass("pki")
+        world.journal.fail("vault delete pki/roles/a", with: VaultError(.permissionDenied, "permission denied"))
+        try await world.edit("pki") { $0.spec.pki?.roles = [] }
+        try await world.failingPass("pki")
+        #expect(world.vault.peek("pki/roles/a") != nil)
+        #expect(world.vault.peek("pki/roles/b") == nil)
+        #expect(try await world.condition("MountSynced", of: "pki").message.hasPrefix("pki/roles/a: "))
+    }
+
     // MARK: Namesakes
 
     @Test("a namesake of a VaultMount that vanished was never converged, and nothing is remembered of what is gone")

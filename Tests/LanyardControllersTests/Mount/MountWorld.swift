@@ -68,17 +68,16 @@ struct MountWorld {
         ledger = OwnershipLedger(
             api: recording, namespace: Self.namespace, clock: clock, mayWrite: { !journal.isFenced })
         reconciler = MountReconciler(
-            store: mounts,
-            in: .init(
-                api: recording, registry: InMemoryEntryRegistry(state: spire),
-                vault: RecordingVault(base: vault, journal: journal), ledger: ledger,
-                keyring: DigestKeyring(
-                    api: recording, namespace: Self.namespace, random: environment.random,
-                    mayWrite: { !journal.isFenced }), namespace: Self.namespace,
-                users: MountUsers(
-                    bindings: bindings, boundaries: boundaries.book, ledger: ledger, settings: settings)),
-            reporter: ObjectReporter(api: recording, store: mounts, events: events),
-            gate: DependencyGate(breaker: nil), environment: environment, resyncInterval: .seconds(600),
+            Convergence(
+                reporter: ObjectReporter(api: recording, store: mounts, events: events),
+                gate: DependencyGate(breaker: nil), pace: Pace(every: .seconds(600), in: environment)),
+            sources: MountSourceReader(
+                api: recording, registry: InMemoryEntryRegistry(state: spire), namespace: Self.namespace),
+            keyring: DigestKeyring(
+                api: recording, namespace: Self.namespace, random: environment.random,
+                mayWrite: { !journal.isFenced }),
+            vault: RecordingVault(base: vault, journal: journal), ledger: ledger,
+            users: MountUsers(bindings: bindings, boundaries: boundaries.book, ledger: ledger),
             onWrite: { [changed] in changed.wakings.withLock { $0 += 1 } })
         try await ledger.load()
         journal.clear()

@@ -36,10 +36,11 @@ struct SimulatedProcess {
             world: world, store: identities, api: api, registry: registry, events: events, placement: placement,
             gate: DependencyGate(breaker: nil), boundaries: boundaries.book, states: states, accounts: accounts)
         bindingReconciler = BindingReconciler(
-            store: bindings, identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
-            reporter: ObjectReporter(api: api, store: bindings, events: events), gate: DependencyGate(breaker: nil),
-            boundaries: boundaries.book, settings: settings, environment: world.environment,
-            resyncInterval: .seconds(600))
+            Convergence(
+                reporter: ObjectReporter(api: api, store: bindings, events: events),
+                gate: DependencyGate(breaker: nil), pace: Pace(every: .seconds(600), in: world.environment)),
+            identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
+            boundaries: boundaries.book)
         try await ledger.load()
         see(view)
         try await identity.verification.verifyNow()

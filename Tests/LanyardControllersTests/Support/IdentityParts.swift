@@ -35,20 +35,25 @@ struct IdentityParts {
         boundaries: BoundaryBook, states: IdentityStates, accounts: ServiceAccountDirectory
     ) {
         let environment = world.environment
-        let parents = ParentResolver(registry: registry, alias: world.alias, clock: environment.clock)
+        let entries = EntryPorts(
+            registry: registry, inventory: inventory,
+            parents: ParentResolver(registry: registry, alias: world.alias, clock: environment.clock))
         let reconciler = IdentityReconciler(
-            store: store, registry: registry, inventory: inventory, placement: placement, parents: parents,
-            reporter: ObjectReporter(api: api, store: store, events: events), gate: gate, boundaries: boundaries,
-            states: states, accounts: accounts, environment: environment, resyncInterval: .seconds(600))
+            Convergence(
+                reporter: ObjectReporter(api: api, store: store, events: events), gate: gate,
+                pace: Pace(every: .seconds(600), in: environment)),
+            entries: entries, placement: placement, boundaries: boundaries, states: states, accounts: accounts)
         let differing = differing
         self.reconciler = reconciler
         verification = EntryVerification(
-            registry: registry, inventory: inventory, parents: parents, holders: reconciler.holders,
+            entries, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: api, identities: store, registry: registry, inventory: inventory, boundaries: boundaries,
-                cluster: "sim", watchedNamespaces: [], namespace: SimulatedWorld.operatorNamespace, events: events,
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
-            policy: ListingPolicy(interval: .seconds(600)), cluster: "sim", gate: gate, clock: environment.clock,
+                watchedNamespaces: [],
+                report: SweepReport(
+                    on: .entries, namespace: SimulatedWorld.operatorNamespace, events: events,
+                    logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))),
+            policy: ListingPolicy(interval: .seconds(600)), gate: gate, clock: environment.clock,
             handlers: .init(
                 differing: { differing.add($0) }, aliasDiffers: { differing.add([NodeAliasReconciler.key]) },
                 parentsChanged: { differing.add(Set(store.all.map(\.key))) },

@@ -76,10 +76,11 @@ struct TestOperator {
             surveys
             ? AccessSurvey(vault: vault, clock: world.clock) { _ in newsCount.value.withLock { $0 += 1 } } : nil
         bindingReconciler = BindingReconciler(
-            store: bindings, identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
-            reporter: ObjectReporter(api: api, store: bindings, events: events, logger: lines.logger),
-            gate: DependencyGate(breaker: breaker), boundaries: boundaries.book, settings: world.settings,
-            survey: survey, environment: world.environment, resyncInterval: .seconds(600))
+            Convergence(
+                reporter: ObjectReporter(api: api, store: bindings, events: events, logger: lines.logger),
+                gate: DependencyGate(breaker: breaker), pace: Pace(every: .seconds(600), in: world.environment)),
+            identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
+            boundaries: boundaries.book, survey: survey)
         try await ledger.load()
         if listsEntries { try await verify() }
         journal.clear()

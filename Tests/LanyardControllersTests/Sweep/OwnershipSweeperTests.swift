@@ -30,9 +30,10 @@ struct OwnershipSweeperTests {
                 api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal),
                 vault: RecordingVault(base: lanyard.world.vault, journal: lanyard.journal), ledger: lanyard.ledger,
                 gate: DependencyGate(breaker: nil), boundaries: lanyard.boundaries.truth, namespaces: [],
-                namespace: SimulatedWorld.operatorNamespace, events: lanyard.events,
-                environment: lanyard.world.environment,
-                interval: .seconds(3600), logger: Logger(label: "test"))
+                pace: Pace(every: .seconds(3600), in: lanyard.world.environment),
+                report: SweepReport(
+                    on: .records, namespace: SimulatedWorld.operatorNamespace, events: lanyard.events,
+                    logger: Logger(label: "test")))
         }
     }
 

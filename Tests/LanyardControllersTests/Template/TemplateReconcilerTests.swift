@@ -15,7 +15,6 @@ struct TemplateReconcilerTests {
         let lanyard = try await TestOperator()
         self.lanyard = lanyard
         reconciler = TemplateReconciler(
-            store: lanyard.templates,
             reporter: ObjectReporter(
                 api: RecordingKubernetes(base: lanyard.world.api, journal: lanyard.journal), store: lanyard.templates,
                 events: lanyard.events),

@@ -12,11 +12,11 @@ struct AuthorityPlanTests {
         $0.pki?.intermediate = .init(signedBy: "root", commonName: "Services CA", ttl: "43800h", keyType: "ec")
     }
 
-    private func isConflict(_ action: ObjectAction?) -> Bool {
+    private func isConflict(_ action: VaultObjectAction?) -> Bool {
         if case .conflict = action { true } else { false }
     }
 
-    private func isToBeMadeAnew(_ action: ObjectAction?) -> Bool {
+    private func isToBeMadeAnew(_ action: VaultObjectAction?) -> Bool {
         if case .needsRecreate = action { true } else { false }
     }
 
@@ -74,7 +74,7 @@ struct AuthorityPlanTests {
             try world.converge(mount)
             world.claims[Self.path]?.sourceDigest = nil
             let plan = try world.plan(mount)
-            #expect(plan.action(Self.path) == ObjectAction.none && plan.written == [] && plan.writes)
+            #expect(plan.action(Self.path) == VaultObjectAction.none && plan.written == [] && plan.writes)
             world.apply(plan)
             #expect(try !world.plan(mount).writes)
         }

@@ -11,7 +11,7 @@ struct MountSecretTests {
         $0.kubernetes?.reviewerTokenSecretRef = .init(name: "reviewer")
     }
 
-    private func isUpdate(_ action: ObjectAction?, of fields: [String], isDrift: Bool) -> Bool {
+    private func isUpdate(_ action: VaultObjectAction?, of fields: [String], isDrift: Bool) -> Bool {
         guard case .update(let differences, let found) = action else { return false }
         return differences.map(\.field) == fields && found == isDrift
     }

@@ -199,7 +199,7 @@ extension SecretKey {
 
 extension MountPlan {
     /// What is decided about a path.
-    func action(_ path: String) -> ObjectAction? {
+    func action(_ path: String) -> VaultObjectAction? {
         guard case .act(let action) = steps.first(where: { $0.path == path })?.decision else { return nil }
         return action
     }

@@ -21,7 +21,7 @@ struct ObjectPlannerTests {
     private func action(
         _ claim: ClaimState, _ presence: ObjectPresence, _ driftPolicy: DriftPolicy, converged: Bool,
         consent: ObjectPlanner.Consent = .none, recreate: RecreatePolicy = .report
-    ) -> ObjectAction {
+    ) -> VaultObjectAction {
         ObjectPlanner(
             name: "policy web", driftPolicy: driftPolicy, wasConverged: converged, consent: consent,
             recreatePolicy: recreate
@@ -133,7 +133,8 @@ struct ObjectPlannerTests {
     @Test("what only a new object would make right is said, and done only if that was asked for")
     func recreation() {
         let presence = ObjectPresence.present(differences: Self.differences, unchangeable: [Self.differences[1]])
-        let said = ObjectAction.needsRecreate("policy web would have to be made anew: audience: \"x\", wanted \"\"")
+        let said = VaultObjectAction.needsRecreate(
+            "policy web would have to be made anew: audience: \"x\", wanted \"\"")
         for (driftPolicy, converged) in [(DriftPolicy.correct, false), (.correct, true), (.report, false)] {
             #expect(action(.mine, presence, driftPolicy, converged: converged) == said)
             #expect(

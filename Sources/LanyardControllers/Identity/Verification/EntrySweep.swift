@@ -3,7 +3,7 @@ package import KubernetesClient
 import KubernetesModel
 package import LanyardAPI
 import LanyardCore
-package import Logging
+import Logging
 package import SPIREClient
 import Synchronization
 
@@ -18,31 +18,25 @@ package final class EntrySweep: Sendable {
     private let registry: any EntryRegistry
     private let inventory: EntryInventory
     private let boundaries: BoundaryBook
-    private let cluster: String
     private let watchedNamespaces: Set<String>
     private let report: SweepReport
-    private let logger: Logger
+    private var logger: Logger { report.logger }
     private let state = Mutex(SweepState())
 
     /// A sweep that has not looked yet.
     ///
-    /// - Parameters:
-    ///   - watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
-    ///   - namespace: the operator's own, where events about sweeps are found.
+    /// - Parameter watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
     package init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, registry: any EntryRegistry,
-        inventory: EntryInventory, boundaries: BoundaryBook, cluster: String, watchedNamespaces: [String],
-        namespace: String, events: any EventRecorder, logger: Logger
+        inventory: EntryInventory, boundaries: BoundaryBook, watchedNamespaces: [String], report: SweepReport
     ) {
         self.api = api
         self.identities = identities
         self.registry = registry
         self.inventory = inventory
         self.boundaries = boundaries
-        self.cluster = cluster
         self.watchedNamespaces = Set(watchedNamespaces)
-        self.logger = logger
-        report = SweepReport(on: .entries, namespace: namespace, events: events)
+        self.report = report
     }
 
     /// Looks at what a complete listing of SPIRE showed.
@@ -116,13 +110,13 @@ package final class EntrySweep: Sendable {
         }
         if let failure { throw failure }
         // A namesake that came too late to be seen above makes its entry again.
-        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: cluster)
+        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: inventory.cluster)
         return Set(deleted.compactMap(owners.key))
     }
 
     /// The entries that an identity has by now, or of which that is not known. The cache may not show its finalizer yet.
     private func taken(among ids: [String]) async -> Set<String> {
-        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: cluster)
+        let owners = EntryOwners(keys: Set(identities.all.map(\.key)), cluster: inventory.cluster)
         let named: [ObjectKey: [String]] = ids.reduce(into: [:]) { named, id in
             if let key = owners.key(of: id) { named[key, default: []].append(id) }
         }
@@ -171,7 +165,7 @@ package final class EntrySweep: Sendable {
 
     /// Those of some entries that nobody holds.
     private func unheld(_ entries: [String: String], by claimants: Claimants) -> [String: String] {
-        let owners = EntryOwners(keys: claimants.keys, cluster: cluster)
+        let owners = EntryOwners(keys: claimants.keys, cluster: inventory.cluster)
         return entries.filter { id, _ in
             guard let key = owners.key(of: id) else { return true }
             guard let identity = claimants.unmarked[key] else { return false }
@@ -198,7 +192,7 @@ package final class EntrySweep: Sendable {
     /// The namespace that an entry was made for, empty where it has none; nil when this operator could not have made it for
     /// an identity of a namespace that it watches.
     private func judgedNamespace(of id: String) -> String? {
-        let owner = EntryName.owner(of: id, cluster: cluster)
+        let owner = EntryName.owner(of: id, cluster: inventory.cluster)
         switch owner {
         case .identity, .shortened, .nobody:
             let namespace = owner?.namespace ?? ""

@@ -67,13 +67,10 @@ package final class EntryVerification: Reconciler {
         var isBusy = false
     }
 
-    private let registry: any EntryRegistry
-    private let inventory: EntryInventory
-    private let parents: ParentResolver
+    private let entries: EntryPorts
     private let holders: ForeignHolders
     private let sweep: EntrySweep
     private let policy: ListingPolicy
-    private let cluster: String
     private let gate: DependencyGate<SPIREError>
     private let handlers: Handlers
     private let clock: any RuntimeClock
@@ -81,21 +78,19 @@ package final class EntryVerification: Reconciler {
 
     /// A verification that has not looked yet.
     package init(
-        registry: any EntryRegistry, inventory: EntryInventory, parents: ParentResolver, holders: ForeignHolders,
-        sweep: EntrySweep, policy: ListingPolicy, cluster: String, gate: DependencyGate<SPIREError>,
-        clock: any RuntimeClock, handlers: Handlers
+        _ entries: EntryPorts, holders: ForeignHolders, sweep: EntrySweep, policy: ListingPolicy,
+        gate: DependencyGate<SPIREError>, clock: any RuntimeClock, handlers: Handlers
     ) {
-        self.registry = registry
-        self.inventory = inventory
-        self.parents = parents
+        self.entries = entries
         self.holders = holders
         self.sweep = sweep
         self.policy = policy
-        self.cluster = cluster
         self.gate = gate
         self.clock = clock
         self.handlers = handlers
     }
+
+    private var inventory: EntryInventory { entries.inventory }
 
     /// Begins anew, without pauses: the server was away, and may have another past now.
     private func restart() {
@@ -118,7 +113,7 @@ package final class EntryVerification: Reconciler {
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
         do throws(SPIREError) {
-            if let failure = gate.currentFailure { throw failure }
+            try gate.check()
             if inventory.takeListingRequest() {
                 sweep.forget()
                 restart()
@@ -127,7 +122,7 @@ package final class EntryVerification: Reconciler {
                 return .requeue(after: .seconds(1))
             }
             if isDue(\.sawSPIREAt, every: Self.signInterval) {
-                try await registry.checkHealth()
+                try await entries.registry.checkHealth()
                 note(\.sawSPIREAt)
             }
             let awaited = handlers.awaitedParents()
@@ -136,7 +131,7 @@ package final class EntryVerification: Reconciler {
                 note(\.sawParentsAt)
             }
             if !holders.isEmpty, isDue(\.sawHoldersAt, every: Self.holderInterval) {
-                let freed = try await holders.look(at: registry)
+                let freed = try await holders.look(at: entries.registry)
                 note(\.sawHoldersAt)
                 if !freed.isEmpty { handlers.differing(freed) }
             }
@@ -146,7 +141,7 @@ package final class EntryVerification: Reconciler {
             if !holders.isEmpty { rest = min(rest, Self.holderInterval) }
             return .requeue(after: rest)
         } catch {
-            if error.isOutage { gate.recordFailure(error, waiting: key) }
+            gate.note(error, waiting: key)
             throw error
         }
     }
@@ -165,7 +160,7 @@ package final class EntryVerification: Reconciler {
     private func look(at awaited: [ObjectKey: [SPIFFEID: ConditionOutcome]]) async throws(SPIREError) {
         var told: [SPIFFEID: ConditionOutcome] = [:]
         for parents in awaited.values { told.merge(parents) { first, _ in first } }
-        let changed = try await parents.lookAgain(at: told)
+        let changed = try await entries.parents.lookAgain(at: told)
         let concerned = awaited.filter { !changed.isDisjoint(with: $0.value.keys) }
         if !concerned.isEmpty { handlers.differing(Set(concerned.keys)) }
     }
@@ -239,12 +234,12 @@ package final class EntryVerification: Reconciler {
     private func list(
         _ request: EntryPageRequest, in round: inout VerificationRound
     ) async throws(SPIREError) -> Int {
-        let page = try await registry.entryPage(request)
+        let page = try await entries.registry.entryPage(request)
         round.total += page.items.count
         round.rest = page.next.map { .listing($0) } ?? .points([])
         var found = Differences()
         for item in page.items {
-            guard let owner = EntryName.owner(of: item.id, cluster: cluster) else { continue }
+            guard let owner = EntryName.owner(of: item.id, cluster: inventory.cluster) else { continue }
             switch item.content {
             case .entry(let entry):
                 round.listed[item.id] = OrphanMark.isOn(entry)
@@ -264,8 +259,8 @@ package final class EntryVerification: Reconciler {
     private func read(_ ids: [String], in round: inout VerificationRound) async throws(SPIREError) -> Int {
         let part = Array(ids.prefix(Self.pointPart))
         var found = Differences()
-        for (id, result) in zip(part, await registry.entries(ids: part)) {
-            guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
+        for (id, result) in zip(part, await entries.registry.entries(ids: part)) {
+            guard let owner = EntryName.owner(of: id, cluster: inventory.cluster) else { continue }
             if let actual = try result.get() {
                 guard inventory.list(actual) else { continue }
             } else {
@@ -281,7 +276,7 @@ package final class EntryVerification: Reconciler {
         if round.isListing {
             var found = Differences()
             for id in inventory.completeListing(Set(round.listed.keys), startedAt: round.id) {
-                guard let owner = EntryName.owner(of: id, cluster: cluster) else { continue }
+                guard let owner = EntryName.owner(of: id, cluster: inventory.cluster) else { continue }
                 found.add(owner, inventory.identity(id))
             }
             _ = tell(found)
@@ -291,7 +286,8 @@ package final class EntryVerification: Reconciler {
             if round.isListing { state.total = round.total }
         }
         if round.isListing { handlers.differing(try await sweep.run(round.listed)) }
-        if try await parents.refresh(keepFailing: !handlers.awaitedParents().isEmpty) { handlers.parentsChanged() }
+        let keepFailing = !handlers.awaitedParents().isEmpty
+        if try await entries.parents.refresh(keepFailing: keepFailing) { handlers.parentsChanged() }
     }
 
     private func tell(_ found: Differences) -> Int {

@@ -1,0 +1,113 @@
+import Synchronization
+
+/// State behind one lock, with tasks that wait for it to become what they need: the primitive that all waiting is made of.
+///
+/// Whoever changes the state evaluates the waiting conditions, in the order of arrival, under the same lock; tasks
+/// are resumed after the lock is released. Conditions may take something out of the state, so a hand-out is atomic.
+package final class Monitor<State: Sendable>: Sendable {
+    private struct Waiter: Sendable {
+        let id: UInt64
+        /// Evaluates the condition; when it holds, returns what resumes the task.
+        let attempt: @Sendable (inout State) -> (@Sendable () -> Void)?
+        let cancel: @Sendable () -> Void
+    }
+
+    private struct Contents: Sendable {
+        var state: State
+        var waiters: [Waiter] = []
+        var lastID: UInt64 = 0
+
+        mutating func takeSatisfied() -> [@Sendable () -> Void] {
+            guard !waiters.isEmpty else { return [] }
+            var resumptions: [@Sendable () -> Void] = []
+            waiters.removeAll { waiter in
+                guard let resume = waiter.attempt(&state) else { return false }
+                resumptions.append(resume)
+                return true
+            }
+            return resumptions
+        }
+    }
+
+    private let contents: Mutex<Contents>
+
+    /// Starts with a state, and nobody who waits.
+    package init(_ state: State) {
+        contents = Mutex(Contents(state: state))
+    }
+
+    /// How many tasks wait.
+    package var waitingCount: Int { contents.withLock { $0.waiters.count } }
+
+    /// Looks at the state without waking anybody.
+    package func read<Result: Sendable>(_ body: (State) -> Result) -> Result {
+        contents.withLock { body($0.state) }
+    }
+
+    /// Changes the state and resumes the tasks whose condition now holds.
+    @discardableResult
+    package func update<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, resumptions) = contents.withLock { contents in
+            let result = body(&contents.state)
+            return (result, contents.takeSatisfied())
+        }
+        for resume in resumptions { resume() }
+        return result
+    }
+
+    /// Waits until a condition yields a value.
+    ///
+    /// - Throws: `CancellationError` when the task is cancelled; the condition has then not been evaluated to a value.
+    package func wait<Result: Sendable>(
+        until condition: @escaping @Sendable (inout State) -> Result?
+    ) async throws -> Result {
+        let id = contents.withLock { contents in
+            contents.lastID += 1
+            return contents.lastID
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
+                let resume: (@Sendable () -> Void)? = contents.withLock { contents in
+                    // A cancellation before this point finds no waiter, so it has to be seen here.
+                    if Task.isCancelled { return { continuation.resume(throwing: CancellationError()) } }
+                    if let result = condition(&contents.state) { return { continuation.resume(returning: result) } }
+                    contents.waiters.append(
+                        Waiter(
+                            id: id,
+                            attempt: { state in
+                                guard let result = condition(&state) else { return nil }
+                                return { continuation.resume(returning: result) }
+                            },
+                            cancel: { continuation.resume(throwing: CancellationError()) }))
+                    return nil
+                }
+                resume?()
+            }
+        } onCancel: {
+            let waiter: Waiter? = contents.withLock { contents in
+                guard let index = contents.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+                return contents.waiters.remove(at: index)
+            }
+            waiter?.cancel()
+        }
+    }
+
+    /// Waits until a condition holds, but not longer than a time. The condition must not change the state: when both come
+    /// together, its result is dropped.
+    ///
+    /// - Returns: whether the condition held in time.
+    /// - Throws: `CancellationError`.
+    package func wait(
+        atMost timeout: Duration, clock: any RuntimeClock, until condition: @escaping @Sendable (State) -> Bool
+    ) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask { try await self.wait { condition($0) ? true : nil } }
+            group.addTask {
+                try await clock.sleep(for: timeout)
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import KubernetesClient
+import KubernetesModel
+import LanyardCore
+import LanyardOperator
+import Logging
+
+/// `lanyard uninstall --remove | --leave [--dry-run]`
+struct UninstallCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "uninstall",
+        abstract: "Take Lanyard's resources out of a cluster, in an order that leaves nothing hanging.",
+        discussion: """
+            With --remove the resources are deleted while the operator still runs, and with them everything that was \
+            made for them in SPIRE and Vault. With --leave that stays as it is: the operator is stopped before, and \
+            the resources are let go of, so that CRDs and namespaces can be deleted. What comes after that is printed. \
+            Needs nothing but the API server. Exits with 1 if it refuses, or if something is left; with 2 if the \
+            cluster cannot be read.
+            """)
+
+    @Flag(name: .long, help: "Delete everything that was made, through the operator, which must be running.")
+    var remove = false
+
+    @Flag(name: .long, help: "Leave everything as it is in SPIRE and Vault; the operator must not be running.")
+    var leave = false
+
+    @Flag(name: .long, help: "Say what would be done, and do nothing.")
+    var dryRun = false
+
+    @Flag(
+        name: .long, help: "With --remove: also where a VaultMount with deletionPolicy Delete takes its data with it.")
+    var destroyMounts = false
+
+    @Option(name: [.short, .long], help: "The operator's own namespace.")
+    var namespace: String = "lanyard-system"
+
+    @Option(name: .long, help: ArgumentHelp("How long --remove waits in all, such as 15m.", valueName: "duration"))
+    var timeout: String = "15m"
+
+    @Option(name: .long, help: ArgumentHelp("Kubeconfig file.", valueName: "file"))
+    var kubeconfig: String?
+
+    func validate() throws {
+        if remove == leave { throw ValidationError("exactly one of --remove and --leave must be given") }
+        if destroyMounts, !remove { throw ValidationError("--destroy-mounts: is for --remove") }
+        guard case .success = VaultDuration.seconds(ofSpec: timeout) else {
+            throw ValidationError("--timeout: must be a duration such as 15m")
+        }
+    }
+
+    func run() async throws {
+        let environment = Environment.system
+        let client: KubernetesClient
+        do {
+            client = try KubernetesClient(
+                ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment),
+                userAgent: Operator.userAgent, environment: environment,
+                logger: Logger(label: "lanyard.uninstall", factory: { _ in SwiftLogNoOpLogHandler() }))
+        } catch {
+            print("\(error)")
+            throw ExitCode(ValidateCommand.Failure.unreadable.rawValue)
+        }
+        let failure = await uninstall(through: client, clock: environment.clock) { print(Printable.text($0)) }
+        try? await client.shutdown()
+        if failure != .none { throw ExitCode(failure.rawValue) }
+    }
+
+    /// Does it, line by line.
+    ///
+    /// - Returns: how the command ends.
+    func uninstall(
+        through api: any KubernetesAPI, clock: any RuntimeClock, tell: @escaping @Sendable (String) -> Void
+    ) async -> ValidateCommand.Failure {
+        let seconds = (try? VaultDuration.seconds(ofSpec: timeout).get()) ?? 900
+        let uninstallation = Uninstallation(
+            api: api, namespace: namespace, clock: clock, timeout: .seconds(seconds), tell: tell)
+        do {
+            let facts = try await uninstallation.facts()
+            let plan = UninstallPlan.make(leave ? .leave : .remove(destroysMounts: destroyMounts), facts: facts)
+            show(plan, tell)
+            if !plan.refusals.isEmpty { return .refused }
+            if dryRun { return .none }
+            try await uninstallation.carryOut(plan)
+            showRest(facts, tell)
+            return .none
+        } catch let error as Uninstallation.Unfinished {
+            tell(
+                "\(error.count) resources are still there, and keep their finalizer until what was made for them is gone"
+            )
+            return .refused
+        } catch {
+            tell("the cluster cannot be read or written: \(error)")
+            return .unreadable
+        }
+    }
+
+    private func show(_ plan: UninstallPlan, _ tell: (String) -> Void) {
+        for refusal in plan.refusals { tell("refused: \(refusal)") }
+        for note in plan.notes { tell("note: \(note)") }
+        guard dryRun else { return }
+        for resource in plan.releases { tell("would let go of \(resource.title)") }
+        for resource in plan.deletions { tell("would delete \(resource.title)") }
+    }
+
+    /// What people do after that.
+    private func showRest(_ facts: UninstallPlan.Facts, _ tell: (String) -> Void) {
+        if leave {
+            for path in facts.claims { tell("stays in Vault: \(path)") }
+        }
+        tell(
+            "left to do: delete the operator, its roles, the CRDs (with all resources) and the namespace \(facts.namespace): "
+                + "kubectl delete -k OVERLAY")
+        tell("and by hand: the node alias in SPIRE, and the operator's own role and policy in Vault")
+    }
+}

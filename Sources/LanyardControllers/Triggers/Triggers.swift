@@ -1,0 +1,98 @@
+package import ControllerRuntime
+package import KubernetesModel
+package import LanyardAPI
+package import LanyardCore
+
+/// Which objects a change concerns: the changed one, and those that refer to it, wait for it, or were in its way.
+package struct Triggers: Sendable {
+    let identities: Store<WorkloadIdentity>
+    let bindings: Store<VaultRoleBinding>
+    let settings: PlanningSettings
+
+    /// Answers from the stores.
+    package init(identities: Store<WorkloadIdentity>, bindings: Store<VaultRoleBinding>, settings: PlanningSettings) {
+        self.identities = identities
+        self.bindings = bindings
+        self.settings = settings
+    }
+
+    /// Identities that a change of an identity concerns.
+    package func identities(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
+        guard delta.changesMoreThanStatus else { return [] }
+        var keys = Set([delta.key].compactMap { $0 })
+        if delta.new?.metadata.isBeingDeleted != false || delta.old?.spec != delta.new?.spec, let old = delta.old {
+            // It may have let go of an entry that others of the same ServiceAccount want.
+            let value = IdentityIndex.serviceAccountValue(of: old)
+            keys.formUnion(identities.objects(index: IdentityIndex.serviceAccount, value: value).map(\.key))
+        }
+        return keys
+    }
+
+    /// Identities that a change of the pods of these ServiceAccounts (`namespace/name`) concerns.
+    package func identities(placedWith serviceAccounts: Set<String>) -> [ObjectKey] {
+        Set(serviceAccounts.flatMap { identities.objects(index: IdentityIndex.placed, value: $0) }.map(\.key)).sorted()
+    }
+
+    /// Bindings that a change of an identity concerns: those that name it.
+    package func bindings(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
+        guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
+        return Set(bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key))
+    }
+
+    /// Bindings that a change of a template concerns: those that name it.
+    package func bindings(for delta: Delta<DatabaseRoleTemplate>) -> Set<ObjectKey> {
+        guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
+        return Set(bindings.objects(index: BindingIndex.template, value: key.name).map(\.key))
+    }
+
+    /// Bindings that a change of an ownership record concerns: who could not have a record because of this one.
+    package func bindings(for delta: Delta<OwnershipRecord>) -> Set<ObjectKey> {
+        guard let old = delta.old, delta.new?.spec.owner != old.spec.owner else { return [] }
+        let name = old.metadata.name
+        // All but those that somebody wrote by hand are in the name of their owner, and in nobody's way.
+        if old.spec.owner.kind == VaultRoleBinding.descriptor.kind,
+            OwnershipLedger.recordName(of: old.spec.owner) == name
+        {
+            return []
+        }
+        return Set(
+            bindings.all.filter { OwnershipLedger.recordName(of: OwnershipRecord.Owner(of: $0)) == name }.map(\.key))
+    }
+
+    /// Bindings that other news from a path of Vault concerns: those that take for granted what is there, and are not usable.
+    package func bindings(waitingFor path: String) -> [ObjectKey] {
+        bindings.objects(index: BindingIndex.surveyedPath, value: path).filter { !$0.isReady }.map(\.key)
+    }
+
+    /// All bindings that are not usable.
+    package var waitingBindings: [ObjectKey] { bindings.all.filter { !$0.isReady }.map(\.key) }
+
+    /// Bindings that a change of a binding concerns: itself, and those that may have waited for a path which it let go. To name
+    /// what others have costs them nothing (rule work-12): who could not have a name was in nobody's way, and for a path that
+    /// somebody holds nobody waits but until that one releases it.
+    package func bindings(
+        for delta: Delta<VaultRoleBinding>, ledger: OwnershipLedger, boundaries: BoundaryBook
+    ) -> Set<ObjectKey> {
+        guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
+        var keys = Set([delta.key].compactMap { $0 })
+        if let old = delta.old, old.spec != delta.new?.spec, boundaries.allowsEveryName(of: old) {
+            for path in BindingPaths.named(by: old, settings: settings) where ledger.holder(of: path) == nil {
+                keys.formUnion(bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key))
+            }
+        }
+        return keys
+    }
+}
+
+extension Delta {
+    /// Whether nothing happened but that the finalizer was stored, by a pass that knows of it and goes on.
+    fileprivate var onlyAddsOurFinalizer: Bool {
+        guard let old = old?.metadata, let new = new?.metadata, old.uid == new.uid,
+            old.generation == new.generation, old.deletionTimestamp == new.deletionTimestamp,
+            old.labels == new.labels, old.annotations == new.annotations
+        else { return false }
+        let before = Set(old.finalizers ?? [])
+        return !before.contains(LanyardGroup.cleanupFinalizer)
+            && Set(new.finalizers ?? []) == before.union([LanyardGroup.cleanupFinalizer])
+    }
+}

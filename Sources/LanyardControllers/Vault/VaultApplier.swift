@@ -1,0 +1,148 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardCore
+import VaultClient
+
+/// Carries out in Vault what a plan says, and tells of it. What a binding and a mount have of their own is in extensions.
+struct VaultApplier<Object: ConditionedResource>: Sendable {
+    let vault: any VaultAPI
+    let ledger: OwnershipLedger
+    let reporter: ObjectReporter<Object>
+
+    /// What keeps the object of a step from being in place before anything was tried; nil when nothing does.
+    func obstacle(to step: some VaultStep, for object: Object) -> ConditionOutcome? {
+        switch step.decision {
+        case .blocked(let outcome):
+            return outcome
+        case .act(.needsRecreate(let message)):
+            return .fails(.needsRecreate, message + step.recreationNote)
+        case .act(.reportDrift(let message, let differences)):
+            // Counted when it is told, and not again as long as it stays.
+            if !object.hasReportedDrift(in: step.conditionType) { DriftMetrics.record(differences, of: step.drift) }
+            return .fails(.driftDetected, "\(message); not corrected (driftPolicy Report)")
+        case .act(.conflict(let message)):
+            return .fails(.conflict, message)
+        case .act:
+            return nil
+        }
+    }
+
+    /// Tells of a step that was carried out, and counts what somebody had changed.
+    ///
+    /// - Parameter warning: what is added to the note.
+    func tell(of step: some VaultStep, adding warning: String = "", on object: Object) {
+        guard case .act(let action) = step.decision else { return }
+        let (path, title) = (step.path, step.title)
+        let write: RemoteWrite
+        var (kind, reason, verb) = (ObjectEvent.Kind.normal, step.updateReason, "Update")
+        let note: String
+        switch action {
+        case .claim:
+            write = RemoteWrite(.claimed, vault: path)
+            (reason, verb, note) = (EventReason.claimed, "Claim", "\(title) was already as declared")
+        case .create(let isDrift):
+            write = RemoteWrite(.created, vault: path, isDrift: isDrift)
+            note = isDrift ? "\(title) had been deleted and was created again" : "created \(title)"
+        case .adopt(let differences):
+            write = RemoteWrite(.adopted, vault: path, differences)
+            (kind, reason, verb) = (step.loss == nil ? .normal : .warning, EventReason.adopted, "Adopt")
+            // First who loses something: the note may be cut.
+            let loss = step.loss.map { ", from \($0)" } ?? ""
+            note = "took over \(title)\(loss): \(FieldDifference.summary(differences))"
+        case .update(let differences, let isDrift):
+            write = RemoteWrite(.updated, vault: path, differences, isDrift: isDrift)
+            note = "\(title): \(FieldDifference.summary(differences))"
+        case .recreate(let differences, let isDrift):
+            write = RemoteWrite(.recreated, vault: path, differences, isDrift: isDrift)
+            note = "made \(title) anew: \(FieldDifference.summary(differences))"
+        case .none, .needsRecreate, .reportDrift, .conflict:
+            return
+        }
+        reporter.log(write, for: object)
+        if let differences = step.corrected {
+            DriftMetrics.record(differences, of: step.drift)
+            (kind, reason) = (.warning, EventReason.driftCorrected)
+        }
+        reporter.event(kind, reason, action: verb, note + warning, on: object)
+    }
+
+    /// Deletes claimed objects in the given order and gives up their claims. One that cannot be deleted holds up what comes
+    /// after it in the order, and not the others of its kind. A mount that is disabled takes what is in it with it.
+    ///
+    /// - Parameters:
+    ///   - users: by the path of an object, the claim of the database user that goes with it (rule own-34).
+    ///   - revokesLeases: whether leases of database roles are revoked first.
+    /// - Throws: `DeletionFailure` for the first object that cannot be deleted, `KubernetesError` for the ledger.
+    func delete(
+        inOrder paths: [String], users: [String: String] = [:], owner: OwnershipRecord.Owner, of object: Object,
+        revokesLeases: Bool = false
+    ) async throws {
+        var failure: DeletionFailure?
+        var patience = PassPatience()
+        // Only what this owner holds.
+        for path in paths where ledger.holder(of: path)?.isSameObject(as: owner) == true {
+            // Two have it after a backup was restored: then it is left to the other one (threat T41).
+            guard !ledger.isClaimed(path, besides: owner) else {
+                try await ledger.release([path], of: owner, wasMade: false)
+                continue
+            }
+            let kind = VaultObjectKind(path: path)
+            if let failure, failure.kind != kind || patience.isOver { throw failure }
+            var step = path
+            do throws(VaultError) {
+                if revokesLeases, let leases = DatabaseLeases(ofRoleAt: path) {
+                    step = leases.revocationPath
+                    try await revoke(leases, wayOut: DatabaseLeases.wayOut)
+                    step = path
+                }
+                try await vault.delete(path)
+            } catch  where error.code == .mountMissing && step == path {
+                // The mount is gone, and everything in it. A revocation says nothing of that.
+            } catch {
+                let new = DeletionFailure(kind: kind, path: step, isRevocation: step != path, error: error)
+                if error.affectsAll { throw new }
+                patience.note(error.outcome, behind: nil)
+                failure = failure ?? new
+                continue
+            }
+            try await ledger.release([path] + [users[path]].compactMap(\.self), of: owner)
+            reporter.log(RemoteWrite(.deleted, vault: path), for: object)
+            reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: object)
+        }
+        if let failure { throw failure }
+    }
+
+    /// Has the leases revoked before this returns, while the role that they are revoked through is there.
+    ///
+    /// With many leases that takes longer than a call may. The server goes on after that, and the next call finds less to
+    /// do or nothing; so nobody has to wait for it all.
+    ///
+    /// - Parameter wayOut: what is added to a refusal.
+    func revoke(_ leases: DatabaseLeases, wayOut: String?) async throws(VaultError) {
+        do throws(VaultError) {
+            try await vault.write(leases.revocationPath, ["sync": true])
+        } catch  where error.code == .slow {
+            // Only where the operator may list them.
+            let left = try? await vault.count(below: leases.listingPath)
+            throw VaultError(.slow, "its credentials are being revoked" + (left.map { "; \($0) are left" } ?? ""))
+        } catch  where error.code == .rejected {
+            let advice = wayOut.map { "; \($0)" } ?? ""
+            throw VaultError(.rejected, "its credentials cannot all be revoked: \(error.message)\(advice)")
+        }
+    }
+}
+
+/// An object that could not be deleted.
+struct DeletionFailure: Error {
+    /// What it was; nil for a mount, and what only mounts have.
+    let kind: VaultObjectKind?
+    /// What was asked for: the path of the object, or that which revokes its leases.
+    let path: String
+    /// Whether the leases could not be revoked, which comes first.
+    let isRevocation: Bool
+    let error: VaultError
+
+    /// How a condition says this.
+    var outcome: ConditionOutcome { error.outcome(at: path) }
+}

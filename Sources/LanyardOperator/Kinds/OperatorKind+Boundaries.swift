@@ -1,0 +1,21 @@
+import ControllerRuntime
+import LanyardAPI
+import LanyardControllers
+
+extension OperatorKind {
+    /// IdentityBoundaries, and the namespaces that they are about.
+    static func boundaries(in context: OperatorContext) -> OperatorKind {
+        let sources = context.boundaries
+        let source = sources.boundaries
+        let reconciler = BoundaryReconciler(
+            book: sources.book, reporter: context.reporter(of: source.store), environment: context.environment)
+        var kind = OperatorKind(
+            source,
+            KindController(
+                name: "identityboundary", source: source, mayGet: false, reconciler: reconciler,
+                queue: context.queues.boundaries, workers: 1, readiness: context.stores.synced))
+        kind.sources.append(sources.namespaces)
+        kind.observed = sources.observed
+        return kind
+    }
+}

@@ -1,0 +1,32 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+
+extension OperatorKind {
+    /// OwnershipRecords, which the ledger writes, and the sweep of those that nobody has any more.
+    static func records(in context: OperatorContext) -> OperatorKind {
+        let (ledger, changes) = (context.ledger, context.changes)
+        let reflector = Reflector(
+            api: context.ports.api, store: context.stores.records, namespace: context.namespace,
+            environment: context.environment, logger: context.logger, metricsPrefix: "lanyard",
+            onList: { ledger.observeList(at: $0) }
+        ) { delta in
+            ledger.observe(delta)
+            changes.handle(delta)
+        }
+        let sweeper = OwnershipSweeper(
+            api: context.ports.api, vault: context.ports.vault, ledger: ledger, gate: context.vaultGate,
+            boundaries: context.boundaries.book.source, namespaces: context.configuration.watchNamespaces,
+            pace: Pace(every: context.resyncInterval * 6, in: context.environment),
+            report: context.report(on: .records))
+        context.queues.sweep.add(OwnershipSweeper.key)
+        return OperatorKind(
+            sources: [reflector], observed: [ObservedSource(reflector)],
+            workers: [
+                context.task(
+                    "ownership-sweep", sweeper, queue: context.queues.sweep,
+                    readiness: context.ready + [context.ledgerRead])
+            ], readinessChecks: [HealthCheck("ledger") { ledger.readingProblem }])
+    }
+}

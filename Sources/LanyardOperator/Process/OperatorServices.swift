@@ -1,0 +1,77 @@
+import ControllerRuntime
+import KubernetesClient
+import KubernetesModel
+import LanyardAPI
+import LanyardControllers
+import LanyardCore
+import Logging
+import PrometheusExposition
+import ServiceLifecycle
+
+/// Everything that runs in the operator's process, wired.
+struct OperatorServices {
+    /// What belongs to each part.
+    let parts: [OperatorPart: [any Service]]
+
+    /// Wires the operator.
+    ///
+    /// - Throws: errors that name the file or key which cannot be used.
+    init(
+        configuration: OperatorConfiguration, kubeconfig: String?, metrics: PrometheusRegistry,
+        environment: Environment, logger: Logger
+    ) throws {
+        let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
+        let api = try KubernetesClient(
+            cluster, userAgent: Operator.userAgent, environment: environment,
+            // Three kinds for each namespace that is watched by itself.
+            maximumWatches: 32 + 3 * configuration.watchNamespaces.count, logger: logger)
+        let identity = "\(environment.variable("HOSTNAME") ?? "lanyard")_\(environment.makeUUID())"
+        let namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
+        let election = try Election(
+            configuration: configuration.leaderElection, namespace: namespace, identity: identity,
+            api: api.forLeaderElection, environment: environment, logger: logger)
+        let remote = try RemoteConnections(
+            configuration, fence: { election.timeToWrite() }, environment: environment, logger: logger)
+        let events = KubernetesEventRecorder(
+            api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
+            logger: logger, metricsPrefix: "lanyard")
+        let controllers = try ControllerServices(
+            in: OperatorContext(
+                configuration: configuration,
+                ports: OperatorPorts(
+                    api: api, registry: MeteredRegistry(remote.spire), vault: MeteredVault(remote.vault),
+                    events: MeteredEvents(events)),
+                namespace: namespace, own: remote.own, election: election, environment: environment, logger: logger))
+        remote.vaultForgot.onSignal(controllers.verifyVault)
+        let process = ProcessMetrics()
+        let telemetry = TelemetryServers(
+            configuration: configuration.server,
+            metrics: {
+                controllers.updateGauges()
+                process.update()
+                return metrics.render()
+            },
+            readiness: [.ping] + controllers.readinessChecks,
+            liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
+        parts = [
+            .telemetry: telemetry.services,
+            .connections: remote.ownServices + [KubernetesConnections(client: api), remote.group],
+            .sources: controllers.sources,
+            .events: [events],
+            .election: [election.service(after: controllers.allSynced)],
+            .controllers: [
+                ControllerGroup(controllers: controllers.workers, clock: environment.clock, logger: logger)
+            ],
+        ]
+    }
+}
+
+/// Closes the connections to the API server at the end.
+private struct KubernetesConnections: Service {
+    let client: KubernetesClient
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        try await client.shutdown()
+    }
+}

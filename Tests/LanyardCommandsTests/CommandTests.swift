@@ -1,0 +1,92 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import TestSupport
+import Testing
+
+@testable import LanyardCommands
+@testable import LanyardOperator
+
+@Suite("Lanyard")
+struct CommandTests {
+    private func withFile<Result>(_ contents: Data, _ body: (String) throws -> Result) throws -> Result {
+        let path = "\(FileManager.default.temporaryDirectory.path)/lanyard-\(UUID().uuidString).yaml"
+        try contents.write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try body(path)
+    }
+
+    @Test("config check of a wrong configuration fails with exit code 1 and says why")
+    func failure() throws {
+        try withFile(Data("clusterName: A\n".utf8)) { path in
+            var command = try Lanyard.parseAsRoot(["config", "check", "--config", path])
+            let error = try #require(throws: ConfigurationProblems.self) { try command.run() }
+            #expect(Lanyard.exitCode(for: error) == .failure)
+            #expect(error.description.hasPrefix("the configuration has 4 problems\n  "))
+            #expect(error.description.contains("\(path):1:14: clusterName: must be a DNS label"))
+        }
+    }
+
+    @Test("a file that cannot be read or is no text is a problem that names it")
+    func unreadableFile() throws {
+        let missing = try ConfigurationOptions.parse(["--config", "/nowhere/lanyard.yaml"])
+        #expect(throws: ConfigurationProblems(problems: ["/nowhere/lanyard.yaml: cannot be read"])) {
+            try missing.load(environment: [:])
+        }
+        try withFile(Data([0x61, 0xFF])) { path in
+            let binary = try ConfigurationOptions.parse(["--config", path])
+            #expect(throws: ConfigurationProblems(problems: ["\(path): must be UTF-8 text"])) {
+                try binary.load(environment: [:])
+            }
+        }
+    }
+
+    @Test("the version is the same however it is asked for")
+    func version() throws {
+        #expect(try VersionCommand.parse([]).text() == "lanyard \(Operator.version)")
+        #expect(Lanyard.configuration.version == "lanyard \(Operator.version)")
+        #expect(try VersionCommand.parse(["-o", "json"]).text().contains("\"version\" : \"\(Operator.version)\""))
+    }
+
+    /// Whoever breaks lines in them has them broken twice.
+    @Test("help texts leave the breaking of lines to the terminal")
+    func help() {
+        func check(_ command: any ParsableCommand.Type) {
+            for text in [command.configuration.abstract, command.configuration.discussion] {
+                let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+                for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty {
+                    #expect(next.isEmpty, "\(command): \(line)")
+                }
+            }
+            for subcommand in command.configuration.subcommands { check(subcommand) }
+        }
+        check(Lanyard.self)
+    }
+
+    @Test("flags of a command reach its configuration")
+    func options() throws {
+        try withFile(Data(Checkout.text("manifests/base/config.yaml").utf8)) { path in
+            let options = try ConfigurationOptions.parse(
+                ["--config", path, "--set", "reconcile.workers=3", "--set", "log.level=debug"])
+            let configuration = try options.load(environment: ["LANYARD_RECONCILE_WORKERS": "4"])
+            #expect(configuration.reconcile.workers == 3)
+            #expect(configuration.log.level == .debug)
+        }
+    }
+
+    @Test(
+        "a wrong command line ends with exit code 64",
+        arguments: [
+            ["config", "check"], ["config", "check", "--config", "a", "--nonsense"], ["nonsense"], ["validate"],
+            ["render"],
+            ["validate", "-f", "-", "-o", "xml"], ["render", "-f", "-", "-o", "xml"],
+            ["doctor", "--config", "a", "-o", "xml"], ["validate", "-f", "-", "--trust-domain", "a/b"],
+            ["validate", "-f", "-", "--cluster-name", "A"], ["version", "-o", "xml"], ["uninstall"],
+            ["uninstall", "--remove", "--leave"], ["uninstall", "--leave", "--destroy-mounts"],
+            ["uninstall", "--remove", "--timeout", "soon"], ["vault-policy", "--config", "a", "--kubeconfig", "b"],
+        ])
+    func usage(arguments: [String]) throws {
+        let error = try #require(throws: (any Error).self) { _ = try Lanyard.parseAsRoot(arguments) }
+        #expect(Lanyard.exitCode(for: error).rawValue == 64)
+    }
+}
