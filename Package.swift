@@ -71,9 +71,10 @@ let package = Package(
         // MARK: L0
 
         // API machinery values that any operator needs: metadata, keys, conditions, patches, and the injected environment.
-        .target(name: "KubernetesModel", swiftSettings: settings),
+        .target(name: "KubernetesModel", path: "Sources/Runtime/KubernetesModel", swiftSettings: settings),
         .testTarget(
             name: "KubernetesModelTests", dependencies: ["KubernetesModel", "KubernetesTesting"],
+            path: "Tests/Runtime/KubernetesModelTests",
             swiftSettings: settings),
 
         // MARK: L1
@@ -88,6 +89,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            path: "Sources/Runtime/KubernetesClient",
             swiftSettings: settings),
         .testTarget(
             name: "KubernetesClientTests",
@@ -96,30 +98,38 @@ let package = Package(
                 nioCore,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Runtime/KubernetesClientTests",
             swiftSettings: settings),
 
         // The resource kinds of lanyard.dev as Swift values, and the domain values that they are made of.
-        .target(name: "LanyardAPI", dependencies: ["KubernetesModel"], swiftSettings: settings),
+        .target(
+            name: "LanyardAPI", dependencies: ["KubernetesModel"], path: "Sources/Lanyard/LanyardAPI",
+            swiftSettings: settings),
         .testTarget(
             name: "LanyardAPITests", dependencies: ["KubernetesModel", "LanyardAPI", "TestSupport", yams],
+            path: "Tests/Lanyard/LanyardAPITests",
             swiftSettings: settings),
 
         // swift-metrics back end that renders the Prometheus text format.
         .target(
             name: "PrometheusExposition",
             dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")],
+            path: "Sources/Runtime/PrometheusExposition",
             swiftSettings: settings),
         .testTarget(
             name: "PrometheusExpositionTests", dependencies: ["PrometheusExposition", metrics],
+            path: "Tests/Runtime/PrometheusExpositionTests",
             swiftSettings: settings),
 
         // MARK: L2
 
         // Pure planning: desired state, validation, comparison, ownership, policy text, conditions. No async, no I/O.
         .target(
-            name: "LanyardCore", dependencies: ["KubernetesModel", "LanyardAPI", crypto], swiftSettings: settings),
+            name: "LanyardCore", dependencies: ["KubernetesModel", "LanyardAPI", crypto],
+            path: "Sources/Lanyard/LanyardCore", swiftSettings: settings),
         .testTarget(
             name: "LanyardCoreTests", dependencies: ["KubernetesModel", "LanyardAPI", "LanyardCore", "TestSupport"],
+            path: "Tests/Lanyard/LanyardCoreTests",
             swiftSettings: settings),
 
         // The controller runtime that Swift lacks: watch, store, work queue, controller, events, leadership fence.
@@ -130,6 +140,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
+            path: "Sources/Runtime/ControllerRuntime",
             swiftSettings: settings),
         .testTarget(
             name: "ControllerRuntimeTests",
@@ -138,6 +149,7 @@ let package = Package(
                 "TestSupport", logging, metrics, .product(name: "CoreMetrics", package: "swift-metrics"),
                 serviceLifecycle,
             ],
+            path: "Tests/Runtime/ControllerRuntimeTests",
             swiftSettings: settings),
 
         // Registration entries, agents and bundle of a SPIRE server, behind the `EntryRegistry` port.
@@ -147,6 +159,7 @@ let package = Package(
                 "KubernetesModel", "LanyardAPI", grpcCore, grpcProtobuf, grpcTransport, logging, metrics, nioCore,
                 nioSSL, swiftASN1, swiftProtobuf, x509,
             ],
+            path: "Sources/Systems/SPIREClient",
             exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
@@ -155,6 +168,7 @@ let package = Package(
                 "KubernetesModel", "LanyardAPI", "SPIREClient", "SPIREEmulator", "TestSupport", crypto, grpcCore,
                 logging, swiftASN1, x509,
             ],
+            path: "Tests/Systems/SPIREClientTests",
             swiftSettings: settings),
 
         // One logged-in connection to Vault or OpenBao, behind the `VaultAPI` port.
@@ -165,6 +179,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Sources/Systems/VaultClient",
             swiftSettings: settings),
         .testTarget(
             name: "VaultClientTests",
@@ -172,6 +187,7 @@ let package = Package(
                 "KubernetesModel", "KubernetesTesting", "TestSupport", "VaultClient", nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"), logging, serviceLifecycle,
             ],
+            path: "Tests/Systems/VaultClientTests",
             swiftSettings: settings),
 
         // MARK: L3
@@ -183,6 +199,7 @@ let package = Package(
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore",
                 "SPIREClient", "VaultClient", crypto, logging, metrics, serviceLifecycle,
             ],
+            path: "Sources/Lanyard/LanyardControllers",
             swiftSettings: settings),
         .testTarget(
             name: "LanyardControllersTests",
@@ -191,6 +208,7 @@ let package = Package(
                 "LanyardControllers", "LanyardCore", "PrometheusExposition", "SPIREClient", "SPIREEmulator",
                 "TestSupport", "VaultClient", "VaultTesting", logging, metrics,
             ],
+            path: "Tests/Lanyard/LanyardControllersTests",
             swiftSettings: settings),
 
         // MARK: L4
@@ -207,6 +225,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Sources/Lanyard/LanyardOperator",
             swiftSettings: settings),
         .testTarget(
             name: "LanyardOperatorTests",
@@ -221,6 +240,7 @@ let package = Package(
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            path: "Tests/Lanyard/LanyardOperatorTests",
             swiftSettings: settings),
 
         // MARK: L5
@@ -233,6 +253,7 @@ let package = Package(
                 "LanyardOperator", "SPIREClient", "VaultClient", logging, yams,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/Lanyard/LanyardCommands",
             swiftSettings: settings),
         .testTarget(
             name: "LanyardCommandsTests",
@@ -241,6 +262,7 @@ let package = Package(
                 "LanyardCommands", "LanyardCore", "LanyardOperator", "TestSupport", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Tests/Lanyard/LanyardCommandsTests",
             swiftSettings: settings),
 
         // MARK: L6
@@ -251,6 +273,7 @@ let package = Package(
             dependencies: [
                 "LanyardCommands", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/Lanyard/lanyard",
             swiftSettings: settings),
 
         // What each object costs the operator's own processor and memory, without servers.
@@ -262,6 +285,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            path: "Sources/Tools/lanyard-bench",
             swiftSettings: settings),
 
         // MARK: Test support
@@ -280,6 +304,7 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ],
+            path: "Sources/Testing/KubernetesTesting",
             swiftSettings: settings),
         .testTarget(
             name: "KubernetesTestingTests",
@@ -288,14 +313,17 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Tests/Testing/KubernetesTestingTests",
             swiftSettings: settings),
 
         // A Vault in memory, with OpenBao's semantics, for tests and simulations of controllers.
         .target(
-            name: "VaultTesting", dependencies: ["KubernetesModel", "VaultClient"], swiftSettings: settings),
+            name: "VaultTesting", dependencies: ["KubernetesModel", "VaultClient"],
+            path: "Sources/Testing/VaultTesting", swiftSettings: settings),
         .testTarget(
             name: "VaultTestingTests",
             dependencies: ["KubernetesModel", "LanyardCore", "TestSupport", "VaultClient", "VaultTesting", logging],
+            path: "Tests/Testing/VaultTestingTests",
             swiftSettings: settings),
 
         // A SPIRE server for tests: Entry, Agent, Bundle and health services with the real server's semantics.
@@ -308,6 +336,7 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            path: "Sources/Testing/SPIREEmulator",
             exclude: ["Protos"],
             swiftSettings: settings),
         .testTarget(
@@ -316,6 +345,7 @@ let package = Package(
                 "LanyardAPI", "SPIREClient", "SPIREEmulator", "TestSupport", grpcCore, grpcTransport, swiftASN1,
                 swiftProtobuf, x509,
             ],
+            path: "Tests/Testing/SPIREEmulatorTests",
             swiftSettings: settings),
 
         // The emulator as a process of its own.
@@ -326,6 +356,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Sources/Tools/spire-emulator",
             swiftSettings: settings),
 
         // The example of docs/runtime.md: in a package of its own, whose process is left out here.

@@ -5,7 +5,7 @@ import Testing
 struct FaultTableTests {
     @Test("names tests that exist, and every test of the folder of faults")
     func complete() throws {
-        let folder = "Tests/ControllerRuntimeTests/Faults"
+        let folder = "Tests/Runtime/ControllerRuntimeTests/Faults"
         let page = try Checkout.text("docs/runtime.md")
         let lines = page.split(separator: "\n").drop { $0 != "## Faults" }
         let named = lines.flatMap { $0.split(separator: "](../").dropFirst() }

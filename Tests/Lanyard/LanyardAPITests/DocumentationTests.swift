@@ -14,7 +14,7 @@ struct DocumentationTests {
     @Test("explains every condition type and nothing else")
     func types() throws {
         // The constants have no list of their own, so that the source is asked for them.
-        let source = try Checkout.text("Sources/LanyardAPI/ConditionType.swift")
+        let source = try Checkout.text("Sources/Lanyard/LanyardAPI/ConditionType.swift")
         let constants = source.split(separator: "\n").filter { $0.contains("static let ") }
             .compactMap { line in line.split(separator: "\"").dropFirst().first.map(String.init) }
         let documented = try Checkout.firstCells(of: "docs/conditions.md", section: "Types")

@@ -7,7 +7,7 @@ struct ContractCoverageTests {
     func numbers() throws {
         var numbers: Set<Int> = []
         var extras: Set<Int> = []
-        for name in try Checkout.files(ending: "Tests.swift", in: "Tests/SPIREEmulatorTests/Contract") {
+        for name in try Checkout.files(ending: "Tests.swift", in: "Tests/Testing/SPIREEmulatorTests/Contract") {
             let text = try Checkout.text(name)
             for match in text.matches(of: /@Test\(\s*"((?:extra )?[0-9][0-9, \-a-z]*):/) {
                 for part in match.output.1.split(separator: ",") {

@@ -154,7 +154,7 @@ struct OperatorManifestTests {
         #expect(ports.count == 2)
         #expect(container["livenessProbe"]?["httpGet"] == ["path": "/livez", "port": "health"])
         #expect(container["readinessProbe"]?["httpGet"] == ["path": "/readyz", "port": "health"])
-        let source = try Checkout.text("Sources/LanyardOperator/Configuration/ConfigurationKey+All.swift")
+        let source = try Checkout.text("Sources/Lanyard/LanyardOperator/Configuration/ConfigurationKey+All.swift")
         for port in ["0.0.0.0:8080", "0.0.0.0:8081"] { #expect(source.contains(port)) }
         let values = (container["ports"]?.array ?? []).compactMap { $0["containerPort"] }
         #expect(values == [8080, 8081])
@@ -185,7 +185,7 @@ struct OperatorManifestTests {
         let kustomization = try #require(Checkout.documents("manifests/base/kustomization.yaml").first)
         let image = try #require(kustomization["images"]?.array?.first)
         #expect(try container()["image"] == image["name"])
-        let source = try Checkout.text("Sources/LanyardOperator/Process/Operator.swift")
+        let source = try Checkout.text("Sources/Lanyard/LanyardOperator/Process/Operator.swift")
         #expect(source.contains("static let version = \"\(image["newTag"]?.string ?? "none")\""))
     }
 
