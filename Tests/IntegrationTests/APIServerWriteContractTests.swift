@@ -208,11 +208,16 @@ extension RealServers {
         func eventSeries() async throws {
             try await withGadget { gadget, cluster in
                 let time = WallTime(secondsSince1970: 1_767_225_600)
-                let event = KubernetesEvent(
-                    metadata: ObjectMeta(name: "one.1", namespace: gadget.metadata.namespace),
-                    eventTime: time.rfc3339Micro, reportingController: "lanyard.dev/tests",
-                    reportingInstance: "tests-1", action: "Test", reason: "Tested",
-                    regarding: ObjectReference(gadget), note: "as told", type: "Normal")
+                var event = KubernetesEvent(
+                    metadata: ObjectMeta(name: "one.1", namespace: gadget.metadata.namespace))
+                event.eventTime = time.rfc3339Micro
+                event.reportingController = "lanyard.dev/tests"
+                event.reportingInstance = "tests-1"
+                event.action = "Test"
+                event.reason = "Tested"
+                event.regarding = ObjectReference(gadget)
+                event.note = "as told"
+                event.type = "Normal"
                 _ = try await cluster.api.create(event)
                 let series: JSONValue = ["count": 2, "lastObservedTime": .string(time.rfc3339Micro)]
                 let patched: KubernetesEvent = try await cluster.api.mergePatch(

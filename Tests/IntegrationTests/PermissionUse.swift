@@ -93,9 +93,5 @@ extension Permission {
     var isListOfWatched: Bool { verb == "list" && Self.watched.contains("\(resource).\(group)") }
 
     /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
-    static let watched: Set<String> = [
-        "workloadidentities.lanyard.dev", "vaultrolebindings.lanyard.dev", "vaultmounts.lanyard.dev",
-        "databaseroletemplates.lanyard.dev",
-        "identityboundaries.lanyard.dev", "namespaces.", "ownershiprecords.lanyard.dev", "pods.", "nodes.",
-    ]
+    static let watched = Set(LanyardKind.all.map(\.descriptor.qualifiedName) + ["namespaces.", "pods.", "nodes."])
 }

@@ -69,13 +69,14 @@ extension RealServers {
             let white = Observed<Set<String>>([])
             let quiet = Logger(label: "scale", factory: { _ in SwiftLogNoOpLogHandler() })
             let reflector = Reflector(
-                api: cluster.api, store: store, namespace: namespace, environment: .system, logger: quiet
+                api: cluster.api, store: store, scope: WatchScope(namespace: namespace), environment: .system,
+                logger: quiet
             ) { delta in
                 if let key = delta.key { queue.add(key, priority: delta.priority) }
             }
             let controller = Controller(
-                name: "gadgets", reconciler: SlowReconciler(store: store, white: white, clock: clock), queue: queue,
-                workers: 4, readiness: [{ try await store.waitUntilSynced() }], environment: .system, logger: quiet)
+                reconciler: SlowReconciler(store: store, white: white, clock: clock), queue: queue, workers: 4,
+                readiness: [{ try await store.waitUntilSynced() }], logger: quiet)
             let start = clock.now
             try await withThrowingTaskGroup(of: Void.self) { group in
                 defer { group.cancelAll() }

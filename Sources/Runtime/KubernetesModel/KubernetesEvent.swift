@@ -25,23 +25,8 @@ public struct KubernetesEvent: KubernetesResource {
     /// `Normal` or `Warning`.
     public var type: String?
 
-    /// A single event, unless a series is given.
-    public init(
-        metadata: ObjectMeta, eventTime: String?, series: Series? = nil, reportingController: String?,
-        reportingInstance: String?, action: String?, reason: String?, regarding: ObjectReference?, note: String?,
-        type: String?
-    ) {
-        self.metadata = metadata
-        self.eventTime = eventTime
-        self.series = series
-        self.reportingController = reportingController
-        self.reportingInstance = reportingInstance
-        self.action = action
-        self.reason = reason
-        self.regarding = regarding
-        self.note = note
-        self.type = type
-    }
+    /// An event that says nothing yet. The API server demands all but the series, the object and the note.
+    public init(metadata: ObjectMeta) { self.metadata = metadata }
 
     /// Repetitions of one event.
     public struct Series: Codable, Equatable, Sendable {

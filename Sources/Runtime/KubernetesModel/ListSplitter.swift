@@ -33,77 +33,92 @@ public struct ListSplitter: Sendable {
     /// Begins to read.
     public init() {}
 
+    /// A piece of the text, as far as it was read.
+    private struct Piece {
+        let bytes: [UInt8]
+        /// What lies before it is kept, or dropped.
+        var start = 0
+        var index = 0
+        /// The objects that are complete now.
+        var objects: [Data] = []
+
+        /// What was read since the last time, with the byte that is being read.
+        mutating func cut() -> ArraySlice<UInt8> {
+            defer { start = index + 1 }
+            return bytes[start...index]
+        }
+    }
+
     /// Takes what comes next.
     ///
     /// - Returns: the objects that are complete now.
     /// - Throws: `Malformed`.
     public mutating func take(_ chunk: Data) throws(Malformed) -> [Data] {
-        let bytes = Array(chunk)
-        var found: [Data] = []
-        // What lies before it is kept, or dropped.
-        var start = 0
-        var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            if isInString {
-                index += 1
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                    if place == .frame, depth == 1 {
-                        keep(bytes[start..<index])
-                        start = index
-                        text = text.lowerBound..<max(text.lowerBound, frame.count - 1)
-                    }
-                }
-                continue
-            }
-            switch byte {
-            case UInt8(ascii: "\""):
-                guard place != .between else { throw Malformed() }
-                isInString = true
-                if place == .frame, depth == 1 {
-                    keep(bytes[start...index])
-                    start = index + 1
-                    text = frame.count..<frame.count
-                }
-            case UInt8(ascii: "{"), UInt8(ascii: "["):
-                if place == .between {
-                    guard byte == UInt8(ascii: "{") else { throw Malformed() }
-                    place = .object
-                    start = index
-                } else if place == .frame, depth == 1, byte == UInt8(ascii: "["), isAtItems {
-                    keep(bytes[start...index])
-                    start = index + 1
-                    place = .between
-                }
-                depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                guard depth >= 0 else { throw Malformed() }
-                if place == .between {
-                    guard depth == 1, byte == UInt8(ascii: "]") else { throw Malformed() }
-                    place = .frame
-                    start = index
-                } else if place == .object, depth == 2 {
-                    keep(bytes[start...index])
-                    found.append(Data(object))
-                    object.removeAll(keepingCapacity: object.count < 64 * 1024)
-                    place = .between
-                    start = index + 1
-                }
-            case UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09: break
-            default:
-                guard place != .between else { throw Malformed() }
-            }
-            index += 1
+        var piece = Piece(bytes: Array(chunk))
+        while piece.index < piece.bytes.count {
+            let byte = piece.bytes[piece.index]
+            if isInString { readInString(byte, of: &piece) } else { try read(byte, of: &piece) }
+            piece.index += 1
         }
-        keep(bytes[start...])
+        keep(piece.bytes[piece.start...])
         guard frame.count <= Self.longestFrame, object.count <= Self.longestObject else { throw Malformed() }
-        return found
+        return piece.objects
+    }
+
+    private mutating func readInString(_ byte: UInt8, of piece: inout Piece) {
+        if isEscaped {
+            isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+            isInString = false
+            guard place == .frame, depth == 1 else { return }
+            keep(piece.cut())
+            text = text.lowerBound..<max(text.lowerBound, frame.count - 1)
+        }
+    }
+
+    private mutating func read(_ byte: UInt8, of piece: inout Piece) throws(Malformed) {
+        switch byte {
+        case UInt8(ascii: "\""):
+            guard place != .between else { throw Malformed() }
+            isInString = true
+            guard place == .frame, depth == 1 else { return }
+            keep(piece.cut())
+            text = frame.count..<frame.count
+        case UInt8(ascii: "{"), UInt8(ascii: "["): try open(byte, of: &piece)
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): try close(byte, of: &piece)
+        case UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09: break
+        default:
+            guard place != .between else { throw Malformed() }
+        }
+    }
+
+    private mutating func open(_ byte: UInt8, of piece: inout Piece) throws(Malformed) {
+        if place == .between {
+            guard byte == UInt8(ascii: "{") else { throw Malformed() }
+            place = .object
+            piece.start = piece.index
+        } else if place == .frame, depth == 1, byte == UInt8(ascii: "["), isAtItems {
+            keep(piece.cut())
+            place = .between
+        }
+        depth += 1
+    }
+
+    private mutating func close(_ byte: UInt8, of piece: inout Piece) throws(Malformed) {
+        depth -= 1
+        guard depth >= 0 else { throw Malformed() }
+        if place == .between {
+            guard depth == 1, byte == UInt8(ascii: "]") else { throw Malformed() }
+            place = .frame
+            piece.start = piece.index
+        } else if place == .object, depth == 2 {
+            keep(piece.cut())
+            piece.objects.append(Data(object))
+            object.removeAll(keepingCapacity: object.count < 64 * 1024)
+            place = .between
+        }
     }
 
     /// The metadata of the list, when all has been taken.

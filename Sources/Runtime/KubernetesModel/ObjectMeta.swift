@@ -35,20 +35,16 @@ public struct ObjectMeta: Codable, Equatable, Sendable {
     /// Describes an object; everything but the name is optional.
     public init(
         name: String, namespace: String? = nil, uid: String? = nil, resourceVersion: ResourceVersion? = nil,
-        generation: Int64? = nil, creationTimestamp: String? = nil, deletionTimestamp: String? = nil,
-        labels: [String: String]? = nil, annotations: [String: String]? = nil,
-        ownerReferences: [OwnerReference]? = nil, finalizers: [String]? = nil
+        generation: Int64? = nil, labels: [String: String]? = nil, annotations: [String: String]? = nil,
+        finalizers: [String]? = nil
     ) {
         self.name = name
         self.namespace = namespace
         self.uid = uid
         self.resourceVersion = resourceVersion
         self.generation = generation
-        self.creationTimestamp = creationTimestamp
-        self.deletionTimestamp = deletionTimestamp
         self.labels = labels
         self.annotations = annotations
-        self.ownerReferences = ownerReferences
         self.finalizers = finalizers
     }
 

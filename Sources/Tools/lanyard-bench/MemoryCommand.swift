@@ -22,8 +22,9 @@ struct MemoryCommand: AsyncParsableCommand {
             "serviceAccount": { ["\($0.metadata.namespace ?? "")/\($0.spec.serviceAccountName ?? $0.metadata.name)"] },
         ])
         let reflector = Reflector(
-            api: GeneratedServer(count: objects), store: store, streamingLists: oneAnswer ? .never : .automatic,
-            environment: .system, logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
+            api: GeneratedServer(count: objects), store: store,
+            scope: WatchScope(streamingLists: oneAnswer ? .never : .automatic), environment: .system,
+            logger: Logger(label: "bench", factory: { _ in SwiftLogNoOpLogHandler() })
         ) { _ in }
         let before = try ResidentMemory.now()
         try await withThrowingTaskGroup { group in

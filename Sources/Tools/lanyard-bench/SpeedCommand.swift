@@ -24,7 +24,20 @@ struct SpeedCommand: AsyncParsableCommand {
         let bindings = (0..<objects).map(Workload.binding)
         let lines = try (0..<objects).map(Workload.line)
         print(Table.head(["for each object", "time", "per second"]))
+        let (decoded, stored, changed) = measureStore(lines)
+        let planned = measureIdentities(identities, settings)
+        let policyBytes = measureBindings(bindings, settings)
+        let worked = await measureQueue(identities)
+        guard [decoded, stored, changed, planned.entries, worked].allSatisfy({ $0 == objects }), policyBytes > 0 else {
+            print("some objects got lost: \(decoded) decoded, \(planned.entries) planned, \(worked) queued")
+            if let refusal = planned.refusal { print("refused: \(refusal)") }
+            throw ExitCode.failure
+        }
+    }
 
+    /// Decodes objects, stores them and changes them.
+    private static func measureStore(_ lines: [Data]) -> (decoded: Int, stored: Int, changed: Int) {
+        let objects = lines.count
         var decoded: [WorkloadIdentity] = []
         let size = lines.reduce(0) { $0 + $1.count } / max(1, objects)
         report("decode a WorkloadIdentity of \(size) bytes", objects) {
@@ -43,11 +56,17 @@ struct SpeedCommand: AsyncParsableCommand {
         report("put it into the store, as a change", objects) {
             for identity in changed where store.apply(.upsert(identity)) != nil { changes += 1 }
         }
+        return (decoded.count, store.count, changes)
+    }
+
+    private static func measureIdentities(
+        _ identities: [WorkloadIdentity], _ settings: PlanningSettings
+    ) -> (entries: Int, refusal: Refusal?) {
         var entries: [RegistrationEntry] = []
         var refusal: Refusal?
         let boundary = BoundarySet([], settings: settings).effective(
             inNamespace: identities.first?.metadata.namespace ?? "", labels: [:])
-        report("plan its registration entry", objects) {
+        report("plan its registration entry", identities.count) {
             for identity in identities {
                 switch Admission.identity(identity, boundary: boundary, settings: settings) {
                 case .success(let desired): entries += desired.entries().entries.map(\.entry)
@@ -55,8 +74,12 @@ struct SpeedCommand: AsyncParsableCommand {
                 }
             }
         }
+        return (entries.count, refusal)
+    }
+
+    private static func measureBindings(_ bindings: [VaultRoleBinding], _ settings: PlanningSettings) -> Int {
         var policyBytes = 0
-        report("plan a VaultRoleBinding and render its policy", objects) {
+        report("plan a VaultRoleBinding and render its policy", bindings.count) {
             for binding in bindings {
                 let subject = SubjectResolution.serviceAccounts(["web"])
                 guard
@@ -66,20 +89,17 @@ struct SpeedCommand: AsyncParsableCommand {
                 policyBytes += access.policy.text.utf8.count
             }
         }
+        return policyBytes
+    }
+
+    private static func measureQueue(_ identities: [WorkloadIdentity]) async -> Int {
         let queue = WorkQueue<ObjectKey>(environment: .system, name: "bench")
         let start = ContinuousClock.now
         for identity in identities { queue.add(identity.key) }
         var worked = 0
         while await queue.withNextIfReady({ _ in true }) == true { worked += 1 }
-        report("add its key to the work queue and take it", objects, ContinuousClock.now - start)
-
-        guard decoded.count == objects, entries.count == objects, store.count == objects, changes == objects,
-            worked == objects, policyBytes > 0
-        else {
-            print("some objects got lost: \(decoded.count) decoded, \(entries.count) planned, \(worked) queued")
-            if let refusal { print("refused: \(refusal)") }
-            throw ExitCode.failure
-        }
+        report("add its key to the work queue and take it", identities.count, ContinuousClock.now - start)
+        return worked
     }
 
     private static func report(_ what: String, _ count: Int, _ body: () -> Void) {

@@ -66,10 +66,11 @@ enum Workload {
     }
 
     private static func metadata(_ index: Int) -> ObjectMeta {
-        ObjectMeta(
+        var metadata = ObjectMeta(
             name: "web-\(index)", namespace: "team-\(index % 100)", uid: uuid(index),
-            resourceVersion: ResourceVersion("\(index + 1)"), generation: 1,
-            creationTimestamp: "2026-01-01T00:00:00Z", finalizers: ["lanyard.dev/cleanup"])
+            resourceVersion: ResourceVersion("\(index + 1)"), generation: 1, finalizers: ["lanyard.dev/cleanup"])
+        metadata.creationTimestamp = "2026-01-01T00:00:00Z"
+        return metadata
     }
 
     private static func uuid(_ index: Int) -> String {

@@ -12,10 +12,7 @@ struct Manifest: Sendable {
     let value: JSONValue
 
     /// The kinds of `crds/`.
-    static let kinds = [
-        WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, IdentityBoundary.descriptor,
-        DatabaseRoleTemplate.descriptor, VaultMount.descriptor, OwnershipRecord.descriptor,
-    ]
+    static let kinds = LanyardKind.all.map(\.descriptor)
 
     /// What is published for people to install.
     static func definitions() throws -> [Manifest] {

@@ -22,8 +22,9 @@ struct Watched<Object: KubernetesResource>: Sendable {
         let changes = Observed<[String]>([])
         self.changes = changes
         reflector = Reflector(
-            api: api, store: store, namespace: namespace, environment: .system,
-            logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }), metricsFactory: metrics,
+            api: api, store: store, scope: WatchScope(namespace: namespace), environment: .system,
+            logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() }),
+            metrics: MetricsSink(factory: metrics),
             onDelta: { delta in
                 let sign = delta.old == nil ? "+" : delta.new == nil ? "-" : "~"
                 changes.update { $0.append(sign + (delta.key?.name ?? "")) }

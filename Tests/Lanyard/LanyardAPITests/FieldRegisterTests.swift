@@ -6,7 +6,6 @@ import Testing
 @Suite("Field register")
 struct FieldRegisterTests {
     private static let page = "docs/field-register.md"
-    private static let tenantKinds = [PublishedKind.workloadIdentity, PublishedKind.vaultRoleBinding]
 
     /// The cells of the rows of a section.
     private func rows(_ section: String) throws -> [[String]] {
@@ -29,13 +28,15 @@ struct FieldRegisterTests {
         }
     }
 
-    @Test("has a row for every field of every kind that tenants write", arguments: tenantKinds)
+    @Test("has a row for every field of every kind that tenants write", arguments: PublishedKind.ofTenants)
     func everyField(kind: PublishedKind) throws {
         let registered = try rows(kind.descriptor.kind).compactMap { quoted($0[0]).first.map { "spec.\($0)" } }
         #expect(registered.sorted() == (try fields(of: kind)).sorted())
     }
 
-    @Test("every guard is a field of a boundary, or fixed, or those of the fields below", arguments: tenantKinds)
+    @Test(
+        "every guard is a field of a boundary, or fixed, or those of the fields below",
+        arguments: PublishedKind.ofTenants)
     func guards(kind: PublishedKind) throws {
         let known = Set(try fields(of: .identityBoundary))
         for row in try rows(kind.descriptor.kind) {
@@ -46,7 +47,7 @@ struct FieldRegisterTests {
         }
     }
 
-    @Test("every attack exists, and is one on the kind", arguments: tenantKinds)
+    @Test("every attack exists, and is one on the kind", arguments: PublishedKind.ofTenants)
     func attacks(kind: PublishedKind) throws {
         let documents = try Checkout.yamlFiles(in: "Tests/Attacks").flatMap { try Checkout.documents($0) }
         #expect(documents.count > 300)
@@ -62,9 +63,7 @@ struct FieldRegisterTests {
 
     @Test("has a row for every kind that tenants do not write")
     func platformKinds() throws {
-        let platform = PublishedKind.all.map(\.descriptor.kind).filter { kind in
-            !Self.tenantKinds.contains { $0.descriptor.kind == kind }
-        }
+        let platform = LanyardKind.all.filter { $0.author != .tenants }.map(\.descriptor.kind)
         let registered = try rows("Kinds of the platform team").compactMap { quoted($0[0]).first }
         #expect(registered.sorted() == platform.sorted())
     }

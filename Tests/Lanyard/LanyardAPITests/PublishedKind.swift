@@ -31,8 +31,13 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
     static let all = [
         workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord, identityBoundary, vaultMount,
     ]
+    /// Those that people write.
+    static let declared = all.filter { $0.author != .theOperator }
+    static let ofTenants = all.filter { $0.author == .tenants }
 
     var testDescription: String { descriptor.kind }
+
+    private var author: LanyardKind.Author? { LanyardKind.all.first { $0.descriptor == descriptor }?.author }
 
     /// The CRD as published.
     func definition() throws -> JSONValue {

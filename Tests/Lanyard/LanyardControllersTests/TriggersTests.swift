@@ -23,10 +23,11 @@ struct TriggersTests {
     }
 
     private func metadata(_ name: String, namespace: String, isBeingDeleted: Bool = false) -> ObjectMeta {
-        ObjectMeta(
+        var metadata = ObjectMeta(
             name: name, namespace: namespace, uid: "uid-of-\(name)", resourceVersion: ResourceVersion("5"),
-            generation: 1,
-            deletionTimestamp: isBeingDeleted ? "2026-01-01T00:00:00Z" : nil)
+            generation: 1)
+        metadata.deletionTimestamp = isBeingDeleted ? "2026-01-01T00:00:00Z" : nil
+        return metadata
     }
 
     private func identity(

@@ -27,7 +27,8 @@ struct ManagedObjectTests {
             Managed(
                 collection: "database",
                 object: DynamicDatabaseRole(
-                    connection: "pg", creation: ["CREATE ROLE"], credentialConfig: ["password_policy": "x"])),
+                    connection: "pg", creation: ["CREATE ROLE"],
+                    credential: DatabaseCredential(config: ["password_policy": "x"]))),
             Managed(
                 collection: "policy",
                 object: VaultPolicy(

@@ -28,7 +28,7 @@ struct TypedManifest {
         self.document = document
         var value = document.value
         let name = value["kind"]?.string ?? ""
-        let isNamespaced = [WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind].contains(name)
+        let isNamespaced = LanyardKind.declared.contains { $0.descriptor.kind == name && $0.descriptor.isNamespaced }
         if isNamespaced, value["metadata"]?["namespace"] == nil, let defaultNamespace {
             var metadata = value["metadata"]?.object ?? [:]
             metadata["namespace"] = .string(defaultNamespace)

@@ -16,8 +16,8 @@ struct Rendering {
     }
 
     private func rendered(_ object: TypedManifest, _ context: ValidationContext) -> RenderedResource? {
-        let kinds = [WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, VaultMount.descriptor].map(\.kind)
-        guard let kind = object.kind, kinds.contains(kind) else { return nil }
+        guard let kind = object.kind, LanyardKind.all.contains(where: { $0.descriptor.kind == kind && $0.isCleanedUp })
+        else { return nil }
         var resource = RenderedResource(
             file: object.document.file, document: object.document.number, kind: kind,
             namespace: object.metadata?.namespace, name: object.metadata?.name ?? "")

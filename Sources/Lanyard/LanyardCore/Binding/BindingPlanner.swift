@@ -49,7 +49,7 @@ package enum BindingPlanner {
         guard let roleName = names.role, let policyName = names.policy else { return check.result(nil) }
         let access = DesiredAccess(
             roleName: roleName, policyName: policyName, serviceAccounts: subject.serviceAccounts,
-            spiffeID: subject.spiffeID, policyPath: "sys/policies/acl/\(policyName)",
+            spiffeID: subject.spiffeID,
             accessPolicy: VaultPolicy(
                 document: document, comment: comment(for: binding.key, cluster: settings.clusterName)),
             kubernetesRole: kubernetesRole, jwtRole: jwtRole, databaseRoles: databaseRoles,

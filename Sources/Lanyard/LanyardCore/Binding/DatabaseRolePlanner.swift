@@ -83,7 +83,7 @@ struct DatabaseRolePlanner {
             rollback: role.statements?.rollback ?? [],
             defaultTTL: check.seconds(role.defaultTTL, "\(field).defaultTTL") ?? 0,
             maxTTL: check.seconds(role.maxTTL, "\(field).maxTTL") ?? 0,
-            credentialType: role.credentialType ?? "password", credentialConfig: role.credentialConfig ?? [:])
+            credential: DatabaseCredential(type: role.credentialType, config: role.credentialConfig))
         check.add(dynamic.violations(field: field))
         return check.violations.count == before ? .dynamic(dynamic) : nil
     }
@@ -100,8 +100,8 @@ struct DatabaseRolePlanner {
         let period = check.seconds(settings.rotationPeriod, "\(field).static.rotationPeriod")
         let fixed = StaticDatabaseRole(
             connection: role.connection ?? "", username: settings.username, rotationPeriod: period ?? 0,
-            rotation: settings.rotationStatements ?? [], credentialType: role.credentialType ?? "password",
-            credentialConfig: role.credentialConfig ?? [:])
+            rotation: settings.rotationStatements ?? [],
+            credential: DatabaseCredential(type: role.credentialType, config: role.credentialConfig))
         let isPeriodWrong = period == nil && settings.rotationPeriod != nil
         check.add(
             fixed.violations(field: field).filter {

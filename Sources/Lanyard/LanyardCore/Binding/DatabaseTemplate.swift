@@ -35,7 +35,7 @@ package struct DatabaseTemplate: Equatable, Sendable {
             rollback: template.rollbackStatements ?? [],
             defaultTTL: check.seconds(template.defaultTTL, "spec.defaultTTL") ?? 0,
             maxTTL: check.seconds(template.maxTTL, "spec.maxTTL") ?? 0,
-            credentialType: template.credentialType ?? "password")
+            credential: DatabaseCredential(type: template.credentialType))
         var tried = role
         tried.connection = "any"
         check.add(tried.violations(field: "spec").map(\.inTemplate))

@@ -11,8 +11,6 @@ package struct DesiredAccess: Equatable, Sendable {
     package var serviceAccounts: [String]
     /// The identity's SPIFFE ID, if the binding refers to an identity that is known.
     package var spiffeID: SPIFFEID?
-    /// `sys/policies/acl/<policyName>`.
-    package var policyPath: String
     /// The ACL policy without what the database roles add to it: what `spec.access` grants.
     package var accessPolicy: VaultPolicy
     /// The role at the Kubernetes auth method; nil when it is not enabled.
@@ -20,50 +18,27 @@ package struct DesiredAccess: Equatable, Sendable {
     /// The role at the JWT auth method; nil when it is not asked for.
     package var jwtRole: DesiredJWTRole?
     /// In the order of the spec.
-    package var databaseRoles: [DesiredDatabaseRole]
+    package var databaseRoles: [DesiredDatabaseRole] = []
     /// What happens to changes by hand.
-    package var driftPolicy: DriftPolicy
+    package var driftPolicy: DriftPolicy = .correct
     /// What happens in Vault when the binding is deleted. `Orphan` needs a boundary that allows it.
-    package var deletionPolicy: DeletionPolicy
+    package var deletionPolicy: DeletionPolicy = .delete
     /// Whether objects that exist unowned are taken over: asked for by annotation and allowed by a boundary.
-    package var adoptsExisting: Bool
+    package var adoptsExisting = false
     /// Whether the leases of its database roles are revoked when it is deleted.
-    package var revokesLeases: Bool
+    package var revokesLeases = false
     /// What `spec.access` takes for granted of secrets engines.
-    package var engines: [EngineNeed]
+    package var engines: [EngineNeed] = []
     /// Whether a boundary would allow it, if it were asked for.
-    package var mayAdopt: Bool
+    package var mayAdopt = false
     /// How the names begin that are the namespace's own by what they say; empty where none are.
-    package var namePrefix: String
-
-    /// Describes what should be.
-    package init(
-        roleName: String, policyName: String, serviceAccounts: [String], spiffeID: SPIFFEID? = nil,
-        policyPath: String, accessPolicy: VaultPolicy, kubernetesRole: DesiredKubernetesRole? = nil,
-        jwtRole: DesiredJWTRole? = nil, databaseRoles: [DesiredDatabaseRole] = [],
-        driftPolicy: DriftPolicy = .correct, deletionPolicy: DeletionPolicy = .delete, adoptsExisting: Bool = false,
-        revokesLeases: Bool = false, engines: [EngineNeed] = [], mayAdopt: Bool = false, namePrefix: String = ""
-    ) {
-        self.roleName = roleName
-        self.policyName = policyName
-        self.serviceAccounts = serviceAccounts
-        self.spiffeID = spiffeID
-        self.policyPath = policyPath
-        self.accessPolicy = accessPolicy
-        self.kubernetesRole = kubernetesRole
-        self.jwtRole = jwtRole
-        self.databaseRoles = databaseRoles
-        self.driftPolicy = driftPolicy
-        self.deletionPolicy = deletionPolicy
-        self.adoptsExisting = adoptsExisting
-        self.revokesLeases = revokesLeases
-        self.engines = engines
-        self.mayAdopt = mayAdopt
-        self.namePrefix = namePrefix
-    }
+    package var namePrefix = ""
 }
 
 extension DesiredAccess {
+    /// The API path of the ACL policy.
+    package var policyPath: String { "sys/policies/acl/\(policyName)" }
+
     /// The API paths of its objects, in the order in which they are made: database roles, policy, auth roles.
     package var objectPaths: [String] {
         databaseRoles.map(\.path) + [policyPath] + [kubernetesRole?.path, jwtRole?.path].compactMap { $0 }

@@ -16,22 +16,7 @@ package struct DesiredDatabaseRole: Equatable, Sendable {
     /// else the binding's.
     package var deletionPolicy: DeletionPolicy
     /// What happens where a write does not help.
-    package var recreatePolicy: RecreatePolicy
-
-    /// Describes what should be.
-    package init(
-        name: String, mount: String, vaultName: String, role: DatabaseRoleDefinition,
-        template: VaultRoleBindingStatus.TemplateVersion? = nil, deletionPolicy: DeletionPolicy,
-        recreatePolicy: RecreatePolicy = .report
-    ) {
-        self.name = name
-        self.mount = mount
-        self.vaultName = vaultName
-        self.role = role
-        self.template = template
-        self.deletionPolicy = deletionPolicy
-        self.recreatePolicy = recreatePolicy
-    }
+    package var recreatePolicy: RecreatePolicy = .report
 
     /// `<mount>/roles/<vaultName>` or `<mount>/static-roles/<vaultName>`.
     package var path: String { "\(mount)/\(role.collection)/\(vaultName)" }
@@ -63,12 +48,6 @@ package struct DesiredKubernetesRole: Equatable, Sendable {
     package var path: String
     /// Who may log in, and the tokens that they get.
     package var role: KubernetesAuthRole
-
-    /// Describes what should be.
-    package init(path: String, role: KubernetesAuthRole) {
-        self.path = path
-        self.role = role
-    }
 }
 
 /// The role of a binding at the JWT auth method.
@@ -77,10 +56,4 @@ package struct DesiredJWTRole: Equatable, Sendable {
     package var path: String
     /// Whose JWT-SVIDs log in, and the tokens that they get.
     package var role: JWTAuthRole
-
-    /// Describes what should be.
-    package init(path: String, role: JWTAuthRole) {
-        self.path = path
-        self.role = role
-    }
 }

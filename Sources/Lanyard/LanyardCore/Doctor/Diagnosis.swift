@@ -69,10 +69,7 @@ package struct Diagnosis {
     }
 
     /// Plural names of all kinds.
-    package static let kinds = [
-        WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, IdentityBoundary.descriptor,
-        DatabaseRoleTemplate.descriptor, VaultMount.descriptor, OwnershipRecord.descriptor,
-    ].map(\.plural)
+    package static let kinds = LanyardKind.all.map(\.descriptor.plural)
 
     private var permissions: [DoctorFinding] {
         var findings: [DoctorFinding] = []

@@ -4,54 +4,31 @@ package import KubernetesModel
 /// they shall be written, and a write without them leaves those that there are.
 package struct DatabaseConnection: VaultObject {
     /// Name of the plugin.
-    package var plugin: String
+    package var plugin = DatabaseConnection.defaultPlugin
     /// With `{{username}}` and `{{password}}` in place of the credentials; empty for plugins that have no such setting.
     package var connectionURL: String
     /// The user that the engine logs in with; empty as long as it is not known, and then it is not written.
-    package var username: String
+    package var username = ""
     /// Names of roles that may use the connection; `*` at the end of an entry stands for any rest.
-    package var allowedRoles: [String]
+    package var allowedRoles: [String] = []
     /// Statements that change the password of that user; the plugin's own when empty.
-    package var rootRotation: [String]
+    package var rootRotation: [String] = []
     /// Name of a password policy, or empty.
-    package var passwordPolicy: String
+    package var passwordPolicy = ""
     /// Template of user names; the plugin's own when empty.
-    package var usernameTemplate: String
+    package var usernameTemplate = ""
     /// 0 is the plugin's own limit.
-    package var maxOpenConnections: Int
+    package var maxOpenConnections = 0
     /// 0 is the plugin's own limit.
-    package var maxIdleConnections: Int
+    package var maxIdleConnections = 0
     /// In seconds; 0 is for ever.
-    package var maxConnectionLifetime: Int
+    package var maxConnectionLifetime = 0
     /// `password` or `scram-sha-256`; nil for databases that know no such choice.
     package var passwordAuthentication: String?
     /// Further settings of the plugin, by its own names.
-    package var settings: [String: PluginSetting]
+    package var settings: [String: PluginSetting] = [:]
     /// The names of further settings of the plugin that are secret.
-    package var secretSettings: Set<String>
-
-    /// What is left out is the plugin's own.
-    package init(
-        plugin: String = DatabaseConnection.defaultPlugin, connectionURL: String, username: String = "",
-        allowedRoles: [String] = [], rootRotation: [String] = [], passwordPolicy: String = "",
-        usernameTemplate: String = "", maxOpenConnections: Int = 0, maxIdleConnections: Int = 0,
-        maxConnectionLifetime: Int = 0, passwordAuthentication: String? = nil, settings: [String: PluginSetting] = [:],
-        secretSettings: Set<String> = []
-    ) {
-        self.plugin = plugin
-        self.connectionURL = connectionURL
-        self.username = username
-        self.allowedRoles = allowedRoles
-        self.rootRotation = rootRotation
-        self.passwordPolicy = passwordPolicy
-        self.usernameTemplate = usernameTemplate
-        self.maxOpenConnections = maxOpenConnections
-        self.maxIdleConnections = maxIdleConnections
-        self.maxConnectionLifetime = maxConnectionLifetime
-        self.passwordAuthentication = passwordAuthentication
-        self.settings = settings
-        self.secretSettings = secretSettings
-    }
+    package var secretSettings: Set<String> = []
 
     /// The plugin of connections that name none.
     package static let defaultPlugin = "postgresql-database-plugin"

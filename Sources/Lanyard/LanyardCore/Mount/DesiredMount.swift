@@ -8,30 +8,15 @@ package struct DesiredMount: Equatable, Sendable {
     /// What the listing shows of it: type, description, lease times.
     package var settings: MountSettings
     /// What is below it, in the order in which it is made.
-    package var objects: [DesiredMountObject]
+    package var objects: [DesiredMountObject] = []
     /// The certificate authority of a PKI engine, if the operator is to make it.
     package var authority: CertificateAuthority?
     /// What happens to changes by hand.
-    package var driftPolicy: DriftPolicy
+    package var driftPolicy: DriftPolicy = .correct
     /// What happens in Vault when the VaultMount is deleted.
-    package var deletionPolicy: DeletionPolicy
+    package var deletionPolicy: DeletionPolicy = .orphan
     /// Whether what exists unowned and differs is taken over: asked for by annotation.
-    package var adoptsExisting: Bool
-
-    /// Describes what should be.
-    package init(
-        location: MountLocation, settings: MountSettings, objects: [DesiredMountObject] = [],
-        authority: CertificateAuthority? = nil, driftPolicy: DriftPolicy = .correct,
-        deletionPolicy: DeletionPolicy = .orphan, adoptsExisting: Bool = false
-    ) {
-        self.location = location
-        self.settings = settings
-        self.objects = objects
-        self.authority = authority
-        self.driftPolicy = driftPolicy
-        self.deletionPolicy = deletionPolicy
-        self.adoptsExisting = adoptsExisting
-    }
+    package var adoptsExisting = false
 }
 
 extension DesiredMount {
@@ -78,18 +63,7 @@ package struct DesiredMountObject: Equatable, Sendable {
     /// How it shall be, as far as the spec says it.
     package var object: MountedObject
     /// What the spec only refers to.
-    package var source: MountSource
-
-    /// Describes what should be.
-    package init(
-        kind: MountObjectKind, path: String, title: String, object: MountedObject, source: MountSource = .spec
-    ) {
-        self.kind = kind
-        self.path = path
-        self.title = title
-        self.object = object
-        self.source = source
-    }
+    package var source: MountSource = .spec
 }
 
 /// The kinds of things that a VaultMount keeps in Vault.

@@ -15,13 +15,7 @@ package struct JWTAuthConfiguration: VaultObject {
     /// What tokens are verified with.
     package var keys: Keys
     /// The `iss` of tokens; it is not looked at when empty.
-    package var boundIssuer: String
-
-    /// Any issuer is accepted, unless one is given.
-    package init(keys: Keys, boundIssuer: String = "") {
-        self.keys = keys
-        self.boundIssuer = boundIssuer
-    }
+    package var boundIssuer = ""
 
     /// The whole field set, zeros included. The server replaces the whole configuration by it.
     package var body: JSONValue {

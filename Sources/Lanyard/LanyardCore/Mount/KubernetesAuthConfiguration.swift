@@ -5,22 +5,12 @@ package struct KubernetesAuthConfiguration: VaultObject {
     /// URL of the API server.
     package var host: String
     /// PEM; empty for none.
-    package var caCertificate: String
+    package var caCertificate = ""
     /// Whether a token for reviews is configured. The token itself is added when the object is written, which the server
     /// wants each time: a write replaces the whole configuration.
-    package var hasReviewerToken: Bool
+    package var hasReviewerToken = false
     /// Whether the CA and token of the pod in which the server runs are left alone.
-    package var disablesLocalCA: Bool
-
-    /// Without a CA and a token of its own, where none is given.
-    package init(
-        host: String, caCertificate: String = "", hasReviewerToken: Bool = false, disablesLocalCA: Bool = false
-    ) {
-        self.host = host
-        self.caCertificate = caCertificate
-        self.hasReviewerToken = hasReviewerToken
-        self.disablesLocalCA = disablesLocalCA
-    }
+    package var disablesLocalCA = false
 
     /// The whole field set, zeros included, but for the token if there shall be one.
     package var body: JSONValue {

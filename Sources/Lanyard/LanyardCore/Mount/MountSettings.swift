@@ -6,35 +6,19 @@ package struct MountSettings: VaultObject {
     /// What is mounted.
     package var type: VaultMountType
     /// For people.
-    package var description: String
+    package var description = ""
     /// In seconds; 0 inherits the server's.
-    package var defaultLeaseTTL: Int
+    package var defaultLeaseTTL = 0
     /// In seconds; 0 inherits the server's.
-    package var maxLeaseTTL: Int
+    package var maxLeaseTTL = 0
     /// `hidden` or `unauth`.
-    package var listingVisibility: String
+    package var listingVisibility = "hidden"
     /// Members of requests that audit logs show in clear.
-    package var auditedRequestKeys: [String]
+    package var auditedRequestKeys: [String] = []
     /// Members of answers that audit logs show in clear.
-    package var auditedResponseKeys: [String]
+    package var auditedResponseKeys: [String] = []
     /// 1 or 2; nil for everything but a KV engine.
     package var kvVersion: Int?
-
-    /// Describes a mount.
-    package init(
-        type: VaultMountType, description: String = "", defaultLeaseTTL: Int = 0, maxLeaseTTL: Int = 0,
-        listingVisibility: String = "hidden", auditedRequestKeys: [String] = [], auditedResponseKeys: [String] = [],
-        kvVersion: Int? = nil
-    ) {
-        self.type = type
-        self.description = description
-        self.defaultLeaseTTL = defaultLeaseTTL
-        self.maxLeaseTTL = maxLeaseTTL
-        self.listingVisibility = listingVisibility
-        self.auditedRequestKeys = auditedRequestKeys
-        self.auditedResponseKeys = auditedResponseKeys
-        self.kvVersion = kvVersion
-    }
 
     /// What is sent to change the settings: all of them, zeros included.
     package var body: JSONValue {

@@ -3,20 +3,11 @@ package import KubernetesModel
 /// The addresses that certificates of a PKI engine carry.
 package struct PKIURLs: VaultObject {
     /// Where the certificate of the authority is.
-    package var issuingCertificates: [String]
+    package var issuingCertificates: [String] = []
     /// Where the revocation lists are.
-    package var crlDistributionPoints: [String]
+    package var crlDistributionPoints: [String] = []
     /// Where the state of a certificate is asked for.
-    package var ocspServers: [String]
-
-    /// Certificates carry none of what is left out.
-    package init(
-        issuingCertificates: [String] = [], crlDistributionPoints: [String] = [], ocspServers: [String] = []
-    ) {
-        self.issuingCertificates = issuingCertificates
-        self.crlDistributionPoints = crlDistributionPoints
-        self.ocspServers = ocspServers
-    }
+    package var ocspServers: [String] = []
 
     /// The whole managed field set, zeros included: a write merges, so what is left out would keep its old value.
     package var body: JSONValue {

@@ -1,3 +1,4 @@
+import KubernetesModel
 import LanyardAPI
 
 /// Something that the operator does at the API server, and so must be allowed to do.
@@ -17,7 +18,8 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
 
     /// Whether it is about objects of tenants' namespaces: where only some are watched, those are enough.
     package var isOfTenants: Bool {
-        !isOwnNamespace && ["workloadidentities", "vaultrolebindings", "pods", "serviceaccounts"].contains(resource)
+        let kinds = LanyardKind.all.filter { $0.author == .tenants }.map(\.descriptor.plural)
+        return !isOwnNamespace && (kinds + ["pods", "serviceaccounts"]).contains(resource)
     }
 
     /// `patch workloadidentities/status`
@@ -31,25 +33,27 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
     }
 
     /// All of them: what `manifests/base` grants.
-    package static let all: [OperatorPermission] = {
-        let lanyard = LanyardGroup.name
-        return grant(
-            ["get", "list", "watch", "patch"], lanyard, "workloadidentities", "vaultrolebindings", "vaultmounts")
-            + grant(["list", "watch"], lanyard, "databaseroletemplates", "identityboundaries")
-            + grant(["get", "list", "watch"], "", "namespaces")
-            + grant(["list", "watch"], "", "pods", "nodes")
-            + grant(["get"], "", "serviceaccounts")
-            + grant(
-                ["patch"], lanyard, "workloadidentities/status", "vaultrolebindings/status", "vaultmounts/status",
-                "databaseroletemplates/status", "identityboundaries/status")
-            + grant(["create", "patch"], "events.k8s.io", "events")
-            + grant(
-                ["get", "list", "watch", "create", "update", "delete"], lanyard, "ownershiprecords", isOwn: true)
-            + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
-            + grant(["get", "patch"], "coordination.k8s.io", "leases", name: LanyardGroup.leaseName, isOwn: true)
-            + grant(["get"], "", "secrets", isOwn: true)
-            + grant(["patch"], "", "secrets", name: "lanyard-digest-key", isOwn: true)
-    }()
+    package static let all: [OperatorPermission] = LanyardKind.all.flatMap { grants(on: $0) } + others
+
+    private static let others: [OperatorPermission] =
+        grant(["get", "list", "watch"], "", "namespaces")
+        + grant(["list", "watch"], "", "pods", "nodes")
+        + grant(["get"], "", "serviceaccounts")
+        + grant(["create", "patch"], "events.k8s.io", "events")
+        + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
+        + grant(["get", "patch"], "coordination.k8s.io", "leases", name: LanyardGroup.leaseName, isOwn: true)
+        + grant(["get"], "", "secrets", isOwn: true)
+        + grant(["patch"], "", "secrets", name: "lanyard-digest-key", isOwn: true)
+
+    /// What people write is read, and its status is written; only what is cleaned up after gets a finalizer, or is read alone.
+    private static func grants(on kind: LanyardKind) -> [OperatorPermission] {
+        let (group, plural) = (kind.descriptor.group, kind.descriptor.plural)
+        if kind.author == .theOperator {
+            return grant(["get", "list", "watch", "create", "update", "delete"], group, plural, isOwn: true)
+        }
+        return grant(kind.isCleanedUp ? ["get", "list", "watch", "patch"] : ["list", "watch"], group, plural)
+            + grant(["patch"], group, "\(plural)/status")
+    }
 
     private static func grant(
         _ verbs: [String], _ group: String, _ resources: String..., name: String? = nil, isOwn: Bool = false

@@ -62,12 +62,8 @@ package struct UninstallPlan: Equatable, Sendable {
         }
     }
 
-    /// Kinds in the order in which they are deleted: who may log in, then identities, then mounts, and last what all of them
-    /// are held against.
-    package static let kinds = [
-        VaultRoleBinding.descriptor.kind, WorkloadIdentity.descriptor.kind, VaultMount.descriptor.kind,
-        DatabaseRoleTemplate.descriptor.kind, IdentityBoundary.descriptor.kind,
-    ]
+    /// Kinds in the order in which they are deleted.
+    package static let kinds = LanyardKind.declared.map(\.descriptor.kind)
 
     /// Why nothing is done; empty when nothing speaks against it.
     package var refusals: [String] = []

@@ -1,7 +1,7 @@
 import KubernetesModel
 
 /// What a database role hands out: the type of its credentials, and settings of that type.
-struct DatabaseCredential: Equatable, Sendable {
+package struct DatabaseCredential: Equatable, Sendable {
     /// The types that the server knows.
     static let types = ["password", "rsa_private_key", "client_certificate"]
 
@@ -9,9 +9,16 @@ struct DatabaseCredential: Equatable, Sendable {
     /// The longest value of a setting, in bytes (threat T22).
     private static let maximumLength = 64 * 1024
 
-    let type: String
+    /// `password`, `rsa_private_key` or `client_certificate`; a static role has none of these last.
+    package var type: String
     /// The server's defaults hold where a key is missing.
-    let config: [String: String]
+    package var config: [String: String]
+
+    /// A password as the server makes it, unless something else is said.
+    package init(type: String? = nil, config: [String: String]? = nil) {
+        self.type = type ?? "password"
+        self.config = config ?? [:]
+    }
 
     /// The body members. Only `credential_config` is left out when it is empty, because the server ignores an empty one.
     var members: [String: JSONValue] {

@@ -16,16 +16,14 @@ package struct DynamicDatabaseRole: VaultObject {
     package var defaultTTL: Int
     /// Greatest lifetime of a lease in seconds; 0 inherits the mount's.
     package var maxTTL: Int
-    /// `password`, `rsa_private_key` or `client_certificate`.
-    package var credentialType: String
-    /// Settings of the credential type; the server's defaults where a key is missing.
-    package var credentialConfig: [String: String]
+    /// What it hands out.
+    package var credential: DatabaseCredential
 
     /// What is left out is the plugin's or the mount's own.
     package init(
         connection: String, creation: [String], revocation: [String] = [], renew: [String] = [],
-        rollback: [String] = [], defaultTTL: Int = 0, maxTTL: Int = 0, credentialType: String = "password",
-        credentialConfig: [String: String] = [:]
+        rollback: [String] = [], defaultTTL: Int = 0, maxTTL: Int = 0,
+        credential: DatabaseCredential = DatabaseCredential()
     ) {
         self.connection = connection
         self.creation = creation
@@ -34,8 +32,7 @@ package struct DynamicDatabaseRole: VaultObject {
         self.rollback = rollback
         self.defaultTTL = defaultTTL
         self.maxTTL = maxTTL
-        self.credentialType = credentialType
-        self.credentialConfig = credentialConfig
+        self.credential = credential
     }
 
     /// The whole managed field set, zeros included: a write merges, so what is left out would keep its old value.
@@ -78,9 +75,6 @@ package struct DynamicDatabaseRole: VaultObject {
 
     /// The server's name for the connection.
     static let connectionField = "db_name"
-
-    /// What it hands out.
-    var credential: DatabaseCredential { DatabaseCredential(type: credentialType, config: credentialConfig) }
 
     /// Statements as they are sent.
     static func statements(_ statements: [String]) -> JSONValue {

@@ -11,24 +11,9 @@ package struct StaticDatabaseRole: VaultObject {
     /// How often the password is rotated, in seconds.
     package var rotationPeriod: Int
     /// SQL that rotates it; the plugin's own when empty.
-    package var rotation: [String]
-    /// `password` or `rsa_private_key`.
-    package var credentialType: String
-    /// Settings of the credential type; the server's defaults where a key is missing.
-    package var credentialConfig: [String: String]
-
-    /// What is left out is the plugin's own.
-    package init(
-        connection: String, username: String, rotationPeriod: Int, rotation: [String] = [],
-        credentialType: String = "password", credentialConfig: [String: String] = [:]
-    ) {
-        self.connection = connection
-        self.username = username
-        self.rotationPeriod = rotationPeriod
-        self.rotation = rotation
-        self.credentialType = credentialType
-        self.credentialConfig = credentialConfig
-    }
+    package var rotation: [String] = []
+    /// What it hands out.
+    package var credential = DatabaseCredential()
 
     /// The whole managed field set. The user must be sent with every update, though it cannot be changed.
     package var body: JSONValue {
@@ -65,9 +50,6 @@ package struct StaticDatabaseRole: VaultObject {
 
     /// The server's name for the user.
     static let usernameField = "username"
-
-    /// What it hands out.
-    var credential: DatabaseCredential { DatabaseCredential(type: credentialType, config: credentialConfig) }
 }
 
 extension StaticDatabaseRole {
@@ -90,7 +72,7 @@ extension StaticDatabaseRole {
         for (place, message) in DynamicDatabaseRole.violations(in: rotation) {
             violate("static.rotationStatements\(place)", message)
         }
-        if credentialType == "client_certificate" {
+        if credential.type == "client_certificate" {
             violate("credentialType", "must be password or rsa_private_key for a static role")
         }
         return found + credential.violations(field: field)

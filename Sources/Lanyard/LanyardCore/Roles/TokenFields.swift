@@ -7,13 +7,13 @@ package struct TokenFields: Equatable, Sendable {
     /// Greatest lifetime in seconds; 0 inherits the mount's.
     package var maxTTL: Int
     /// Greatest lifetime in seconds that no renewal extends; 0 is none.
-    package var explicitMaxTTL: Int
+    package var explicitMaxTTL = 0
     /// Period in seconds of tokens that may be renewed for ever; 0 is none.
-    package var period: Int
+    package var period = 0
     /// How often a token may be used; 0 is unlimited.
-    package var numUses: Int
+    package var numUses = 0
     /// `default`, `service` or `batch`.
-    package var type: String
+    package var type = "default"
     /// Addresses and networks that may use a token; empty is any.
     package var boundCIDRs: [String]
     /// Whether tokens go without the `default` policy.
@@ -21,17 +21,12 @@ package struct TokenFields: Equatable, Sendable {
     /// The policies of a token, sorted.
     package var policies: [String]
 
-    /// Makes fields; what is not given is what the server does by default.
+    /// Makes fields; what is not given is what the server does by default, as is all that is not named here.
     package init(
-        ttl: Int = 0, maxTTL: Int = 0, explicitMaxTTL: Int = 0, period: Int = 0, numUses: Int = 0,
-        type: String = "default", boundCIDRs: [String] = [], noDefaultPolicy: Bool = false, policies: [String] = []
+        ttl: Int = 0, maxTTL: Int = 0, boundCIDRs: [String] = [], noDefaultPolicy: Bool = false, policies: [String] = []
     ) {
         self.ttl = ttl
         self.maxTTL = maxTTL
-        self.explicitMaxTTL = explicitMaxTTL
-        self.period = period
-        self.numUses = numUses
-        self.type = type
         self.boundCIDRs = boundCIDRs
         self.noDefaultPolicy = noDefaultPolicy
         self.policies = policies

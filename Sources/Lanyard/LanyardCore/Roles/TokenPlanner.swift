@@ -28,12 +28,14 @@ package enum TokenPlanner {
                 return 0
             }
         }
-        let fields = TokenFields(
+        var fields = TokenFields(
             ttl: seconds(token.ttl, "ttl"), maxTTL: seconds(token.maxTTL, "maxTTL"),
-            explicitMaxTTL: seconds(token.explicitMaxTTL, "explicitMaxTTL"),
-            period: seconds(token.period, "period"), numUses: token.numUses ?? 0, type: token.type ?? "default",
             boundCIDRs: (token.boundCIDRs ?? []).sorted(), noDefaultPolicy: token.noDefaultPolicy ?? false,
             policies: Set(policies + (token.extraPolicies ?? [])).sorted())
+        fields.explicitMaxTTL = seconds(token.explicitMaxTTL, "explicitMaxTTL")
+        fields.period = seconds(token.period, "period")
+        fields.numUses = token.numUses ?? 0
+        fields.type = token.type ?? "default"
         if fields.maxTTL > 0, fields.ttl > fields.maxTTL { violate("ttl", "must not be longer than maxTTL") }
         if !(0...Int(Int32.max)).contains(fields.numUses) {
             violate("numUses", "must not be negative or above 2³¹ - 1")

@@ -34,7 +34,7 @@ struct BoundarySources {
         ) { delta in changes.handle(delta) }
         namespaces = Reflector(
             api: ports.api, store: stores.namespaces, environment: environment, logger: logger,
-            metricsPrefix: "lanyard"
+            metrics: .lanyard
         ) { delta in changes.handle(delta) }
         let observed = [ObservedSource(boundaries.reflectors), ObservedSource(namespaces)]
         self.observed = observed

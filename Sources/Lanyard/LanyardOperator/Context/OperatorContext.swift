@@ -69,7 +69,7 @@ struct OperatorContext {
             undecodable: UndecodableReporter(
                 events: ports.events, fence: election.fence, reason: EventReason.undecodable),
             waitUntilLeading: { try await election.waitUntilLeading() }, timeout: Self.reconcileTimeout,
-            environment: environment, logger: logger, metricsPrefix: "lanyard")
+            environment: environment, logger: logger, metrics: .lanyard)
         ledger = OwnershipLedger(
             api: ports.api, namespace: namespace, clock: environment.clock,
             mayWrite: { election.timeToWrite() != nil }, onRelease: { changes.released($0) })
@@ -133,11 +133,11 @@ struct OperatorContext {
 
     /// The controller of a task that is of no kind, and has one key.
     func task<R: Reconciler>(
-        _ name: String, _ reconciler: R, queue: WorkQueue<ObjectKey>, readiness: [ReadinessStep]
+        _ reconciler: R, queue: WorkQueue<ObjectKey>, readiness: [ReadinessStep]
     ) -> any Service {
         Controller(
-            name: name, reconciler: reconciler, queue: queue, workers: 1, readiness: readiness,
-            timeout: Self.reconcileTimeout, environment: environment, logger: logger)
+            reconciler: reconciler, queue: queue, workers: 1, readiness: readiness, timeout: Self.reconcileTimeout,
+            logger: logger)
     }
 }
 

@@ -17,7 +17,7 @@ extension OperatorKind {
         return OperatorKind(
             source,
             KindController(
-                name: "vaultrolebinding", source: source, mayGet: true, reconciler: reconciler,
+                source: source, mayGet: true, reconciler: reconciler,
                 queue: context.queues.bindings,
                 workers: context.configuration.reconcile.workers * BindingReconciler.passesPerWorker,
                 readiness: context.stores.synced, onLeading: [context.ledgerRead]))

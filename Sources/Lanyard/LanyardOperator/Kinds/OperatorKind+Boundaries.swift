@@ -12,7 +12,7 @@ extension OperatorKind {
         var kind = OperatorKind(
             source,
             KindController(
-                name: "identityboundary", source: source, mayGet: false, reconciler: reconciler,
+                source: source, mayGet: false, reconciler: reconciler,
                 queue: context.queues.boundaries, workers: 1, readiness: context.stores.synced))
         kind.sources.append(sources.namespaces)
         kind.observed = sources.observed

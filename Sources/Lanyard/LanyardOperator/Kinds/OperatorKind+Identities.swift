@@ -33,7 +33,7 @@ extension OperatorKind {
         var kind = OperatorKind(
             source,
             KindController(
-                name: "workloadidentity", source: source, mayGet: true, reconciler: reconciler,
+                source: source, mayGet: true, reconciler: reconciler,
                 queue: queues.identities,
                 workers: context.configuration.reconcile.workers * IdentityReconciler.passesPerWorker,
                 readiness: context.stores.synced,
@@ -46,11 +46,10 @@ extension OperatorKind {
         {
             queues.alias.add(NodeAliasReconciler.key)
             kind.workers.append(
-                context.task("node-alias", keeper, queue: queues.alias, readiness: [context.leading]))
+                context.task(keeper, queue: queues.alias, readiness: [context.leading]))
         }
         kind.workers.append(
-            context.task(
-                "entry-verification", verification, queue: queues.verification, readiness: [context.leading]))
+            context.task(verification, queue: queues.verification, readiness: [context.leading]))
         return kind
     }
 }

@@ -33,14 +33,14 @@ extension OperatorKind {
         var kind = OperatorKind(
             source,
             KindController(
-                name: "vaultmount", source: source, mayGet: true, reconciler: reconciler,
+                source: source, mayGet: true, reconciler: reconciler,
                 queue: context.queues.mounts, workers: context.configuration.reconcile.workers,
                 readiness: context.stores.synced, onLeading: [context.ledgerRead]))
         let (queue, sources) = (context.queues.mounts, context.queues.mountSources)
         sources.add(MountSourcePoll.key)
         kind.workers.append(
             context.task(
-                "mount-sources", MountSourcePoll(of: reconciler) { queue.add($0, priority: .normal) }, queue: sources,
+                MountSourcePoll(of: reconciler) { queue.add($0, priority: .normal) }, queue: sources,
                 readiness: context.ready + [{ try await mounts.waitUntilSynced() }]))
         return kind
     }

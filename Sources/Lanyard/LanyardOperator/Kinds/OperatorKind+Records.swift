@@ -8,9 +8,9 @@ extension OperatorKind {
     static func records(in context: OperatorContext) -> OperatorKind {
         let (ledger, changes) = (context.ledger, context.changes)
         let reflector = Reflector(
-            api: context.ports.api, store: context.stores.records, namespace: context.namespace,
-            environment: context.environment, logger: context.logger, metricsPrefix: "lanyard",
-            onList: { ledger.observeList(at: $0) }
+            api: context.ports.api, store: context.stores.records,
+            scope: WatchScope(namespace: context.namespace), environment: context.environment, logger: context.logger,
+            metrics: .lanyard, notices: WatchNotices(onList: { ledger.observeList(at: $0) })
         ) { delta in
             ledger.observe(delta)
             changes.handle(delta)
@@ -25,8 +25,7 @@ extension OperatorKind {
             sources: [reflector], observed: [ObservedSource(reflector)],
             workers: [
                 context.task(
-                    "ownership-sweep", sweeper, queue: context.queues.sweep,
-                    readiness: context.ready + [context.ledgerRead])
+                    sweeper, queue: context.queues.sweep, readiness: context.ready + [context.ledgerRead])
             ], readinessChecks: [HealthCheck("ledger") { ledger.readingProblem }])
     }
 }

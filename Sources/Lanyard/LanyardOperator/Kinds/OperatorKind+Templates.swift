@@ -13,7 +13,7 @@ extension OperatorKind {
         return OperatorKind(
             source,
             KindController(
-                name: "databaseroletemplate", source: source, mayGet: false, reconciler: reconciler,
+                source: source, mayGet: false, reconciler: reconciler,
                 queue: context.queues.templates, workers: 1, readiness: context.stores.synced))
     }
 }

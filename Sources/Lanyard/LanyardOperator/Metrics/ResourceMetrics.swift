@@ -22,11 +22,7 @@ final class ResourceMetrics: Sendable {
         self.factory = factory
         entries = Gauge(label: "lanyard_entries", factory: factory)
         state.withLock { state in
-            for kind in [
-                WorkloadIdentity.descriptor.kind, VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind,
-            ] {
-                state.tally.expect(kind: kind)
-            }
+            for kind in LanyardKind.all where kind.isCleanedUp { state.tally.expect(kind: kind.descriptor.kind) }
         }
     }
 

@@ -34,7 +34,7 @@ struct OperatorServices {
             configuration, fence: { election.timeToWrite() }, environment: environment, logger: logger)
         let events = KubernetesEventRecorder(
             api: api, controller: "lanyard.dev/controller", instance: identity, environment: environment,
-            logger: logger, metricsPrefix: "lanyard")
+            logger: logger, metrics: .lanyard)
         let controllers = try ControllerServices(
             in: OperatorContext(
                 configuration: configuration,

@@ -3,18 +3,19 @@ public import Logging
 public import Metrics
 public import ServiceLifecycle
 
+/// One thing to wait for before work begins.
+public typealias ReadinessStep = @Sendable () async throws -> Void
+
 /// Runs a reconciler over the keys of a queue, with a fixed number of workers.
 ///
 /// Workers start when everything in `readiness` is true: typically the stores are synced and leadership is held. On
 /// graceful shutdown no new key is taken and what is in flight ends normally; on cancellation it is cancelled.
 public struct Controller<R: Reconciler>: Service {
-    private let name: String
     private let reconciler: R
     private let queue: WorkQueue<ObjectKey>
     private let workers: Int
-    private let readiness: [@Sendable () async throws -> Void]
-    private let barrier: @Sendable (ObjectKey) async -> Bool
-    private let generation: @Sendable (ObjectKey) -> Int64?
+    private let readiness: [ReadinessStep]
+    private let cache: CacheView
     private let timeout: Duration
     private let environment: Environment
     private let logger: Logger
@@ -24,35 +25,28 @@ public struct Controller<R: Reconciler>: Service {
     /// Assembles a controller; it does nothing until `run`.
     ///
     /// - Parameters:
-    ///   - name: the `controller` label of metrics and logs.
-    ///   - queue: where keys come from; the controller runs it as well.
+    ///   - queue: where keys come from; the controller runs it as well. Its name is the controller's, and the `controller`
+    ///     label of metrics and logs; its environment is the controller's, too.
     ///   - workers: how many keys are worked on at the same time.
     ///   - readiness: what to wait for, in this order, before the first key is taken.
-    ///   - barrier: waits until the caches show this process's own writes of the object (`Store.waitForOwnWrites`);
-    ///     false puts the reconcile off by a second.
-    ///   - generation: what is known of the object's generation when a reconcile begins, for its logs (`Store.generation(of:)`).
+    ///   - cache: what the reconciler reads of the objects.
     ///   - timeout: after which a reconcile is cancelled and counts as failed.
     public init(
-        name: String, reconciler: R, queue: WorkQueue<ObjectKey>, workers: Int = 4,
-        readiness: [@Sendable () async throws -> Void] = [],
-        barrier: @escaping @Sendable (ObjectKey) async -> Bool = { _ in true },
-        generation: @escaping @Sendable (ObjectKey) -> Int64? = { _ in nil }, timeout: Duration = .seconds(60),
-        environment: Environment, logger: Logger,
+        reconciler: R, queue: WorkQueue<ObjectKey>, workers: Int = 4, readiness: [ReadinessStep] = [],
+        cache: CacheView = CacheView(), timeout: Duration = .seconds(60), logger: Logger,
         metricsFactory: any MetricsFactory = MetricsSystem.factory
     ) {
-        self.name = name
         self.reconciler = reconciler
         self.queue = queue
         self.workers = max(1, workers)
         self.readiness = readiness
-        self.barrier = barrier
-        self.generation = generation
+        self.cache = cache
         self.timeout = timeout
-        self.environment = environment
+        environment = queue.environment
         var logger = logger
-        logger[metadataKey: "controller"] = "\(name)"
+        logger[metadataKey: "controller"] = "\(queue.name)"
         self.logger = logger
-        metrics = ControllerMetrics(controller: name, workers: self.workers, factory: metricsFactory)
+        metrics = ControllerMetrics(controller: queue.name, workers: self.workers, factory: metricsFactory)
     }
 
     /// Waits until ready, then works until shutdown.
@@ -98,13 +92,13 @@ public struct Controller<R: Reconciler>: Service {
     }
 
     private func reconcile(_ item: WorkItem<ObjectKey>) async {
-        guard await barrier(item.key) else {
+        guard await cache.showsOwnWrites(item.key) else {
             queue.add(item.key, after: .seconds(1), priority: item.priority)
             return
         }
         var logger = logger
         logger[metadataKey: "object.key"] = "\(item.key)"
-        logger[metadataKey: "object.generation"] = generation(item.key).map { .stringConvertible($0) }
+        logger[metadataKey: "object.generation"] = cache.generation(item.key).map { .stringConvertible($0) }
         logger[metadataKey: "reconcile.id"] = "\(String(environment.random.next(), radix: 16))"
         await withLogger(logger) { logger in
             let startedAt = environment.clock.now

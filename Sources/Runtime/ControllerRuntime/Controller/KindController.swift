@@ -3,9 +3,6 @@ public import KubernetesModel
 public import Logging
 public import ServiceLifecycle
 
-/// One thing to wait for before work begins.
-public typealias ReadinessStep = @Sendable () async throws -> Void
-
 /// What all kinds of an operator are wired with. Nothing of it has a default: a kind that goes without does so by mistake.
 public struct ControllerContext: Sendable {
     let api: any KubernetesAPI
@@ -14,7 +11,7 @@ public struct ControllerContext: Sendable {
     let timeout: Duration
     let environment: Environment
     let logger: Logger
-    let metricsPrefix: String
+    let metrics: MetricsSink
 
     /// Takes what all kinds share.
     ///
@@ -22,10 +19,10 @@ public struct ControllerContext: Sendable {
     ///   - undecodable: gets the objects that do not fit their type.
     ///   - waitUntilLeading: waits until this replica leads.
     ///   - timeout: after which a reconcile is cancelled and counts as failed.
-    ///   - metricsPrefix: what the names of the reflectors' metrics begin with.
+    ///   - metrics: for those of the reflectors.
     public init(
         api: any KubernetesAPI, undecodable: UndecodableReporter, waitUntilLeading: @escaping ReadinessStep,
-        timeout: Duration, environment: Environment, logger: Logger, metricsPrefix: String
+        timeout: Duration, environment: Environment, logger: Logger, metrics: MetricsSink
     ) {
         self.api = api
         self.undecodable = undecodable
@@ -33,7 +30,7 @@ public struct ControllerContext: Sendable {
         self.timeout = timeout
         self.environment = environment
         self.logger = logger
-        self.metricsPrefix = metricsPrefix
+        self.metrics = metrics
     }
 }
 
@@ -46,7 +43,7 @@ public struct KindSource<Object: KubernetesResource>: Sendable {
     public let reflectors: ReflectorGroup<Object>
     let context: ControllerContext
 
-    /// Connects a store to the API server; the closures are those of `Reflector`.
+    /// Connects a store to the API server; the closures are those of `WatchNotices` and `Reflector`.
     ///
     /// - Parameter onUndecodable: called for each object that does not fit its type, besides that it is reported.
     public init(
@@ -60,11 +57,13 @@ public struct KindSource<Object: KubernetesResource>: Sendable {
         let undecodable = context.undecodable
         reflectors = ReflectorGroup(
             api: context.api, store: store, environment: context.environment, logger: context.logger,
-            metricsPrefix: context.metricsPrefix,
-            onUndecodable: { object in
-                undecodable.report(object, of: Object.self)
-                onUndecodable(object)
-            }, onRecovery: onRecovery, onDelta: onDelta)
+            metrics: context.metrics,
+            notices: WatchNotices(
+                onUndecodable: { object in
+                    undecodable.report(object, of: Object.self)
+                    onUndecodable(object)
+                }, onRecovery: onRecovery),
+            onDelta: onDelta)
     }
 
     /// Reports all objects that do not fit their type: a standby has said nothing of them (rule watch-16).
@@ -83,16 +82,15 @@ public struct KindController<Object: KubernetesResource, R: Reconciler>: Service
     /// Assembles the controller of a kind.
     ///
     /// - Parameters:
-    ///   - name: the `controller` label of metrics and logs.
     ///   - mayGet: whether this process may read single objects of the kind. Where versions cannot be ordered, the live
     ///     object decides whether the store shows its own writes; without the right such a write delays one pass.
-    ///   - queue: where keys come from; the controller runs it as well.
+    ///   - queue: where keys come from; the controller runs it as well, and has its name.
     ///   - workers: how many keys are worked on at the same time.
     ///   - readiness: what to wait for besides the kind's own store, before it is waited for the lead.
     ///   - onLeading: what to do in this order, once this replica leads, before the first key is taken.
     public init(
-        name: String, source: KindSource<Object>, mayGet: Bool, reconciler: R, queue: WorkQueue<ObjectKey>,
-        workers: Int, readiness: [ReadinessStep], onLeading: [ReadinessStep] = []
+        source: KindSource<Object>, mayGet: Bool, reconciler: R, queue: WorkQueue<ObjectKey>, workers: Int,
+        readiness: [ReadinessStep], onLeading: [ReadinessStep] = []
     ) {
         let (store, context) = (source.store, source.context)
         let api = context.api
@@ -105,11 +103,9 @@ public struct KindController<Object: KubernetesResource, R: Reconciler>: Service
         let synced: [ReadinessStep] = [{ try await store.waitUntilSynced() }]
         let leading: [ReadinessStep] = [context.waitUntilLeading, { source.reportUndecodable() }]
         controller = Controller(
-            name: name, reconciler: reconciler, queue: queue, workers: workers,
-            readiness: synced + readiness + leading + onLeading,
-            barrier: { key in await store.waitForOwnWrites(key, live: live) },
-            generation: { key in store.generation(of: key) }, timeout: context.timeout,
-            environment: context.environment, logger: context.logger)
+            reconciler: reconciler, queue: queue, workers: workers,
+            readiness: synced + readiness + leading + onLeading, cache: CacheView(store, live: live),
+            timeout: context.timeout, logger: context.logger)
     }
 
     /// Waits until ready, then works until shutdown.

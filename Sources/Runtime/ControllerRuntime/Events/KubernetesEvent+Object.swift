@@ -14,11 +14,15 @@ extension KubernetesEvent {
     init(_ event: ObjectEvent, time: WallTime, identifier: String, controller: String, instance: String) {
         let suffix = identifier.filter { $0 != "-" }.prefix(16)
         let name = "\(Self.subdomain(event.regarding.name ?? "")).\(suffix)"
-        self.init(
-            metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? Self.clusterNamespace),
-            eventTime: time.rfc3339Micro, reportingController: controller, reportingInstance: instance,
-            action: Self.word(event.action), reason: Self.word(event.reason), regarding: event.regarding,
-            note: event.note.truncated(toBytes: Self.noteLimit), type: event.kind.rawValue)
+        self.init(metadata: ObjectMeta(name: name, namespace: event.regarding.namespace ?? Self.clusterNamespace))
+        eventTime = time.rfc3339Micro
+        reportingController = controller
+        reportingInstance = instance
+        action = Self.word(event.action)
+        reason = Self.word(event.reason)
+        regarding = event.regarding
+        note = event.note.truncated(toBytes: Self.noteLimit)
+        type = event.kind.rawValue
     }
 
     /// The beginning of an object's name as a DNS subdomain. Not every kind's names are one, and the beginning of one that is

@@ -1,7 +1,7 @@
 public import KubernetesClient
 public import KubernetesModel
 public import Logging
-public import Metrics
+import Metrics
 public import ServiceLifecycle
 
 /// Writes events of `events.k8s.io/v1` from one task, so that an API server out of reach never holds up a reconcile.
@@ -52,8 +52,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
     ///   - flushTimeout: how long the shutdown may take to send what is left.
     public init(
         api: any KubernetesAPI, controller: String, instance: String, environment: Environment, logger: Logger,
-        flushTimeout: Duration = .seconds(3), metricsPrefix: String = "controller_runtime",
-        metricsFactory: any MetricsFactory = MetricsSystem.factory
+        flushTimeout: Duration = .seconds(3), metrics: MetricsSink = MetricsSink()
     ) {
         self.api = api
         self.controller = String(controller.prefix(128))
@@ -61,7 +60,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         self.environment = environment
         self.flushTimeout = flushTimeout
         self.logger = logger
-        dropped = Counter(label: "\(metricsPrefix)_events_dropped_total", factory: metricsFactory)
+        dropped = Counter(label: "\(metrics.prefix)_events_dropped_total", factory: metrics.factory)
         dropped.increment(by: 0)
         state = Monitor(State(upkeepAt: environment.clock.now + Self.upkeepInterval))
     }

@@ -12,7 +12,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
 
     /// The name in metrics.
     public let name: String
-    private let environment: Environment
+    let environment: Environment
     private let state: Monitor<WorkQueueState<Key>>
     private let metrics: WorkQueueMetrics
 

@@ -2,7 +2,6 @@ import FoundationEssentials
 public import KubernetesClient
 public import KubernetesModel
 public import Logging
-public import Metrics
 public import ServiceLifecycle
 import Synchronization
 
@@ -13,8 +12,7 @@ import Synchronization
 public struct Reflector<Object: KubernetesResource>: Service {
     private let api: any KubernetesAPI
     private let store: Store<Object>
-    private let namespace: String?
-    private let labelSelector: String?
+    private let scope: WatchScope
     private let environment: Environment
     private let logger: Logger
     private let writer: StoreWriter<Object>
@@ -34,41 +32,24 @@ public struct Reflector<Object: KubernetesResource>: Service {
 
     /// Connects a store to the API server.
     ///
-    /// - Parameters:
-    ///   - namespace: watches this namespace; nil watches all.
-    ///   - labelSelector: watches only objects with these labels.
-    ///   - streamingLists: whether lists may come as the beginning of a watch.
-    ///   - metricsPrefix: what the names of the metrics begin with.
-    ///   - onUndecodable: called once for each object and reason for which it does not fit its type; usually records an
-    ///     event on the object (`ObjectEvent.init(undecodable:of:)`).
-    ///   - onRecovery: called when an object that did not fit its type does now, or is gone.
-    ///   - onList: called with the version of each complete list, after its changes. One that is lower than what was seen
-    ///     before is of a cache that is behind, or of a server that was restored.
-    ///   - onDelta: called for each change in order, from one task; usually adds keys to a work queue.
+    /// - Parameter onDelta: called for each change in order, from one task; usually adds keys to a work queue.
     public init(
-        api: any KubernetesAPI, store: Store<Object>, namespace: String? = nil, labelSelector: String? = nil,
-        streamingLists: StreamingLists = .automatic, environment: Environment, logger: Logger,
-        metricsPrefix: String = "controller_runtime", metricsFactory: any MetricsFactory = MetricsSystem.factory,
-        onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
-        onRecovery: @escaping @Sendable (ObjectKey) -> Void = { _ in },
-        onList: @escaping @Sendable (ResourceVersion) -> Void = { _ in },
+        api: any KubernetesAPI, store: Store<Object>, scope: WatchScope = WatchScope(), environment: Environment,
+        logger: Logger, metrics: MetricsSink = MetricsSink(), notices: WatchNotices = WatchNotices(),
         onDelta: @escaping @Sendable (Delta<Object>) -> Void
     ) {
         self.api = api
         self.store = store
-        self.namespace = namespace
-        self.labelSelector = labelSelector
+        self.scope = scope
         self.environment = environment
         var logger = logger
         logger[metadataKey: "resource"] = "\(Object.descriptor.qualifiedName)"
         self.logger = logger
-        metrics = ReflectorMetrics(
-            prefix: metricsPrefix, resource: Object.descriptor.qualifiedName, factory: metricsFactory)
+        self.metrics = ReflectorMetrics(metrics, resource: Object.descriptor.qualifiedName)
         writer = StoreWriter(
-            store: store, namespace: namespace, onDelta: onDelta, onUndecodable: onUndecodable, onRecovery: onRecovery,
-            onList: onList,
-            metrics: metrics, logger: logger)
-        core = Core(random: environment.random, streamingLists: streamingLists)
+            store: store, namespace: scope.namespace, onDelta: onDelta, notices: notices, metrics: self.metrics,
+            logger: logger)
+        core = Core(random: environment.random, streamingLists: scope.streamingLists)
     }
 
     /// What the API server sends of an object of 16 KiB and more, in bytes; 0 for all others.
@@ -129,8 +110,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
     ) async throws -> WatchStateMachine.Action {
         do {
             let page = try await api.listDecodable(
-                Object.self, namespace: namespace, resourceVersion: request.resourceVersion, limit: request.limit,
-                continue: request.continueToken, labelSelector: labelSelector,
+                Object.self, namespace: scope.namespace, resourceVersion: request.resourceVersion, limit: request.limit,
+                continue: request.continueToken, labelSelector: scope.labelSelector,
                 admits: { [core] in core.shares.admits($0, $1) })
             pages += page.items
             return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
@@ -146,8 +127,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
         do {
             let lines = try await api.openWatch(
                 .watch(
-                    Object.self, namespace: namespace, resourceVersion: request.resourceVersion,
-                    timeoutSeconds: request.timeoutSeconds, labelSelector: labelSelector,
+                    Object.self, namespace: scope.namespace, resourceVersion: request.resourceVersion,
+                    timeoutSeconds: request.timeoutSeconds, labelSelector: scope.labelSelector,
                     sendsInitialEvents: request.sendsInitialEvents))
             core.machine.withLock { $0.watchOpened(now: environment.clock.now) }
             core.lastLineAt.withLock { $0 = environment.clock.now }
@@ -254,7 +235,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
         }
         if error.code == .forbidden {
             // Whoever reads the health page has to know which rule is missing; a proxy's 403 does not say it.
-            let place = namespace.map { "namespace \($0)" } ?? "all namespaces"
+            let place = scope.namespace.map { "namespace \($0)" } ?? "all namespaces"
             error.message = "not allowed to \(verb) \(Object.descriptor.qualifiedName) in \(place): \(error.message)"
         }
         return error

@@ -1,7 +1,6 @@
 public import KubernetesClient
 public import KubernetesModel
 public import Logging
-public import Metrics
 public import ServiceLifecycle
 
 /// Keeps a store equal to what the API server has: one reflector for all namespaces, or one for each of those that the store
@@ -13,17 +12,14 @@ public struct ReflectorGroup<Object: KubernetesResource>: Service {
     /// one task; those of different namespaces may come at the same time.
     public init(
         api: any KubernetesAPI, store: Store<Object>, environment: Environment, logger: Logger,
-        metricsPrefix: String = "controller_runtime", metricsFactory: any MetricsFactory = MetricsSystem.factory,
-        onUndecodable: @escaping @Sendable (UndecodableObject) -> Void = { _ in },
-        onRecovery: @escaping @Sendable (ObjectKey) -> Void = { _ in },
+        metrics: MetricsSink = MetricsSink(), notices: WatchNotices = WatchNotices(),
         onDelta: @escaping @Sendable (Delta<Object>) -> Void
     ) {
         let namespaces: [String?] = store.namespaces.isEmpty ? [nil] : store.namespaces
         reflectors = namespaces.map { namespace in
             Reflector(
-                api: api, store: store, namespace: namespace, environment: environment, logger: logger,
-                metricsPrefix: metricsPrefix, metricsFactory: metricsFactory, onUndecodable: onUndecodable,
-                onRecovery: onRecovery, onDelta: onDelta)
+                api: api, store: store, scope: WatchScope(namespace: namespace), environment: environment,
+                logger: logger, metrics: metrics, notices: notices, onDelta: onDelta)
         }
     }
 

@@ -7,7 +7,8 @@ struct ReflectorMetrics: Sendable {
     private let objects: Gauge
     private let undecodable: Gauge
 
-    init(prefix: String, resource: String, factory: any MetricsFactory) {
+    init(_ sink: MetricsSink, resource: String) {
+        let (prefix, factory) = (sink.prefix, sink.factory)
         let dimensions = [("resource", resource)]
         stalled = Counter(label: "\(prefix)_watch_stalled_total", dimensions: dimensions, factory: factory)
         objects = Gauge(label: "\(prefix)_store_objects", dimensions: dimensions, factory: factory)

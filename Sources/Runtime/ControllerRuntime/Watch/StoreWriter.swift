@@ -7,9 +7,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     /// The one that is read; nil for all.
     let namespace: String?
     let onDelta: @Sendable (Delta<Object>) -> Void
-    let onUndecodable: @Sendable (UndecodableObject) -> Void
-    let onRecovery: @Sendable (ObjectKey) -> Void
-    let onList: @Sendable (ResourceVersion) -> Void
+    let notices: WatchNotices
     let metrics: ReflectorMetrics
     let logger: Logger
 
@@ -33,7 +31,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
         ).forEach(onDelta)
         for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
         reportRecoveries(since: known)
-        onList(version)
+        notices.onList(version)
         store.markSynced(in: namespace)
         recordCounts()
         logger.debug(
@@ -66,7 +64,7 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     private func reportRecoveries(since known: [ObjectKey: UndecodableObject]) {
         guard !known.isEmpty else { return }
         let left = store.undecodable
-        known.keys.filter { left[$0] == nil }.sorted().forEach(onRecovery)
+        known.keys.filter { left[$0] == nil }.sorted().forEach(notices.onRecovery)
     }
 
     private func recordCounts() {
@@ -78,6 +76,6 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
         guard known?.reason != object.reason || known?.uid != object.uid else { return }
         logger.warning(
             "object cannot be decoded", metadata: ["object.key": "\(object.key)", "reason": "\(object.reason)"])
-        onUndecodable(object)
+        notices.onUndecodable(object)
     }
 }

@@ -9,10 +9,7 @@ import Testing
 
 @Suite("What lanyard doctor and lanyard vault-policy read of a cluster")
 struct ClusterProbeTests {
-    private static let kinds = [
-        IdentityBoundary.descriptor, VaultRoleBinding.descriptor, VaultMount.descriptor, WorkloadIdentity.descriptor,
-        DatabaseRoleTemplate.descriptor, NamespaceMetadata.descriptor,
-    ]
+    private static let kinds = LanyardKind.declared.map(\.descriptor) + [NamespaceMetadata.descriptor]
 
     private func resources(serving kinds: [ResourceDescriptor]) async throws -> ClusterProbe.Resources {
         let environment = Environment(

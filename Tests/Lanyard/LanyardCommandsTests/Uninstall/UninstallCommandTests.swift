@@ -22,12 +22,7 @@ struct UninstallCommandTests {
         let environment = Environment(
             clock: clock, random: SeededRandomSource(seed: 1), makeUUID: { ids.next() }, variable: { _ in nil })
         api = InMemoryAPIServer(
-            environment: environment,
-            resources: [
-                WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, VaultMount.descriptor,
-                DatabaseRoleTemplate.descriptor, IdentityBoundary.descriptor, OwnershipRecord.descriptor,
-                Lease.descriptor,
-            ])
+            environment: environment, resources: LanyardKind.all.map(\.descriptor) + [Lease.descriptor])
         let held = [LanyardGroup.cleanupFinalizer]
         _ = try await api.create(
             WorkloadIdentity(metadata: ObjectMeta(name: "web", namespace: "shop", finalizers: held), spec: .init()))

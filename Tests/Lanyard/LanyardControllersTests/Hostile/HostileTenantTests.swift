@@ -60,15 +60,11 @@ struct HostileTenantTests {
 
     @Test("the kinds that tenants write have limits, and those of the platform no labels and no foreign annotations")
     func projections() {
-        for projection in [WorkloadIdentity.projection, VaultRoleBinding.projection] {
+        for projection in LanyardKind.all.filter({ $0.author == .tenants }).map(\.projection) {
             #expect(projection.namespaceLimit <= 8 * 1024 * 1024)
             #expect(projection.limits.spec <= 128 * 1024 && projection.limits.status <= 32 * 1024)
         }
-        let all = [
-            WorkloadIdentity.projection, VaultRoleBinding.projection, IdentityBoundary.projection,
-            DatabaseRoleTemplate.projection, VaultMount.projection,
-        ]
-        for projection in all {
+        for projection in LanyardKind.declared.map(\.projection) {
             #expect(projection.annotations == .beginning(with: "lanyard.dev/"))
             #expect(!projection.hasLabels && !projection.hasOwners)
             #expect(projection.limits.finalizers <= 8 * 1024)

@@ -30,11 +30,7 @@ struct SimulatedWorld {
         environment = Environment.simulated(seed: seed, clock: clock)
         api = InMemoryAPIServer(
             environment: environment,
-            resources: [
-                WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-                OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
-                ServiceAccountMetadata.descriptor,
-            ])
+            resources: LanyardKind.all.map(\.descriptor) + [ServiceAccountMetadata.descriptor])
         let trustDomain = try SPIFFEID("spiffe://sim.example").trustDomain
         let parent = try SPIFFEID(trustDomain: trustDomain, path: "/agents")
         let selectors = Set([WorkloadSelector("k8s_psat:cluster:sim")].compactMap { $0 })

@@ -41,8 +41,9 @@ final class TestPlacement: PlacementSource {
     ///
     /// - Parameter createdAt: RFC 3339.
     func add(node name: String, createdAt: String? = nil) {
-        cache.nodes.apply(
-            .upsert(Node(metadata: ObjectMeta(name: name, uid: "uid-\(name)", creationTimestamp: createdAt))))
+        var metadata = ObjectMeta(name: name, uid: "uid-\(name)")
+        metadata.creationTimestamp = createdAt
+        cache.nodes.apply(.upsert(Node(metadata: metadata)))
     }
 
     /// Takes a node away.
@@ -56,13 +57,11 @@ final class TestPlacement: PlacementSource {
         labels: [String: String] = [:], phase: String = "Running", createdAt: String? = nil,
         isTerminating: Bool = false
     ) {
+        var metadata = ObjectMeta(name: name, namespace: namespace, uid: "uid-\(name)", labels: labels)
+        metadata.creationTimestamp = createdAt
+        metadata.deletionTimestamp = isTerminating ? "2026-01-01T00:00:00Z" : nil
         cache.pods.apply(
-            .upsert(
-                Pod(
-                    metadata: ObjectMeta(
-                        name: name, namespace: namespace, uid: "uid-\(name)", creationTimestamp: createdAt,
-                        deletionTimestamp: isTerminating ? "2026-01-01T00:00:00Z" : nil, labels: labels),
-                    nodeName: node, serviceAccountName: account, phase: phase)))
+            .upsert(Pod(metadata: metadata, nodeName: node, serviceAccountName: account, phase: phase)))
     }
 
     /// Takes a pod away.

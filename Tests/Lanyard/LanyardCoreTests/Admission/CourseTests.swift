@@ -9,12 +9,16 @@ struct CourseTests {
         violations: SpecViolations(.init(kind: .invalid, field: "spec.path", message: "must")), withdraws: false)
     private static let outside = Refusal(violations: invalid.violations, withdraws: true)
 
-    private static let deleted = ObjectMeta(name: "web", deletionTimestamp: "2026-01-02T00:00:00Z")
+    private static func web(isDeleted: Bool) -> ObjectMeta {
+        var metadata = ObjectMeta(name: "web")
+        metadata.deletionTimestamp = isDeleted ? "2026-01-02T00:00:00Z" : nil
+        return metadata
+    }
 
     private static func course(
         isDeleted: Bool, isPaused: Bool, _ admission: Result<String, Refusal>
     ) -> Course<String> {
-        Course(of: isDeleted ? deleted : ObjectMeta(name: "web"), isPaused: isPaused) { admission }
+        Course(of: web(isDeleted: isDeleted), isPaused: isPaused) { admission }
     }
 
     @Test("what is accepted is made, unless it is paused; a deletion waits for the pause, too")
@@ -34,7 +38,7 @@ struct CourseTests {
 
     @Test("an object that is let go is not held against anything")
     func deleted() {
-        let course = Course<String>(of: Self.deleted, isPaused: false) {
+        let course = Course<String>(of: Self.web(isDeleted: true), isPaused: false) {
             Issue.record("it was asked for")
             return .failure(Self.invalid)
         }

@@ -1,7 +1,8 @@
 import KubernetesModel
 import LanyardAPI
-import LanyardCore
 import Testing
+
+@testable import LanyardCore
 
 @Suite("BindingPlan")
 struct BindingPlanTests {
@@ -14,7 +15,7 @@ struct BindingPlanTests {
     ]
 
     private let access = DesiredAccess(
-        roleName: "web", policyName: "web", serviceAccounts: ["web"], policyPath: policyPath,
+        roleName: "web", policyName: "web", serviceAccounts: ["web"],
         accessPolicy: VaultPolicy(document: PolicyDocument(merging: []), comment: "Managed by Lanyard"),
         kubernetesRole: DesiredKubernetesRole(
             path: rolePath, role: KubernetesAuthRole(serviceAccountNames: ["web"], namespaces: ["shop"])),

@@ -1,7 +1,8 @@
 import KubernetesModel
 import LanyardAPI
-import LanyardCore
 import Testing
+
+@testable import LanyardCore
 
 @Suite("BindingStatusMaker")
 struct BindingStatusMakerTests {
@@ -13,7 +14,7 @@ struct BindingStatusMakerTests {
     private func access(withDatabase: Bool = true) throws -> DesiredAccess {
         DesiredAccess(
             roleName: "web", policyName: "web-policy", serviceAccounts: ["api", "web"],
-            spiffeID: try SPIFFEID("spiffe://example.org/web"), policyPath: "sys/policies/acl/web-policy",
+            spiffeID: try SPIFFEID("spiffe://example.org/web"),
             accessPolicy: VaultPolicy(document: PolicyDocument(merging: []), comment: ""),
             kubernetesRole: DesiredKubernetesRole(
                 path: "auth/kubernetes/role/web",

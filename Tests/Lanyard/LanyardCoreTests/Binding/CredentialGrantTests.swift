@@ -23,7 +23,7 @@ struct CredentialGrantTests {
     init() {
         let stated = PolicyDocument(merging: [PolicyRule(path: "secret/data/shop/*", capabilities: [.read])])
         access = DesiredAccess(
-            roleName: "web", policyName: "web", serviceAccounts: ["web"], policyPath: Self.policyPath,
+            roleName: "web", policyName: "web", serviceAccounts: ["web"],
             accessPolicy: VaultPolicy(document: stated, comment: "Managed by Lanyard"),
             kubernetesRole: DesiredKubernetesRole(
                 path: Self.rolePath, role: KubernetesAuthRole(serviceAccountNames: ["web"], namespaces: ["shop"])),

@@ -16,7 +16,7 @@ struct DatabaseRoleMoveTests {
         over actual: DynamicDatabaseRole, _ policy: RecreatePolicy = .recreate, wasConverged: Bool = false
     ) throws -> BindingPlan.Step {
         let access = DesiredAccess(
-            roleName: "web", policyName: "web", serviceAccounts: ["web"], policyPath: "sys/policies/acl/web",
+            roleName: "web", policyName: "web", serviceAccounts: ["web"],
             accessPolicy: VaultPolicy(document: PolicyDocument(merging: []), comment: ""), kubernetesRole: nil,
             databaseRoles: [
                 DesiredDatabaseRole(

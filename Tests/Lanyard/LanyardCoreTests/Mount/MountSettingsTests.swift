@@ -1,7 +1,8 @@
 import KubernetesModel
 import LanyardAPI
-import LanyardCore
 import Testing
+
+@testable import LanyardCore
 
 @Suite("MountSettings")
 struct MountSettingsTests {

@@ -101,7 +101,7 @@ struct DynamicDatabaseRoleTests {
     @Test("the defaults of RSA keys and numbers in texts do not differ")
     func rsa() {
         var role = Self.role
-        role.credentialType = "rsa_private_key"
+        role.credential.type = "rsa_private_key"
         var data = Self.stored
         data["credential_type"] = "rsa_private_key"
         data["credential_config"] = ["key_bits": 2048, "format": "pkcs8"]
@@ -110,7 +110,7 @@ struct DynamicDatabaseRoleTests {
         data["credential_config"] = ["key_bits": 4096, "format": "pkcs8"]
         #expect(role.differences(from: data).map(\.field) == ["credential_config"])
         #expect(role.unchangeable(among: role.differences(from: data), isDrift: true).isEmpty)
-        role.credentialConfig = ["key_bits": "4096"]
+        role.credential.config = ["key_bits": "4096"]
         #expect(role.differences(from: data).isEmpty)
     }
 
@@ -127,7 +127,7 @@ struct DynamicDatabaseRoleTests {
         #expect(!Self.role.unchangeable(among: Self.role.differences(from: data), isDrift: true).isEmpty)
         #expect(Self.role.unchangeable(among: Self.role.differences(from: Self.stored), isDrift: true).isEmpty)
         var role = Self.role
-        role.credentialConfig = ["password_policy": "strong"]
+        role.credential.config = ["password_policy": "strong"]
         #expect(role.differences(from: data).map(\.summary) == ["[password_policy] differ"])
         #expect(role.unchangeable(among: role.differences(from: data), isDrift: true).isEmpty)
         data["credential_config"] = ["password_policy": "strong"]
@@ -137,8 +137,8 @@ struct DynamicDatabaseRoleTests {
     @Test("a private key is never compared")
     func privateKey() {
         var role = Self.role
-        role.credentialType = "client_certificate"
-        role.credentialConfig = ["common_name_template": "x", "ca_private_key": "secret"]
+        role.credential.type = "client_certificate"
+        role.credential.config = ["common_name_template": "x", "ca_private_key": "secret"]
         var data = Self.stored
         data["credential_type"] = "client_certificate"
         data["credential_config"] = ["common_name_template": "x", "key_type": "rsa", "key_bits": 2048]
@@ -165,8 +165,8 @@ struct DynamicDatabaseRoleTests {
         let long = String(repeating: "x", count: DynamicDatabaseRole.maximumStatementLength + 1)
         let role = DynamicDatabaseRole(
             connection: "../pg", creation: [], revocation: ["ok", " \n", long, "a\u{0}"],
-            renew: Array(repeating: "x", count: 33), defaultTTL: 10, maxTTL: 5, credentialType: "none",
-            credentialConfig: ["a": long])
+            renew: Array(repeating: "x", count: 33), defaultTTL: 10, maxTTL: 5,
+            credential: DatabaseCredential(type: "none", config: ["a": long]))
         #expect(
             role.violations(field: "spec.databaseRoles[2]").map(\.field) == [
                 "spec.databaseRoles[2].connection", "spec.databaseRoles[2].statements.creation",

@@ -34,12 +34,14 @@ struct TokenPlannerTests {
             $0.extraPolicies = ["own", "base", "team/x"]
         }
         #expect(violations.isEmpty)
-        #expect(
-            fields
-                == TokenFields(
-                    ttl: 3600, maxTTL: 86_400, explicitMaxTTL: 1800, period: 90, numUses: 5, type: "service",
-                    boundCIDRs: ["10.0.0.0/8", "10.0.0.1"], noDefaultPolicy: true,
-                    policies: ["base", "own", "team/x"]))
+        var expected = TokenFields(
+            ttl: 3600, maxTTL: 86_400, boundCIDRs: ["10.0.0.0/8", "10.0.0.1"], noDefaultPolicy: true,
+            policies: ["base", "own", "team/x"])
+        expected.explicitMaxTTL = 1800
+        expected.period = 90
+        expected.numUses = 5
+        expected.type = "service"
+        #expect(fields == expected)
     }
 
     @Test("what is wrong is named by its field")

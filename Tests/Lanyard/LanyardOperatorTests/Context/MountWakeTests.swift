@@ -29,8 +29,8 @@ struct MountWakeTests {
         let boundaries = BoundaryBook(
             boundaries: stores.boundaries, namespaces: stores.namespaces, settings: configuration.planning,
             templates: { _ in nil }, source: ServedBoundaries(api: api, settings: configuration.planning))
-        let metadata = ObjectMeta(
-            name: "pki", uid: "m", resourceVersion: ResourceVersion("5"), deletionTimestamp: "2026-01-01T00:00:00Z")
+        var metadata = ObjectMeta(name: "pki", uid: "m", resourceVersion: ResourceVersion("5"))
+        metadata.deletionTimestamp = "2026-01-01T00:00:00Z"
         stores.mounts.apply(.upsert(VaultMount(metadata: metadata, spec: VaultMountSpec(type: .pki))))
         var passes = 0
         func pass() async {

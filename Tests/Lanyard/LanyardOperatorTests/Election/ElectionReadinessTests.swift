@@ -45,9 +45,7 @@ struct ElectionReadinessTests {
     private let lines = RecordedLines()
     private let server = InMemoryAPIServer(
         environment: .system,
-        resources: [
-            WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-            OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
+        resources: LanyardKind.all.map(\.descriptor) + [
             NamespaceMetadata.descriptor, ServiceAccountMetadata.descriptor, Lease.descriptor,
         ])
 

@@ -28,9 +28,7 @@ struct PlacementReadinessTests {
     private func api(without kind: ResourceDescriptor) -> InMemoryAPIServer {
         InMemoryAPIServer(
             environment: .system,
-            resources: [
-                WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-                OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
+            resources: LanyardKind.all.map(\.descriptor) + [
                 NamespaceMetadata.descriptor, ServiceAccountMetadata.descriptor,
             ] + Self.placementKinds.filter { $0 != kind })
     }

@@ -16,10 +16,7 @@ import VaultTesting
 /// That each kind is wired with the report of objects that do not fit their type.
 @Suite("Objects that do not fit their type, of each kind", .timeLimit(.minutes(1)))
 struct UndecodableKindsTests {
-    private static let kinds = [
-        WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-        IdentityBoundary.descriptor, VaultMount.descriptor,
-    ]
+    private static let kinds = LanyardKind.declared.map(\.descriptor)
 
     private let lines = RecordedLines()
     private let events = UndecodableEvents()

@@ -21,9 +21,7 @@ struct OwnIDsTests {
     private let spire: EmulatorState
     private let api = InMemoryAPIServer(
         environment: .system,
-        resources: [
-            WorkloadIdentity.descriptor, VaultRoleBinding.descriptor, DatabaseRoleTemplate.descriptor,
-            OwnershipRecord.descriptor, IdentityBoundary.descriptor, VaultMount.descriptor,
+        resources: LanyardKind.all.map(\.descriptor) + [
             NamespaceMetadata.descriptor, ServiceAccountMetadata.descriptor,
         ])
 

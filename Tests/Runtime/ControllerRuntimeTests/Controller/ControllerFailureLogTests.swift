@@ -32,7 +32,7 @@ struct ControllerFailureLogTests {
         ]
         let queue = WorkQueue<ObjectKey>(environment: environment, name: "test")
         let controller = Controller(
-            name: "test", reconciler: Scripted(sequence), queue: queue, environment: environment,
+            reconciler: Scripted(sequence), queue: queue,
             logger: Logger(label: "test") { _ in CapturingLogHandler(lines: lines) })
         for _ in sequence {
             queue.add(.widget("a"))

@@ -29,13 +29,13 @@ struct ControllerTests {
     }
 
     private func make(
-        workers: Int = 2, readiness: [@Sendable () async throws -> Void] = [],
+        workers: Int = 2, readiness: [ReadinessStep] = [],
         barrier: @escaping @Sendable (ObjectKey) async -> Bool = { _ in true },
         _ body: @escaping @Sendable (ObjectKey) async throws -> ReconcileResult
     ) -> some Service {
         Controller(
-            name: "test", reconciler: Closure(body: body), queue: queue, workers: workers, readiness: readiness,
-            barrier: barrier, environment: environment, logger: Logger(label: "test"))
+            reconciler: Closure(body: body), queue: queue, workers: workers, readiness: readiness,
+            cache: CacheView(showsOwnWrites: barrier), logger: Logger(label: "test"))
     }
 
     private func run(_ controller: some Service, _ body: () async throws -> Void) async throws {
@@ -217,11 +217,10 @@ struct ControllerTests {
         let lines = Log<String>()
         let logger = Logger(label: "test") { _ in CapturingLogHandler(lines: lines) }
         let controller = Controller(
-            name: "test",
             reconciler: Closure { _ in
                 Logger.current.info("inside")
                 throw TerminalError(Failure())
-            }, queue: queue, generation: { $0 == .widget("a") ? 7 : nil }, environment: environment, logger: logger)
+            }, queue: queue, cache: CacheView(generation: { $0 == .widget("a") ? 7 : nil }), logger: logger)
         queue.add(.widget("a"))
         #expect(await controller.reconcileNextIfReady())
         #expect(lines.count == 2)

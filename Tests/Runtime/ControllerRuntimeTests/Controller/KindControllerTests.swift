@@ -51,12 +51,12 @@ struct KindControllerTests {
             api: server, undecodable: UndecodableReporter(events: events, fence: fence, reason: "Undecodable"),
             waitUntilLeading: { try await isLeading.wait { $0 ? () : nil } }, timeout: .seconds(9),
             environment: environment, logger: Logger(label: "test") { _ in CapturingLogHandler(lines: lines) },
-            metricsPrefix: "test")
+            metrics: MetricsSink(prefix: "test"))
         let source = KindSource(store, in: context) { delta in
             if let key = delta.key { queue.add(key) }
         }
         let controller = KindController(
-            name: "widget", source: source, mayGet: true, reconciler: Closure(body: reconcile), queue: queue,
+            source: source, mayGet: true, reconciler: Closure(body: reconcile), queue: queue,
             workers: 1, readiness: [])
         try await withThrowingTaskGroup { tasks in
             tasks.addTask(executorPreference: stage.executor) { try await source.reflectors.run() }

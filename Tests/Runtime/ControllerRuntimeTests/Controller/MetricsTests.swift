@@ -28,8 +28,7 @@ struct MetricsTests {
         let environment = Environment.simulated(seed: 1, clock: clock)
         let queue = WorkQueue<ObjectKey>(environment: environment, name: "c", metricsFactory: metrics)
         let controller = Controller(
-            name: "c", reconciler: Failing(), queue: queue, workers: 3, environment: environment,
-            logger: Logger(label: "test"), metricsFactory: metrics)
+            reconciler: Failing(), queue: queue, workers: 3, logger: Logger(label: "test"), metricsFactory: metrics)
         for result in ["success", "error", "requeue", "requeue_after"] {
             #expect(metrics["controller_runtime_reconcile_total{controller=c,result=\(result)}"] == 0)
         }
@@ -62,8 +61,7 @@ struct MetricsTests {
         let environment = Environment.simulated(seed: 1, clock: clock)
         let queue = WorkQueue<ObjectKey>(environment: environment, name: "c", metricsFactory: metrics)
         _ = Controller(
-            name: "c", reconciler: Failing(), queue: queue, environment: environment, logger: Logger(label: "test"),
-            metricsFactory: metrics)
+            reconciler: Failing(), queue: queue, logger: Logger(label: "test"), metricsFactory: metrics)
         _ = LeaderElector(
             api: InMemoryAPIServer(environment: environment, resources: []),
             lease: ObjectKey(namespace: "ns", name: "l"), identity: "me", settings: try LeaderElectionSettings(),

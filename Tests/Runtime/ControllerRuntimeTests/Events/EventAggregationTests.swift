@@ -12,9 +12,7 @@ struct EventAggregationTests {
     }
 
     private func made(_ name: String) -> KubernetesEvent {
-        KubernetesEvent(
-            metadata: ObjectMeta(name: name, namespace: "ns"), eventTime: nil, reportingController: nil,
-            reportingInstance: nil, action: nil, reason: nil, regarding: nil, note: nil, type: nil)
+        KubernetesEvent(metadata: ObjectMeta(name: name, namespace: "ns"))
     }
 
     private func observe(

@@ -7,10 +7,7 @@ import Testing
 @Suite("EventOutbox")
 struct EventOutboxTests {
     private func write(_ name: String, in namespace: String) -> EventAggregation.Write {
-        .create(
-            KubernetesEvent(
-                metadata: ObjectMeta(name: name, namespace: namespace), eventTime: nil, reportingController: nil,
-                reportingInstance: nil, action: nil, reason: nil, regarding: nil, note: nil, type: nil))
+        .create(KubernetesEvent(metadata: ObjectMeta(name: name, namespace: namespace)))
     }
 
     private func take(_ count: Int, of outbox: inout EventOutbox, now: Duration = .zero) -> [String] {

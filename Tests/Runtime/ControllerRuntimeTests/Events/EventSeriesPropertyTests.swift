@@ -26,9 +26,7 @@ struct EventSeriesPropertyTests {
             let (write, isOverBudget) = aggregation.observe(
                 event, now: now, time: WallTime(secondsSince1970: now.components.seconds)
             ) {
-                KubernetesEvent(
-                    metadata: ObjectMeta(name: name, namespace: "ns"), eventTime: nil, reportingController: nil,
-                    reportingInstance: nil, action: nil, reason: nil, regarding: nil, note: nil, type: nil)
+                KubernetesEvent(metadata: ObjectMeta(name: name, namespace: "ns"))
             }
             happened += 1
             withheld += isOverBudget ? 1 : 0

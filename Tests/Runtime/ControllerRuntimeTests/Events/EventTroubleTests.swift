@@ -24,7 +24,7 @@ struct EventTroubleTests {
         api = FaultyAPI(server)
         recorder = KubernetesEventRecorder(
             api: api, controller: "example.dev/controller", instance: "pod-0", environment: environment,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metricsFactory: metrics)
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, metrics: MetricsSink(factory: metrics))
     }
 
     private func event(_ index: Int = 0, in namespace: String) -> ObjectEvent {

@@ -33,8 +33,8 @@ struct LoadTests {
             queue.add(key, priority: $0.priority)
         }
         let controller = Controller(
-            name: "load", reconciler: SlowReconciler(store: store, clock: clock, seen: seen), queue: queue,
-            readiness: [{ try await store.waitUntilSynced() }], environment: world.environment, logger: logger)
+            reconciler: SlowReconciler(store: store, clock: clock, seen: seen), queue: queue,
+            readiness: [{ try await store.waitUntilSynced() }], logger: logger)
         try await withThrowingTaskGroup { group in
             group.addTask(executorPreference: stage.executor) { try await reflector.run() }
             group.addTask(executorPreference: stage.executor) { try await controller.run() }

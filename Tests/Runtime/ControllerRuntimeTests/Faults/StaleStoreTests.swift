@@ -39,9 +39,8 @@ struct StaleStoreTests {
         world.api.interceptWatch { _ in Array(repeating: .delayed(by: late), count: 100) }
         let queue = WorkQueue<ObjectKey>(environment: world.environment, name: "maker")
         let controller = Controller(
-            name: "maker", reconciler: Maker(api: world.server, store: store, passes: passes, made: made), queue: queue,
-            barrier: { await store.waitForOwnWrites($0) }, environment: world.environment,
-            logger: Logger(label: "test"))
+            reconciler: Maker(api: world.server, store: store, passes: passes, made: made), queue: queue,
+            cache: CacheView(store), logger: Logger(label: "test"))
         try await withThrowingTaskGroup { group in
             group.addTask(executorPreference: world.stage.executor) { try await controller.run() }
             try await world.follow { _ in

@@ -32,9 +32,9 @@ struct WatchedServer {
     ) async throws {
         let (view, undecodable) = (view, undecodable)
         let reflector = Reflector(
-            api: api, store: store, streamingLists: streamingLists, environment: environment,
+            api: api, store: store, scope: WatchScope(streamingLists: streamingLists), environment: environment,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            onUndecodable: { undecodable.append($0) }, onDelta: { view.take($0) })
+            notices: WatchNotices(onUndecodable: { undecodable.append($0) }), onDelta: { view.take($0) })
         try await withThrowingTaskGroup { group in
             group.addTask(executorPreference: stage.executor) { try await reflector.run() }
             try await body(reflector)

@@ -18,8 +18,8 @@ struct Widget: KubernetesResource {
     ) {
         metadata = ObjectMeta(
             name: name, namespace: "ns", uid: uid, resourceVersion: version.map(ResourceVersion.init),
-            generation: generation, deletionTimestamp: deleted ? "2026-01-01T00:00:00Z" : nil, labels: labels,
-            finalizers: finalizers)
+            generation: generation, labels: labels, finalizers: finalizers)
+        metadata.deletionTimestamp = deleted ? "2026-01-01T00:00:00Z" : nil
         spec = Spec(color: color)
     }
 }

@@ -34,8 +34,8 @@ struct ReflectorTests {
     ) async throws {
         let (store, deltas, recoveries) = (store, deltas, recoveries)
         let reflector = Reflector(
-            api: api ?? self.api, store: store, streamingLists: .never, environment: environment,
-            logger: Logger(label: "test"), onRecovery: { recoveries.append($0.name) }
+            api: api ?? self.api, store: store, scope: WatchScope(streamingLists: .never), environment: environment,
+            logger: Logger(label: "test"), notices: WatchNotices(onRecovery: { recoveries.append($0.name) })
         ) { delta in
             let sign = delta.old == nil ? "+" : delta.new == nil ? "-" : "~"
             deltas.append("\(sign)\(delta.key?.name ?? "")\(store.hasSynced ? "" : " first")")

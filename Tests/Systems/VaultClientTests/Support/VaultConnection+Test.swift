@@ -6,10 +6,10 @@ import Logging
 
 /// Makes connections for tests.
 enum TestConnection {
-    /// A file with a ServiceAccount token, which is never what the tests look at.
+    /// A file with a ServiceAccount token, which is never what the tests look at: one for all.
     static func tokenFile() throws -> String {
-        let file = FileManager.default.temporaryDirectory.appending(path: "lanyard-jwt-\(UUID().uuidString)")
-        try Data("the.service.account\n".utf8).write(to: file)
+        let file = FileManager.default.temporaryDirectory.appending(path: "lanyard-test-token")
+        try Data("the.service.account\n".utf8).write(to: file, options: .atomic)
         return file.path
     }
 

@@ -137,10 +137,10 @@ package final class PlacementWatch: Service, PlacementSource {
         let cache = PlacementCache(namespaces: namespaces)
         let onChange = onChange
         let pods = ReflectorGroup(
-            api: api, store: cache.pods, environment: environment, logger: logger, metricsPrefix: "lanyard"
+            api: api, store: cache.pods, environment: environment, logger: logger, metrics: .lanyard
         ) { onChange(PlacementCache.serviceAccounts(for: $0), $0.priority) }
         let nodes = Reflector(
-            api: api, store: cache.nodes, environment: environment, logger: logger, metricsPrefix: "lanyard"
+            api: api, store: cache.nodes, environment: environment, logger: logger, metrics: .lanyard
         ) { onChange(cache.serviceAccounts(for: $0), $0.priority) }
         let activation = state.withLock { state in
             state.activation += 1

@@ -12,9 +12,11 @@ struct ProjectedMeta: Decodable {
 
     /// As the runtime knows metadata.
     var full: ObjectMeta {
-        ObjectMeta(
-            name: name, namespace: namespace, uid: uid, resourceVersion: resourceVersion,
-            creationTimestamp: creationTimestamp, deletionTimestamp: deletionTimestamp, labels: labels)
+        var meta = ObjectMeta(
+            name: name, namespace: namespace, uid: uid, resourceVersion: resourceVersion, labels: labels)
+        meta.creationTimestamp = creationTimestamp
+        meta.deletionTimestamp = deletionTimestamp
+        return meta
     }
 }
 

@@ -101,18 +101,18 @@ struct LampOperator {
         let queue = WorkQueue<ObjectKey>(environment: environment, name: "lamp")
         let reflector = Reflector(
             api: api, store: lamps, environment: environment, logger: logger,
-            onUndecodable: { events.record(ObjectEvent(undecodable: $0, of: Lamp.self, reason: "Undecodable")) }
+            notices: WatchNotices(onUndecodable: { lamp in
+                events.record(ObjectEvent(undecodable: lamp, of: Lamp.self, reason: "Undecodable"))
+            })
         ) { delta in
             guard delta.changesMoreThanStatus, let key = delta.key else { return }
             queue.add(key, priority: delta.priority)
         }
         let controller = Controller(
-            name: "lamp",
             reconciler: LampReconciler(api: api, lamps: lamps, panel: panel, fence: fence, clock: environment.clock),
             queue: queue,
             readiness: [{ try await lamps.waitUntilSynced() }, { try await elector.waitUntilLeading() }],
-            barrier: { key in await lamps.waitForOwnWrites(key) { try await api.get(Lamp.self, $0) } },
-            environment: environment, logger: logger)
+            cache: CacheView(lamps) { try await api.get(Lamp.self, $0) }, logger: logger)
         services = [reflector, events, elector, controller]
     }
 }
