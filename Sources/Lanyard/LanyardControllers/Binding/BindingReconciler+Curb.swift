@@ -38,7 +38,6 @@ extension BindingReconciler {
     func curb(_ binding: VaultRoleBinding, isPassing: Bool = false) async throws -> Curb {
         var curb = Curb()
         var interruption: (any Error)?
-        let claim = "what the boundary takes away may still be there"
         do {
             let now = environment.clock.now
             if !isPassing || doubts.lasts(of: binding.key, at: now) {
@@ -47,18 +46,13 @@ extension BindingReconciler {
             if !isPassing { doubts.remove(binding.key) }
         } catch let failure as DeletionFailure {
             curb.deleted = deletedKinds(of: binding)
-            curb.excess = Excess(
-                claim: claim, outcome: failure.outcome,
-                retry: try gate.retry(after: failure.error, waiting: binding.key))
+            curb.excess = try excess(failure.outcome, after: failure.error, of: binding)
         } catch let failure as ReadFailure {
-            curb.excess = Excess(
-                claim: claim, outcome: failure.outcome,
-                retry: try gate.retry(after: failure.error, waiting: binding.key))
+            curb.excess = try excess(failure.outcome, after: failure.error, of: binding)
         } catch let error as VaultError {
-            let retry = try gate.retry(after: error, waiting: binding.key)
-            curb.excess = Excess(claim: claim, outcome: error.outcome, retry: retry)
+            curb.excess = try excess(error.outcome, after: error, of: binding)
         } catch let doubt as BoundaryDoubt {
-            curb.excess = Excess(claim: claim, outcome: .fails(.pending, doubt.description), retry: doubt)
+            curb.excess = Excess(claim: Self.takenAway, outcome: .fails(.pending, doubt.description), retry: doubt)
         } catch let error where error.isOfCluster {
             interruption = error
         }
@@ -66,6 +60,17 @@ extension BindingReconciler {
         if let interruption { throw interruption }
         curb.excess = curb.excess ?? tokens
         return curb
+    }
+
+    private static var takenAway: String { "what the boundary takes away may still be there" }
+
+    /// What may still be there as Vault kept it from being deleted.
+    ///
+    /// - Throws: what Vault failed with, when that says nothing of the binding.
+    func excess(
+        _ outcome: ConditionOutcome, after error: VaultError, of binding: VaultRoleBinding
+    ) throws -> Excess {
+        Excess(claim: Self.takenAway, outcome: outcome, retry: try gate.retry(after: error, waiting: binding.key))
     }
 
     /// Deletes all that a binding holds if some of it gives what a boundary takes away, once the API server itself has shown that

@@ -24,16 +24,17 @@ extension BindingReconciler {
     func endInheritance(of binding: VaultRoleBinding, for access: DesiredAccess) async throws -> String? {
         do {
             let namespaceUID = try await namespaceUID(of: binding, for: access)
-            try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
+            // What is left becomes the binding's own, and is deleted and told as what an earlier spec of its own left.
+            _ = try await endForeignInheritance(of: binding, namespaceUID: namespaceUID)
             return namespaceUID
         } catch let doubt as BoundaryDoubt {
-            gatherer.ledger.heirs.note(binding.key)
+            noteHeir(binding)
             try await report(
                 ofAll: .fails(.pending, doubt.description), tokens: limitTokens(of: binding), access, on: binding)
             throw doubt
         } catch let failure as ReadFailure {
             // Before the status, which may be impossible to write.
-            gatherer.ledger.heirs.note(binding.key)
+            noteHeir(binding)
             try await report(ofAll: failure.outcome, tokens: limitTokens(of: binding), access, on: binding)
             throw failure.error.retry
         }
@@ -41,21 +42,32 @@ extension BindingReconciler {
 
     /// Lets an accepted one be waited for that cannot inherit yet, as its identity is not as declared. What it must not have goes
     /// all the same, now: whoever can bring that about for a while would keep it for that long.
-    func awaitInheritance(of binding: VaultRoleBinding) async throws {
-        let ledger = gatherer.ledger
-        guard ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil else { return }
+    ///
+    /// - Returns: what of that could not be deleted, and reaches nobody; nil when nothing is left.
+    func awaitInheritance(of binding: VaultRoleBinding) async throws -> Excess? {
+        guard gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil else { return nil }
+        let leftover: DeletionFailure?
         do {
-            try await endForeignInheritance(
+            leftover = try await endForeignInheritance(
                 of: binding, namespaceUID: boundaries.source.namespaceUID(binding.metadata.namespace ?? ""))
         } catch let doubt as BoundaryDoubt {
-            ledger.heirs.note(binding.key)
+            noteHeir(binding)
             throw doubt
         } catch let failure as ReadFailure {
-            ledger.heirs.note(binding.key)
+            noteHeir(binding)
             throw failure.error.retry
         } catch {
+            if error.isOfVaultAsAWhole { noteHeir(binding) }
             throw try await end(error, of: binding) { _, _ in }
         }
+        noteHeir(binding)
+        return try leftover.map { try excess($0.outcome, after: $0.error, of: binding) }
+    }
+
+    /// Lets the sweep wait for an accepted binding that cannot inherit yet, for no fault of its own.
+    func noteHeir(_ binding: VaultRoleBinding) {
+        let ledger = gatherer.ledger
+        guard ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) != nil else { return }
         ledger.heirs.note(binding.key)
     }
 
@@ -64,8 +76,11 @@ extension BindingReconciler {
     /// one must not have.
     ///
     /// - Parameter namespaceUID: of the namespace now.
-    private func endForeignInheritance(of binding: VaultRoleBinding, namespaceUID: String?) async throws {
-        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return }
+    /// - Returns: what could not be deleted, and reaches nobody; nil when nothing is left.
+    private func endForeignInheritance(
+        of binding: VaultRoleBinding, namespaceUID: String?
+    ) async throws -> DeletionFailure? {
+        guard let former = gatherer.ledger.predecessor(of: OwnershipRecord.Owner(of: binding)) else { return nil }
         try gate.check()
         guard let namespaceUID, let formerUID = former.namespaceUID, formerUID != namespaceUID,
             former.claims.contains(where: { OwnershipRecord.Tombstone.isLeft(at: $0.path) })
@@ -74,16 +89,20 @@ extension BindingReconciler {
         try await reporter.ensureSame(binding)
         let boundary = try await boundaries.certain(inNamespace: binding.metadata.namespace)
         try await end(former.owner, within: boundary, before: binding)
+        return nil
     }
 
     /// What is outside of the boundary goes, whatever that says of violations: with the first claim all that is there becomes
     /// the binding's, which keeps it as long as a part of its own spec fails (rule own-31). What is inside stays.
     ///
-    /// - Throws: `ReadFailure` for what could not be looked at, after the rest; `VaultError`, `DeletionFailure`,
-    ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
+    /// - Returns: a database role that could not be deleted, as leases that are not revoked may keep it for good. The logins and
+    ///   policies that reached it are gone by then, so it is in nobody's way (rule own-43).
+    /// - Throws: `ReadFailure` for what could not be looked at, after the rest; `DeletionFailure` for a login or policy;
+    ///   `VaultError`, `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
     private func endExcessInheritance(
         of binding: VaultRoleBinding, from former: OwnershipRecord.Owner
-    ) async throws {
+    ) async throws -> DeletionFailure? {
+        var leftover: DeletionFailure?
         let held = gatherer.ledger.paths(of: former)
         let (objects, trouble) = try await gatherer.standing(at: held)
         let cached = boundaries.effective(inNamespace: binding.metadata.namespace)
@@ -99,15 +118,20 @@ extension BindingReconciler {
                     uniqueKeysWithValues: objects.compactMap { path, data in
                         DatabaseUserClaim.path(ofRole: data, at: path).map { (path, $0) }
                     })
-                try await applier.delete(ended, users: users, owner: former, of: binding)
-                reporter.event(
-                    .warning, EventReason.withdrawn, action: "Withdraw",
-                    "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have",
-                    on: binding)
+                do {
+                    try await applier.delete(ended, users: users, owner: former, of: binding)
+                    reporter.event(
+                        .warning, EventReason.withdrawn, action: "Withdraw",
+                        "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have",
+                        on: binding)
+                } catch let failure as DeletionFailure where failure.reachesNobody {
+                    leftover = failure
+                }
             }
         }
         // It is not inherited unseen.
         if let trouble { throw trouble }
+        return leftover
     }
 
     /// Which of the objects that are held are outside of a boundary.

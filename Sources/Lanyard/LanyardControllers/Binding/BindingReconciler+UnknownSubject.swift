@@ -8,7 +8,7 @@ extension BindingReconciler {
     /// boundary allows may depend on who it is for. What it takes away from all does not.
     func hold(_ binding: VaultRoleBinding, because problem: SubjectProblem) async throws -> ReconcileResult {
         let curb = try await curb(binding, isPassing: problem.isPassing)
-        let excess = curb.excess
+        var excess = curb.excess
         if problem.isPassing, excess == nil, curb.deleted.isEmpty {
             // The identity's pass runs this binding again.
             return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
@@ -19,8 +19,10 @@ extension BindingReconciler {
         if !problem.isPassing {
             do {
                 if problem.keepsLogins {
-                    try await awaitInheritance(of: binding)
+                    let leftover = try await awaitInheritance(of: binding)
+                    excess = excess ?? leftover
                 } else {
+                    gatherer.ledger.heirs.forget(binding.key)
                     grace = try await graceOfLogins(before: binding)
                     if grace == nil { try await closeLogins(before: binding) }
                 }

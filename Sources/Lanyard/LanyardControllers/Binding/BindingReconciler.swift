@@ -38,16 +38,11 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        let heirs = gatherer.ledger.heirs
-        heirs.begin(key)
-        defer { heirs.end(key) }
-        return try await pass(over: key)
-    }
-
-    private func pass(over key: ObjectKey) async throws -> ReconcileResult {
+        gatherer.ledger.heirs.begin(key)
         guard let cached = store.get(key) else {
             boundaries.forget(key, of: VaultRoleBinding.self)
             reporter.forget(key)
+            gatherer.ledger.heirs.forget(key)
             // Whoever comes next under the name is not waited with anew for what there is.
             if gatherer.ledger.paths(of: OwnershipRecord.Owner(ofBinding: key)).isEmpty { doubts.remove(key) }
             return .done
@@ -122,9 +117,11 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         } catch let refusal as Refusal {
             return try await refuse(binding, because: refusal, isPaused: false)
         } catch {
-            // While Vault as a whole is away, nothing of the binding is in doubt.
-            let failure = error as? VaultError ?? (error as? DeletionFailure)?.error
-            if failure?.affectsAll == true { doubts.remove(binding.key) }
+            if error.isOfVaultAsAWhole {
+                // Nothing of the binding is in doubt.
+                doubts.remove(binding.key)
+                noteHeir(binding)
+            }
             throw try await end(error, of: binding) { failure, deletion in
                 guard let deletion, !failure.affectsAll else {
                     return try await report(ofAll: failure.outcome, access, on: binding)
@@ -133,8 +130,9 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             }
         }
         let fightEnd = result.note(in: fights, of: binding.metadata, at: environment.clock.now)
-        // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's.
-        let isUnfinished = result.unfinished != nil
+        // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's;
+        // and where only something is left that is not wanted, all that is there is as the spec says.
+        let isUnfinished = result.unfinished != nil && result.leftover == nil
         let curb = try await isUnfinished ? curb(binding) : Curb()
         if !isUnfinished { doubts.remove(binding.key) }
         func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? { result.outcome(kind.conditionType) }
@@ -147,6 +145,18 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
                 databaseRoles: outcome(.databaseRole).map { outlook.over($0, of: .databaseRole) },
                 identity: gatherer.identityTrouble(of: binding), remark: await missing.missingAccountsNote),
             on: binding)
+        try await settle(result, outlook, digest, of: owner, on: binding)
+        return pace.next(soon: fightEnd)
+    }
+
+    /// Ends a pass whose outcome is told.
+    ///
+    /// - Throws: what it has to be repeated for.
+    private func settle(
+        _ result: VaultOutcomes, _ outlook: AccessOutlook, _ digest: String?, of owner: OwnershipRecord.Owner,
+        on binding: VaultRoleBinding
+    ) async throws {
+        if let leftover = result.leftover { throw try gate.retry(after: leftover.error, waiting: binding.key) }
         if let failure = result.unfinished { throw ConvergenceError(failure) }
         if result.failure == nil {
             // After the status: whoever waits for that does not wait for this.
@@ -154,7 +164,6 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             // As declared, and of no use.
             if let trouble = outlook.trouble { throw ConvergenceError(trouble) }
         }
-        return pace.next(soon: fightEnd)
     }
 
     /// Gathers, plans and applies.

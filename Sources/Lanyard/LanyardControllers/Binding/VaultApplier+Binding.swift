@@ -14,7 +14,8 @@ extension VaultApplier<VaultRoleBinding> {
     ///   - access: what for.
     ///   - facts: by what; the plan of later steps is made of them and of what came of the earlier ones.
     ///   - namespaceUID: the UID of the binding's namespace.
-    /// - Throws: `VaultError` when the server as a whole is away, `KubernetesError` when a claim cannot be stored.
+    /// - Throws: `VaultError` or `DeletionFailure` when the server as a whole is away, `KubernetesError` when a claim cannot be
+    ///   stored.
     func apply(
         _ first: BindingPlan, for access: DesiredAccess, facts: BindingPlan.Facts, owner: OwnershipRecord.Owner,
         namespaceUID: String?, to binding: VaultRoleBinding
@@ -61,7 +62,12 @@ extension VaultApplier<VaultRoleBinding> {
             if !abandoned.isEmpty { try await ledger.release(abandoned, of: owner, wasMade: false) }
         }
         if result.failure == nil {
-            try await delete(plan.stale, owner: owner, of: binding)
+            do {
+                try await delete(plan.stale, owner: owner, of: binding)
+            } catch let failure as DeletionFailure where !failure.error.affectsAll {
+                result.note(failure, in: (failure.kind ?? .authRole).conditionType)
+                return result
+            }
             let released = plan.releasable + plan.leftBehind
             if !released.isEmpty { try await ledger.release(released, of: owner) }
             if !plan.leftBehind.isEmpty { reportOrphans(plan.leftBehind, on: binding) }

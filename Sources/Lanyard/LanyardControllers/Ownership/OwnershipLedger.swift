@@ -18,7 +18,7 @@ package final class OwnershipLedger: Sendable {
     private let onRelease: @Sendable (Release) -> Void
     let index = Mutex(OwnershipIndex())
     /// Who is to inherit, and is waited for.
-    let heirs = WaitingHeirs()
+    let heirs: WaitingHeirs
     /// Of those that are in doubt one reads the records for all.
     private let doubters = Turns(1)
     /// Since when the records cannot be read; nil when they could be, or nobody tried, as on a standby.
@@ -38,6 +38,7 @@ package final class OwnershipLedger: Sendable {
         self.api = api
         self.namespace = namespace
         self.clock = clock
+        heirs = WaitingHeirs(clock: clock)
         self.mayWrite = mayWrite
         self.onRelease = onRelease
     }

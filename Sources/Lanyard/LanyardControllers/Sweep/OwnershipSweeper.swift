@@ -24,7 +24,7 @@ package struct OwnershipSweeper: Reconciler {
     let pace: Pace
     private let report: SweepReport
     private var logger: Logger { report.logger }
-    private let memory = Memory()
+    private let memory: Memory
 
     private static let kinds: Set<String> = [VaultRoleBinding.descriptor.kind, VaultMount.descriptor.kind]
 
@@ -33,13 +33,14 @@ package struct OwnershipSweeper: Reconciler {
         struct State {
             var suspects: [SweepPlan.Suspect: Int] = [:]
             var doubtful: Set<String> = []
-            /// When the last look began that counted; nil when there was none, or one has failed since.
-            var counted: Duration?
-            /// The UIDs of the bindings that it has listed, and the one that counted before it.
+            var succession: LookSuccession
+            /// The UIDs of the bindings that the last look that counted has listed, and the one before it.
             var listed = (now: Set<String>(), before: Set<String>())
         }
 
-        let state = Mutex(State())
+        let state: Mutex<State>
+
+        init(every interval: Duration) { state = Mutex(State(succession: LookSuccession(every: interval))) }
     }
 
     /// A sweeper that suspects nobody yet.
@@ -55,6 +56,7 @@ package struct OwnershipSweeper: Reconciler {
         self.namespaces = Set(namespaces)
         self.pace = pace
         self.report = report
+        memory = Memory(every: pace.interval)
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
@@ -90,8 +92,9 @@ package struct OwnershipSweeper: Reconciler {
 
     /// Reads the records first and the owners then: whoever has a record is in the list, unless it is gone.
     private func plan() async throws -> SweepPlan {
-        // What only reserves names is nobody's to clean up, until it says nothing any more.
-        let records = ledger.records.filter { !ledger.isReserving($0) }
+        // What only reserves names is nobody's to clean up, until it says nothing any more. What is waited for is not without an
+        // owner: it neither counts against the limit nor comes nearer to its last look meanwhile (rule sweep-11).
+        let records = ledger.records.filter { !ledger.isReserving($0) && !isAwaited($0.spec.owner) }
         let now = pace.environment.clock.now
         let listed: (owners: Set<SweepPlan.OwnerName>, uids: Set<String>)
         do {
@@ -100,17 +103,13 @@ package struct OwnershipSweeper: Reconciler {
             memory.state.withLock { state in
                 state.suspects = [:]
                 state.doubtful = Self.kinds
-                state.counted = nil
+                state.succession.forget()
             }
             throw error
         }
         return memory.state.withLock { state in
-            // A sweep that failed is tried again in moments, in which nobody has had a turn (rule sweep-10).
-            let counts = state.counted.map { now - $0 >= pace.interval / 2 } ?? true
-            if counts {
-                state.counted = now
-                state.listed = (listed.uids, state.listed.now)
-            }
+            let counts = state.succession.counts(at: now)
+            if counts { state.listed = (listed.uids, state.listed.now) }
             state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: listed.owners))
             let plan = SweepPlan.make(
                 records: records, kinds: Self.kinds, namespaces: namespaces, owners: listed.owners,
@@ -218,6 +217,11 @@ package struct OwnershipSweeper: Reconciler {
         return true
     }
 
+    /// Whether a namesake is to inherit what an owner had, as far as is known without asking.
+    private func isAwaited(_ owner: OwnershipRecord.Owner) -> Bool {
+        ledger.heirs.contains(ObjectKey(namespace: owner.namespace, name: owner.name))
+    }
+
     /// - Parameter isOverdue: whether a namesake that came since the last sweep is not waited for.
     private func isGone(_ owner: OwnershipRecord.Owner, isOverdue: Bool) async throws -> Bool {
         if owner.kind == VaultMount.descriptor.kind {
@@ -232,7 +236,7 @@ package struct OwnershipSweeper: Reconciler {
         guard hadTurn || isOverdue else { return false }
         // One that waits for others would lose for good what it is to inherit. Of what its boundary forbids, all that can be read
         // has gone before; that something cannot be read is no tenant's doing (rule own-42).
-        guard !ledger.heirs.contains(key) else { return false }
+        guard !isAwaited(owner) else { return false }
         return try await !namesake.metadata.isPaused(by: boundaries.current(inNamespace: owner.namespace))
     }
 }

@@ -145,4 +145,14 @@ struct DeletionFailure: Error {
 
     /// How a condition says this.
     var outcome: ConditionOutcome { error.outcome(at: path) }
+
+    /// Whether what is left reaches nobody: it is a database role, before which the logins and policies have gone that lead to it.
+    var reachesNobody: Bool { kind == .databaseRole && !error.affectsAll }
+}
+
+extension Error {
+    /// Whether Vault as a whole is away, for a deletion or anything else.
+    var isOfVaultAsAWhole: Bool {
+        (self as? VaultError ?? (self as? DeletionFailure)?.error)?.affectsAll == true
+    }
 }

@@ -5,6 +5,8 @@ import LanyardCore
 /// What became of the steps of a plan for Vault.
 struct VaultOutcomes {
     private var outcomes: [(conditionType: String, outcome: ConditionOutcome)] = []
+    /// What is not wanted any more and could not be deleted, where all that is wanted is in place.
+    private(set) var leftover: DeletionFailure?
     /// What somebody had changed.
     private var corrections: [FightBook.Correction] = []
     /// What is being fought over, by condition.
@@ -21,6 +23,12 @@ struct VaultOutcomes {
     /// Notes something else that a condition has to say.
     mutating func note(_ outcome: ConditionOutcome, in conditionType: String) {
         outcomes.append((conditionType, outcome))
+    }
+
+    /// Notes what is left, in the condition that speaks of its kind.
+    mutating func note(_ leftover: DeletionFailure, in conditionType: String) {
+        self.leftover = leftover
+        note(leftover.outcome, in: conditionType)
     }
 
     /// Adds to the conditions what is being fought over; how long that is to be said, nil when nothing is.

@@ -107,28 +107,25 @@ package enum BindingPlanner {
     ) -> DesiredJWTRole? {
         guard let method = spec.jwtAuth else { return nil }
         let before = check.violations.count
+        var role = JWTAuthRole(boundSubject: subject.spiffeID?.description ?? "", audiences: [], token: token)
         if spec.workloadIdentityRef == nil {
             check.invalid("spec.jwtAuth", "needs spec.workloadIdentityRef, whose SPIFFE ID logs in")
-        }
-        if case .identity(_, nil) = subject {
-            check.invalid("spec.jwtAuth", "needs an identity with one SPIFFE ID for all nodes and pods")
+        } else if subject != nil {
+            // While the identity is not known it is nobody's role, and must not be written.
+            check.add(role.violations)
         }
         let mount = method.mount ?? settings.mounts.jwtAuth
         if let violation = VaultName.violation(inAuthMount: mount) { check.invalid("spec.jwtAuth.mount", violation) }
-        let audiences = check.bounded(method.audiences, "spec.jwtAuth.audiences", limit: audienceLimit) ?? []
+        role.audiences = check.bounded(method.audiences, "spec.jwtAuth.audiences", limit: audienceLimit) ?? []
         if method.audiences?.isEmpty != false {
             check.invalid("spec.jwtAuth.audiences", "must name at least one audience")
         }
-        for (index, audience) in audiences.enumerated() {
+        for (index, audience) in role.audiences.enumerated() {
             guard let violation = VaultName.violation(inAudience: audience) else { continue }
             check.invalid("spec.jwtAuth.audiences[\(index)]", violation)
         }
         guard check.violations.count == before, let roleName = names.role else { return nil }
-        // While the identity is not known, nobody may log in: a SPIFFE ID is never empty.
-        return DesiredJWTRole(
-            path: "auth/\(mount)/role/\(roleName)",
-            role: JWTAuthRole(
-                boundSubject: subject.spiffeID?.description ?? "", audiences: audiences, token: token))
+        return DesiredJWTRole(path: "auth/\(mount)/role/\(roleName)", role: role)
     }
 
     private static func checkMetadata(of binding: VaultRoleBinding, check: inout SpecCheck) {

@@ -86,7 +86,12 @@ package struct CertificateAuthority: Equatable, Sendable {
 
     /// The name of issuer and key in Vault. The server keeps such names unique, so that a request that is repeated, for
     /// example because its answer was lost, is refused instead of making a second authority.
-    package var name: String { "lanyard-\(digest.prefix(16))" }
+    package var name: String { "\(Self.prefix)\(digest.prefix(16))" }
+
+    private static let prefix = "lanyard-"
+
+    /// Whether issuer and key of some authority are called so, whatever its spec.
+    static func isName(_ name: String) -> Bool { name.hasPrefix(prefix) }
 
     /// How it is made.
     ///

@@ -76,9 +76,13 @@ extension MountStepPlanner {
             issuer["issuer_name"]?.string?.isEmpty != false, let id = issuer["key_id"]?.string
         else { return decided(authority, .conflict("\(authority.title) exists and was not made by Lanyard")) }
         if case .failed(let outcome) = facts.lookups[authority.keyPath(id)] { return blocked(authority, outcome) }
-        guard case .found(.some(let key)) = facts.lookups[authority.keyPath(id)],
-            key["key_name"]?.string == authority.name
+        guard case .found(.some(let key)) = facts.lookups[authority.keyPath(id)], let name = key["key_name"]?.string,
+            CertificateAuthority.isName(name)
         else { return decided(authority, .conflict("\(authority.title) exists and was not made by Lanyard")) }
+        guard name == authority.name else {
+            let message = "\(authority.title) was made from another spec, and does not have its name yet"
+            return decided(authority, .conflict("\(message): put that spec back, or delete the issuer in Vault"))
+        }
         return decided(
             authority, .create(isDrift: false),
             write: .object(path: making.namingPath, body: making.namingBody, secrets: [:]),

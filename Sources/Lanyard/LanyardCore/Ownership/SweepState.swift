@@ -1,9 +1,12 @@
 /// Which entries without an owner may be deleted, by the rule of all sweeps (`SweepRule`). Pure.
 package struct SweepState: Equatable, Sendable {
     private var seen: [String: Int] = [:]
+    private var succession: LookSuccession
 
     /// No look has found anything yet.
-    package init() {}
+    ///
+    /// - Parameter interval: how often is looked when nothing fails.
+    package init(every interval: Duration) { succession = LookSuccession(every: interval) }
 
     /// What a sweep does.
     package enum Decision: Equatable, Sendable {
@@ -35,8 +38,12 @@ package struct SweepState: Equatable, Sendable {
     ///   - owners: how many objects there are that can own any. When there is none at all, a definition may have vanished
     ///     with its objects, or the API server been restored without them: then nobody's access is taken, but a single
     ///     leftover may go.
-    package mutating func decide(ownerless: [String: String], among all: [String: Int], owners: Int) -> Decision {
-        let judgement = SweepRule.judge(ownerless: ownerless, among: all, after: seen)
+    ///   - now: when it was looked. A look that is tried again in moments works from what was counted.
+    package mutating func decide(
+        ownerless: [String: String], among all: [String: Int], owners: Int, at now: Duration
+    ) -> Decision {
+        let counts = succession.counts(at: now)
+        let judgement = SweepRule.judge(ownerless: ownerless, among: all, after: seen, counts: counts)
         seen = judgement.seen
         if judgement.gone.isEmpty, judgement.excess == nil { return .keep }
         if let excess = judgement.excess, excess.isStop {
@@ -48,5 +55,8 @@ package struct SweepState: Equatable, Sendable {
     }
 
     /// A look failed (rule sweep-3): what was seen before it is no longer the sweep before.
-    package mutating func forget() { seen = [:] }
+    package mutating func forget() {
+        seen = [:]
+        succession.forget()
+    }
 }

@@ -51,6 +51,17 @@ package struct JWTAuthRole: VaultObject {
         return comparison.differences
     }
 
+    /// What no server should be given: without a subject it lets in whoever has a JWT-SVID for one of the audiences (threat T12).
+    /// This is the last check before the body.
+    package var violations: [SpecViolation] {
+        guard boundSubject.isEmpty else { return [] }
+        return [
+            SpecViolation(
+                kind: .invalid, field: "spec.jwtAuth",
+                message: "needs an identity with one SPIFFE ID for all nodes and pods")
+        ]
+    }
+
     // What would let in more than the one subject, or give its tokens more than the one policy.
     private static let unsetMaps = ["bound_claims", "claim_mappings"]
     private static let unsetLists = ["allowed_redirect_uris", "oidc_scopes"]

@@ -85,7 +85,9 @@ extension EntryVerification {
             sweep: EntrySweep(
                 api: context.ports.api, identities: identities, registry: context.ports.registry,
                 inventory: context.inventory, boundaries: context.boundaries.book,
-                watchedNamespaces: configuration.watchNamespaces, report: context.report(on: .entries)),
+                watchedNamespaces: configuration.watchNamespaces,
+                pace: Pace(every: context.resyncInterval, in: context.environment),
+                report: context.report(on: .entries)),
             policy: ListingPolicy(interval: context.resyncInterval), gate: context.spireGate,
             clock: context.environment.clock,
             handlers: .init(

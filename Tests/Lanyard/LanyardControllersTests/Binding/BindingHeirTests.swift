@@ -32,8 +32,10 @@ struct BindingHeirTests {
     }
 
     /// A binding in place that goes without the operator, and another one of its name.
-    private func succeed(by fill: (inout VaultRoleBindingSpec) -> Void) async throws {
-        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample(), Self.fixedRole] }
+    private func succeed(
+        from roles: [DatabaseRole] = [.sample(), fixedRole], by fill: (inout VaultRoleBindingSpec) -> Void
+    ) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = roles }
         try await lanyard.reconcile(binding: "web")
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
         var binding = try await lanyard.binding("web")
@@ -124,6 +126,56 @@ struct BindingHeirTests {
         try await lanyard.reconcile(binding: "api")
         #expect(lanyard.ledger.holder(of: Self.user)?.name == "api")
         #expect(try await lanyard.condition("Ready", ofBinding: "api").status == .yes)
+    }
+
+    @Test(
+        "a database role that cannot be deleted reaches nobody: its namesake has its access, and says what is left",
+        arguments: IdentityBoundarySpec.OnViolation.allCases)
+    func undeletable(_ rule: IdentityBoundarySpec.OnViolation) async throws {
+        let old = "database/roles/web_old"
+        let revocation = "sys/leases/revoke-prefix/database/creds/web_old"
+        let oldRole = DatabaseRole.sample { role in
+            role.name = "old"
+            role.connection = "second"
+        }
+        try await succeed(from: [.sample(), oldRole]) { spec in
+            spec.databaseRoles = [.sample()]
+            spec.revokeLeasesOnDelete = true
+        }
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.onViolation = rule
+        boundary.spec.vault?.databases?.removeAll { $0.connection == "second" }
+        boundary.spec.vault?.paths?.removeAll { $0.path == "database/*" }
+        lanyard.boundaries.set([boundary])
+        lanyard.journal.fail("vault write \(revocation)", with: VaultError(.permissionDenied, "permission denied"))
+        for _ in 0..<2 {
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            #expect(exists(Self.role) && exists(Self.main) && exists(old))
+            #expect(lanyard.world.vault.peek(Self.policy)?["policy"]?.string?.contains("web_old") == false)
+            let uid = try await lanyard.binding("web").metadata.uid
+            #expect(lanyard.ledger.holder(of: old)?.uid == uid && lanyard.ledger.holder(of: Self.main)?.uid == uid)
+            let synced = try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web")
+            #expect(synced.reason == "PermissionDenied" && synced.message.hasPrefix(revocation))
+            for type in ["Accepted", "PolicySynced", "AuthRolesSynced"] {
+                #expect(try await lanyard.condition(type, ofBinding: "web").status == .yes)
+            }
+        }
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        #expect(!exists(old))
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test("before what leads somewhere has gone, nothing is inherited")
+    func undeletablePolicy() async throws {
+        try await succeed(by: Self.moved)
+        let former = try #require(lanyard.ledger.holder(of: Self.policy))
+        lanyard.boundaries.set([Self.renamed])
+        lanyard.journal.fail("vault delete \(Self.policy)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.role) && exists(Self.policy) && !exists("sys/policies/acl/new"))
+        #expect(lanyard.ledger.holder(of: Self.policy) == former)
+        #expect(try await lanyard.condition("PolicySynced", ofBinding: "web").message.hasPrefix(Self.policy))
     }
 
     /// Why something of a predecessor goes.

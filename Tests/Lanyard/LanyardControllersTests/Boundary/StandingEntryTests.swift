@@ -314,7 +314,7 @@ struct StandingEntryTests {
         try await lanyard.reconcile(identity: "web")
         #expect(try await lanyard.condition("Accepted", ofIdentity: "web").reason == "OutsideBoundary")
         lanyard.journal.clear()
-        for _ in 0..<3 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 3)
         // The sweep does not even count it.
         #expect(!lanyard.journal.calls.contains { $0.hasPrefix("kube") })
         #expect(try await entry() != nil)
@@ -334,7 +334,7 @@ struct StandingEntryTests {
         pausing.spec.allowPause = true
         lanyard.boundaries.truth.set([pausing])
         if !isKnown { lanyard.boundaries.truth.fail(with: KubernetesError(.unreachable, "away")) }
-        for _ in 0..<3 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 3)
         #expect(try await entry() != nil)
         lanyard.boundaries.truth.fail(with: nil)
         lanyard.boundaries.truth.set(nil)

@@ -180,7 +180,7 @@ struct IdentityDeletionTests {
         try await lanyard.reconcile(identity: "web")
         let left = try #require(try await entry())
         #expect(!OrphanMark.isOn(left))
-        for _ in 0..<2 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 2)
         #expect(try await entry() == nil)
     }
 

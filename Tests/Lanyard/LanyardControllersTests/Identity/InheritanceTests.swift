@@ -126,7 +126,7 @@ struct InheritanceTests {
         try await lanyard.create(identity: "web")
         try await lanyard.reconcile(identity: "web")
         try await stripAndRefuse(in: lanyard)
-        for _ in 0..<3 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 3)
         #expect(try await lanyard.world.registry.entry(id: Self.entryID) != nil)
     }
 

@@ -204,7 +204,7 @@ struct KnownWeaknessTests {
                         selectors: [.init(type: "unix", value: "uid:1")]))
             }
         }
-        for _ in 0..<4 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 4)
         let left = lanyard.world.registry.withDatastore { $0.entries.map(\.id) }
         #expect(left.sorted() == ids.sorted())
     }

@@ -97,13 +97,13 @@ struct LongNameTests {
     @Test("without an object they are swept, with one they are not")
     func sweep() async throws {
         try await createConverged(.node)
-        for _ in 0..<3 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 3)
         #expect(entries() == 1)
         _ = try await lanyard.world.api.patch(
             WorkloadIdentity.self, lanyard.key(Self.name),
             JSONPatch([.replace(path: "/metadata/finalizers", value: [])]))
         try await lanyard.delete(identity: Self.name)
-        for _ in 0..<2 { try await lanyard.verify() }
+        try await lanyard.verify(rounds: 2)
         #expect(entries() == 0)
     }
 

@@ -298,6 +298,8 @@ struct History {
         cacheLag = 0
         try await restart()
         cacheLag = 0
+        // The sweep looks again an interval later.
+        world.clock.advance(by: .seconds(600))
         var calm = 0
         for round in 0..<20 where calm < 2 {
             let before = (try await world.external(), try view(lag: 0), world.vault.writeCount)

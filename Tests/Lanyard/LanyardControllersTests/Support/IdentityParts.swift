@@ -49,7 +49,7 @@ struct IdentityParts {
             entries, holders: reconciler.holders,
             sweep: EntrySweep(
                 api: api, identities: store, registry: registry, inventory: inventory, boundaries: boundaries,
-                watchedNamespaces: [],
+                watchedNamespaces: [], pace: Pace(every: .seconds(600), in: environment),
                 report: SweepReport(
                     on: .entries, namespace: SimulatedWorld.operatorNamespace, events: events,
                     logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))),

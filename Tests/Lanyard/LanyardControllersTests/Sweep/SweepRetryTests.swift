@@ -91,4 +91,22 @@ struct SweepRetryTests {
         try await sweeper.sweep(in: lanyard)
         #expect(!exists("web"))
     }
+
+    @Test("one that is accepted loses nothing by an outage, however long that lasts and whoever comes first after it")
+    func outage() async throws {
+        try await strip("web")
+        lanyard.world.vault.isSealed = true
+        try await lanyard.create(binding: "web")
+        for _ in 0..<4 {
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            try await sweeper.sweep(in: lanyard)
+        }
+        lanyard.world.vault.isSealed = false
+        _ = try await sweeper.reconcile(OwnershipSweeper.key)
+        try await sweeper.sweep(in: lanyard)
+        #expect(exists("web"))
+        try await lanyard.reconcile(binding: "web")
+        let uid = try await lanyard.binding("web").metadata.uid
+        #expect(lanyard.ledger.holder(of: "sys/policies/acl/web")?.uid == uid)
+    }
 }

@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -17,6 +18,7 @@ struct WaitingHeirTests {
     private static let policy = "sys/policies/acl/web"
     private static let role = "auth/kubernetes/role/web"
     private static let main = "database/roles/web_main"
+    private static let revocation = "sys/leases/revoke-prefix/database/creds/web_main"
 
     private let lanyard: TestOperator
     private let sweeper: OwnershipSweeper
@@ -43,18 +45,23 @@ struct WaitingHeirTests {
         }
     }
 
+    /// Lets a binding go without the operator.
+    private func strip(_ key: ObjectKey) async throws {
+        var binding = try #require(try await lanyard.world.api.get(VaultRoleBinding.self, key))
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.world.api.delete(VaultRoleBinding.self, key, uid: nil)
+    }
+
     /// Lets the binding go without the operator, and another one of its name come.
     private func succeed(by fill: (inout VaultRoleBindingSpec) -> Void = { _ in }) async throws {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
-        var binding = try await lanyard.binding("web")
-        binding.metadata.finalizers = []
-        _ = try await lanyard.world.api.replace(binding)
-        try await lanyard.delete(binding: "web")
+        try await strip(lanyard.key("web"))
         try await create(fill)
     }
 
-    private func denyReading() {
-        lanyard.journal.fail("vault read \(Self.main)", with: VaultError(.permissionDenied, "permission denied"))
+    private func denyReading(_ path: String = main) {
+        lanyard.journal.fail("vault read \(path)", with: VaultError(.permissionDenied, "permission denied"))
     }
 
     /// More sweeps than any namesake is waited for, and a pass before each.
@@ -80,26 +87,140 @@ struct WaitingHeirTests {
         #expect(lanyard.ledger.holder(of: Self.main)?.uid == uid)
     }
 
-    @Test("it is waited for no longer once it is in the way itself", arguments: [true, false])
-    func ownFault(isRefused: Bool) async throws {
+    /// What ends the waiting.
+    enum End: CaseIterable {
+        case refusal, missingIdentity, deletion
+    }
+
+    @Test("it is waited for no longer once it is in the way itself, or gone", arguments: End.allCases)
+    func ownFault(_ end: End) async throws {
         try await create { _ in }
         try await lanyard.reconcile(binding: "web")
         try await succeed()
         denyReading()
         try await sweep()
-        try await lanyard.edit(binding: "web") { spec in
-            if isRefused {
-                spec.roleName = "not/valid"
-            } else {
+        lanyard.clock.advance(by: .seconds(3600))
+        switch end {
+        case .refusal: try await lanyard.edit(binding: "web") { $0.roleName = "not/valid" }
+        case .missingIdentity:
+            try await lanyard.edit(binding: "web") { spec in
                 spec.serviceAccountNames = nil
                 spec.workloadIdentityRef = .init(name: "ghost")
             }
+        case .deletion: try await strip(lanyard.key("web"))
         }
         _ = try? await lanyard.reconcile(binding: "web")
         // Of what it names no identity for, only the logins go at once.
-        #expect(!exists(Self.role) && exists(Self.policy) == !isRefused)
+        #expect(exists(Self.role) == (end == .deletion) && exists(Self.policy) == (end != .refusal))
+        _ = try await sweeper.reconcile(OwnershipSweeper.key)
+        #expect(exists(Self.policy) == (end != .refusal))
         try await sweeper.sweep(in: lanyard)
-        #expect(!exists(Self.policy) && !exists(Self.main))
+        #expect(!exists(Self.role) && !exists(Self.policy) && !exists(Self.main))
+    }
+
+    @Test("one that comes in its place has its turn as any other, however long that one has waited")
+    func replaced() async throws {
+        try await create { _ in }
+        try await lanyard.reconcile(binding: "web")
+        try await succeed()
+        denyReading()
+        try await sweep()
+        try await strip(lanyard.key("web"))
+        try await lanyard.reconcile(binding: "web")
+        try await create { _ in }
+        try await sweeper.sweep(in: lanyard)
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main))
+    }
+
+    @Test("one that comes to wait while a sweep is under way is left alone by that")
+    func meanwhile() async throws {
+        try await create { _ in }
+        try await lanyard.reconcile(binding: "web")
+        try await succeed()
+        try await sweeper.sweep(in: lanyard)
+        denyReading()
+        let lanyard = lanyard
+        lanyard.journal.before("kube get namespaces/shop/vaultrolebindings/web") {
+            _ = try? await lanyard.reconcile(binding: "web")
+        }
+        try await sweeper.sweep(in: lanyard)
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main))
+    }
+
+    @Test("many that wait are no disaster, and hold up nothing that somebody else has left")
+    func uncounted() async throws {
+        let names = (0..<6).map { "web\($0)" }
+        func create() async throws {
+            for name in names {
+                try await lanyard.create(binding: name) { spec in
+                    spec.roleName = name
+                    spec.databaseRoles = [.sample()]
+                }
+            }
+        }
+        func reconcile() async { for name in names { _ = try? await lanyard.reconcile(binding: name) } }
+        try await create()
+        await reconcile()
+        let left = ObjectKey(namespace: "farm", name: "left")
+        var spec = VaultRoleBindingSpec()
+        spec.serviceAccountNames = ["left"]
+        spec.roleName = "left"
+        let metadata = ObjectMeta(name: left.name, namespace: left.namespace)
+        _ = try await lanyard.world.api.create(VaultRoleBinding(metadata: metadata, spec: spec))
+        try await lanyard.reconcile(left)
+        #expect(exists("sys/policies/acl/left"))
+        for name in names { try await strip(lanyard.key(name)) }
+        try await strip(left)
+        try await lanyard.reconcile(left)
+        try await create()
+        denyReading("database/roles/")
+        for _ in 0..<3 {
+            await reconcile()
+            try await sweeper.sweep(in: lanyard)
+        }
+        #expect(!exists("sys/policies/acl/left") && lanyard.notes("SweepStopped") == [])
+        for name in names { #expect(exists("sys/policies/acl/\(name)"), "\(name)") }
+    }
+
+    /// An heir that waits, and whose identity has been edited since, so that its passes come to nothing.
+    private func hinder() async throws {
+        func refer(_ spec: inout VaultRoleBindingSpec) {
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "ord")
+        }
+        try await lanyard.create(identity: "ord")
+        try await lanyard.reconcile(identity: "ord")
+        try await create(refer)
+        try await lanyard.reconcile(binding: "web")
+        try await succeed(by: refer)
+        denyReading()
+        try await sweep()
+        try await lanyard.edit(identity: "ord") { $0.hint = "edited" }
+    }
+
+    @Test("a pass that comes to nothing leaves what is known of it")
+    func passing() async throws {
+        try await hinder()
+        lanyard.clock.advance(by: .seconds(3600))
+        try await lanyard.reconcile(binding: "web")
+        _ = try await sweeper.reconcile(OwnershipSweeper.key)
+        // By now it has lapsed, and this is the first look.
+        try await sweeper.sweep(in: lanyard)
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main))
+    }
+
+    @Test("for ten minutes, however many of them there are (rule own-44)")
+    func lapse() async throws {
+        try await hinder()
+        lanyard.clock.advance(by: .seconds(2_940))
+        try await lanyard.reconcile(binding: "web")
+        lanyard.clock.advance(by: .seconds(540))
+        try await lanyard.reconcile(binding: "web")
+        lanyard.clock.advance(by: .seconds(120))
+        _ = try await sweeper.reconcile(OwnershipSweeper.key)
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main))
+        try await sweeper.sweep(in: lanyard)
+        #expect(!exists(Self.role) && !exists(Self.policy) && !exists(Self.main))
     }
 
     @Test("nor does a doubt about its boundary cost it anything; what that forbids goes when it is over")
@@ -120,7 +241,7 @@ struct WaitingHeirTests {
 
     /// What there is with an identity that is not as declared.
     enum Case: CaseIterable {
-        case allowed, forbidden, unread
+        case allowed, forbidden, unread, undeletable, sealed
     }
 
     @Test(
@@ -147,12 +268,27 @@ struct WaitingHeirTests {
         try await succeed { spec in
             refer(&spec)
             spec.roleName = "new"
+            guard kind == .undeletable else { return }
+            spec.databaseRoles = nil
+            spec.revokeLeasesOnDelete = true
         }
-        if kind == .forbidden { lanyard.boundaries.set([Self.renamed]) }
-        if kind == .unread { denyReading() }
+        switch kind {
+        case .allowed: break
+        case .forbidden: lanyard.boundaries.set([Self.renamed])
+        case .unread: denyReading()
+        case .undeletable:
+            var boundary = IdentityBoundary.permissive
+            boundary.spec.vault?.databases?.removeAll { $0.connection == "good" }
+            lanyard.boundaries.set([boundary])
+            lanyard.journal.fail(
+                "vault write \(Self.revocation)", with: VaultError(.permissionDenied, "permission denied"))
+        case .sealed: lanyard.world.vault.isSealed = true
+        }
         try await sweep()
-        #expect(
-            try await lanyard.condition("IdentityResolved", ofBinding: "web").message.contains("what exists stays"))
+        lanyard.world.vault.isSealed = false
+        try await sweeper.sweep(in: lanyard)
+        let message = try await lanyard.condition("IdentityResolved", ofBinding: "web").message
+        #expect(message.contains("what exists stays") && message.contains(Self.revocation) == (kind == .undeletable))
         #expect(exists(Self.role) == (kind != .forbidden) && exists(Self.policy) == (kind != .forbidden))
         #expect(exists(Self.main))
     }

@@ -20,8 +20,13 @@ struct AccessOutlookTests {
             fill(&$0)
         }
         return try BindingPlanner.desired(
-            for: binding, subject: .serviceAccounts(["web"]), settings: try .sample()
+            for: binding, subject: Self.subject(of: binding), settings: try .sample()
         ).get()
+    }
+
+    private static func subject(of binding: VaultRoleBinding) throws -> SubjectResolution {
+        guard binding.spec.workloadIdentityRef != nil else { return .serviceAccounts(["web"]) }
+        return .identity(serviceAccount: "web", spiffeID: try SPIFFEID("spiffe://neural-hive.local/ns/shop/sa/web"))
     }
 
     private func sights(_ change: (inout AccessSights) -> Void = { _ in }) -> AccessSights {

@@ -164,6 +164,19 @@ struct BindingPlannerTests {
         #expect(result.violatedFields == ["spec.serviceAccountNames[0]"])
     }
 
+    @Test(
+        "a JWT role that is for no SPIFFE ID never reaches Vault",
+        arguments: [.serviceAccounts(["web"]), .identity(serviceAccount: "web", spiffeID: nil)] as [SubjectResolution])
+    func noSPIFFEID(subject: SubjectResolution) throws {
+        let binding = VaultRoleBinding.sample { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+            spec.jwtAuth = .init(audiences: ["vault"])
+        }
+        let result = BindingPlanner.desired(for: binding, subject: subject, settings: try .sample())
+        #expect(result.violatedFields == ["spec.jwtAuth"])
+    }
+
     @Test("the deletion policy of a database role is its own, else the binding's")
     func deletionPolicies() throws {
         let access = try plan(

@@ -203,10 +203,14 @@ struct BindingRuleTests {
     @Test("one wrong field is the one violation, and names the field", arguments: subjects + names + logins + databases)
     func oneViolation(wrong: Wrong) throws {
         let binding = VaultRoleBinding.sample(wrong.make)
-        let violations = BindingPlanner.desired(
-            for: binding, subject: .serviceAccounts(binding.spec.serviceAccountNames ?? ["web"]),
-            settings: try .sample()
-        ).violations
+        let subject: SubjectResolution =
+            if binding.spec.workloadIdentityRef == nil {
+                .serviceAccounts(binding.spec.serviceAccountNames ?? ["web"])
+            } else {
+                .identity(
+                    serviceAccount: "web", spiffeID: try SPIFFEID("spiffe://neural-hive.local/ns/shop/sa/web"))
+            }
+        let violations = BindingPlanner.desired(for: binding, subject: subject, settings: try .sample()).violations
         #expect(violations.map(\.field) == [wrong.field])
         #expect(violations.first?.kind == wrong.kind)
         #expect(violations.first?.message.contains(wrong.because) == true)

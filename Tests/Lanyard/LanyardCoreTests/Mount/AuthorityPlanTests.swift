@@ -104,6 +104,24 @@ struct AuthorityPlanTests {
         }
     }
 
+    @Test("an intermediate that lacks its name and was made from another spec says what helps")
+    func unnamedOfAnotherSpec() throws {
+        var world = MountWorld()
+        try world.converge(Self.intermediate)
+        world.claims[Self.path]?.sourceDigest = nil
+        world.stored[Self.issuer]?["issuer_name"] = ""
+        var edited = Self.intermediate
+        edited.spec.pki?.intermediate?.commonName = "Other CA"
+        let plan = try world.plan(edited)
+        guard case .conflict(let message) = plan.action(Self.path) else {
+            Issue.record("\(plan)")
+            return
+        }
+        #expect(message.contains("was made from another spec") && message.contains("put that spec back"))
+        #expect(plan.written == [])
+        #expect(try world.plan(Self.intermediate).written == [Self.path])
+    }
+
     @Test("whatever changes in its spec, there is no second one", arguments: 0..<5)
     func changed(field: Int) throws {
         var world = MountWorld()

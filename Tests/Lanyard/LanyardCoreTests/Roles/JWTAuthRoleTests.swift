@@ -45,6 +45,14 @@ struct JWTAuthRoleTests {
         #expect(body["token_policies"] == ["shop"])
     }
 
+    @Test("one for nobody in particular lets in every SPIFFE ID, and is not right for any server (threat T12)")
+    func nobody() {
+        var role = Self.role
+        #expect(role.violations == [])
+        role.boundSubject = ""
+        #expect(role.violations.map(\.field) == ["spec.jwtAuth"])
+    }
+
     @Test("a field that is compared is also sent, or falls back when it is not")
     func sent() throws {
         let sent = try #require(Self.role.body.object).keys

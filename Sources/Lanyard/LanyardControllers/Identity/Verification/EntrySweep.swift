@@ -19,16 +19,20 @@ package final class EntrySweep: Sendable {
     private let inventory: EntryInventory
     private let boundaries: BoundaryBook
     private let watchedNamespaces: Set<String>
+    private let clock: any RuntimeClock
     private let report: SweepReport
     private var logger: Logger { report.logger }
-    private let state = Mutex(SweepState())
+    private let state: Mutex<SweepState>
 
     /// A sweep that has not looked yet.
     ///
-    /// - Parameter watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
+    /// - Parameters:
+    ///   - watchedNamespaces: those that are watched, none for all; entries of others are none of ours to judge.
+    ///   - pace: how often all entries are listed.
     package init(
         api: any KubernetesAPI, identities: Store<WorkloadIdentity>, registry: any EntryRegistry,
-        inventory: EntryInventory, boundaries: BoundaryBook, watchedNamespaces: [String], report: SweepReport
+        inventory: EntryInventory, boundaries: BoundaryBook, watchedNamespaces: [String], pace: Pace,
+        report: SweepReport
     ) {
         self.api = api
         self.identities = identities
@@ -36,6 +40,8 @@ package final class EntrySweep: Sendable {
         self.inventory = inventory
         self.boundaries = boundaries
         self.watchedNamespaces = Set(watchedNamespaces)
+        clock = pace.environment.clock
+        state = Mutex(SweepState(every: pace.interval))
         self.report = report
     }
 
@@ -46,6 +52,7 @@ package final class EntrySweep: Sendable {
     /// - Throws: `SPIREError` when entries cannot be deleted. When the API server cannot be read, nothing is deleted, and
     ///   that is no error here.
     func run(_ listed: [String: Bool]) async throws(SPIREError) -> Set<ObjectKey> {
+        let now = clock.now
         var cached = Claimants()
         for identity in identities.all { cached.add(identity.metadata) }
         cached.keys.formUnion(identities.undecodable.keys)
@@ -68,7 +75,7 @@ package final class EntrySweep: Sendable {
             ownerless = unheld(candidates, by: stored)
         }
         let all: [String: Int] = namespaces.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-        let decision = state.withLock { $0.decide(ownerless: ownerless, among: all, owners: owners) }
+        let decision = state.withLock { $0.decide(ownerless: ownerless, among: all, owners: owners, at: now) }
         report.hold(decision.held)
         switch decision {
         case .keep:
