@@ -26,6 +26,8 @@ extension RealServers {
             .map { $0.split(separator: " ").last ?? "" }
             .filter { !["lanyard-metrics", "lanyard-view", "lanyard-edit", "lanyard-digest-key"].contains($0) }
             #expect(names.count == 2 && Set(names).count == 1, "\(names)")
+            // Nothing else gets the suffix: the operator asks for the lease by its name.
+            #expect(rendered.contains("  resourceNames:\n  - lanyard\n  resources:\n  - leases\n"))
 
             let versions = try await kubectl(["api-versions"])
             // What servers before 1.21 call it.
