@@ -4,11 +4,12 @@
 readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none)
 
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
-# other packages, and a later build of everything compiles them, protoc among them.
+# other packages, and a later build of everything compiles them, protoc among them. SwiftPM passes on a package's traits as it
+# finds them in a set: in another order with every run, for which it would compile that package again.
 release_build() {
   local targets
   printf -v targets '%s,' "${EXECUTABLES[@]}"
-  LANYARD_TARGETS=${targets%,} swift build --package-path "$ROOT" "${AS_SHIPPED[@]}" "$@"
+  LANYARD_TARGETS=${targets%,} SWIFT_DETERMINISTIC_HASHING=1 swift build --package-path "$ROOT" "${AS_SHIPPED[@]}" "$@"
 }
 
 # Where they are.

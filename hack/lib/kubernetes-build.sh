@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # kube-apiserver and kube-controller-manager. No binary package carries them, but Debian's source
-# package has the whole tree: it is built once, into the cache, one directory per source version.
+# package has the whole tree: what is wanted is built once, into the cache, one directory per source version.
+
+kubernetes_programs() {
+  printf 'kube-apiserver\n'
+  if wanted controller-manager; then printf 'kube-controller-manager\n'; fi
+}
 
 # The source version that this machine's package index offers, for example 1.20.5+really1.20.2-1.1.
 kubernetes_source_version() {
@@ -10,14 +15,15 @@ kubernetes_source_version() {
 
 # Prints the cached directory to use: of the offered version, or of any if none is offered.
 cached_kubernetes() {
-  local version dir
+  local version dir program
   version=$(kubernetes_source_version || true)
   if [[ -n $version ]]; then
     dir=$CACHE/kubernetes-$version
   else
     dir=$(printf '%s\n' "$CACHE"/kubernetes-[0-9]* | sort -V | tail -n 1)
   fi
-  [[ -x $dir/kube-apiserver && -x $dir/kube-controller-manager ]] && printf '%s' "$dir"
+  for program in $(kubernetes_programs); do [[ -x $dir/$program ]] || return 1; done
+  printf '%s' "$dir"
 }
 
 kubernetes_given() { [[ -n ${KUBE_APISERVER:-} && -n ${KUBE_CONTROLLER_MANAGER:-} ]]; }
@@ -44,8 +50,9 @@ build_kubernetes() {
     return
   fi
   if ! dir=$(cached_kubernetes); then
-    step kubernetes "building kube-apiserver from Debian's source, about 4 minutes, once"
-    local version
+    step kubernetes "building $(kubernetes_programs | paste -sd ' ') from Debian's source, about 4 minutes, once"
+    local version programs
+    mapfile -t programs < <(kubernetes_programs)
     version=$(kubernetes_source_version)
     [[ -n $version ]] || die "apt offers no package kubernetes-client: run apt-get update"
     local work=$CACHE/build-kubernetes.$$
@@ -53,7 +60,8 @@ build_kubernetes() {
     mkdir -p -- "$work"
     # One build at a time for all environments that share the cache.
     run_logged "$log" flock "$CACHE/build.lock" \
-      bash "$HACK/lib/kubernetes-make.sh" "$version" "$work" "$CACHE/kubernetes-$version" "${GO:-$(debian_go)}" ||
+      bash "$HACK/lib/kubernetes-make.sh" "$version" "$work" "$CACHE/kubernetes-$version" "${GO:-$(debian_go)}" \
+      "${programs[@]}" ||
       die_with_log "$log" "building Kubernetes failed"
     remove_build_directory
     dir=$(cached_kubernetes) || die_with_log "$log" "the build left no binaries in $CACHE"

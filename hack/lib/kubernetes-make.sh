@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# kubernetes-make.sh SOURCE-VERSION WORK-DIRECTORY TARGET-DIRECTORY GO
-# Fetches Debian's source package `kubernetes`, builds the two binaries, moves them into place.
+# kubernetes-make.sh SOURCE-VERSION WORK-DIRECTORY TARGET-DIRECTORY GO PROGRAM…
+# Fetches Debian's source package `kubernetes`, builds those of the programs that are not there, moves them into place.
 # Needs: Debian's source packages over the network, and the Go that is named.
 # Leaves: the binaries in the target directory; the work directory is the caller's to remove.
 set -euo pipefail
 
-version=$1 work=$2 target=$3 go=$4
-if [[ -x $target/kube-apiserver && -x $target/kube-controller-manager ]]; then exit 0; fi
+version=$1 work=$2 target=$3 go=$4 programs=()
+for program in "${@:5}"; do [[ -x $target/$program ]] || programs+=("$program"); done
+((${#programs[@]})) || exit 0
 
 # Source entries are seldom configured. They are derived from the binary entries of this machine
 # (same hosts, same keyrings), in a private place, so that apt's configuration stays as it is.
@@ -76,9 +77,10 @@ build() {
     flags+=" -X $package.gitMajor=${release%%.*} -X $package.gitMinor=$(cut -d. -f2 <<<"$release")"
   done
   mkdir -p "$work/out"
-  for program in kube-apiserver kube-controller-manager; do
+  for program in "${programs[@]}"; do
     echo "go build $program"
-    "$go" build -ldflags "$flags" -o "$work/out/$program" "./cmd/$program"
+    # Without the clients of public clouds, which are half of it.
+    "$go" build -tags providerless -ldflags "$flags" -o "$work/out/$program" "./cmd/$program"
   done
 }
 
@@ -86,5 +88,5 @@ export GO111MODULE=off GOPATH=$work/go GOCACHE=$work/gocache CGO_ENABLED=0 GOFLA
 fetch
 generate_openapi
 build
-rm -rf "$target"
-mv "$work/out" "$target"
+mkdir -p "$target"
+mv "$work"/out/* "$target"

@@ -24,7 +24,8 @@ make_testing_folder() {
 # build_bundle NAME TARGETS: builds these targets' tests among the release build of other packages, and keeps the bundle under a
 # name of its own: the next one has other flags.
 build_bundle() {
-  LANYARD_TARGETS=$2 LANYARD_RELEASE_TESTS=$ROOT/.build/release-tests swift build "${AS_SHIPPED[@]}" --build-tests
+  LANYARD_TARGETS=$2 LANYARD_RELEASE_TESTS=$ROOT/.build/release-tests SWIFT_DETERMINISTIC_HASHING=1 \
+    swift build "${AS_SHIPPED[@]}" --build-tests
   cp -- .build/release/lanyardPackageTests.xctest ".build/$1.xctest"
 }
 
