@@ -80,21 +80,21 @@ struct BindingGatherer: Sendable {
 
     /// What there is of the objects that a binding holds.
     ///
-    /// - Returns: their `data` by path, and why one of them could not be read.
+    /// - Returns: their `data` by path, and those that could not be read, in order.
     /// - Throws: `VaultError` when the server as a whole is away.
-    func standing(at held: [String]) async throws(VaultError) -> (objects: [String: JSONValue], trouble: ReadFailure?) {
+    func standing(at held: [String]) async throws(VaultError) -> (objects: [String: JSONValue], unread: [ReadFailure]) {
         var objects: [String: JSONValue] = [:]
-        var trouble: ReadFailure?
+        var unread: [ReadFailure] = []
         for (path, result) in await read(held.filter { VaultObjectKind(path: $0) != nil }.sorted()) {
             switch result {
             case .success(let data): objects[path] = data
             case .failure(let error) where error.affectsAll: throw error
             // The mount is gone, and everything in it.
             case .failure(let error) where error.code == .mountMissing: continue
-            case .failure(let error): trouble = trouble ?? ReadFailure(path: path, error: error)
+            case .failure(let error): unread.append(ReadFailure(path: path, error: error))
             }
         }
-        return (objects, trouble)
+        return (objects, unread)
     }
 
     /// - Throws: `VaultError` when the server as a whole is away.

@@ -104,7 +104,7 @@ extension BindingReconciler {
     ) async throws -> DeletionFailure? {
         var leftover: DeletionFailure?
         let held = gatherer.ledger.paths(of: former)
-        let (objects, trouble) = try await gatherer.standing(at: held)
+        let (objects, unread) = try await gatherer.standing(at: held)
         let cached = boundaries.effective(inNamespace: binding.metadata.namespace)
         if !outside(objects, of: held, for: binding, within: cached).isEmpty {
             try await reporter.ensureSame(binding)
@@ -114,12 +114,8 @@ extension BindingReconciler {
             let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
             let ended = excess.filter { !kept.contains($0) }
             if !ended.isEmpty {
-                let users = Dictionary(
-                    uniqueKeysWithValues: objects.compactMap { path, data in
-                        DatabaseUserClaim.path(ofRole: data, at: path).map { (path, $0) }
-                    })
                 do {
-                    try await applier.delete(ended, users: users, owner: former, of: binding)
+                    try await applier.delete(ended, users: users(of: objects), owner: former, of: binding)
                     reporter.event(
                         .warning, EventReason.withdrawn, action: "Withdraw",
                         "withdrawn what an earlier VaultRoleBinding of this name had and this one must not have",
@@ -130,7 +126,7 @@ extension BindingReconciler {
             }
         }
         // It is not inherited unseen.
-        if let trouble { throw trouble }
+        if let trouble = unread.first { throw trouble }
         return leftover
     }
 

@@ -17,7 +17,7 @@ extension BindingReconciler {
             if refusal.withdraws { try await withdraw(binding) }
         } catch let doubt as BoundaryDoubt {
             let curb = try await self.curb(binding, isPassing: true)
-            let message = curb.excess?.told(before: refusal.message) ?? refusal.message
+            let message = curb.first?.told(before: refusal.message) ?? refusal.message
             try await report(
                 .refused(reason: refusal.reason, message: message, deleted: curb.deleted), on: binding)
             throw doubt
@@ -33,12 +33,12 @@ extension BindingReconciler {
             }
         }
         let curb = try await curb(binding)
-        let message = curb.excess?.told(before: refusal.message) ?? refusal.message
+        let message = curb.first?.told(before: refusal.message) ?? refusal.message
         try await report(
             refusal.withdraws
                 ? .withdrawn(reason: refusal.reason, message: message)
                 : .refused(reason: refusal.reason, message: message, deleted: curb.deleted), on: binding)
-        if let excess = curb.excess { throw excess.retry }
+        if let excess = curb.first { throw excess.retry }
         return .done
     }
 

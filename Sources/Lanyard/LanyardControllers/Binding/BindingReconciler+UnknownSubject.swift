@@ -8,27 +8,27 @@ extension BindingReconciler {
     /// boundary allows may depend on who it is for. What it takes away from all does not.
     func hold(_ binding: VaultRoleBinding, because problem: SubjectProblem) async throws -> ReconcileResult {
         let curb = try await curb(binding, isPassing: problem.isPassing)
-        var excess = curb.excess
-        if problem.isPassing, excess == nil, curb.deleted.isEmpty {
-            // The identity's pass runs this binding again.
-            return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
-        }
+        var excess = curb.first
         // Before the status, which may be impossible to write.
         var grace: Duration?
         var trouble: (any Error)?
-        if !problem.isPassing {
-            do {
-                if problem.keepsLogins {
-                    let leftover = try await awaitInheritance(of: binding)
-                    excess = excess ?? leftover
-                } else {
-                    gatherer.ledger.heirs.forget(binding.key)
-                    grace = try await graceOfLogins(before: binding)
-                    if grace == nil { try await closeLogins(before: binding) }
-                }
-            } catch {
-                trouble = error
+        // What passes may not pass: an identity that nobody can write has no pass that comes to its end.
+        let waits = problem.isPassing ? doubts.lasts(of: binding.key, at: environment.clock.now) : problem.keepsLogins
+        do {
+            if waits {
+                let leftover = try await awaitInheritance(of: binding)
+                excess = excess ?? leftover
+            } else if !problem.isPassing {
+                gatherer.ledger.heirs.forget(binding.key)
+                grace = try await graceOfLogins(before: binding)
+                if grace == nil { try await closeLogins(before: binding) }
             }
+        } catch {
+            trouble = error
+        }
+        if problem.isPassing, excess == nil, trouble == nil, curb.deleted.isEmpty {
+            // The identity's pass runs this binding again.
+            return .requeue(after: environment.jittered(.seconds(15), by: 0.2))
         }
         // What exists stays; the identity's own events run this binding again.
         let outcome = problem.outcome

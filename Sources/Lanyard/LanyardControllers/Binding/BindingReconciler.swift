@@ -110,6 +110,8 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         do {
             // Before the object is written, which its author may make impossible.
             let namespaceUID = try await endInheritance(of: binding, for: access)
+            // What is left it may have, and loses nothing because its object cannot be written.
+            noteHeir(binding)
             binding = try await reporter.withFinalizer(binding)
             try gate.check()
             (result, outlook) = try await carryOut(
@@ -130,11 +132,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             }
         }
         let fightEnd = result.note(in: fights, of: binding.metadata, at: environment.clock.now)
-        // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's;
-        // and where only something is left that is not wanted, all that is there is as the spec says.
-        let isUnfinished = result.unfinished != nil && result.leftover == nil
-        let curb = try await isUnfinished ? curb(binding) : Curb()
-        if !isUnfinished { doubts.remove(binding.key) }
+        let curb = try await curb(after: &result, of: access, on: binding)
         func outcome(_ kind: VaultObjectKind) -> ConditionOutcome? { result.outcome(kind.conditionType) }
         let authRoles = outlook.over(outcome(.authRole) ?? .nothingToDo, of: .authRole)
         try await report(
@@ -147,6 +145,27 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             on: binding)
         try await settle(result, outlook, digest, of: owner, on: binding)
         return pace.next(soon: fightEnd)
+    }
+
+    /// Holds what exists to the boundary where it is not what the spec asks for, and notes what is left.
+    private func curb(
+        after result: inout VaultOutcomes, of access: DesiredAccess, on binding: VaultRoleBinding
+    ) async throws -> Curb {
+        // Then what an earlier spec asked for may be there yet. What was changed by hand and is only reported is not the author's;
+        // and where only something is left that is not wanted, all that is wanted is as the spec says.
+        guard result.unfinished != nil, result.leftover == nil else {
+            doubts.remove(binding.key)
+            // A login that is left serves on.
+            return try await Curb(excess: result.leftover == nil ? nil : limitTokens(of: binding))
+        }
+        let ledger = gatherer.ledger
+        let owner = OwnershipRecord.Owner(of: binding)
+        let unwanted = ledger.paths(of: owner).filter {
+            VaultObjectKind(path: $0) == .databaseRole && !access.claimPaths.contains($0)
+        }
+        let curb = try await curb(binding, unwanted: Set(unwanted).subtracting(ledger.orphans(of: owner)))
+        if let leftover = curb.leftover { result.note(leftover.outcome, in: ConditionType.databaseRolesSynced) }
+        return curb
     }
 
     /// Ends a pass whose outcome is told.
@@ -190,6 +209,8 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         if plan.writes || !gatherer.ledger.isRecorded(owner) { try await reporter.ensureLive(binding) }
         let result = try await applier.apply(
             plan, for: access, facts: facts, owner: owner, namespaceUID: namespaceUID, to: binding)
+        // With its claims it has taken over what there was.
+        gatherer.ledger.heirs.forget(binding.key)
         return (result, AccessOutlook(of: access, await sights ?? AccessSights()))
     }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// sweep waits for those. Known in memory only, from the passes over each.
 ///
 /// A pass that comes to nothing, as while the identity has not been looked at yet, neither renews what is known nor refutes it: what
-/// is known holds. But not for more than ten minutes after the first such pass (rule own-44): else whoever edits their identity
+/// is known holds. But not for more than ten minutes after the first such pass (rule own-44): else whoever edits
 /// without end, so that no pass comes to anything, would keep from the sweep what a boundary has come to forbid. A pass that fails is
 /// tried again within six minutes, so that one which can say more has come by then. Where no pass is made nothing has changed, and
 /// nothing lapses.

@@ -96,7 +96,7 @@ package struct OwnershipSweeper: Reconciler {
         // owner: it neither counts against the limit nor comes nearer to its last look meanwhile (rule sweep-11).
         let records = ledger.records.filter { !ledger.isReserving($0) && !isAwaited($0.spec.owner) }
         let now = pace.environment.clock.now
-        let listed: (owners: Set<SweepPlan.OwnerName>, uids: Set<String>)
+        let listed: Listing
         do {
             listed = try await listOwners()
         } catch {
@@ -107,32 +107,67 @@ package struct OwnershipSweeper: Reconciler {
             }
             throw error
         }
+        let judged = await unpaused(records, among: listed)
         return memory.state.withLock { state in
             let counts = state.succession.counts(at: now)
             if counts { state.listed = (listed.uids, state.listed.now) }
             state.doubtful.subtract(SweepPlan.OwnerName.kinds(of: listed.owners))
             let plan = SweepPlan.make(
-                records: records, kinds: Self.kinds, namespaces: namespaces, owners: listed.owners,
+                records: judged, kinds: Self.kinds, namespaces: namespaces, owners: listed.owners,
                 doubtful: state.doubtful, previous: state.suspects, counts: counts)
             state.suspects = plan.suspects
             return plan
         }
     }
 
-    /// All bindings and mounts, page by page, from the API server and not from a cache, and the UIDs of the bindings.
-    private func listOwners() async throws -> (owners: Set<SweepPlan.OwnerName>, uids: Set<String>) {
+    /// What the API server has, page by page and not from a cache.
+    private struct Listing {
+        /// All bindings and mounts.
+        var owners: Set<SweepPlan.OwnerName>
+        /// The UIDs of the bindings.
+        var uids: Set<String>
+        /// Those of bindings that ask for a pause.
+        var paused: [ObjectKey: String]
+    }
+
+    /// Those of some records that no paused namesake may take over yet (rule sweep-11). One of which it is not known whether it may
+    /// pause is left for later.
+    private func unpaused(_ records: [OwnershipRecord], among listed: Listing) async -> [OwnershipRecord] {
+        var allows: [String: Bool] = [:]
+        var judged: [OwnershipRecord] = []
+        for record in records {
+            let owner = record.spec.owner
+            let namesake = listed.paused[ObjectKey(namespace: owner.namespace, name: owner.name)]
+            guard owner.kind == VaultRoleBinding.descriptor.kind, let namesake, namesake != owner.uid else {
+                judged.append(record)
+                continue
+            }
+            if allows[owner.namespace] == nil {
+                allows[owner.namespace] =
+                    (try? await boundaries.current(inNamespace: owner.namespace))?.allowsPause ?? true
+            }
+            if allows[owner.namespace] == false { judged.append(record) }
+        }
+        return judged
+    }
+
+    private func listOwners() async throws -> Listing {
         // Nothing of a mount is deleted, whoever inherits its record.
         var owners = try await list(PartialObjectMetadata<MountKind>.self, namespace: nil) { _ in nil }
         let parts: [String?] = namespaces.isEmpty ? [nil] : namespaces.sorted()
         var uids: Set<String> = []
+        var paused: [ObjectKey: String] = [:]
         for namespace in parts {
             owners.formUnion(
                 try await list(PartialObjectMetadata<BindingKind>.self, namespace: namespace) { metadata in
                     uids.insert(metadata.uid ?? "")
+                    if metadata.annotations?[LanyardGroup.pausedAnnotation] == "true" {
+                        paused[metadata.key] = metadata.uid ?? ""
+                    }
                     return metadata.uid ?? ""
                 })
         }
-        return (owners, uids)
+        return Listing(owners: owners, uids: uids, paused: paused)
     }
 
     private func list<Kind: ResourceKind>(

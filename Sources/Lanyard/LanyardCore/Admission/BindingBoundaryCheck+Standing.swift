@@ -36,10 +36,43 @@ extension BindingBoundaryCheck {
         return !check.violations.isEmpty
     }
 
+    /// The database roles whose credentials no policy gives that is held: with them nobody loses what else there is.
+    ///
+    /// - Parameters:
+    ///   - objects: the `data` of reads, by path.
+    ///   - unread: paths that are held and could not be read. What a policy among them gives is not known.
+    package static func idleRoles(among objects: [String: JSONValue], unread: Set<String>) -> Set<String> {
+        guard !unread.contains(where: { VaultObjectKind(path: $0) == .policy }) else { return [] }
+        var given: [PathPattern] = []
+        for (path, data) in objects where VaultObjectKind(path: path) == .policy {
+            guard let document = Self.document(of: data) else { return [] }
+            given += document.rules.map { PathPattern($0.path) }
+        }
+        return Set(
+            objects.keys.filter { path in
+                guard let credentials = Self.credentials(ofRoleAt: path) else { return false }
+                return !given.contains { $0.matches(credentials) }
+            })
+    }
+
+    /// Where the credentials of a database role are read; nil for anything else.
+    private static func credentials(ofRoleAt path: String) -> String? {
+        guard VaultObjectKind(path: path) == .databaseRole else { return nil }
+        var segments = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard segments.count >= 3 else { return nil }
+        segments[segments.count - 2] = segments[segments.count - 2] == "static-roles" ? "static-creds" : "creds"
+        return segments.joined(separator: "/")
+    }
+
+    /// What the text of a policy says; nil when it cannot be understood.
+    private static func document(of policy: JSONValue) -> PolicyDocument? {
+        policy["policy"]?.string.flatMap { try? PolicyDocument(parsing: $0) }
+    }
+
     private static func checkPolicy(
         _ data: JSONValue, _ path: String, held: Set<String>, check: inout BoundaryCheck
     ) {
-        guard let document = data["policy"]?.string.flatMap({ try? PolicyDocument(parsing: $0) }) else {
+        guard let document = Self.document(of: data) else {
             return check.refuse(path, "a text that cannot be understood", allowed: [])
         }
         for rule in document.rules where !isCredentials(rule, ofRoleIn: held) { check.demand(rule, path) }

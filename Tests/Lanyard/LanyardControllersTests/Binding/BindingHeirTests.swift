@@ -166,6 +166,103 @@ struct BindingHeirTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    private static let old = "database/roles/web_old"
+    private static let revocation = "sys/leases/revoke-prefix/database/creds/web_old"
+
+    /// An heir of a database role that it must not have, whose leases cannot be revoked.
+    private func inheritUndeletable(
+        _ rule: IdentityBoundarySpec.OnViolation, wanting roles: [DatabaseRole]
+    ) async throws {
+        let oldRole = DatabaseRole.sample { role in
+            role.name = "old"
+            role.connection = "second"
+        }
+        try await succeed(from: [.sample(), oldRole]) { spec in
+            spec.databaseRoles = roles
+            spec.revokeLeasesOnDelete = true
+        }
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.onViolation = rule
+        boundary.spec.vault?.databases?.removeAll { $0.connection == "second" }
+        boundary.spec.vault?.paths?.removeAll { $0.path == "database/*" }
+        lanyard.boundaries.set([boundary])
+        lanyard.journal.fail(
+            "vault write \(Self.revocation)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(exists(Self.old) && exists(Self.main))
+    }
+
+    @Test(
+        "what is left of it takes nothing else with it when something else goes wrong",
+        arguments: IdentityBoundarySpec.OnViolation.allCases, [true, false])
+    func undeletableBesides(_ rule: IdentityBoundarySpec.OnViolation, isRefused: Bool) async throws {
+        try await inheritUndeletable(rule, wanting: [.sample()])
+        #expect(exists(Self.role) && exists(Self.policy))
+        if isRefused {
+            try await lanyard.edit(binding: "web") { $0.roleName = "not/valid" }
+        } else {
+            lanyard.journal.fail("vault read \(Self.main)", with: VaultError(.permissionDenied, "permission denied"))
+        }
+        _ = try? await lanyard.reconcile(binding: "web")
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main) && exists(Self.old))
+        // Of a spec that is not accepted it is not known that the role is not wanted.
+        guard rule == .withdraw || !isRefused else { return }
+        let type = isRefused ? "Accepted" : "DatabaseRolesSynced"
+        #expect(try await lanyard.condition(type, ofBinding: "web").message.contains(Self.revocation))
+    }
+
+    @Test("a policy that may give it keeps it from going alone, read or not", arguments: [true, false])
+    func undeletableReached(isRead: Bool) async throws {
+        try await inheritUndeletable(.withdraw, wanting: [.sample()])
+        if isRead {
+            _ = try await lanyard.world.vault.write(
+                Self.policy, ["policy": "path \"database/creds/web_old\" {\n  capabilities = [\"read\"]\n}\n"])
+        } else {
+            lanyard.journal.fail(
+                "vault read \(Self.policy)", with: VaultError(.permissionDenied, "permission denied"))
+        }
+        try await lanyard.edit(binding: "web") { $0.roleName = "not/valid" }
+        _ = try? await lanyard.reconcile(binding: "web")
+        #expect(!exists(Self.role) && !exists(Self.policy) && !exists(Self.main) && exists(Self.old))
+    }
+
+    @Test(
+        "it is told, and goes when it can, although another part of the spec never comes to be",
+        arguments: IdentityBoundarySpec.OnViolation.allCases)
+    func undeletableUnfinished(_ rule: IdentityBoundarySpec.OnViolation) async throws {
+        let late = DatabaseRole.sample { role in
+            role.name = "late"
+            role.connection = "missing"
+        }
+        try await inheritUndeletable(rule, wanting: [.sample(), late])
+        for _ in 0..<2 {
+            #expect(
+                try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web").message.contains(Self.revocation))
+            _ = try? await lanyard.reconcile(binding: "web")
+        }
+        #expect(exists(Self.old))
+        lanyard.journal.heal()
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.old) && exists(Self.main))
+        #expect(lanyard.ledger.holder(of: Self.old) == nil)
+    }
+
+    @Test("a database role of an earlier spec that is allowed waits for that part")
+    func allowedUnfinished() async throws {
+        try await succeed(from: [.sample(), .sample { $0.name = "old" }]) { spec in
+            spec.databaseRoles = [
+                .sample { role in
+                    role.name = "late"
+                    role.connection = "missing"
+                }
+            ]
+        }
+        for _ in 0..<2 {
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            #expect(exists(Self.old) && exists(Self.main))
+        }
+    }
+
     @Test("before what leads somewhere has gone, nothing is inherited")
     func undeletablePolicy() async throws {
         try await succeed(by: Self.moved)

@@ -87,4 +87,28 @@ struct BindingLeftoverTests {
         _ = try? await lanyard.reconcile(binding: "web")
         #expect(!exists("sys/policies/acl/old") && !exists("auth/kubernetes/role/old"))
     }
+
+    @Test("under Retain nothing goes before the rest is in place that is wanted, is to stay, or is allowed")
+    func retained() async throws {
+        func role(_ name: String, _ connection: String) -> DatabaseRole {
+            .sample { role in
+                role.name = name
+                role.connection = connection
+            }
+        }
+        var kept = role("kept", "second")
+        kept.deletionPolicy = .orphan
+        let roles = [role("main", "good"), role("moved", "second"), role("left", "good"), kept]
+        try await lanyard.create(binding: "web") { $0.databaseRoles = roles }
+        try await lanyard.reconcile(binding: "web")
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.vault?.databases?.removeAll { $0.connection == "second" }
+        lanyard.boundaries.set([boundary])
+        // It has to be made anew, which nobody has agreed to; so all waits.
+        try await lanyard.edit(binding: "web") { $0.databaseRoles = [role("main", "good"), role("moved", "good")] }
+        for _ in 0..<2 {
+            await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+            for name in ["main", "moved", "left", "kept"] { #expect(exists("database/roles/web_\(name)"), "\(name)") }
+        }
+    }
 }

@@ -380,4 +380,14 @@ struct BindingTokenLimitTests {
         try await lanyard.reconcile(binding: "web")
         #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
     }
+
+    @Test("it reaches a login that is not wanted any more and cannot be deleted")
+    func undeletable() async throws {
+        try await createConverged()
+        cap(at: "1h")
+        try await lanyard.edit(binding: "web") { $0.kubernetesAuth = .init(enabled: false) }
+        lanyard.journal.fail("vault delete \(Self.role)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(longest(Self.role) == 3600 && longest(Self.jwtRole) == 3600)
+    }
 }

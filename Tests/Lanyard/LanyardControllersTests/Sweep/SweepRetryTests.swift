@@ -109,4 +109,28 @@ struct SweepRetryTests {
         let uid = try await lanyard.binding("web").metadata.uid
         #expect(lanyard.ledger.holder(of: "sys/policies/acl/web")?.uid == uid)
     }
+
+    @Test("nor because its object cannot be written, as while a webhook refuses that")
+    func unwritable() async throws {
+        try await strip("web")
+        try await lanyard.create(binding: "web")
+        lanyard.journal.fail(
+            "kube patch namespaces/shop/vaultrolebindings/web", with: KubernetesError(.badRequest, "denied"))
+        for _ in 0..<5 {
+            await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+            try await sweeper.sweep(in: lanyard)
+        }
+        #expect(exists("web"))
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        let uid = try await lanyard.binding("web").metadata.uid
+        #expect(lanyard.ledger.holder(of: "sys/policies/acl/web")?.uid == uid)
+        // What was known of it ended with that, and not with another pass.
+        var binding = try await lanyard.binding("web")
+        binding.metadata.finalizers = []
+        _ = try await lanyard.world.api.replace(binding)
+        try await lanyard.delete(binding: "web")
+        for _ in 0..<2 { try await sweeper.sweep(in: lanyard) }
+        #expect(!exists("web"))
+    }
 }

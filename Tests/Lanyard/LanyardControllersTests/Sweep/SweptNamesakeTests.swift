@@ -63,4 +63,23 @@ struct SweptNamesakeTests {
         }
         #expect(exists("sys/policies/acl/api"))
     }
+
+    @Test("nothing goes from one that is paused while a sweep is under way")
+    func pausedMeanwhile() async throws {
+        var boundary = IdentityBoundary.permissive
+        boundary.spec.allowPause = true
+        lanyard.boundaries.set([boundary])
+        try await lanyard.create(binding: "web")
+        try await lanyard.reconcile(binding: "web")
+        try await succeed(isPaused: false)
+        try await sweeper.sweep(in: lanyard)
+        let lanyard = lanyard
+        lanyard.journal.before("kube get namespaces/shop/vaultrolebindings/web") {
+            var new = try await lanyard.binding("web")
+            new.metadata.annotations = ["lanyard.dev/paused": "true"]
+            _ = try await lanyard.world.api.replace(new)
+        }
+        try await sweeper.sweep(in: lanyard)
+        #expect(try await lanyard.binding("web").metadata.annotations != nil && exists(Self.policy))
+    }
 }

@@ -69,6 +69,25 @@ struct StandingCheckTests {
         #expect(try !isOutside(user) { $0.vault?.databases?[0].staticUsernames = ["app"] })
     }
 
+    @Test("database roles whose credentials no policy gives, as far as all policies are known")
+    func idleRoles() {
+        func idle(_ policy: [String: JSONValue], unread: Set<String> = []) -> Set<String> {
+            let roles: [String: JSONValue] = [Self.dynamic: [:], Self.fixed: [:], Self.role: [:]]
+            return BindingBoundaryCheck.idleRoles(among: policy.merging(roles) { first, _ in first }, unread: unread)
+        }
+        #expect(idle([:]) == [Self.dynamic, Self.fixed])
+        #expect(idle([:], unread: ["database/roles/web_other"]) == [Self.dynamic, Self.fixed])
+        #expect(idle([:], unread: [Self.policy]) == [])
+        #expect(idle(Self.rule("secret/data/shop/web")) == [Self.dynamic, Self.fixed])
+        #expect(idle(Self.rule("database/creds/web_main")) == [Self.fixed])
+        #expect(idle(Self.rule("database/static-creds/web_app", "update")) == [Self.dynamic])
+        #expect(idle(Self.rule("database/creds/web_*")) == [Self.fixed])
+        #expect(idle(Self.rule("database/+/web_main")) == [Self.fixed])
+        #expect(idle(Self.rule("database/*")) == [])
+        #expect(idle([Self.policy: ["policy": "path {"]]) == [])
+        #expect(idle([Self.policy: [:]]) == [])
+    }
+
     @Test("entries, for the ServiceAccount that they are for")
     func entries() throws {
         var entry = RegistrationEntry(

@@ -176,18 +176,21 @@ package final class EntryVerification: Reconciler {
         guard isFree else { return false }
         defer { state.withLock { $0.isBusy = false } }
         let epoch = state.withLock { $0.epoch }
-        let pause = try await part(epoch)
+        let (pause, failure) = try await part(epoch)
         state.withLock { state in
             // A restart in between has the last word.
             if state.epoch == epoch { state.nextPartAt = clock.now + pause }
         }
+        if let failure { throw failure }
         return true
     }
 
     /// Looks at one part of a round.
     ///
-    /// - Returns: how long to wait before the next one.
-    private func part(_ epoch: Int) async throws(SPIREError) -> Duration {
+    /// - Returns: how long to wait before the next one, and what the end of the round failed with. That is tried again by the next
+    ///   round, as by then what this one has listed is not what there is.
+    /// - Throws: `SPIREError` when the part could not be read, which is then tried again itself.
+    private func part(_ epoch: Int) async throws(SPIREError) -> (pause: Duration, failure: SPIREError?) {
         let (round, parts) = state.withLock { ($0.round, $0.parts) }
         var current = round ?? begin()
         let differences: Int
@@ -198,8 +201,8 @@ package final class EntryVerification: Reconciler {
             differences = try await read(ids, in: &current)
         }
         current.parts += 1
-        if current.isDone { try await end(current) }
-        return state.withLock { state in
+        let failure = await current.isDone ? end(current) : nil
+        let pause: Duration = state.withLock { state in
             guard state.epoch == epoch else { return .zero }
             if differences >= ListingPolicy.alarm { state.isUrgent = true }
             guard current.isDone else {
@@ -215,6 +218,7 @@ package final class EntryVerification: Reconciler {
             // A round without pauses is followed by a whole interval.
             return policy.pause(parts: state.isUrgent ? 1 : current.parts, differences: 0)
         }
+        return (pause, failure)
     }
 
     private func begin() -> VerificationRound {
@@ -272,7 +276,10 @@ package final class EntryVerification: Reconciler {
         return tell(found)
     }
 
-    private func end(_ round: VerificationRound) async throws(SPIREError) {
+    /// Does what is to be done with a round that came to its end.
+    ///
+    /// - Returns: what of that failed.
+    private func end(_ round: VerificationRound) async -> SPIREError? {
         if round.isListing {
             var found = Differences()
             for id in inventory.completeListing(Set(round.listed.keys), startedAt: round.id) {
@@ -281,13 +288,24 @@ package final class EntryVerification: Reconciler {
             }
             _ = tell(found)
         }
-        state.withLock { state in
-            state.roundsSinceListing = round.isListing ? 0 : state.roundsSinceListing + 1
-            if round.isListing { state.total = round.total }
+        var failure: SPIREError?
+        do throws(SPIREError) {
+            if round.isListing { handlers.differing(try await sweep.run(round.listed)) }
+            // Not before: a sweep that failed needs another listing.
+            state.withLock { state in
+                state.roundsSinceListing = round.isListing ? 0 : state.roundsSinceListing + 1
+                if round.isListing { state.total = round.total }
+            }
+        } catch {
+            failure = error
         }
-        if round.isListing { handlers.differing(try await sweep.run(round.listed)) }
-        let keepFailing = !handlers.awaitedParents().isEmpty
-        if try await entries.parents.refresh(keepFailing: keepFailing) { handlers.parentsChanged() }
+        do throws(SPIREError) {
+            let keepFailing = !handlers.awaitedParents().isEmpty
+            if try await entries.parents.refresh(keepFailing: keepFailing) { handlers.parentsChanged() }
+        } catch {
+            failure = failure ?? error
+        }
+        return failure
     }
 
     private func tell(_ found: Differences) -> Int {
