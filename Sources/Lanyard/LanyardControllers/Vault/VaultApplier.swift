@@ -151,8 +151,7 @@ struct DeletionFailure: Error {
 }
 
 extension Error {
-    /// Whether Vault as a whole is away, for a deletion or anything else.
-    var isOfVaultAsAWhole: Bool {
-        (self as? VaultError ?? (self as? DeletionFailure)?.error)?.affectsAll == true
-    }
+    /// Whether Vault as a whole keeps a pass from going on. What it says of one object is a condition or a `DeletionFailure`; as
+    /// an error of its own it ends a pass only when that is so, or as what the gate's last probe met, whatever it was.
+    var isOfVaultAsAWhole: Bool { self is VaultError || (self as? DeletionFailure)?.error.affectsAll == true }
 }
