@@ -19,7 +19,7 @@ release_bin() { release_build --show-bin-path; }
 build_executables() {
   local log=$1
   command -v swift >/dev/null || die 'there is no swift to build the executables with: install Swift 6.3'
-  step executables "building ${EXECUTABLES[*]} for release, 8 to 15 minutes the first time"
+  step executables "building ${EXECUTABLES[*]} for release, 10 to 25 minutes the first time"
   : >"$log"
   PROGRESS=build_progress run_logged "$log" bash -c "$(declare -p EXECUTABLES AS_SHIPPED ROOT)
     $(declare -f release_build); release_build" || die_with_log "$log" 'the release build failed'
