@@ -48,6 +48,10 @@ struct StandingTests {
             .compactMap(\.string)
     }
 
+    private func boundSubject() -> String? {
+        lanyard.world.vault.peek("auth/jwt/role/web")?["bound_subject"]?.string
+    }
+
     @Test("a changed identity in conflict shows what SPIRE still serves, and says so")
     func status() async throws {
         try await createConverged()
@@ -74,9 +78,7 @@ struct StandingTests {
         _ = try? await process.reconcile(identity: "ord")
         try await process.reconcile(binding: "ord")
         #expect(boundAccounts() == ["ord"])
-        #expect(
-            lanyard.world.vault.peek("auth/jwt/role/web")?["bound_subject"]?.string
-                == "spiffe://sim.example/ns/shop/sa/ord")
+        #expect(boundSubject() == "spiffe://sim.example/ns/shop/sa/ord")
         let resolved = try await lanyard.condition("IdentityResolved", ofBinding: "ord")
         #expect(resolved.status == .no && resolved.reason == "IdentityNotReady")
         #expect(resolved.message.contains("stays with ServiceAccount ord"))
@@ -99,7 +101,7 @@ struct StandingTests {
 
     @Test("an entry that somebody made another namespace's moves no binding")
     func foreignHand() async throws {
-        try await createConverged()
+        try await createConverged(jwt: true)
         var entry = try #require(try await lanyard.world.registry.entry(id: Self.entryID))
         entry.spiffeID = try SPIFFEID("spiffe://sim.example/ns/victim/sa/admin")
         _ = try await lanyard.world.registry.update(entry, fields: [.spiffeID])
@@ -107,6 +109,7 @@ struct StandingTests {
         try await collide()
         try await pass()
         #expect(boundAccounts() == ["ord"])
+        #expect(boundSubject() == "spiffe://sim.example/ns/shop/sa/ord")
         #expect(try await lanyard.condition("IdentityResolved", ofBinding: "ord").reason == "IdentityNotReady")
     }
 

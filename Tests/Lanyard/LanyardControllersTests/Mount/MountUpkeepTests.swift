@@ -108,6 +108,28 @@ struct MountUpkeepTests {
 
     // MARK: Namesakes
 
+    @Test("what a namesake of a VaultMount has is not disabled for the one in the cache")
+    func namesakeBehindCache() async throws {
+        let key = ObjectKey(namespace: nil, name: "pki")
+        func create() async throws {
+            try await world.create("pki", .pki) { spec in
+                spec.pki = .init()
+                spec.deletionPolicy = .delete
+            }
+        }
+        try await create()
+        try await world.pass("pki")
+        try await world.delete("pki")
+        try await world.see()
+        _ = try await world.api.patch(
+            VaultMount.self, key, JSONPatch([.replace(path: "/metadata/finalizers", value: [])]))
+        try await create()
+        try await world.edit("pki") { $0.metadata.finalizers = [LanyardGroup.cleanupFinalizer] }
+        #expect(try await world.reconciler.reconcile(key) == .done)
+        #expect(world.vault.peek("sys/mounts/pki") != nil)
+        #expect(try await world.mount("pki").metadata.deletionTimestamp == nil)
+    }
+
     @Test("a namesake of a VaultMount that vanished was never converged, and nothing is remembered of what is gone")
     func namesake() async throws {
         func create() async throws {

@@ -111,7 +111,8 @@ struct MountWorld {
         }
     }
 
-    private func see() async throws {
+    /// Fills the cache with what there is.
+    func see() async throws {
         let list = try await api.list(VaultMount.self)
         _ = mounts.replace(
             with: list.items, resourceVersion: list.metadata.resourceVersion ?? ResourceVersion("1"))

@@ -112,7 +112,8 @@ struct OwnIDsTests {
                     return conditions?.condition(ConditionType.entriesSynced)?.status == .yes && hasEntry
                 }
                 issue("/shared/web")
-                try await eventually("its entry is gone") { !hasEntry }
+                // Sooner than any look of its own would find it.
+                try await eventually("its entry is gone", within: .seconds(20)) { !hasEntry }
                 await group.triggerGracefulShutdown()
                 server.beginGracefulShutdown()
                 try await tasks.waitForAll()
