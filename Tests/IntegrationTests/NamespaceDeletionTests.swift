@@ -45,8 +45,11 @@ extension RealServers {
         }
 
         /// The object may have said the same reason before its deletion was seen, without the way out.
+        ///
+        /// - Parameter path: what of Vault the message has to name.
         private func waitForWayOut(
-            _ type: String, _ reason: String, on name: String, in namespace: String, _ cluster: Cluster
+            _ type: String, _ reason: String, at path: String = "", on name: String, in namespace: String,
+            _ cluster: Cluster
         ) async throws {
             try await eventually("\(name) says \(reason) and how to let go of it") {
                 let key = ObjectKey(namespace: namespace, name: name)
@@ -54,7 +57,7 @@ extension RealServers {
                     .status?.conditions?.condition(type)
                 guard condition?.reason == reason else { return condition?.reason ?? "nothing" }
                 let message = condition?.message ?? ""
-                return message.contains("set spec.deletionPolicy to Orphan") ? nil : message
+                return message.contains("set spec.deletionPolicy to Orphan") && message.hasPrefix(path) ? nil : message
             }
         }
 
@@ -96,7 +99,7 @@ extension RealServers {
                         let denial = "\npath \"\(kept)\" { capabilities = [\"read\"] }\n"
                         try await bao.write(operatorPolicy, ["policy": .string(text + denial)])
                         do {
-                            try await letGo(of: namespace, cluster)
+                            try await letGo(of: namespace, refusedAt: kept, cluster)
                         } catch {
                             try await bao.write(operatorPolicy, ["policy": .string(text)])
                             throw error
@@ -111,15 +114,18 @@ extension RealServers {
         }
 
         /// The object is deleted before its namespace, so that there can be an event.
-        private func letGo(of namespace: String, _ cluster: Cluster) async throws {
+        private func letGo(of namespace: String, refusedAt path: String, _ cluster: Cluster) async throws {
             let key = ObjectKey(namespace: namespace, name: "kept")
             try await cluster.api.delete(VaultRoleBinding.self, key, uid: nil)
             try await waitForWayOut(
-                ConditionType.databaseRolesSynced, "PermissionDenied", on: "kept", in: namespace, cluster)
-            try await eventually("an event says how to let go") {
+                ConditionType.databaseRolesSynced, "PermissionDenied", at: "\(path): ", on: "kept", in: namespace,
+                cluster)
+            try await eventually("an event names the path and says how to let go") {
                 let events = try await cluster.events(in: namespace)
-                let told = events.contains {
-                    $0.reason == "PermissionDenied" && ($0.note ?? "").contains("spec.deletionPolicy to Orphan")
+                let told = events.contains { event in
+                    let note = event.note ?? ""
+                    return event.reason == "PermissionDenied" && note.hasPrefix("\(path): ")
+                        && note.contains("spec.deletionPolicy to Orphan")
                 }
                 return told ? nil : "\(events.compactMap(\.reason))"
             }
