@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -240,6 +241,33 @@ struct BindingHeirTests {
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(!exists(Self.old) && exists(Self.main))
         #expect(lanyard.ledger.holder(of: Self.old) == nil)
+    }
+
+    @Test(
+        "one that cannot be written loses nothing to it, however long that lasts, and it goes when it can",
+        arguments: IdentityBoundarySpec.OnViolation.allCases)
+    func undeletableUnwritable(_ rule: IdentityBoundarySpec.OnViolation) async throws {
+        try await prepareUndeletable(rule, wanting: [.sample()])
+        func refuseWrites() {
+            lanyard.journal.fail(
+                "kube patch namespaces/shop/vaultrolebindings/web",
+                with: KubernetesError(.badRequest, "request is too large"))
+        }
+        refuseWrites()
+        for _ in 0..<3 {
+            await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+            #expect(!exists(Self.role) && !exists(Self.policy) && exists(Self.main) && exists(Self.old))
+            // From then on a boundary that withdraws looks at what there is, although passes come to nothing.
+            lanyard.clock.advance(by: .seconds(60))
+        }
+        lanyard.journal.heal()
+        refuseWrites()
+        await #expect(throws: KubernetesError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!exists(Self.old) && exists(Self.main))
+        lanyard.journal.heal()
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(exists(Self.role) && exists(Self.policy) && exists(Self.main) && !exists(Self.old))
     }
 
     @Test("a database role of an earlier spec that is allowed waits for that part")
