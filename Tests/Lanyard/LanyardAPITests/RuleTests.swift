@@ -10,8 +10,14 @@ struct RuleTests {
         let id: String
         /// `Module Type.function`.
         let function: String
+        /// The outermost type of the function.
+        let type: String
+        /// The file in which the function is, where its type's name does not lead there.
+        let file: String?
         /// `Suite/function`.
         let test: String
+        /// The module of the suite, where there are several of its name.
+        let module: String?
 
         init(_ row: Substring) throws {
             let cells = row.split(separator: "|").map { cell in
@@ -20,9 +26,18 @@ struct RuleTests {
             try #require(
                 cells.count == 4 && cells[0].count == 3 && cells[2].count == 3 && cells[3].count == 3, "\(row)")
             id = cells[0][1]
-            // `Type.function` (Module)
-            function = cells[2][2].filter { !" ()".contains($0) } + " " + cells[2][1]
+            // `Type.function` (Module) or (Module, File.swift)
+            let place = Self.words(in: cells[2][2])
+            try #require((1...2).contains(place.count), "\(row)")
+            function = "\(place[0]) \(cells[2][1])"
+            type = String(cells[2][1].drop { $0 == "[" }.prefix { !".]".contains($0) })
+            file = place.count > 1 ? place[1] : nil
             test = cells[3][1]
+            module = Self.words(in: cells[3][2]).first
+        }
+
+        private static func words(in text: String) -> [String] {
+            text.split { " (),".contains($0) }.map(String.init)
         }
     }
 
@@ -39,8 +54,32 @@ struct RuleTests {
         #expect(Set(rules.map(\.id)).count == rules.count)
         for rule in rules {
             #expect(Self.citedIDs(in: "rule \(rule.id)") == [rule.id], "no ID that can be cited")
-            #expect(sources.members.contains(rule.function), "\(rule.id): \(rule.function)")
+            #expect(sources.members[rule.function] != nil, "\(rule.id): \(rule.function)")
             #expect(tests.contains(rule.test), "\(rule.id): \(rule.test)")
+        }
+    }
+
+    @Test("lead in one look to the file of the function, and to that of the test")
+    func places() throws {
+        let members = try SourceIndex(of: "Sources").members
+        let tests = try SourceIndex(of: "Tests")
+        let suites = Dictionary(grouping: tests.suites.values.joined(), by: { $0 })
+        #expect(suites["RuleTests"]?.count == 1)
+        for rule in try rules() {
+            let files = members[rule.function] ?? []
+            let isNamedAfterType = files.contains { $0 == "\(rule.type).swift" || $0.hasPrefix("\(rule.type)+") }
+            if isNamedAfterType {
+                #expect(rule.file == nil, "\(rule.id): the type's name leads there")
+            } else {
+                #expect(files.contains(rule.file ?? ""), "\(rule.id): \(rule.function) is in \(files.sorted())")
+            }
+            let suite = String(rule.test.prefix { $0 != "/" })
+            if (suites[suite]?.count ?? 0) < 2 {
+                #expect(rule.module == nil, "\(rule.id): there is one \(suite)")
+            } else {
+                let test = "\(rule.module ?? "") \(rule.test)"
+                #expect(tests.tests.contains(test), "\(rule.id): the module of \(rule.test) is to be named")
+            }
         }
     }
 
@@ -59,15 +98,16 @@ struct RuleTests {
     @Test("what does not exist would be noticed")
     func strangers() throws {
         let sources = try SourceIndex(of: "Sources")
-        #expect(sources.members.contains("LanyardCore EntryName.belongs"))
+        #expect(sources.members["LanyardCore EntryName.belongs"] == ["EntryName.swift"])
         for name in [
             "LanyardCore EntryName.nothing", "LanyardCore EntryAction.belongs", "LanyardAPI EntryName.belongs",
         ] {
-            #expect(!sources.members.contains(name), "\(name)")
+            #expect(sources.members[name] == nil, "\(name)")
         }
         let tests = try SourceIndex(of: "Tests").tests
         #expect(tests.contains("RuleTests/strangers"))
-        #expect(!tests.contains("RuleTests/rules"))
+        #expect(tests.contains("LanyardAPITests RuleTests/strangers"))
+        #expect(!tests.contains("RuleTests/rules") && !tests.contains("LanyardCoreTests RuleTests/strangers"))
         #expect(Self.citedIDs(in: "(ru" + "le own-0, threat T1), ru" + "le 12") == ["own-0"])
     }
 

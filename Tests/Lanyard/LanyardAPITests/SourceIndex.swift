@@ -2,9 +2,11 @@ import TestSupport
 
 /// What Swift files declare, told by the indentation that `swift format` keeps.
 struct SourceIndex {
-    /// Functions, initialisers and properties of types: `Folder Type.member`, for each folder above the file.
-    private(set) var members: Set<String> = []
-    /// Suites, and their tests as `Suite/function`; nothing of a file in which something is disabled.
+    /// Functions, initialisers and properties of types, `Folder Type.member` for each folder above the file, with the names of
+    /// the files in which they are.
+    private(set) var members: [String: Set<String>] = [:]
+    /// Suites, and their tests as `Suite/function` and, for each folder above the file but the first, `Folder Suite/function`;
+    /// nothing of a file in which something is disabled.
     private(set) var tests: Set<String> = []
     /// The types that have tests, by file; of every file that has some.
     private(set) var suites: [String: Set<String>] = [:]
@@ -25,6 +27,7 @@ struct SourceIndex {
 
     private mutating func read(_ text: String, of file: String, hasTests: Bool) {
         let folders = file.split(separator: "/").dropLast()
+        let fileName = String(file.split(separator: "/").last ?? "")
         var open: [(indentation: Int, name: Substring)] = []
         var isTest = false
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
@@ -47,10 +50,13 @@ struct SourceIndex {
                 open.append((indentation, name))
             } else if keyword.hasPrefix("init") || ["func", "let", "var"].contains(keyword) {
                 let member = keyword.hasPrefix("init") ? "init" : name
-                for folder in folders { members.insert("\(folder) \(path).\(member)") }
+                for folder in folders { members["\(folder) \(path).\(member)", default: []].insert(fileName) }
                 if isTest, keyword == "func", let suite = open.last?.name {
                     suites[file, default: []].insert(String(suite))
-                    if hasTests { tests.formUnion(["\(suite)", "\(suite)/\(name)"]) }
+                    if hasTests {
+                        tests.formUnion(["\(suite)", "\(suite)/\(name)"])
+                        for folder in folders.dropFirst() { tests.insert("\(folder) \(suite)/\(name)") }
+                    }
                 }
                 isTest = false
             }
