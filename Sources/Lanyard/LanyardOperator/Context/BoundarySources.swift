@@ -10,8 +10,6 @@ import Logging
 struct BoundarySources {
     let boundaries: KindSource<IdentityBoundary>
     let namespaces: Reflector<NamespaceMetadata>
-    /// The caches, as readiness sees them.
-    let observed: [ObservedSource]
     /// What each namespace is allowed.
     let book: BoundaryBook
 
@@ -37,7 +35,6 @@ struct BoundarySources {
             metrics: .lanyard
         ) { delta in changes.handle(delta) }
         let observed = [ObservedSource(boundaries.reflectors), ObservedSource(namespaces)]
-        self.observed = observed
         book = BoundaryBook(
             boundaries: stores.boundaries, namespaces: stores.namespaces, settings: settings,
             templates: stores.templates.lookup,

@@ -29,10 +29,6 @@ struct ControllerQueues: Sendable {
         mountSources = WorkQueue(environment: environment, name: "mount-sources")
     }
 
-    var all: [WorkQueue<ObjectKey>] {
-        identity.all + [mounts, mountSources, bindings, templates, sweep, boundaries]
-    }
-
     /// What waits for Vault waits together, and has queues of its own. Mounts have no namespace.
     func add(waiting keys: [ObjectKey]) {
         for key in keys {
@@ -61,8 +57,6 @@ struct IdentityQueues: Sendable {
         alias = WorkQueue(environment: environment, name: "node-alias")
         verification = WorkQueue(environment: environment, name: "entry-verification")
     }
-
-    var all: [WorkQueue<ObjectKey>] { [identities, alias, verification] }
 
     /// What waits for SPIRE waits together, and has queues of its own.
     func add(waiting keys: [ObjectKey]) {

@@ -32,10 +32,4 @@ struct OperatorStores: Sendable {
             { try await boundaries.waitUntilSynced() }, { try await namespaces.waitUntilSynced() },
         ]
     }
-
-    /// What a replica waits for before it may lead: everything.
-    var allSynced: [ReadinessStep] {
-        let (records, mounts) = (records, mounts)
-        return synced + [{ try await records.waitUntilSynced() }, { try await mounts.waitUntilSynced() }]
-    }
 }

@@ -14,7 +14,7 @@ struct ControllerServices {
     let readinessChecks: [HealthCheck]
     /// Has everything in Vault verified soon.
     let verifyVault: @Sendable () -> Void
-    private let queues: ControllerQueues
+    private let queues: [WorkQueue<ObjectKey>]
     private let resources: ResourceMetrics
 
     /// Wires the controllers.
@@ -33,9 +33,9 @@ struct ControllerServices {
         sources += [context.spireGate.breaker, context.vaultGate.breaker].compactMap { $0 }
         self.sources = sources
         workers = kinds.flatMap(\.workers)
-        allSynced = context.stores.allSynced
+        allSynced = kinds.flatMap(\.synced)
         readinessChecks = HealthCheck.readiness(of: kinds.flatMap(\.observed)) + kinds.flatMap(\.readinessChecks)
-        queues = context.queues
+        queues = kinds.flatMap(\.queues)
         resources = context.resources
         let changes = context.changes
         verifyVault = { changes.verifyVault() }
@@ -44,13 +44,13 @@ struct ControllerServices {
     /// Whether work gets done.
     var livenessCheck: HealthCheck {
         .workers(timeout: OperatorContext.reconcileTimeout) { [queues] in
-            queues.all.map(\.longestWorkDuration).max() ?? .zero
+            queues.map(\.longestWorkDuration).max() ?? .zero
         }
     }
 
     /// Brings gauges up to date before metrics are rendered.
     func updateGauges() {
-        for queue in queues.all { queue.updateGauges() }
+        for queue in queues { queue.updateGauges() }
         resources.updateGauges()
     }
 }

@@ -14,8 +14,7 @@ extension OperatorKind {
             KindController(
                 source: source, mayGet: false, reconciler: reconciler,
                 queue: context.queues.boundaries, workers: 1, readiness: context.stores.synced))
-        kind.sources.append(sources.namespaces)
-        kind.observed = sources.observed
+        kind.follow(sources.namespaces, into: context.stores.namespaces)
         return kind
     }
 }

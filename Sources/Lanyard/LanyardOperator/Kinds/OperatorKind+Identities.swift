@@ -45,11 +45,12 @@ extension OperatorKind {
             environment: context.environment, logger: context.logger)
         {
             queues.alias.add(NodeAliasReconciler.key)
-            kind.workers.append(
-                context.task(keeper, queue: queues.alias, readiness: [context.leading]))
+            kind.run(keeper, queue: queues.alias, readiness: [context.leading], in: context)
+        } else {
+            // What is known in advance starts at 0, also of a queue that stays empty.
+            kind.queues.append(queues.alias)
         }
-        kind.workers.append(
-            context.task(verification, queue: queues.verification, readiness: [context.leading]))
+        kind.run(verification, queue: queues.verification, readiness: [context.leading], in: context)
         return kind
     }
 }

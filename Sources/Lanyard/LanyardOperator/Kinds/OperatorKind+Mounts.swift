@@ -38,10 +38,9 @@ extension OperatorKind {
                 readiness: context.stores.synced, onLeading: [context.ledgerRead]))
         let (queue, sources) = (context.queues.mounts, context.queues.mountSources)
         sources.add(MountSourcePoll.key)
-        kind.workers.append(
-            context.task(
-                MountSourcePoll(of: reconciler) { queue.add($0, priority: .normal) }, queue: sources,
-                readiness: context.ready + [{ try await mounts.waitUntilSynced() }]))
+        kind.run(
+            MountSourcePoll(of: reconciler) { queue.add($0, priority: .normal) }, queue: sources,
+            readiness: context.ready + [{ try await mounts.waitUntilSynced() }], in: context)
         return kind
     }
 }

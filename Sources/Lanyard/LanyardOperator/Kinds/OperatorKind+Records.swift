@@ -21,11 +21,10 @@ extension OperatorKind {
             pace: Pace(every: context.resyncInterval * 6, in: context.environment),
             report: context.report(on: .records))
         context.queues.sweep.add(OwnershipSweeper.key)
-        return OperatorKind(
-            sources: [reflector], observed: [ObservedSource(reflector)],
-            workers: [
-                context.task(
-                    sweeper, queue: context.queues.sweep, readiness: context.ready + [context.ledgerRead])
-            ], readinessChecks: [HealthCheck("ledger") { ledger.readingProblem }])
+        var kind = OperatorKind(readinessChecks: [HealthCheck("ledger") { ledger.readingProblem }])
+        kind.follow(reflector, into: context.stores.records)
+        kind.run(
+            sweeper, queue: context.queues.sweep, readiness: context.ready + [context.ledgerRead], in: context)
+        return kind
     }
 }

@@ -78,6 +78,8 @@ public struct KindSource<Object: KubernetesResource>: Sendable {
 /// logs name the generation, they end in time, and whoever comes to lead says which objects do not fit their type.
 public struct KindController<Object: KubernetesResource, R: Reconciler>: Service {
     private let controller: Controller<R>
+    /// Where its keys come from.
+    package let queue: WorkQueue<ObjectKey>
 
     /// Assembles the controller of a kind.
     ///
@@ -102,6 +104,7 @@ public struct KindController<Object: KubernetesResource, R: Reconciler>: Service
         }
         let synced: [ReadinessStep] = [{ try await store.waitUntilSynced() }]
         let leading: [ReadinessStep] = [context.waitUntilLeading, { source.reportUndecodable() }]
+        self.queue = queue
         controller = Controller(
             reconciler: reconciler, queue: queue, workers: workers,
             readiness: synced + readiness + leading + onLeading, cache: CacheView(store, live: live),
