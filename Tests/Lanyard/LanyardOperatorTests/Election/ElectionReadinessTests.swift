@@ -64,7 +64,7 @@ struct ElectionReadinessTests {
 
     @Test(
         "a replica that cannot list one kind leaves the lease to one that can",
-        arguments: [VaultMount.descriptor.plural, OwnershipRecord.descriptor.plural])
+        arguments: LanyardKind.all.map(\.descriptor.plural))
     func refused(plural: String) async throws {
         let (sick, healthy) = (try replica("sick", refused: plural), try replica("healthy"))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
