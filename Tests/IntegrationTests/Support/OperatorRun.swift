@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import FoundationEssentials
 import KubernetesModel
+import LanyardAPI
 import NIOCore
 import NIOHTTP1
 import Subprocess
@@ -97,8 +98,9 @@ struct OperatorRun: Sendable {
         }
     }
 
-    /// How many controllers an operator has.
-    static let controllers = 9
+    /// How many controllers an operator has: those of the kinds that people write, and of the node alias, the verification of
+    /// entries, the sweep and the sources of mounts.
+    static let controllers = LanyardKind.declared.count + 4
 
     /// Waits until all controllers run.
     func waitUntilWorking() async throws {

@@ -1,7 +1,7 @@
 package import KubernetesModel
 
 /// A kind of the group, for all who treat every kind alike.
-package struct LanyardKind: Equatable, Sendable {
+package struct LanyardKind: Sendable {
     /// Who writes objects of a kind.
     package enum Author: Sendable {
         case tenants
@@ -9,6 +9,8 @@ package struct LanyardKind: Equatable, Sendable {
         case theOperator
     }
 
+    /// What its objects are in Swift. What a module does with all kinds it knows by this, from a protocol of its own.
+    package let type: any KubernetesResource.Type
     package let descriptor: ResourceDescriptor
     package let projection: ObjectProjection
     package let author: Author
@@ -16,6 +18,7 @@ package struct LanyardKind: Equatable, Sendable {
     package let isCleanedUp: Bool
 
     private init<Object: KubernetesResource>(_ type: Object.Type, by author: Author, isCleanedUp: Bool = false) {
+        self.type = type
         descriptor = Object.descriptor
         projection = Object.projection
         self.author = author

@@ -1,5 +1,6 @@
 import ControllerRuntime
 import KubernetesModel
+import LanyardAPI
 import LanyardControllers
 import ServiceLifecycle
 
@@ -17,18 +18,11 @@ struct ControllerServices {
     private let queues: [WorkQueue<ObjectKey>]
     private let resources: ResourceMetrics
 
-    /// Wires the controllers.
+    /// Wires the controllers of all kinds.
     ///
-    /// - Throws: `SPIFFEIDError` never in practice.
+    /// - Throws: `SPIFFEIDError` and `UnwiredKind` never in practice.
     init(in context: OperatorContext) throws {
-        let kinds: [OperatorKind] = [
-            try .identities(in: context),
-            .bindings(in: context),
-            .templates(in: context),
-            .records(in: context),
-            .boundaries(in: context),
-            .mounts(in: context),
-        ]
+        let kinds = try LanyardKind.all.map { kind in try OperatorKind(kind, in: context) }
         var sources = kinds.flatMap(\.sources)
         sources += [context.spireGate.breaker, context.vaultGate.breaker].compactMap { $0 }
         self.sources = sources

@@ -1,9 +1,22 @@
 import ControllerRuntime
 import KubernetesModel
+import LanyardAPI
 import ServiceLifecycle
 
-/// What a kind of object, with the tasks that belong to it, adds to the operator. Each has a file of its own here, and a line
-/// in the list of `ControllerServices`.
+/// A kind that the operator follows: each of `LanyardKind.all` says in a file of its own here how it is wired.
+protocol WiredKind: KubernetesResource {
+    /// What the kind adds to the operator.
+    ///
+    /// - Throws: what cannot be made of the configuration.
+    static func wired(in context: OperatorContext) throws -> OperatorKind
+}
+
+/// A kind that is in the list, and that nobody has wired.
+struct UnwiredKind: Error {
+    let kind: String
+}
+
+/// What a kind of object, with the tasks that belong to it, adds to the operator.
 struct OperatorKind {
     /// What follows the API server.
     var sources: [any Service] = []
@@ -19,6 +32,14 @@ struct OperatorKind {
 }
 
 extension OperatorKind {
+    /// A kind of the list.
+    ///
+    /// - Throws: `UnwiredKind`, or what its wiring throws.
+    init(_ kind: LanyardKind, in context: OperatorContext) throws {
+        guard let wired = kind.type as? any WiredKind.Type else { throw UnwiredKind(kind: kind.descriptor.kind) }
+        self = try wired.wired(in: context)
+    }
+
     /// A kind with its controller.
     init<Object: KubernetesResource, R: Reconciler>(
         _ source: KindSource<Object>, _ controller: KindController<Object, R>

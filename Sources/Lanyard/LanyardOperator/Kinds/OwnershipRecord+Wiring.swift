@@ -3,9 +3,9 @@ import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 
-extension OperatorKind {
-    /// OwnershipRecords, which the ledger writes, and the sweep of those that nobody has any more.
-    static func records(in context: OperatorContext) -> OperatorKind {
+extension OwnershipRecord: WiredKind {
+    /// What OwnershipRecords add to the operator, which the ledger writes, and the sweep of those that nobody has any more.
+    static func wired(in context: OperatorContext) -> OperatorKind {
         let (ledger, changes) = (context.ledger, context.changes)
         let reflector = Reflector(
             api: context.ports.api, store: context.stores.records,

@@ -1,10 +1,11 @@
 import ControllerRuntime
+import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 
-extension OperatorKind {
-    /// IdentityBoundaries, and the namespaces that they are about.
-    static func boundaries(in context: OperatorContext) -> OperatorKind {
+extension IdentityBoundary: WiredKind {
+    /// What IdentityBoundaries add to the operator, and the namespaces that they are about.
+    static func wired(in context: OperatorContext) -> OperatorKind {
         let sources = context.boundaries
         let source = sources.boundaries
         let reconciler = BoundaryReconciler(

@@ -4,9 +4,9 @@ import LanyardAPI
 import LanyardControllers
 import LanyardCore
 
-extension OperatorKind {
-    /// VaultMounts, and the poll of what they refer to.
-    static func mounts(in context: OperatorContext) -> OperatorKind {
+extension VaultMount: WiredKind {
+    /// What VaultMounts add to the operator, and the poll of what they refer to.
+    static func wired(in context: OperatorContext) -> OperatorKind {
         let (mounts, changes, survey) = (context.stores.mounts, context.changes, context.survey)
         // Something of a mount was written, or a mount has become as declared: what waited for it can be run.
         let onChange: @Sendable () -> Void = {

@@ -1,10 +1,11 @@
 import ControllerRuntime
+import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 
-extension OperatorKind {
-    /// VaultRoleBindings.
-    static func bindings(in context: OperatorContext) -> OperatorKind {
+extension VaultRoleBinding: WiredKind {
+    /// What VaultRoleBindings add to the operator.
+    static func wired(in context: OperatorContext) -> OperatorKind {
         let (changes, ledger, boundaries) = (context.changes, context.ledger, context.boundaries.book)
         let source = KindSource(context.stores.bindings, in: context.runtime) { delta in
             changes.handle(delta, ledger: ledger, boundaries: boundaries)

@@ -7,12 +7,12 @@ import Logging
 import SPIREClient
 import ServiceLifecycle
 
-extension OperatorKind {
-    /// WorkloadIdentities; with them the node alias's entry, the verification of all entries, and the watch of pods and nodes,
-    /// which sleeps until an identity needs it.
+extension WorkloadIdentity: WiredKind {
+    /// What WorkloadIdentities add to the operator; with them the node alias's entry, the verification of all entries, and the
+    /// watch of pods and nodes, which sleeps until an identity needs it.
     ///
     /// - Throws: `SPIFFEIDError` never in practice.
-    static func identities(in context: OperatorContext) throws -> OperatorKind {
+    static func wired(in context: OperatorContext) throws -> OperatorKind {
         let (queues, changes) = (context.queues.identity, context.changes)
         let source = KindSource(context.stores.identities, in: context.runtime) { delta in changes.handle(delta) }
         let alias = NodeAlias(context.configuration.spire.nodeAlias)

@@ -1,10 +1,11 @@
 import ControllerRuntime
+import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 
-extension OperatorKind {
-    /// DatabaseRoleTemplates.
-    static func templates(in context: OperatorContext) -> OperatorKind {
+extension DatabaseRoleTemplate: WiredKind {
+    /// What DatabaseRoleTemplates add to the operator.
+    static func wired(in context: OperatorContext) -> OperatorKind {
         let changes = context.changes
         let source = KindSource(context.stores.templates, in: context.runtime) { delta in changes.handle(delta) }
         let reconciler = TemplateReconciler(
