@@ -4,6 +4,32 @@ import KubernetesModel
 import LanyardAPI
 import LanyardCore
 
+/// A kind for whose objects something is made in SPIRE or Vault, as an uninstallation sees it.
+protocol CleanedUpKind: ConditionedResource {
+    /// What becomes of that when the object is deleted; nil when nothing says so.
+    var deletionPolicy: DeletionPolicy? { get }
+    /// Whether data goes with it.
+    static var isDestructive: Bool { get }
+}
+
+extension CleanedUpKind {
+    static var isDestructive: Bool { false }
+}
+
+extension VaultRoleBinding: CleanedUpKind {
+    var deletionPolicy: DeletionPolicy? { spec.deletionPolicy }
+}
+
+extension WorkloadIdentity: CleanedUpKind {
+    var deletionPolicy: DeletionPolicy? { spec.deletionPolicy }
+}
+
+extension VaultMount: CleanedUpKind {
+    /// Without a policy a mount stays, with all that is in it.
+    var deletionPolicy: DeletionPolicy? { spec.deletionPolicy ?? .orphan }
+    static var isDestructive: Bool { true }
+}
+
 /// One kind of resource, read and written by its metadata: an object with a spec that cannot be read goes like any other.
 struct UninstallKind: Sendable {
     /// Such as `VaultRoleBinding`.
@@ -25,18 +51,17 @@ struct UninstallKind: Sendable {
         static var annotations: ObjectProjection.Annotations { .beginning(with: "\(LanyardGroup.name)/") }
     }
 
-    private init<Object: ConditionedResource>(
-        _ type: Object.Type, deletionPolicy: @escaping @Sendable (Object) -> DeletionPolicy?,
-        isDestructive: Bool = false
-    ) {
+    private init<Object: ConditionedResource>(_ type: Object.Type) {
         typealias Partial = PartialObjectMetadata<Metadata<Object>>
+        let isDestructive = (type as? any CleanedUpKind.Type)?.isDestructive == true
         name = Object.descriptor.kind
         list = { api in
             var policies: [ObjectKey: DeletionPolicy] = [:]
             var resources: [UninstallPlan.Resource] = []
             try await Self.ifServed {
                 try await api.listAllDecodable(type) { object in
-                    if case .object(let object) = object { policies[object.key] = deletionPolicy(object) }
+                    guard case .object(let object) = object else { return }
+                    policies[object.key] = (object as? any CleanedUpKind)?.deletionPolicy
                 }
                 try await api.listAll(Partial.self) { object in
                     resources.append(
@@ -66,16 +91,11 @@ struct UninstallKind: Sendable {
         }
     }
 
-    /// All kinds that authors write.
-    static let all: [UninstallKind] = [
-        UninstallKind(VaultRoleBinding.self, deletionPolicy: \.spec.deletionPolicy),
-        UninstallKind(WorkloadIdentity.self, deletionPolicy: \.spec.deletionPolicy),
-        // Without a policy a mount stays, with all that is in it.
-        UninstallKind(
-            VaultMount.self, deletionPolicy: { $0.spec.deletionPolicy ?? .orphan }, isDestructive: true),
-        UninstallKind(DatabaseRoleTemplate.self, deletionPolicy: { _ in nil }),
-        UninstallKind(IdentityBoundary.self, deletionPolicy: { _ in nil }),
-    ]
+    /// All kinds that people write.
+    static let all: [UninstallKind] = LanyardKind.declared.compactMap { kind -> UninstallKind? in
+        guard let type = kind.type as? any ConditionedResource.Type else { return nil }
+        return UninstallKind(type)
+    }
 
     /// Reads; of a kind that is not served there is nothing to read.
     static func ifServed(_ read: () async throws -> Void) async throws {

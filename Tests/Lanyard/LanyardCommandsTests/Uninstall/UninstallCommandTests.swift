@@ -180,9 +180,13 @@ struct UninstallCommandTests {
         #expect(lists.value == 2 * UninstallPlan.kinds.count + 1)
     }
 
-    @Test("every kind of the plan can be read and deleted")
+    @Test("every kind of the plan can be read and deleted, and says what becomes of what was made for it")
     func kinds() {
         #expect(UninstallKind.all.map(\.name).sorted() == UninstallPlan.kinds.sorted())
+        for kind in LanyardKind.all where kind.isCleanedUp {
+            let saysWhat = kind.type is any CleanedUpKind.Type
+            #expect(saysWhat, "\(kind.descriptor.kind)")
+        }
     }
 
     @Test("a cluster without the kinds has nothing to uninstall")
