@@ -14,16 +14,29 @@ struct DeclaredObjects: Sendable {
 
     /// Takes an object of a file into account.
     mutating func add(_ manifest: TypedManifest) {
-        switch manifest.content {
-        case .boundary(let boundary): boundaries.append(boundary)
-        case .binding(let binding): bindings.append(binding)
-        case .mount(let mount): mounts.append(mount)
-        case .identity(let identity): identities.append(identity)
-        case .template(let template): templates.append(template)
-        case .namespace(let namespace): namespaces.append(namespace)
-        case nil:
-            if manifest.kind == IdentityBoundary.descriptor.kind { unreadable.append(manifest.metadata?.name ?? "") }
+        if let content = manifest.content {
+            add(content)
+        } else if let kind = manifest.kind {
+            add(unreadable: manifest.metadata?.name ?? "", of: kind)
         }
+    }
+
+    /// Takes an object into account, if something else is judged by it.
+    mutating func add(_ object: any KubernetesResource) {
+        switch object {
+        case let boundary as IdentityBoundary: boundaries.append(boundary)
+        case let binding as VaultRoleBinding: bindings.append(binding)
+        case let mount as VaultMount: mounts.append(mount)
+        case let identity as WorkloadIdentity: identities.append(identity)
+        case let template as DatabaseRoleTemplate: templates.append(template)
+        case let namespace as NamespaceMetadata: namespaces.append(namespace)
+        default: break
+        }
+    }
+
+    /// Takes an object into account that does not fit its type.
+    mutating func add(unreadable name: String, of kind: String) {
+        if kind == IdentityBoundary.descriptor.kind { unreadable.append(name) }
     }
 
     /// The same with what files say that are not applied yet. Of two identities, templates or namespaces of one name that of

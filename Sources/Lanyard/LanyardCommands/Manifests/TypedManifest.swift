@@ -4,21 +4,11 @@ import LanyardCore
 
 /// An object of a manifest as the type that it is, and where it does not fit that type.
 struct TypedManifest {
-    /// The types that are looked at.
-    enum Content {
-        case identity(WorkloadIdentity)
-        case binding(VaultRoleBinding)
-        case boundary(IdentityBoundary)
-        case template(DatabaseRoleTemplate)
-        case mount(VaultMount)
-        case namespace(NamespaceMetadata)
-    }
-
     let document: ManifestDocument
     /// Nil for kinds that nothing is said about.
     let kind: String?
-    /// Nil when the object does not fit its type.
-    let content: Content?
+    /// An object of a kind that people write, or a namespace; nil when it does not fit its type.
+    let content: (any KubernetesResource)?
     /// What the schema says.
     let problems: [SpecViolation]
     /// Nil when there is none.
@@ -40,7 +30,7 @@ struct TypedManifest {
             (content, problems) = read(value)
             kind = name
         } else if version == "v1", name == NamespaceMetadata.descriptor.kind {
-            content = (try? value.decoded(as: NamespaceMetadata.self)).map { .namespace($0) }
+            content = try? value.decoded(as: NamespaceMetadata.self)
             problems = []
             kind = nil
         } else {
@@ -53,23 +43,16 @@ struct TypedManifest {
 
     private static let version = "\(LanyardGroup.name)/\(LanyardGroup.version)"
 
-    private typealias Reader = @Sendable (JSONValue) -> (Content?, [SpecViolation])
+    private typealias Reader = @Sendable (JSONValue) -> ((any KubernetesResource)?, [SpecViolation])
 
-    /// How objects of the kinds are read that an author can write.
-    private static let readers: [String: Reader] = [
-        WorkloadIdentity.descriptor.kind: reader { .identity($0) },
-        VaultRoleBinding.descriptor.kind: reader { .binding($0) },
-        IdentityBoundary.descriptor.kind: reader { .boundary($0) },
-        DatabaseRoleTemplate.descriptor.kind: reader { .template($0) },
-        VaultMount.descriptor.kind: reader { .mount($0) },
-    ]
+    /// How objects of the kinds are read that people write.
+    private static let readers: [String: Reader] = Dictionary(
+        uniqueKeysWithValues: LanyardKind.declared.map { ($0.descriptor.kind, reader(of: $0.type)) })
 
-    private static func reader<Object: KubernetesResource>(
-        _ content: @escaping @Sendable (Object) -> Content
-    ) -> Reader {
+    private static func reader<Object: KubernetesResource>(of type: Object.Type) -> Reader {
         { value in
-            let (object, problems) = SchemaReading.read(Object.self, from: value)
-            return (object.map(content), problems)
+            let (object, problems) = SchemaReading.read(type, from: value)
+            return (object, problems)
         }
     }
 

@@ -29,13 +29,10 @@ struct ValidationContext {
     /// Why the operator would refuse an object.
     func violations(of manifest: TypedManifest) -> [SpecViolation] {
         switch manifest.content {
-        case .identity(let identity): violations(in: admit(identity))
-        case .binding(let binding): violations(in: admit(binding))
-        case .template(let template): violations(in: DatabaseTemplate.make(of: template.spec, settings: settings))
-        case .mount(let mount): violations(in: MountPlanner.desired(for: mount, held: []))
-        case .boundary(let boundary):
-            BoundarySet.violations(of: boundary, settings: settings)?.violations ?? []
-        case .namespace, nil: []
+        case let identity as WorkloadIdentity: violations(in: admit(identity))
+        case let binding as VaultRoleBinding: violations(in: admit(binding))
+        case let object as any SelfContainedKind: object.violations(settings: settings)?.violations ?? []
+        default: []
         }
     }
 
@@ -47,8 +44,8 @@ struct ValidationContext {
             SpecViolation(kind: .invalid, field: field, message: message)
         }
         switch manifest.content {
-        case .identity(let identity): metadata = identity.metadata
-        case .binding(let binding):
+        case let identity as WorkloadIdentity: metadata = identity.metadata
+        case let binding as VaultRoleBinding:
             metadata = binding.metadata
             if let name = binding.spec.workloadIdentityRef?.name, subject(of: binding) == nil {
                 notes.append(
@@ -69,9 +66,9 @@ struct ValidationContext {
                 guard let hint = KVPathHint.text(for: entry, mounts: settings.mounts) else { continue }
                 notes.append(note("spec.access.kv[\(index)].path", hint))
             }
-        case .mount(let mount):
+        case let mount as VaultMount:
             return AnnotationCheck.oddities(in: mount.metadata.annotations).map { note("metadata.annotations", $0) }
-        case .boundary, .template, .namespace, nil: return []
+        default: return []
         }
         let boundary = effective(in: metadata.namespace)
         let annotations = [
@@ -116,9 +113,5 @@ struct ValidationContext {
 
     private func violations<Desired>(in result: Result<Desired, Refusal>) -> [SpecViolation] {
         if case .failure(let refusal) = result { refusal.violations.violations } else { [] }
-    }
-
-    private func violations<Desired>(in result: Result<Desired, SpecViolations>) -> [SpecViolation] {
-        if case .failure(let violations) = result { violations.violations } else { [] }
     }
 }

@@ -23,7 +23,7 @@ struct Rendering {
             namespace: object.metadata?.namespace, name: object.metadata?.name ?? "")
         resource.refusals = object.problems.map { "\($0.field): \($0.message)" }
         switch object.content {
-        case .identity(let identity):
+        case let identity as WorkloadIdentity:
             add(context.admit(identity).mapError(\.violations), to: &resource) { desired, resource in
                 switch desired.placement {
                 case .cluster: resource.entries = desired.entries().entries.map { .init($0.entry) }
@@ -31,7 +31,7 @@ struct Rendering {
                 case .pod: resource.notes.append("one entry for each matching pod")
                 }
             }
-        case .binding(let binding):
+        case let binding as VaultRoleBinding:
             add(context.admit(binding).mapError(\.violations), to: &resource) { access, resource in
                 resource.objects = RenderedResource.objects(of: access)
                 resource.notes = RenderedResource.notes(on: access)
@@ -39,12 +39,12 @@ struct Rendering {
                     resource.notes.append("the WorkloadIdentity is not among the files, so nobody may log in yet")
                 }
             }
-        case .mount(let mount):
+        case let mount as VaultMount:
             add(MountPlanner.desired(for: mount, held: []), to: &resource) { desired, resource in
                 resource.objects = RenderedResource.objects(of: desired)
                 if desired.needsTrustKeys { resource.notes.append("with the keys of SPIRE's bundle") }
             }
-        case .boundary, .template, .namespace, nil: break
+        default: break
         }
         return resource
     }

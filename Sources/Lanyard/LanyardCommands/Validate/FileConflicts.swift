@@ -16,10 +16,10 @@ struct FileConflicts {
     /// What an object wants that an earlier one wants as well; afterwards it is an earlier one itself.
     mutating func violations(of object: TypedManifest) -> [SpecViolation] {
         switch object.content {
-        case .binding(let binding): violations(of: object, binding)
-        case .identity(let identity): violations(of: object, identity)
-        case .mount(let mount): violations(of: object, mount)
-        case .boundary, .template, .namespace, nil: []
+        case let binding as VaultRoleBinding: violations(of: object, binding)
+        case let identity as WorkloadIdentity: violations(of: object, identity)
+        case let mount as VaultMount: violations(of: object, mount)
+        default: []
         }
     }
 

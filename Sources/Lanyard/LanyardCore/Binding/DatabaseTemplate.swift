@@ -67,6 +67,13 @@ extension SpecViolation {
     }
 }
 
+extension DatabaseRoleTemplate: SelfContainedKind {
+    package func violations(settings: PlanningSettings) -> SpecViolations? {
+        let made = DatabaseTemplate.make(of: spec, settings: settings)
+        return if case .failure(let violations) = made { violations } else { nil }
+    }
+}
+
 /// Finds a DatabaseRoleTemplate by its name; nil when there is none.
 package typealias TemplateLookup = @Sendable (String) -> DatabaseRoleTemplate?
 

@@ -1,6 +1,12 @@
 import KubernetesModel
 package import LanyardAPI
 
+extension IdentityBoundary: SelfContainedKind {
+    package func violations(settings: PlanningSettings) -> SpecViolations? {
+        BoundarySet.violations(of: self, settings: settings)
+    }
+}
+
 /// All boundaries of a cluster, parsed.
 package struct BoundarySet: Sendable {
     private enum Entry: Sendable {

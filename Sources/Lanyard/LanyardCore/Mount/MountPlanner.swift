@@ -115,3 +115,9 @@ extension SpecCheck {
         if let violation { invalid(field, violation) }
     }
 }
+
+extension VaultMount: SelfContainedKind {
+    package func violations(settings: PlanningSettings) -> SpecViolations? {
+        if case .failure(let violations) = MountPlanner.desired(for: self, held: []) { violations } else { nil }
+    }
+}

@@ -31,6 +31,13 @@ package struct SpecViolation: Equatable, Sendable {
     }
 }
 
+/// A kind whose objects are held against rules of their own alone, and against no boundary. What `lanyard validate` says of them is
+/// what the operator says.
+package protocol SelfContainedKind: ConditionedResource {
+    /// What is wrong with an object; nil when nothing is.
+    func violations(settings: PlanningSettings) -> SpecViolations?
+}
+
 /// All that is wrong with a spec, at least one thing, in the order of the spec's fields.
 package struct SpecViolations: Error, Equatable, Sendable {
     /// At least one, in the order of the fields.

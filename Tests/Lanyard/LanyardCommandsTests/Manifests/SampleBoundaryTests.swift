@@ -18,9 +18,7 @@ struct SampleBoundaryTests {
     }
 
     private var boundaries: [IdentityBoundary] {
-        manifests.compactMap { manifest in
-            if case .boundary(let boundary) = manifest.content { boundary } else { nil }
-        }
+        manifests.compactMap { $0.content as? IdentityBoundary }
     }
 
     /// How many of the samples are refused when one of the boundaries is another.

@@ -22,6 +22,15 @@ struct TypedManifestTests {
         #expect(manifest.metadata?.namespace == (descriptor.isNamespaced ? "shop" : nil))
     }
 
+    @Test("each kind that is not held against a boundary is held against its own rules")
+    func ruled() {
+        let bounded = [WorkloadIdentity.descriptor, VaultRoleBinding.descriptor]
+        for kind in LanyardKind.declared where !bounded.contains(kind.descriptor) {
+            let isRuled = kind.type is any SelfContainedKind.Type
+            #expect(isRuled, "\(kind.descriptor.kind)")
+        }
+    }
+
     @Test("leaves the operator's own kind alone")
     func own() throws {
         let manifest = try read(OwnershipRecord.descriptor)
