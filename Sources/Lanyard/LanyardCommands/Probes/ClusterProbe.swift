@@ -37,33 +37,28 @@ struct ClusterProbe: Sendable {
     }
 
     private func read(into objects: inout DeclaredObjects) async throws(Unlisted) {
-        for object in try await list(IdentityBoundary.self) {
-            switch object {
-            case .object(let boundary): objects.boundaries.append(boundary)
-            case .undecodable(let object): objects.unreadable.append(object.key.name)
-            }
+        // In the order of the list what refers to others comes before them: what is made meanwhile refers to nothing unknown.
+        for kind in LanyardKind.declared {
+            try await read(kind.type, in: kind.descriptor.isNamespaced ? namespaces : [nil], into: &objects)
         }
-        objects.bindings = try await readable(VaultRoleBinding.self, in: namespaces)
-        objects.mounts = try await readable(VaultMount.self)
-        // What tells whether the operator accepts the bindings.
-        objects.identities = try await readable(WorkloadIdentity.self, in: namespaces)
-        objects.templates = try await readable(DatabaseRoleTemplate.self)
-        objects.namespaces = try await readable(NamespaceMetadata.self)
+        try await read(NamespaceMetadata.self, in: [nil], into: &objects)
     }
 
-    /// What fits its type.
-    private func readable<Object: KubernetesResource>(
-        _ type: Object.Type, in namespaces: [String?] = [nil]
-    ) async throws(Unlisted) -> [Object] {
-        var objects: [Object] = []
+    private func read<Object: KubernetesResource>(
+        _ type: Object.Type, in namespaces: [String?], into objects: inout DeclaredObjects
+    ) async throws(Unlisted) {
         for namespace in namespaces {
-            for case .object(let object) in try await list(type, namespace: namespace) { objects.append(object) }
+            for item in try await list(type, namespace: namespace) {
+                switch item {
+                case .object(let object): objects.add(object)
+                case .undecodable(let object): objects.add(unreadable: object.key.name, of: Object.descriptor.kind)
+                }
+            }
         }
-        return objects
     }
 
     private func list<Object: KubernetesResource>(
-        _ type: Object.Type, namespace: String? = nil
+        _ type: Object.Type, namespace: String?
     ) async throws(Unlisted) -> [DecodedObject<Object>] {
         do {
             return try await api.listDecodable(type, namespace: namespace).items
