@@ -1,8 +1,17 @@
 import KubernetesModel
 import LanyardAPI
 
-extension VaultMount {
-    /// Every field set, also those that exclude each other.
+extension VaultMount: PublishedResource {
+    static let shortName = "vmt"
+    static let columns: [String] = [
+        "Path string .status.path", "Type string .spec.type", "Accessor string .status.accessor wide",
+    ]
+    static let choices: Set<String> = ["spec.type", "spec.jwt.trust", "spec.driftPolicy", "spec.deletionPolicy"]
+    static let durations: Set<String> = [
+        "spec.tune.defaultLeaseTTL", "spec.tune.maxLeaseTTL", "spec.database.connections[].maxConnectionLifetime",
+        "spec.pki.root.ttl", "spec.pki.intermediate.ttl", "spec.pki.roles[].ttl", "spec.pki.roles[].maxTTL",
+    ]
+
     static var populated: VaultMount {
         var mount = VaultMount(metadata: ObjectMeta(name: "pki"), spec: VaultMountSpec(type: .pki))
         mount.spec.path = "pki"

@@ -9,8 +9,15 @@ extension [Condition] {
     ]
 }
 
-extension WorkloadIdentity {
-    /// Every field set.
+extension WorkloadIdentity: PublishedResource {
+    static let shortName = "wid"
+    static let columns: [String] = [
+        "SPIFFE ID string .status.spiffeID", "Placement string .status.placement wide",
+        "Entries integer .status.entryCount",
+    ]
+    static let choices: Set<String> = ["spec.placement", "spec.driftPolicy", "spec.deletionPolicy"]
+    static let durations: Set<String> = ["spec.x509SVID.ttl", "spec.jwtSVID.ttl"]
+
     static var populated: WorkloadIdentity {
         var identity = WorkloadIdentity(metadata: ObjectMeta(name: "web", namespace: "shop"))
         identity.spec.serviceAccountName = "web"
@@ -41,8 +48,22 @@ extension WorkloadIdentity {
     }
 }
 
-extension VaultRoleBinding {
-    /// Every field set, also those that exclude each other.
+extension VaultRoleBinding: PublishedResource {
+    static let shortName = "vrb"
+    static let columns: [String] = [
+        "Identity string .spec.workloadIdentityRef.name", "Role string .status.vault.roleName",
+        "DB roles integer .status.vault.databaseRoleCount wide",
+    ]
+    static let choices: Set<String> = [
+        "spec.driftPolicy", "spec.deletionPolicy", "spec.databaseRoles[].deletionPolicy",
+        "spec.databaseRoles[].recreatePolicy", "spec.access.kv[].version",
+    ]
+    static let durations: Set<String> = [
+        "spec.token.ttl", "spec.token.maxTTL", "spec.token.explicitMaxTTL", "spec.token.period",
+        "spec.access.rules[].minWrappingTTL", "spec.access.rules[].maxWrappingTTL", "spec.databaseRoles[].defaultTTL",
+        "spec.databaseRoles[].maxTTL", "spec.databaseRoles[].static.rotationPeriod",
+    ]
+
     static var populated: VaultRoleBinding {
         var binding = VaultRoleBinding(metadata: ObjectMeta(name: "web", namespace: "shop"))
         binding.spec.workloadIdentityRef = .init(name: "web")
@@ -123,8 +144,11 @@ extension DatabaseRole {
     }
 }
 
-extension DatabaseRoleTemplate {
-    /// Every field set.
+extension DatabaseRoleTemplate: PublishedResource {
+    static let shortName = "dbt"
+    static let columns: [String] = ["Mount string .spec.mount wide", "Connections string .spec.connections wide"]
+    static let durations: Set<String> = ["spec.defaultTTL", "spec.maxTTL"]
+
     static var populated: DatabaseRoleTemplate {
         var template = DatabaseRoleTemplate(metadata: ObjectMeta(name: "readwrite"))
         template.spec.mount = "database"
@@ -144,8 +168,14 @@ extension DatabaseRoleTemplate {
     }
 }
 
-extension OwnershipRecord {
-    /// Every field set.
+extension OwnershipRecord: PublishedResource {
+    static let shortName = "own"
+    static let columns: [String] = [
+        "Owner Kind string .spec.owner.kind", "Owner Namespace string .spec.owner.namespace",
+        "Owner string .spec.owner.name",
+    ]
+    static let choices: Set<String> = ["spec.claims[].deletionPolicy"]
+
     static var populated: OwnershipRecord {
         OwnershipRecord(
             metadata: ObjectMeta(name: "shop.web", namespace: "lanyard-system"),
@@ -162,8 +192,17 @@ extension OwnershipRecord {
     }
 }
 
-extension IdentityBoundary {
-    /// Every field set.
+extension IdentityBoundary: PublishedResource {
+    static let shortName = "ib"
+    static let columns: [String] = [
+        "Namespaces integer .status.namespaces", "Resources integer .status.resources",
+        "Violating integer .status.violating", "On violation string .spec.onViolation wide",
+    ]
+    static let choices: Set<String> = ["spec.onViolation", "spec.identity.placements[]"]
+    static let durations: Set<String> = [
+        "spec.identity.maxX509TTL", "spec.identity.maxJWTTTL", "spec.vault.maxTokenTTL",
+    ]
+
     static var populated: IdentityBoundary {
         var boundary = IdentityBoundary(metadata: ObjectMeta(name: "shop"))
         boundary.spec.namespaces = .init(

@@ -3,34 +3,60 @@ import LanyardAPI
 import TestSupport
 import Testing
 
+/// A kind as its CRD has to have it: each of `LanyardKind.all` says so beside an object in which every field is set.
+protocol PublishedResource: KubernetesResource {
+    /// An object in which every field is set, also those that exclude each other.
+    static var populated: Self { get }
+    /// What people may say for it in `kubectl get`.
+    static var shortName: String { get }
+    /// What `kubectl get` prints of it before what it prints of each: name, type, path, and `wide` if only with `-o wide`.
+    static var columns: [String] { get }
+    /// The fields that take one of a few values (`enum`).
+    static var choices: Set<String> { get }
+    /// The fields that are durations.
+    static var durations: Set<String> { get }
+}
+
+extension PublishedResource {
+    static var columns: [String] { [] }
+    static var choices: Set<String> { [] }
+    static var durations: Set<String> { [] }
+}
+
 /// A kind with its CRD, and an object of it in which every field is set.
 struct PublishedKind: Sendable, CustomTestStringConvertible {
     let descriptor: ResourceDescriptor
     let shortName: String
     let hasStatus: Bool
+    let columns: [String]
+    let choices: Set<String>
+    let durations: Set<String>
     /// An object with all fields, as it is sent.
     let populated: @Sendable () throws -> JSONValue
     /// Whether the Swift type can read an object.
     let decodes: @Sendable (JSONValue) -> Bool
 
-    private init<Resource: KubernetesResource>(_ object: Resource, shortName: String, hasStatus: Bool) {
+    private init<Resource: PublishedResource>(_ type: Resource.Type) {
         descriptor = Resource.descriptor
-        self.shortName = shortName
-        self.hasStatus = hasStatus
-        populated = { try JSONValue(encoding: object) }
+        shortName = Resource.shortName
+        hasStatus = type is any ConditionedResource.Type
+        columns = Resource.columns
+        choices = Resource.choices
+        durations = Resource.durations
+        populated = { try JSONValue(encoding: Resource.populated) }
         decodes = { (try? $0.decoded(as: Resource.self)) != nil }
     }
 
-    static let workloadIdentity = PublishedKind(WorkloadIdentity.populated, shortName: "wid", hasStatus: true)
-    static let vaultRoleBinding = PublishedKind(VaultRoleBinding.populated, shortName: "vrb", hasStatus: true)
-    static let databaseRoleTemplate = PublishedKind(
-        DatabaseRoleTemplate.populated, shortName: "dbt", hasStatus: true)
-    static let ownershipRecord = PublishedKind(OwnershipRecord.populated, shortName: "own", hasStatus: false)
-    static let identityBoundary = PublishedKind(IdentityBoundary.populated, shortName: "ib", hasStatus: true)
-    static let vaultMount = PublishedKind(VaultMount.populated, shortName: "vmt", hasStatus: true)
-    static let all = [
-        workloadIdentity, vaultRoleBinding, databaseRoleTemplate, ownershipRecord, identityBoundary, vaultMount,
-    ]
+    // Those that tests ask something special of.
+    static let workloadIdentity = PublishedKind(WorkloadIdentity.self)
+    static let vaultRoleBinding = PublishedKind(VaultRoleBinding.self)
+    static let ownershipRecord = PublishedKind(OwnershipRecord.self)
+    static let identityBoundary = PublishedKind(IdentityBoundary.self)
+    static let vaultMount = PublishedKind(VaultMount.self)
+    static let all = LanyardKind.all.compactMap { kind -> PublishedKind? in
+        guard let type = kind.type as? any PublishedResource.Type else { return nil }
+        return PublishedKind(type)
+    }
     /// Those that people write.
     static let declared = all.filter { $0.author != .theOperator }
     static let ofTenants = all.filter { $0.author == .tenants }
