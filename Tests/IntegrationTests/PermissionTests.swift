@@ -50,8 +50,10 @@ extension RealServers {
             }
             try await acts.perform(.extendBinding)
             try await acts.cluster.waitUntilReady(2, in: acts.namespace)
-            try await acts.perform(.createTemplate)
-            try await acts.expectMadeGood(.createTemplate)
+            for kind in Permission.examples {
+                try await acts.perform(.createExample(of: kind))
+                try await acts.expectMadeGood(.createExample(of: kind))
+            }
             try await acts.perform(.placePod)
             try await acts.expectMadeGood(.placePod)
             try await acts.perform(.createBoundary)

@@ -16,7 +16,7 @@ enum Symptom: Sendable {
 }
 
 /// What a person does, to which the operator would answer.
-enum Act: Sendable {
+enum Act: Equatable, Sendable {
     case createIdentity
     case createBinding
     case deleteIdentity
@@ -25,7 +25,8 @@ enum Act: Sendable {
     case extendBinding
     /// Creates a binding of which the record's name is taken by a record of somebody else.
     case createBindingWithTakenRecord
-    case createTemplate
+    /// Creates the example of a kind whose objects the operator accepts or not, and nothing else.
+    case createExample(of: String)
     /// Creates a mount that refers to a Secret, while there is no key for digests yet.
     case createMount
     case deleteMount
@@ -56,7 +57,10 @@ extension Permission {
         (Permission("patch", lanyard, "vaultrolebindings/status"), .actFails(.createBinding)),
         (Permission("list", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
         (Permission("watch", lanyard, "databaseroletemplates"), .notReady(check: "sync-databaseroletemplates")),
-        (Permission("patch", lanyard, "databaseroletemplates/status"), .actFails(.createTemplate)),
+        (
+            Permission("patch", lanyard, "databaseroletemplates/status"),
+            .actFails(.createExample(of: "DatabaseRoleTemplate"))
+        ),
         (Permission("list", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
         (Permission("watch", lanyard, "identityboundaries"), .notReady(check: "sync-identityboundaries")),
         (Permission("patch", lanyard, "identityboundaries/status"), .actFails(.createBoundary)),
@@ -88,6 +92,12 @@ extension Permission {
         (Permission("create", "coordination.k8s.io", "leases"), .neverLeads),
         (Permission("patch", "coordination.k8s.io", "leases"), .neverLeads),
     ]
+
+    /// The kinds of which an example shows what a permission is for.
+    static let examples = symptoms.compactMap { _, symptom -> String? in
+        guard case .actFails(.createExample(let kind)) = symptom else { return nil }
+        return kind
+    }
 
     /// Whether it is for the list of a kind that the operator watches.
     var isListOfWatched: Bool { verb == "list" && Self.watched.contains("\(resource).\(group)") }

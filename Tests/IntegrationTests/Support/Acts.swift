@@ -11,7 +11,8 @@ struct Acts: Sendable {
     let namespace: String
 
     private var takenRecord: ObjectKey { ObjectKey(namespace: "lanyard-system", name: "\(namespace).taken") }
-    private var template: ObjectKey { ObjectKey(namespace: nil, name: namespace) }
+    /// Of what is made in no namespace.
+    private var clusterWide: ObjectKey { ObjectKey(namespace: nil, name: namespace) }
     private var withdrawing: ObjectKey { ObjectKey(namespace: nil, name: "\(namespace)-withdraw") }
     private var mounts: MountActs { MountActs(environment: environment, cluster: cluster) }
     private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace, name: name) }
@@ -40,23 +41,18 @@ struct Acts: Sendable {
                     metadata: ObjectMeta(name: takenRecord.name, namespace: takenRecord.namespace),
                     spec: .init(owner: owner, claims: [])))
             try await cluster.apply(binding("taken"))
-        case .createTemplate:
-            var spec = DatabaseRoleTemplateSpec()
-            spec.connections = ["temporal-postgres"]
-            spec.creationStatements = ["SELECT 1"]
-            _ = try await cluster.api.create(
-                DatabaseRoleTemplate(metadata: ObjectMeta(name: template.name), spec: spec))
+        case .createExample(let kind): try await cluster.create(example(of: kind))
         case .createMount:
             try await mounts.create(namespace)
         case .deleteMount:
             try await mounts.create(namespace)
             try await eventually("the mount is ready") { try await isMadeGood(.createMount) ? nil : "it is not" }
-            try await cluster.api.delete(VaultMount.self, template, uid: nil)
+            try await cluster.api.delete(VaultMount.self, clusterWide, uid: nil)
         case .createBoundary:
             var spec = IdentityBoundarySpec()
             spec.namespaces = .init(names: [namespace])
             _ = try await cluster.api.create(
-                IdentityBoundary(metadata: ObjectMeta(name: template.name), spec: spec))
+                IdentityBoundary(metadata: ObjectMeta(name: clusterWide.name), spec: spec))
         case .withdraw:
             var spec = IdentityBoundarySpec()
             spec.namespaces = .init(names: [namespace])
@@ -99,15 +95,15 @@ struct Acts: Sendable {
             return conditions?.condition(ConditionType.databaseRolesSynced)?.status == .yes
         case .deleteIdentity: return try await cluster.api.get(WorkloadIdentity.self, key("old")) == nil
         case .deleteBinding: return try await cluster.api.get(VaultRoleBinding.self, key("old")) == nil
-        case .createTemplate:
-            let made = try await cluster.api.get(DatabaseRoleTemplate.self, template)
-            return made?.status?.conditions?.condition(ConditionType.accepted)?.status == .yes
+        case .createExample(let kind):
+            let conditions = try await cluster.read(example(of: kind))["status"]?["conditions"]?.array ?? []
+            return conditions.contains { $0["type"]?.string == ConditionType.accepted && $0["status"] == "True" }
         case .createMount:
-            let made = try await cluster.api.get(VaultMount.self, template)
+            let made = try await cluster.api.get(VaultMount.self, clusterWide)
             return made?.status?.conditions?.condition(ConditionType.ready)?.status == .yes
-        case .deleteMount: return try await cluster.api.get(VaultMount.self, template) == nil
+        case .deleteMount: return try await cluster.api.get(VaultMount.self, clusterWide) == nil
         case .createBoundary:
-            let made = try await cluster.api.get(IdentityBoundary.self, template)
+            let made = try await cluster.api.get(IdentityBoundary.self, clusterWide)
             return made?.status?.conditions?.isEmpty == false
         case .withdraw:
             let stored = try await cluster.api.get(VaultRoleBinding.self, key("old"))
@@ -133,11 +129,9 @@ struct Acts: Sendable {
         if try await cluster.api.get(Node.self, node) != nil, try await isMadeGood(.placePod) {
             try await Workloads(cluster: cluster).deleteNode(namespace)
         }
-        if try await cluster.api.get(DatabaseRoleTemplate.self, template) != nil {
-            try await cluster.api.delete(DatabaseRoleTemplate.self, template, uid: nil)
-        }
-        for boundary in [template, withdrawing] where try await cluster.api.get(IdentityBoundary.self, boundary) != nil
-        {
+        for kind in Permission.examples { try await cluster.delete(example(of: kind)) }
+        for boundary in [clusterWide, withdrawing]
+        where try await cluster.api.get(IdentityBoundary.self, boundary) != nil {
             try await cluster.api.delete(IdentityBoundary.self, boundary, uid: nil)
         }
     }
@@ -156,6 +150,14 @@ struct Acts: Sendable {
             let left = try await cluster.conditions(in: namespace).count
             return left == 0 ? nil : "\(left) left"
         }
+    }
+
+    /// The example of a kind, under the name that what is made here has.
+    private func example(of kind: String) throws -> Manifest {
+        let example = try #require(Manifest.examples().first { $0.descriptor.kind == kind })
+        let spec = try #require(example.value["spec"])
+        return Manifest(
+            example.descriptor, namespace, in: example.descriptor.isNamespaced ? namespace : nil, spec: spec)
     }
 
     /// A binding that needs no identity.

@@ -30,6 +30,22 @@ struct Manifest: Sendable {
         }
     }
 
+    /// An object of each kind of `crds/` at least: the samples, and one of each kind that people do not write at first, or at all.
+    static func examples() throws -> [Manifest] {
+        var template = DatabaseRoleTemplateSpec()
+        template.connections = ["temporal-*"]
+        template.creationStatements = ["CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}'"]
+        template.defaultTTL = "1h30m"
+        let record = OwnershipRecord.Spec(
+            owner: .init(kind: "VaultMount", namespace: "", name: "kv", uid: "1"),
+            claims: [.init(path: "sys/mounts/kv", claimedAt: "2026-01-01T00:00:00Z", deletionPolicy: .orphan)])
+        return try samples() + [
+            Manifest(DatabaseRoleTemplate.descriptor, "readwrite", spec: JSONValue(encoding: template)),
+            Manifest(
+                OwnershipRecord.descriptor, "mount.kv", in: "lanyard-system", spec: JSONValue(encoding: record)),
+        ]
+    }
+
     private static func documents(in folder: String) throws -> [JSONValue] {
         try ManifestFiles().documents(at: ["\(TestEnvironment.repository)/\(folder)"]).flatMap(\.objects).map(\.value)
     }
