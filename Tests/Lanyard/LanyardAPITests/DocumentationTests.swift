@@ -32,6 +32,20 @@ struct DocumentationTests {
         #expect(documented.sorted() == fields.sorted())
     }
 
+    @Test("has a table of the kinds that people write, in the order of the list, with author and reference")
+    func kinds() throws {
+        let page = "docs/README.md"
+        let documented = try Checkout.firstCells(of: page, section: "Kinds")
+        #expect(documented == LanyardKind.declared.map(\.descriptor.kind))
+        let text = try Checkout.text(page)
+        for kind in LanyardKind.declared {
+            let name = kind.descriptor.kind
+            let author = kind.author == .tenants ? "tenants" : "the platform team"
+            let row = "| `\(name)` | \(author) | [every field](reference/\(name.lowercased()).md) |"
+            #expect(text.contains(row), "\(name)")
+        }
+    }
+
     @Test("shows an example in the README that the types accept")
     func readmeExample() throws {
         let text = try Checkout.text("README.md")
