@@ -23,8 +23,7 @@ struct OperatorServices {
         let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
         let api = try KubernetesClient(
             cluster, userAgent: Operator.userAgent, environment: environment,
-            // Three kinds for each namespace that is watched by itself.
-            maximumWatches: 32 + 3 * configuration.watchNamespaces.count, logger: logger)
+            maximumWatches: Self.watches(inEachOf: configuration.watchNamespaces), logger: logger)
         let identity = "\(environment.variable("HOSTNAME") ?? "lanyard")_\(environment.makeUUID())"
         let namespace = configuration.namespace ?? cluster.namespace ?? "lanyard-system"
         let election = try Election(
@@ -63,6 +62,13 @@ struct OperatorServices {
                 ControllerGroup(controllers: controllers.workers, clock: environment.clock, logger: logger)
             ],
         ]
+    }
+}
+
+extension OperatorServices {
+    /// How many watches there may be: in each namespace that is watched by itself one of each kind that tenants write, and of pods.
+    private static func watches(inEachOf namespaces: [String]) -> Int {
+        32 + (LanyardKind.all.count { $0.author == .tenants } + 1) * namespaces.count
     }
 }
 
