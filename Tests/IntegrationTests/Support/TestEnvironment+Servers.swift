@@ -15,6 +15,11 @@ extension TestEnvironment {
         try await Self.run("env", [Self.variable("KUBECTL") ?? "kubectl"] + arguments)
     }
 
+    /// Runs statements in the database, as its superuser.
+    func sql(_ statements: String) async throws {
+        try await Self.run("env", [variable("PSQL"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statements])
+    }
+
     private static func run(_ command: String, _ arguments: [String]) async throws {
         let result = try await Subprocess.run(
             .name(command), arguments: Arguments(arguments), input: .none, output: .string(limit: 1 << 20),
