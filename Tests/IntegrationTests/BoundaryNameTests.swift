@@ -1,4 +1,3 @@
-import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
@@ -50,14 +49,10 @@ extension RealServers {
                             var older = Samples.binding("ghost", in: squatter)
                             older.spec.roleName = name
                             try await cluster.apply(older)
-                            let second = Int64(Date().timeIntervalSince1970)
                             try await cluster.wait(
                                 for: .identityNotFound, ConditionType.identityResolved, of: VaultRoleBinding.self,
                                 older.key)
-                            // Of those created in one second it is not known which is older.
-                            try await eventually("another second") {
-                                Int64(Date().timeIntervalSince1970) > second ? nil : "the same"
-                            }
+                            try await waitForAnotherSecond()
                             var binding = Samples.plainBinding("web", in: quiet)
                             binding.spec.roleName = name
                             try await cluster.apply(binding)

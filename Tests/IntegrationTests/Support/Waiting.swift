@@ -24,6 +24,13 @@ func eventually(
     throw NotWithinTime(expectation: expectation)
 }
 
+/// Waits until what is created from now on is younger than what there is: servers write whole seconds.
+func waitForAnotherSecond() async throws {
+    let clock = SystemClock()
+    let end = clock.now + .seconds(1)
+    try await eventually("another second") { clock.now > end ? nil : "the same" }
+}
+
 /// Ends a test whose condition did not come true.
 struct NotWithinTime: Error {
     let expectation: String
