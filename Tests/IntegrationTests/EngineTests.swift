@@ -1,6 +1,7 @@
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
+import LanyardCore
 import Testing
 
 extension RealServers {
@@ -43,6 +44,70 @@ extension RealServers {
                         IdentityBoundary.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
                 }
             }
+        }
+
+        @Test("PKI roles, transit keys and configurations of auth methods that are missing keep one from being Ready")
+        func targets() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                try await cluster.withNamespace("targets") { namespace in
+                    let bao = Bao(environment: environment)
+                    let (pki, transit, jwt) = ("\(namespace)-pki", "\(namespace)-transit", "\(namespace)-jwt")
+                    try await bao.write("sys/mounts/\(pki)", ["type": "pki"])
+                    try await bao.write("sys/mounts/\(transit)", ["type": "transit"])
+                    try await bao.write("sys/auth/\(jwt)", ["type": "jwt"])
+                    let mounts = Mounts(
+                        environment: environment, acts: MountActs(environment: environment, cluster: cluster))
+                    try await mounts.allowed([], rules: Self.rules(pki, transit, jwt)) {
+                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                            try await cluster.withBoundary(about: [namespace]) {
+                                $0.vault?.authMounts = ["kubernetes", jwt]
+                                $0.vault?.secretsMounts = [pki, transit]
+                                $0.vault?.paths = [
+                                    .init(path: "\(pki)/*", capabilities: ["create", "update"]),
+                                    .init(path: "\(transit)/*", capabilities: ["update"]),
+                                ]
+                            } _: { _ in
+                                try await checkTargets(pki, transit, jwt, in: namespace, cluster)
+                            }
+                        }
+                    }
+                    for mount in [pki, transit] { try await bao.delete("sys/mounts/\(mount)") }
+                    try await bao.delete("sys/auth/\(jwt)")
+                }
+            }
+        }
+
+        /// What the operator needs beside what it has: it says nothing of what it may not see.
+        private static func rules(_ pki: String, _ transit: String, _ jwt: String) -> [LanyardCore.PolicyRule] {
+            [
+                .init(path: "\(pki)/roles/+", capabilities: [.read]),
+                .init(path: "\(transit)/keys/+", capabilities: [.read]),
+                .init(path: "auth/\(jwt)/config", capabilities: [.read]),
+                .init(path: "auth/\(jwt)/role/+", capabilities: [.create, .read, .update, .delete]),
+            ]
+        }
+
+        private func checkTargets(
+            _ pki: String, _ transit: String, _ jwt: String, in namespace: String, _ cluster: Cluster
+        ) async throws {
+            var issuing = Samples.plainBinding("issuing", in: namespace)
+            issuing.spec.access = Access(pki: [PKIAccess(mount: pki, role: "web", operations: ["Issue"])])
+            var encrypting = Samples.plainBinding("encrypting", in: namespace)
+            encrypting.spec.access = Access(
+                transit: [TransitAccess(mount: transit, key: "web", operations: ["Encrypt"])])
+            var login = Samples.binding("login", in: namespace)
+            login.spec.kubernetesAuth = .init(enabled: false)
+            login.spec.jwtAuth = .init(mount: jwt, audiences: ["vault.test"])
+            try await cluster.apply(Samples.identity("login", in: namespace))
+            for binding in [issuing, encrypting, login] { try await cluster.apply(binding) }
+            let (policy, roles) = (ConditionType.policySynced, ConditionType.authRolesSynced)
+            try await cluster.wait(
+                for: .targetMissing, policy, of: VaultRoleBinding.self, issuing.key, saying: "\(pki)/roles/web")
+            try await cluster.wait(
+                for: .targetMissing, policy, of: VaultRoleBinding.self, encrypting.key, saying: "\(transit)/keys/web")
+            try await cluster.wait(
+                for: .mountUnconfigured, roles, of: VaultRoleBinding.self, login.key, saying: "auth/\(jwt)")
+            try await cluster.deleteAndWait(in: namespace)
         }
 
         private func binding(_ name: String, on mount: String, version: Int?, in namespace: String) -> VaultRoleBinding
