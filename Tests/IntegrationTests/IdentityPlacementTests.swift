@@ -1,6 +1,7 @@
 import KubernetesClient
 import KubernetesModel
 import LanyardAPI
+import LanyardControllers
 import SPIREClient
 import Testing
 
@@ -29,10 +30,7 @@ extension RealServers {
             let node = "\(namespace)-node"
             let uid = try await workloads.createNode(node)
             try await workloads.createServiceAccount("app", in: namespace)
-            var identity = Samples.identity("app", in: namespace)
-            identity.spec.placement = .pod
-            identity.spec.spiffeID = "/ns/{namespace}/pod/{pod}"
-            try await cluster.apply(identity)
+            try await applyPodIdentity(in: namespace, cluster)
             try await workloads.createPod("one", in: namespace, account: "app", on: node)
             try await count(1, in: namespace, cluster, within: .seconds(20))
             let clock = SystemClock()
@@ -57,6 +55,72 @@ extension RealServers {
             try await cluster.waitUntilReady(1, in: namespace)
             try await workloads.deleteNode(node)
             try await cluster.deleteResources(in: namespace)
+        }
+
+        @Test("a terminating pod keeps its entry as long as it is there, whatever other pods come")
+        func terminating() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                    try await cluster.withNamespace("terminating") { namespace in
+                        let (workloads, node) = (Workloads(cluster: cluster), "\(namespace)-node")
+                        _ = try await workloads.createNode(node)
+                        try await workloads.createServiceAccount("app", in: namespace)
+                        try await applyPodIdentity(in: namespace, cluster)
+                        try await workloads.createPod("one", in: namespace, account: "app", on: node)
+                        // Stands for an hour of graceful shutdown: without a kubelet a pod would go at once.
+                        let key = ObjectKey(namespace: namespace, name: "one")
+                        _ = try await cluster.api.mergePatch(
+                            Pod.self, key, ["metadata": ["finalizers": ["it.lanyard.dev/hold"]]])
+                        try await count(1, in: namespace, cluster, within: .seconds(20))
+                        let before = try await status(in: namespace, cluster)?.entries
+                        try await workloads.deletePod("one", in: namespace)
+                        let isTerminating = try await cluster.api.get(Pod.self, key)?.metadata.isBeingDeleted
+                        #expect(isTerminating == true)
+                        try await workloads.createPod("two", in: namespace, account: "app", on: node)
+                        try await count(2, in: namespace, cluster, within: .seconds(20))
+                        let pods = try await status(in: namespace, cluster)?.entries ?? []
+                        #expect(pods.contains { $0.id == before?.first?.id })
+                        try await cluster.api.removeFinalizers(of: Pod.self, key)
+                        try await count(1, in: namespace, cluster, within: .seconds(20))
+                        try await workloads.deletePod("two", in: namespace)
+                        try await workloads.deleteNode(node)
+                        try await cluster.deleteAndWait(in: namespace)
+                    }
+                }
+            }
+        }
+
+        @Test("an identity that changes its placement again and again has pods and nodes listed once")
+        func placements() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { process, _ in
+                    try await cluster.withNamespace("placements") { namespace in
+                        try await applyPodIdentity(in: namespace, cluster)
+                        let key = ObjectKey(namespace: namespace, name: "app")
+                        for _ in 0..<3 {
+                            try await count(0, in: namespace, cluster, within: .seconds(20))
+                            let alone: JSONValue = ["placement": .null, "spiffeID": .null]
+                            let _: WorkloadIdentity = try await cluster.api.mergePatch(
+                                WorkloadIdentity.self, key, ["spec": alone])
+                            try await count(1, in: namespace, cluster, within: .seconds(20))
+                            let placed: JSONValue = ["placement": "Pod", "spiffeID": "/ns/{namespace}/pod/{pod}"]
+                            let _: WorkloadIdentity = try await cluster.api.mergePatch(
+                                WorkloadIdentity.self, key, ["spec": placed])
+                        }
+                        try await count(0, in: namespace, cluster, within: .seconds(20))
+                        let lines = try JSONLog(path: process.log).lines()
+                        #expect(lines.count { $0["message"] == "pods and nodes are watched" } == 1)
+                        try await cluster.deleteAndWait(in: namespace)
+                    }
+                }
+            }
+        }
+
+        private func applyPodIdentity(in namespace: String, _ cluster: Cluster) async throws {
+            var identity = Samples.identity("app", in: namespace)
+            identity.spec.placement = .pod
+            identity.spec.spiffeID = "/ns/{namespace}/pod/{pod}"
+            try await cluster.apply(identity)
         }
 
         private func count(
