@@ -129,6 +129,20 @@ extension RealServers {
             return file
         }
 
+        @Test("what no record and no binding has is named, where the token may list")
+        func leftover() async throws {
+            let name = "lanyard.production.it-doctor.gone"
+            try await bao.write(
+                "sys/policies/acl/\(name)", ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
+            let exact = try await leastPolicy(name: "doctor-exact")
+            let list = "path \"sys/policies/acl\" { capabilities = [\"list\"] }"
+            try await withToken(policies: ["doctor-exact": exact, "doctor-list": list]) { settings in
+                let text = try await doctor(settings: settings).text
+                #expect(text.contains("\(name) has a derived name that no record and no binding has"), "\(text)")
+            }
+            try await bao.delete("sys/policies/acl/\(name)")
+        }
+
         @Test("a mount that is missing, a login that is refused, and a server that is away are told as what they are")
         func links() async throws {
             let elsewhere = ["vault.mounts.kubernetesAuth=absent"]
