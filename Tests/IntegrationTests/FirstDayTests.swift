@@ -163,5 +163,57 @@ extension RealServers {
                 }
             }
         }
+
+        @Test("what a new boundary needs is named by path and command, and is what that command prints, and no more")
+        func newBoundary() async throws {
+            try await Cluster.run(in: environment) { cluster in
+                try await cluster.withNamespace("newer") { namespace in
+                    // Not among the names of the tests, whose pattern would be enough.
+                    let name = "first-\(namespace)"
+                    try await cluster.withBoundary(about: [namespace]) {
+                        $0.vault?.names = [name]
+                    } _: { _ in
+                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                            var binding = Samples.plainBinding("app", in: namespace)
+                            binding.spec.roleName = name
+                            var greedy = Samples.plainBinding("greedy", in: namespace)
+                            greedy.spec.roleName = "admin-\(namespace)"
+                            for binding in [binding, greedy] { try await cluster.apply(binding) }
+                            let message = try await cluster.wait(
+                                for: .permissionDenied, ConditionType.policySynced, of: VaultRoleBinding.self,
+                                binding.key, saying: "sys/policies/acl/\(name)")
+                            #expect(message.contains("lanyard vault-policy"), "\(message)")
+                            try await withPrintedPolicy { text in
+                                #expect(text.contains("\(namespace)/greedy, which is not accepted"), "\(text)")
+                                #expect(!text.contains("admin-\(namespace)"))
+                                try await cluster.wait(
+                                    for: .ready, ConditionType.ready, of: VaultRoleBinding.self, binding.key)
+                                try await cluster.deleteAndWait(in: namespace)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Runs while the operator's policy is what the command prints for the cluster.
+        private func withPrintedPolicy(_ body: (String) async throws -> Void) async throws {
+            let path = "sys/policies/acl/lanyard-operator"
+            let before = try #require(try await bao.read(path)?["policy"]?.string)
+            let config = "\(environment.directory)/operator/config.yaml"
+            let (text, status) = try await lanyard([
+                "vault-policy", "--config", config, "--from-cluster", "--policy-name", "lanyard-operator",
+            ])
+            try #require(status == .exited(0), "\(text)")
+            try await bao.write(path, ["policy": .string(text)])
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(text))
+            } catch {
+                result = .failure(error)
+            }
+            try await bao.write(path, ["policy": .string(before)])
+            try result.get()
+        }
     }
 }
