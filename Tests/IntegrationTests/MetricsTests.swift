@@ -49,8 +49,7 @@ extension RealServers {
         }
 
         private static let rare: Set<String> = [
-            "lanyard_boundary_withdrawals_total", "rest_client_exec_plugin_call_total",
-            "rest_client_exec_plugin_ttl_seconds",
+            "rest_client_exec_plugin_call_total", "rest_client_exec_plugin_ttl_seconds",
             "rest_client_request_retries_total", "rest_client_transport_ca_reload_total",
             "spiffe_svid_fetch_total",
         ]

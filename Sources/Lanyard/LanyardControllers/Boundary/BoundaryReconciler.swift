@@ -16,6 +16,7 @@ package struct BoundaryReconciler: Reconciler {
         self.book = book
         self.reporter = reporter
         self.environment = environment
+        BoundaryMetrics.begin()
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {

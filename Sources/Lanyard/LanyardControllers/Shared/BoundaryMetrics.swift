@@ -1,3 +1,5 @@
+import KubernetesModel
+import LanyardAPI
 import Metrics
 
 /// The metrics of boundaries.
@@ -12,6 +14,13 @@ package enum BoundaryMetrics {
     private static let resources = "lanyard_boundary_resources"
     private static let violating = "lanyard_boundary_violating_resources"
     private static let withdrawals = "lanyard_boundary_withdrawals_total"
+
+    /// Makes the series that are known in advance, at zero, so that `increase()` sees the first withdrawal.
+    static func begin() {
+        for kind in LanyardKind.all where kind.author == .tenants {
+            Counter(label: withdrawals, dimensions: [("kind", kind.descriptor.kind)]).increment(by: 0)
+        }
+    }
 
     static func record(resources count: Int, violating outside: Int, of boundary: String) {
         let dimensions = [("boundary", boundary)]

@@ -4,6 +4,8 @@ import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
+import Metrics
+import PrometheusExposition
 import Testing
 
 @Suite("BoundaryReconciler")
@@ -58,5 +60,24 @@ struct BoundaryReconcilerTests {
         let accepted = status?.conditions?.condition("Accepted")
         #expect(accepted?.reason == "InvalidSpec")
         #expect(accepted?.message.contains("spec.vault.paths[0].path") == true)
+    }
+
+    @Test("withdrawals of both kinds are counted from zero, before there is any")
+    func withdrawals() {
+        let registry = PrometheusRegistry()
+        withMetricsFactory(registry) {
+            _ = BoundaryReconciler(
+                book: lanyard.boundaries.book,
+                reporter: ObjectReporter(
+                    api: lanyard.world.api, store: lanyard.boundaries.boundaries, events: lanyard.events),
+                environment: lanyard.world.environment)
+        }
+        let series = registry.render().split(separator: "\n")
+            .filter { $0.hasPrefix("lanyard_boundary_withdrawals_total") }.map(String.init)
+        #expect(
+            series == [
+                "lanyard_boundary_withdrawals_total{kind=\"VaultRoleBinding\"} 0",
+                "lanyard_boundary_withdrawals_total{kind=\"WorkloadIdentity\"} 0",
+            ])
     }
 }
