@@ -39,7 +39,8 @@ extension RealServers {
             for line in [
                 "lanyard_drift_fields_total{field=\"existence\",object=\"policy\",system=\"vault\"} 2",
                 "lanyard_drift_detected_total{system=\"vault\"} 2", "lanyard_drift_detected_total{system=\"spire\"} 0",
-                "lanyard_entries 1", "lanyard_fence_denied_total 0", "lanyard_conflicts{kind=\"VaultRoleBinding\"} 0",
+                "lanyard_entries 1", "lanyard_fence_denied_total 0", "lanyard_fence_open 1",
+                "lanyard_conflicts{kind=\"VaultRoleBinding\"} 0",
                 "lanyard_remote_writes_total{operation=\"delete\",result=\"success\",system=\"vault\"} 0",
                 "lanyard_store_objects{resource=\"workloadidentities.lanyard.dev\"} 1",
                 "leader_election_master_status{name=\"lanyard\"} 1",

@@ -12,15 +12,17 @@ struct Election: Sendable {
     private let elector: LeaderElector?
     private let candidate: @Sendable (_ steps: [ReadinessStep]) -> any Service
     private let denied: Counter
+    private let fenceGauge: Gauge
 
     /// Prepares the election, or none where it is switched off.
     ///
     /// - Throws: `LeaderElectionSettings.InvalidSettings`.
     init(
         configuration: LeaderElectionConfiguration, namespace: String, identity: String, api: any KubernetesAPI,
-        environment: Environment, logger: Logger
+        environment: Environment, logger: Logger, factory: any MetricsFactory = MetricsSystem.factory
     ) throws {
-        denied = Counter(label: "lanyard_fence_denied_total")
+        denied = Counter(label: "lanyard_fence_denied_total", factory: factory)
+        fenceGauge = Gauge(label: "lanyard_fence_open", factory: factory)
         let lease = ObjectKey(namespace: namespace, name: LanyardGroup.leaseName)
         guard configuration.isEnabled else {
             fence = .alwaysOpen
@@ -35,7 +37,7 @@ struct Election: Sendable {
             settings: try LeaderElectionSettings(
                 leaseDuration: configuration.leaseDuration, renewDeadline: configuration.renewDeadline,
                 retryPeriod: configuration.retryPeriod),
-            environment: thread.environment(environment), fence: fence, logger: logger)
+            environment: thread.environment(environment), fence: fence, logger: logger, metricsFactory: factory)
         self.elector = elector
         candidate = { thread.service(elector, after: $0) }
     }
@@ -58,6 +60,11 @@ struct Election: Sendable {
         let remaining = fence.remaining()
         if remaining == nil { denied.increment() }
         return remaining
+    }
+
+    /// Brings the gauge of the fence up to date before metrics are rendered. To look is no write that is denied.
+    func updateGauge() {
+        fenceGauge.record(fence.remaining() == nil ? 0 : 1)
     }
 
     /// Whether the lease is renewed, or was given up, in time.

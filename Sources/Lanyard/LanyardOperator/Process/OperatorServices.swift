@@ -47,6 +47,7 @@ struct OperatorServices {
             configuration: configuration.server,
             metrics: {
                 controllers.updateGauges()
+                election.updateGauge()
                 process.update()
                 return metrics.render()
             },
