@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "VaultClientTests",
             dependencies: [
-                "KubernetesModel", "KubernetesTesting", "TestSupport", "VaultClient", nioCore,
-                .product(name: "Hummingbird", package: "hummingbird"), logging, serviceLifecycle,
+                "KubernetesModel", "KubernetesTesting", "PrometheusExposition", "TestSupport", "VaultClient", metrics,
+                nioCore, .product(name: "Hummingbird", package: "hummingbird"), logging, serviceLifecycle,
             ],
             path: "Tests/Systems/VaultClientTests",
             swiftSettings: settings),

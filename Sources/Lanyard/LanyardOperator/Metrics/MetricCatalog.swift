@@ -35,6 +35,7 @@ enum MetricCatalog {
         "process_start_time_seconds": "When the process started, in seconds since 1970.",
         "process_virtual_memory_bytes": "Address space.",
         "spiffe_svid_fetch_total": "Attempts to obtain an SVID of the operator's own.",
+        "vault_logins_total": "Logins of the operator to Vault.",
         "vault_request_duration_seconds": "Duration of requests to Vault.",
         "vault_requests_total": "Requests to Vault by status.",
         "vault_token_renewals_total": "Renewals of the operator's Vault token.",

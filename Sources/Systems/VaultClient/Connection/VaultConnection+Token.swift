@@ -84,12 +84,14 @@ extension VaultConnection {
         do throws(VaultError) {
             let result = try await login()
             note(policies: result.policies)
+            metrics.loginFinished(.success)
             logger.info(
                 "Logged in to Vault",
                 metadata: ["vault.lease.seconds": .stringConvertible(result.lease?.components.seconds ?? 0)])
             return result
         } catch {
             if error.code != .cancelled {
+                metrics.loginFinished(error.code == .loginFailed ? .refused : .error)
                 logger.warning(
                     "Login to Vault failed",
                     metadata: ["error.code": "\(error.code)", "error.message": "\(error.message)"])
@@ -125,6 +127,7 @@ extension VaultConnection {
                 try await self.logIn()
             }
         } catch  where error.code == .slow {
+            metrics.loginFinished(.error)
             throw VaultError(.unavailable, "the login is not answered in time")
         }
     }

@@ -4,6 +4,15 @@ import Synchronization
 
 /// The metrics of a connection. No label carries the name of an object.
 final class VaultMetrics: Sendable {
+    /// How a login of the operator's own ended.
+    enum Login: String, CaseIterable {
+        case success
+        /// Vault, the file with the token or the SPIRE agent says no. Time alone does not mend that.
+        case refused
+        /// There was no answer, or none that says anything of the login.
+        case error
+    }
+
     private struct Instruments {
         var requests: [String: Counter] = [:]
         var durations: [String: Timer] = [:]
@@ -11,16 +20,20 @@ final class VaultMetrics: Sendable {
     }
 
     private let instruments = Mutex(Instruments())
+    private let logins: [Login: Counter]
+    private let factory: any MetricsFactory
 
     /// Makes the series that are known in advance, at zero, so that `rate()` sees the first increment.
-    init() {
-        for status in ["success", "error"] {
-            instruments.withLock { $0.renewals[status] = Self.renewals(status) }
+    init(factory: any MetricsFactory = MetricsSystem.factory) {
+        self.factory = factory
+        func counter(_ name: String, _ status: String) -> Counter {
+            Counter(label: name, dimensions: [("status", status)], factory: factory)
         }
-    }
-
-    private static func renewals(_ status: String) -> Counter {
-        Counter(label: "vault_token_renewals_total", dimensions: [("status", status)])
+        logins = Dictionary(
+            uniqueKeysWithValues: Login.allCases.map { ($0, counter("vault_logins_total", $0.rawValue)) })
+        for status in ["success", "error"] {
+            instruments.withLock { $0.renewals[status] = counter("vault_token_renewals_total", status) }
+        }
     }
 
     /// - Parameter status: the HTTP status; nil when there was no answer.
@@ -31,10 +44,12 @@ final class VaultMetrics: Sendable {
             let counter =
                 instruments.requests[key]
                 ?? Counter(
-                    label: "vault_requests_total", dimensions: [("operation", operation), ("status", status)])
+                    label: "vault_requests_total", dimensions: [("operation", operation), ("status", status)],
+                    factory: factory)
             let timer =
                 instruments.durations[operation]
-                ?? Timer(label: "vault_request_duration_seconds", dimensions: [("operation", operation)])
+                ?? Timer(
+                    label: "vault_request_duration_seconds", dimensions: [("operation", operation)], factory: factory)
             instruments.requests[key] = counter
             instruments.durations[operation] = timer
             return (counter, timer)
@@ -42,6 +57,8 @@ final class VaultMetrics: Sendable {
         counter.increment()
         timer.record(duration: duration)
     }
+
+    func loginFinished(_ login: Login) { logins[login]?.increment() }
 
     func renewalFinished(isSuccess: Bool) {
         let status = isSuccess ? "success" : "error"

@@ -1,0 +1,76 @@
+import KubernetesModel
+import Metrics
+import PrometheusExposition
+import Synchronization
+import Testing
+
+@testable import VaultClient
+
+@Suite("VaultMetrics", .timeLimit(.minutes(1)))
+struct VaultMetricsTests {
+    private let registry = PrometheusRegistry()
+    private let clock = ManualClock()
+
+    private func series(_ name: String) -> [String] {
+        registry.render().split(separator: "\n").filter { $0.hasPrefix(name) }.map(String.init)
+    }
+
+    private func connection(_ server: any VaultTransport, tokenFile: String? = nil) throws -> VaultConnection {
+        try withMetricsFactory(registry) {
+            try TestConnection.make(server, clock: clock, tokenFile: tokenFile)
+        }
+    }
+
+    /// What is exposed of logins, in the order of the labels: error, refused, success.
+    private var logins: [String] { series("vault_logins_total").map { String($0.suffix(1)) } }
+
+    @Test("logins are counted by how they end, from zero")
+    func loginCounts() async throws {
+        let answer = Mutex(VaultResponse.errors(403, "service account name not authorized"))
+        let server = AnsweringServer { answer.withLock { $0 } }
+        let connection = try connection(server)
+        #expect(
+            series("vault_logins_total") == [
+                "vault_logins_total{status=\"error\"} 0", "vault_logins_total{status=\"refused\"} 0",
+                "vault_logins_total{status=\"success\"} 0",
+            ])
+        #expect(await code { _ = try await connection.read("a/b") } == .loginFailed)
+        // It is not tried again at once, and not counted.
+        #expect(await code { _ = try await connection.read("a/b") } == .loginFailed)
+        #expect(logins == ["0", "1", "0"])
+        clock.advance(by: .seconds(1))
+        answer.withLock { $0 = .errors(503, "Vault is sealed") }
+        #expect(await code { _ = try await connection.read("a/b") } == .sealed)
+        #expect(logins == ["1", "1", "0"])
+        answer.withLock { $0 = .token("t", lease: 60) }
+        _ = try await connection.read("a/b")
+        _ = try await connection.read("a/b")
+        #expect(logins == ["1", "1", "1"])
+    }
+
+    @Test("a login that fails before anything is sent is a refusal")
+    func missingFile() async throws {
+        let connection = try connection(AnsweringServer { .errors(500) }, tokenFile: "/nonexistent/token")
+        #expect(await code { _ = try await connection.read("a/b") } == .loginFailed)
+        #expect(logins == ["0", "1", "0"])
+    }
+}
+
+/// Answers logins in one way, and everything else with data.
+private struct AnsweringServer: VaultTransport {
+    let login: @Sendable () -> VaultResponse
+
+    init(_ login: @escaping @Sendable () -> VaultResponse) {
+        self.login = login
+    }
+
+    func send(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        request.path.segments.last == "login" ? login() : .data(["value": "x"])
+    }
+
+    func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        try await send(request, timeout: timeout)
+    }
+
+    func shutDown() async {}
+}
