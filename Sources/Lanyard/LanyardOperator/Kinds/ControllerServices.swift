@@ -17,6 +17,7 @@ struct ControllerServices {
     let verifyVault: @Sendable () -> Void
     private let queues: [WorkQueue<ObjectKey>]
     private let resources: ResourceMetrics
+    private let updateOutages: @Sendable () -> Void
 
     /// Wires the controllers of all kinds.
     ///
@@ -33,6 +34,8 @@ struct ControllerServices {
         resources = context.resources
         let changes = context.changes
         verifyVault = { changes.verifyVault() }
+        let (outages, spire, vault) = (OutageMetrics(), context.spireGate, context.vaultGate)
+        updateOutages = { outages.update(spire: spire, vault: vault) }
     }
 
     /// Whether work gets done.
@@ -46,5 +49,6 @@ struct ControllerServices {
     func updateGauges() {
         for queue in queues { queue.updateGauges() }
         resources.updateGauges()
+        updateOutages()
     }
 }

@@ -26,6 +26,7 @@ enum MetricCatalog {
         "lanyard_remote_writes_total": "Writes to external systems.",
         "lanyard_resources": "Resources by what their conditions say.",
         "lanyard_store_objects": "Objects in the cache.",
+        "lanyard_system_away": "1 while an external system is away, by why.",
         "lanyard_undecodable_objects": "Objects that do not fit their kind and are left alone.",
         "lanyard_watch_restarts_total": "Watches that were opened again.",
         "lanyard_watch_stalled_total": "Watches that fell silent and were opened again.",
