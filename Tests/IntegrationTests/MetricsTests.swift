@@ -43,6 +43,7 @@ extension RealServers {
                 "lanyard_conflicts{kind=\"VaultRoleBinding\"} 0",
                 "lanyard_remote_writes_total{operation=\"delete\",result=\"success\",system=\"vault\"} 0",
                 "lanyard_store_objects{resource=\"workloadidentities.lanyard.dev\"} 1",
+                "lanyard_watch_open{resource=\"namespaces\"} 1",
                 "leader_election_master_status{name=\"lanyard\"} 1",
                 "controller_runtime_reconcile_total{controller=\"node-alias\",result=\"error\"} 0",
                 "workqueue_depth{controller=\"vaultrolebinding\",name=\"vaultrolebinding\",priority=\"0\"} 0",

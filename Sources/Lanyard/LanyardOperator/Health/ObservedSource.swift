@@ -1,22 +1,29 @@
 import ControllerRuntime
 import KubernetesModel
 
-/// A cache of the operator, as readiness sees it.
+/// A cache of the operator, as readiness and metrics see it.
 struct ObservedSource: Sendable {
-    let plural: String
+    /// The kind that is in it.
+    let kind: ResourceDescriptor
     let health: @Sendable () -> SourceHealth
 
     /// Looks at the cache that a reflector keeps.
     init<Object: KubernetesResource>(_ reflector: Reflector<Object>) {
-        plural = Object.descriptor.plural
-        health = { reflector.health }
+        self.init(Object.descriptor) { reflector.health }
     }
 
     /// Looks at the cache that some reflectors keep.
     init<Object: KubernetesResource>(_ reflectors: ReflectorGroup<Object>) {
-        plural = Object.descriptor.plural
-        health = { reflectors.health }
+        self.init(Object.descriptor) { reflectors.health }
     }
+
+    /// Looks at a cache by asking how it is.
+    init(_ kind: ResourceDescriptor, health: @escaping @Sendable () -> SourceHealth) {
+        self.kind = kind
+        self.health = health
+    }
+
+    var plural: String { kind.plural }
 }
 
 extension HealthCheck {

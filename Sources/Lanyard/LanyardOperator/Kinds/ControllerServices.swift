@@ -18,6 +18,7 @@ struct ControllerServices {
     private let queues: [WorkQueue<ObjectKey>]
     private let resources: ResourceMetrics
     private let updateOutages: @Sendable () -> Void
+    private let watches: WatchGauges
 
     /// Wires the controllers of all kinds.
     ///
@@ -29,7 +30,9 @@ struct ControllerServices {
         self.sources = sources
         workers = kinds.flatMap(\.workers)
         allSynced = kinds.flatMap(\.synced)
-        readinessChecks = HealthCheck.readiness(of: kinds.flatMap(\.observed)) + kinds.flatMap(\.readinessChecks)
+        let observed = kinds.flatMap(\.observed)
+        readinessChecks = HealthCheck.readiness(of: observed) + kinds.flatMap(\.readinessChecks)
+        watches = WatchGauges(observed)
         queues = kinds.flatMap(\.queues)
         resources = context.resources
         let changes = context.changes
@@ -50,5 +53,6 @@ struct ControllerServices {
         for queue in queues { queue.updateGauges() }
         resources.updateGauges()
         updateOutages()
+        watches.update()
     }
 }

@@ -28,6 +28,7 @@ enum MetricCatalog {
         "lanyard_store_objects": "Objects in the cache.",
         "lanyard_system_away": "1 while an external system is away, by why.",
         "lanyard_undecodable_objects": "Objects that do not fit their kind and are left alone.",
+        "lanyard_watch_open": "1 while a cache is complete and its watch is open.",
         "lanyard_watch_restarts_total": "Watches that were opened again.",
         "lanyard_watch_stalled_total": "Watches that fell silent and were opened again.",
         "process_cpu_seconds_total": "Processor time of the process.",

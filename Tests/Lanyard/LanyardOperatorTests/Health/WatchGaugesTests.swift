@@ -1,0 +1,44 @@
+import ControllerRuntime
+import KubernetesModel
+import LanyardAPI
+import PrometheusExposition
+import Synchronization
+import Testing
+
+@testable import LanyardOperator
+
+@Suite("WatchGauges")
+struct WatchGaugesTests {
+    private let registry = PrometheusRegistry()
+
+    private var series: [String] {
+        registry.render().split(separator: "\n").filter { $0.hasPrefix("lanyard_watch_open{") }.map(String.init)
+    }
+
+    @Test("a watch is open when the cache is complete and nothing is wrong, each for itself")
+    func states() {
+        let health = Mutex(SourceHealth(hasSynced: false))
+        let gauges = WatchGauges(
+            [
+                ObservedSource(WorkloadIdentity.descriptor) { health.withLock { $0 } },
+                ObservedSource(NamespaceMetadata.descriptor) { SourceHealth(hasSynced: true) },
+            ], factory: registry)
+        #expect(
+            series == [
+                "lanyard_watch_open{resource=\"namespaces\"} 0",
+                "lanyard_watch_open{resource=\"workloadidentities.lanyard.dev\"} 0",
+            ])
+        func identities(_ now: SourceHealth) -> String? {
+            health.withLock { $0 = now }
+            gauges.update()
+            return series.last.map { String($0.suffix(1)) }
+        }
+        #expect(identities(SourceHealth(hasSynced: false)) == "0")
+        #expect(series.first?.hasSuffix("} 1") == true)
+        #expect(identities(SourceHealth(hasSynced: true)) == "1")
+        #expect(identities(SourceHealth(hasSynced: true, problem: .init(.unavailable, "no connection"))) == "0")
+        #expect(identities(SourceHealth(hasSynced: true, problem: .init(.notServed, "no such kind"))) == "0")
+        #expect(identities(SourceHealth(hasSynced: true)) == "1")
+        #expect(series.first?.hasSuffix("} 1") == true)
+    }
+}
