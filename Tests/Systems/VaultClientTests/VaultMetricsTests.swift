@@ -54,6 +54,37 @@ struct VaultMetricsTests {
         #expect(await code { _ = try await connection.read("a/b") } == .loginFailed)
         #expect(logins == ["0", "1", "0"])
     }
+
+    @Test("the life of a token is shown from the first login on, and that there is none any more")
+    func tokenLife() async throws {
+        let connection = try connection(AnsweringServer { .token("t", lease: 300) })
+        func life() -> [String] {
+            connection.updateGauges()
+            return series("vault_token_expiration") + series("vault_token_lease")
+        }
+        #expect(life() == [])
+        _ = try await connection.read("a/b")
+        #expect(life() == ["vault_token_expiration_seconds 300", "vault_token_lease_seconds 300"])
+        clock.advance(by: .seconds(100))
+        #expect(life() == ["vault_token_expiration_seconds 200", "vault_token_lease_seconds 300"])
+        let number = try #require(connection.tokens.current).number
+        connection.tokens.renewed(number, lease: .seconds(60), isRenewable: true)
+        #expect(life() == ["vault_token_expiration_seconds 60", "vault_token_lease_seconds 60"])
+        clock.advance(by: .seconds(100))
+        #expect(life() == ["vault_token_expiration_seconds 0", "vault_token_lease_seconds 60"])
+        // Revoked at the end.
+        await connection.close()
+        #expect(life() == ["vault_token_expiration_seconds 0", "vault_token_lease_seconds 60"])
+    }
+
+    @Test("a token without expiry lives for ever")
+    func withoutExpiry() async throws {
+        let connection = try connection(AnsweringServer { .token("t", lease: 0) })
+        _ = try await connection.read("a/b")
+        connection.updateGauges()
+        #expect(series("vault_token_expiration_seconds") == ["vault_token_expiration_seconds +Inf"])
+        #expect(series("vault_token_lease_seconds") == ["vault_token_lease_seconds +Inf"])
+    }
 }
 
 /// Answers logins in one way, and everything else with data.

@@ -39,6 +39,9 @@ package struct RemoteConnections: Sendable {
             environment: environment, logger: logger, fence: fence, onForgotten: vaultForgot.send)
     }
 
+    /// Brings the gauges of the token up to date; call it before metrics are rendered.
+    func updateGauges() { vault.updateGauges() }
+
     /// What has to run for the operator's own SVIDs.
     var ownServices: [any Service] {
         if let own { [own] } else { [] }

@@ -40,6 +40,8 @@ enum MetricCatalog {
         "vault_logins_total": "Logins of the operator to Vault.",
         "vault_request_duration_seconds": "Duration of requests to Vault.",
         "vault_requests_total": "Requests to Vault by status.",
+        "vault_token_expiration_seconds": "How much longer the operator's Vault token lives.",
+        "vault_token_lease_seconds": "How long the last login or renewal lets the operator's Vault token live.",
         "vault_token_renewals_total": "Renewals of the operator's Vault token.",
     ]
 }

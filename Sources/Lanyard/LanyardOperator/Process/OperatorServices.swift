@@ -48,6 +48,7 @@ struct OperatorServices {
             metrics: {
                 controllers.updateGauges()
                 election.updateGauge()
+                remote.updateGauges()
                 process.update()
                 return metrics.render()
             },

@@ -145,6 +145,9 @@ package final class VaultConnection: VaultAPI, Service {
 
     package var ownPolicies: Set<String> { state.withLock { $0.ownPolicies } }
 
+    /// Brings the gauges of the token up to date; call it before metrics are rendered.
+    package func updateGauges() { metrics.show(tokens.current, at: clock.now) }
+
     /// Remembers the policies of a token of ours, besides those of earlier ones.
     func note(policies: [String]) {
         state.withLock { $0.ownPolicies.formUnion(policies) }

@@ -17,6 +17,19 @@ final class VaultMetrics: Sendable {
         var requests: [String: Counter] = [:]
         var durations: [String: Timer] = [:]
         var renewals: [String: Counter] = [:]
+        /// None before the first token: a standby needs none.
+        var life: Life?
+    }
+
+    /// The gauges of the token.
+    private struct Life {
+        let rest: Gauge
+        let lease: Gauge
+
+        init(factory: any MetricsFactory) {
+            rest = Gauge(label: "vault_token_expiration_seconds", factory: factory)
+            lease = Gauge(label: "vault_token_lease_seconds", factory: factory)
+        }
     }
 
     private let instruments = Mutex(Instruments())
@@ -56,6 +69,26 @@ final class VaultMetrics: Sendable {
         }
         counter.increment()
         timer.record(duration: duration)
+    }
+
+    /// Shows how long a token lives on, and of how long; that there is none any more.
+    func show(_ token: VaultToken?, at now: Duration) {
+        instruments.withLock { instruments in
+            guard token != nil || instruments.life != nil else { return }
+            let life = instruments.life ?? Life(factory: factory)
+            instruments.life = life
+            guard let token else {
+                life.rest.record(0)
+                return
+            }
+            life.rest.record(Self.seconds(token.expiresAt.map { max($0 - now, .zero) }))
+            life.lease.record(Self.seconds(token.term))
+        }
+    }
+
+    private static func seconds(_ duration: Duration?) -> Double {
+        guard let duration else { return .infinity }
+        return duration / .seconds(1)
     }
 
     func loginFinished(_ login: Login) { logins[login]?.increment() }

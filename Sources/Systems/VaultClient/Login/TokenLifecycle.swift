@@ -222,6 +222,7 @@ struct TokenLifecycle: Sendable {
     }
 
     private static func setTimes(_ token: inout VaultToken, _ lease: Duration?, _ now: Duration) {
+        token.term = lease
         token.renewAt = lease.map { now + $0 * 2 / 3 }
         token.expiresAt = lease.map { now + $0 }
     }
@@ -243,6 +244,8 @@ struct VaultToken: Equatable, Sendable {
     /// The lease that the login gave; nil when the token does not expire.
     let lease: Duration?
     let obtainedAt: Duration
+    /// How long the login or the last renewal lets it live; nil when it does not expire.
+    var term: Duration?
     /// When to renew or replace it; nil when it does not expire.
     var renewAt: Duration?
     var expiresAt: Duration?
