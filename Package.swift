@@ -165,8 +165,8 @@ let package = Package(
         .testTarget(
             name: "SPIREClientTests",
             dependencies: [
-                "KubernetesModel", "LanyardAPI", "SPIREClient", "SPIREEmulator", "TestSupport", crypto, grpcCore,
-                logging, swiftASN1, x509,
+                "KubernetesModel", "LanyardAPI", "PrometheusExposition", "SPIREClient", "SPIREEmulator", "TestSupport",
+                crypto, grpcCore, logging, swiftASN1, x509,
             ],
             path: "Tests/Systems/SPIREClientTests",
             swiftSettings: settings),

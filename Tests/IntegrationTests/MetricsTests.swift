@@ -53,7 +53,7 @@ extension RealServers {
         private static let rare: Set<String> = [
             "rest_client_exec_plugin_call_total", "rest_client_exec_plugin_ttl_seconds",
             "rest_client_request_retries_total", "rest_client_transport_ca_reload_total",
-            "spiffe_svid_fetch_total",
+            "spiffe_svid_fetch_total", "spiffe_x509_svid_expiration_seconds", "spiffe_x509_svid_lifetime_seconds",
         ]
 
         private func compareWithDocumentation(_ exposition: Exposition) throws {

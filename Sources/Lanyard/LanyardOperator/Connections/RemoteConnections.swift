@@ -39,8 +39,11 @@ package struct RemoteConnections: Sendable {
             environment: environment, logger: logger, fence: fence, onForgotten: vaultForgot.send)
     }
 
-    /// Brings the gauges of the token up to date; call it before metrics are rendered.
-    func updateGauges() { vault.updateGauges() }
+    /// Brings the gauges of token and SVID up to date; call it before metrics are rendered.
+    func updateGauges() {
+        vault.updateGauges()
+        own?.source.updateGauges()
+    }
 
     /// What has to run for the operator's own SVIDs.
     var ownServices: [any Service] {

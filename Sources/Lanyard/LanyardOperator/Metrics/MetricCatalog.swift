@@ -37,6 +37,8 @@ enum MetricCatalog {
         "process_start_time_seconds": "When the process started, in seconds since 1970.",
         "process_virtual_memory_bytes": "Address space.",
         "spiffe_svid_fetch_total": "Attempts to obtain an SVID of the operator's own.",
+        "spiffe_x509_svid_expiration_seconds": "How much longer the operator's own X.509-SVID is valid.",
+        "spiffe_x509_svid_lifetime_seconds": "How long the operator's own X.509-SVID is valid in all.",
         "vault_logins_total": "Logins of the operator to Vault.",
         "vault_request_duration_seconds": "Duration of requests to Vault.",
         "vault_requests_total": "Requests to Vault by status.",

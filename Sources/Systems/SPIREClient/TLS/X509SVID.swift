@@ -14,6 +14,8 @@ package struct X509SVID: Equatable, Sendable, CustomStringConvertible, CustomDeb
     package let privateKey: [UInt8]
     /// Seconds since 1970 at which the leaf expires.
     package let expiresAt: Int64
+    /// Seconds from the leaf's beginning to its end.
+    package let lifetime: Int64
     /// Certificates in DER of the authorities of each trust domain that is known, the own one included.
     package let authorities: [TrustDomain: [[UInt8]]]
 
@@ -45,6 +47,7 @@ package struct X509SVID: Equatable, Sendable, CustomStringConvertible, CustomDeb
         self.certificates = certificates
         privateKey = Array(svid.x509SvidKey)
         expiresAt = Int64(leaf.notValidAfter.timeIntervalSince1970.rounded(.down))
+        lifetime = Int64(leaf.notValidAfter.timeIntervalSince(leaf.notValidBefore).rounded(.down))
         self.authorities = authorities
     }
 

@@ -1,8 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import LanyardAPI
-import Metrics
-import Synchronization
 
 /// A connection to the Workload API of the node's SPIRE agent, from which this process gets SVIDs of its own. It connects
 /// when it is needed, and again after every loss.
@@ -123,31 +121,6 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
 
     /// Keeps requests that somebody tricked this process into from being answered (SPIFFE Workload API, §4.2).
     private static var header: Metadata { ["workload.spiffe.io": "true"] }
-}
-
-/// Counts what became of asking the Workload API for SVIDs.
-final class SVIDMetrics: Sendable {
-    /// What was asked for.
-    enum Kind: String {
-        case x509
-        case jwt
-    }
-
-    private let counters = Mutex<[String: Counter]>([:])
-
-    func fetched(_ kind: Kind, isSuccess: Bool) {
-        let status = isSuccess ? "success" : "error"
-        let counter = counters.withLock { counters in
-            let key = "\(kind.rawValue) \(status)"
-            let counter =
-                counters[key]
-                ?? Counter(
-                    label: "spiffe_svid_fetch_total", dimensions: [("svid_type", kind.rawValue), ("status", status)])
-            counters[key] = counter
-            return counter
-        }
-        counter.increment()
-    }
 }
 
 extension SPIREError {

@@ -27,6 +27,12 @@ package final class X509SVIDSource: X509SVIDHolder {
 
     package var x509SVID: X509SVID? { latest.withLock(\.self) }
 
+    /// Brings the gauges of the SVID up to date; call it before metrics are rendered. There are none before the first one.
+    package func updateGauges() {
+        guard let svid = x509SVID else { return }
+        connection.metrics.show(svid, at: environment.clock.wallTime.secondsSince1970)
+    }
+
     /// Watches until the task is cancelled; begins again whenever the stream ends, soon at first and then more rarely.
     package func run() async {
         var attempt = 0
