@@ -18,6 +18,8 @@ struct ConditionTally: Sendable {
     private(set) var counts: [Label: Int] = [:]
     /// Resources of which a condition says `Conflict`, by kind.
     private(set) var conflicts: [String: Int] = [:]
+    /// The counts of namespaces.
+    private(set) var namespaces = NamespaceTally()
 
     private static let types: Set<String> = [
         ConditionType.ready, ConditionType.accepted, ConditionType.reconciling, ConditionType.stalled,
@@ -35,23 +37,33 @@ struct ConditionTally: Sendable {
     /// Takes notice of a change.
     ///
     /// - Parameters:
+    ///   - namespace: of the resource; nil when its kind has none.
     ///   - old: the conditions that were counted for this resource; nil when it appeared.
     ///   - new: its conditions now; nil when it is gone.
-    mutating func replace(kind: String, old: [Condition]?, with new: [Condition]?) {
-        if let old { count(kind, old, -1) }
-        if let new { count(kind, new, 1) }
+    mutating func replace(kind: String, namespace: String?, old: [Condition]?, with new: [Condition]?) {
+        if let old { count(kind, namespace, old, -1) }
+        if let new { count(kind, namespace, new, 1) }
     }
 
-    private mutating func count(_ kind: String, _ conditions: [Condition], _ sign: Int) {
+    private mutating func count(_ kind: String, _ namespace: String?, _ conditions: [Condition], _ sign: Int) {
         var labels: Set<Label> = []
         for condition in conditions where Self.types.contains(condition.type) {
-            let reason = Reason(rawValue: condition.reason)?.rawValue ?? "Other"
-            labels.insert(
-                Label(kind: kind, condition: condition.type, status: condition.status, reason: reason))
+            labels.insert(Self.label(kind, condition))
         }
         if !labels.contains(where: { $0.condition == ConditionType.ready }) { labels.insert(Self.unreported(kind)) }
         for label in labels { counts[label, default: 0] += sign }
         if labels.contains(where: { $0.reason == Reason.conflict.rawValue }) { conflicts[kind, default: 0] += sign }
+        guard let namespace else { return }
+        // Of several, as nobody but a tenant would write them, the first, so that what is added is what is taken away.
+        let ready = conditions.condition(ConditionType.ready).map { Self.label(kind, $0) } ?? Self.unreported(kind)
+        namespaces.count(
+            NamespaceTally.Label(namespace: namespace, kind: kind, status: ready.status, reason: ready.reason), sign)
+    }
+
+    private static func label(_ kind: String, _ condition: Condition) -> Label {
+        Label(
+            kind: kind, condition: condition.type, status: condition.status,
+            reason: Reason(rawValue: condition.reason)?.rawValue ?? "Other")
     }
 
     /// A resource that no pass has reported on yet.

@@ -23,6 +23,7 @@ enum MetricCatalog {
         "lanyard_events_dropped_total": "Events that could not be written.",
         "lanyard_fence_denied_total": "External writes that were not made because this replica does not lead.",
         "lanyard_fence_open": "1 while this replica may write to SPIRE, Vault and the ledger.",
+        "lanyard_namespace_resources": "Resources by namespace and by what Ready says of them.",
         "lanyard_remote_writes_total": "Writes to external systems.",
         "lanyard_resources": "Resources by what their conditions say.",
         "lanyard_store_objects": "Objects in the cache.",

@@ -12,6 +12,7 @@ final class ResourceMetrics: Sendable {
         var entries = 0
         var gauges: [ConditionTally.Label: Gauge] = [:]
         var conflictGauges: [String: Gauge] = [:]
+        var namespaceGauges: [NamespaceTally.Label: Gauge] = [:]
     }
 
     private let factory: any MetricsFactory
@@ -62,6 +63,27 @@ final class ResourceMetrics: Sendable {
                 gauge.record(count)
             }
             entries.record(state.entries)
+            updateNamespaces(&state)
+        }
+    }
+
+    private func updateNamespaces(_ state: inout State) {
+        let shown = state.tally.namespaces.shown
+        for (label, count) in shown {
+            let gauge =
+                state.namespaceGauges[label]
+                ?? Gauge(
+                    label: "lanyard_namespace_resources",
+                    dimensions: [
+                        ("resource_namespace", label.namespace), ("kind", label.kind),
+                        ("status", label.status.rawValue), ("reason", label.reason),
+                    ], factory: factory)
+            state.namespaceGauges[label] = gauge
+            gauge.record(count)
+        }
+        for (label, gauge) in state.namespaceGauges where shown[label] == nil {
+            gauge.destroy()
+            state.namespaceGauges[label] = nil
         }
     }
 
@@ -74,7 +96,7 @@ final class ResourceMetrics: Sendable {
 extension ConditionTally {
     fileprivate mutating func count<Object: ConditionedResource>(_ delta: Delta<Object>) {
         replace(
-            kind: Object.descriptor.kind, old: delta.old.map { $0.status?.conditions ?? [] },
-            with: delta.new.map { $0.status?.conditions ?? [] })
+            kind: Object.descriptor.kind, namespace: delta.key?.namespace,
+            old: delta.old.map { $0.status?.conditions ?? [] }, with: delta.new.map { $0.status?.conditions ?? [] })
     }
 }

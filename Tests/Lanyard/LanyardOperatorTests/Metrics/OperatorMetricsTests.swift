@@ -48,6 +48,7 @@ struct OperatorMetricsTests {
             lines(beginning: "lanyard_conflicts{kind=\"WorkloadIdentity\"") == [
                 "lanyard_conflicts{kind=\"WorkloadIdentity\"} 1"
             ])
+        #expect(lines(beginning: "lanyard_namespace_resources{").count == 2)
         metrics.observe(Delta(old: pending, new: ready))
         metrics.observe(Delta(old: conflict, new: nil))
         metrics.updateGauges()
@@ -61,6 +62,9 @@ struct OperatorMetricsTests {
             lines(beginning: "lanyard_conflicts{kind=\"WorkloadIdentity\"") == [
                 "lanyard_conflicts{kind=\"WorkloadIdentity\"} 0"
             ])
+        // What is gone has no series there.
+        let labels = #"{kind="WorkloadIdentity",reason="Ready",resource_namespace="canary-namespace",status="True"}"#
+        #expect(lines(beginning: "lanyard_namespace_resources{") == ["lanyard_namespace_resources\(labels) 1"])
         #expect(lines(beginning: "lanyard_entries") == ["lanyard_entries 2"])
     }
 
@@ -77,7 +81,10 @@ struct OperatorMetricsTests {
         }
         metrics.updateGauges()
         let text = registry.render()
-        #expect(!text.lowercased().contains("canary"))
+        let namespaces = lines(beginning: "lanyard_namespace_resources{")
+        let labels = #"{kind="WorkloadIdentity",reason="Other",resource_namespace="canary-namespace",status="True"}"#
+        #expect(namespaces == ["lanyard_namespace_resources\(labels) 100"])
+        #expect(!text.split(separator: "\n").contains { $0.lowercased().contains("canary") && $0 != namespaces[0] })
         #expect(
             text.contains("condition=\"Accepted\",kind=\"WorkloadIdentity\",reason=\"Other\",status=\"False\"} 100"))
         #expect(text.contains("lanyard_entries 50000000\n"))

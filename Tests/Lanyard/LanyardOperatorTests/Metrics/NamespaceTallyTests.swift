@@ -1,0 +1,48 @@
+import KubernetesModel
+import Testing
+
+@testable import LanyardOperator
+
+@Suite("NamespaceTally")
+struct NamespaceTallyTests {
+    private func label(_ namespace: String, _ status: Condition.Status) -> NamespaceTally.Label {
+        let reason = status == .yes ? "Ready" : "Conflict"
+        return NamespaceTally.Label(namespace: namespace, kind: "WorkloadIdentity", status: status, reason: reason)
+    }
+
+    @Test("what a namespace has no more is forgotten")
+    func forgotten() {
+        var tally = NamespaceTally()
+        tally.count(label("shop", .no), 1)
+        tally.count(label("shop", .no), 1)
+        tally.count(label("farm", .yes), 1)
+        #expect(tally.shown == [label("shop", .no): 2, label("farm", .yes): 1])
+        tally.count(label("shop", .no), -1)
+        tally.count(label("farm", .yes), -1)
+        #expect(tally.shown == [label("shop", .no): 1])
+    }
+
+    @Test("of too many namespaces those are shown that have something which is not ready, and the rest together")
+    func limit() {
+        var tally = NamespaceTally()
+        let limit = NamespaceTally.limit
+        for number in 0..<limit { tally.count(label("ready-\(number)", .yes), 3) }
+        #expect(tally.shown.count == limit)
+        #expect(!tally.shown.keys.contains { $0.namespace == NamespaceTally.others })
+        for number in 0..<10 { tally.count(label("wrong-\(number)", .no), 1) }
+        let shown = tally.shown
+        #expect(shown.count == limit + 1)
+        #expect((0..<10).allSatisfy { shown[label("wrong-\($0)", .no)] == 1 })
+        #expect(shown[label(NamespaceTally.others, .yes)] == 30)
+        #expect(shown.values.reduce(0, +) == limit * 3 + 10)
+    }
+
+    @Test("however many namespaces there are, and whatever they say, the series are bounded")
+    func bound() {
+        var tally = NamespaceTally()
+        for number in 0..<(3 * NamespaceTally.limit) {
+            tally.count(label("n-\(number)", number.isMultiple(of: 2) ? .no : .unknown), 1)
+        }
+        #expect(tally.shown.count == NamespaceTally.limit + 2)
+    }
+}
