@@ -31,7 +31,7 @@ struct OperatorContext {
     let stores: OperatorStores
     let queues: ControllerQueues
     let changes: ChangeHandlers
-    let resources = ResourceMetrics()
+    let resources: ResourceMetrics
     let runtime: ControllerContext
     let ledger: OwnershipLedger
     let inventory: EntryInventory
@@ -61,6 +61,8 @@ struct OperatorContext {
         self.logger = logger
         stores = OperatorStores(configuration)
         queues = ControllerQueues(environment: environment, workers: configuration.reconcile.workers)
+        resources = ResourceMetrics(
+            times: ConvergenceTimes(clock: environment.clock, isLeading: { election.isLeading }))
         let changes = ChangeHandlers(
             stores: stores, queues: queues, resources: resources, settings: configuration.planning)
         self.changes = changes

@@ -55,6 +55,9 @@ struct Election: Sendable {
         try await elector?.waitUntilLeading()
     }
 
+    /// Whether this replica leads, as far as it knows. No permission to write.
+    var isLeading: Bool { elector?.isLeading ?? true }
+
     /// How much longer this process may write to SPIRE and Vault; nil when it may not. Asked before every write.
     func timeToWrite() -> Duration? {
         let remaining = fence.remaining()

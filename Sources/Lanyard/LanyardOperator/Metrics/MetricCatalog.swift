@@ -12,12 +12,15 @@ enum MetricCatalog {
         .merging(own) { _, own in own }
 
     /// Bucket bounds in seconds by metric name.
-    static let buckets = RuntimeMetrics.buckets.merging(ClientMetrics.buckets) { _, client in client }.merging(
-        ["vault_request_duration_seconds": [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]]
-    ) { _, own in own }
+    static let buckets = RuntimeMetrics.buckets.merging(ClientMetrics.buckets) { _, client in client }
+        .merging(ConvergenceTimes.buckets) { _, times in times }
+        .merging(["vault_request_duration_seconds": requests]) { _, own in own }
+
+    private static let requests = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
     private static let own: [String: String] = [
         "lanyard_conflicts": "Resources that want what somebody else has.",
+        "lanyard_convergence_seconds": "Time from a change of an object until it is Ready.",
         "lanyard_drift_detected_total": "Differences by foreign hand that were found.",
         "lanyard_entries": "Registration entries of all identities.",
         "lanyard_events_dropped_total": "Events that could not be written.",

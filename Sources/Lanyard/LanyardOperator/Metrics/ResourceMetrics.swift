@@ -4,7 +4,7 @@ import LanyardAPI
 import Metrics
 import Synchronization
 
-/// Gauges of what the resources say: by condition, in conflict, and how many registration entries they have.
+/// Gauges of what the resources say: by condition, by namespace, in conflict, and how many registration entries they have.
 final class ResourceMetrics: Sendable {
     private struct State {
         var tally = ConditionTally()
@@ -16,11 +16,14 @@ final class ResourceMetrics: Sendable {
     }
 
     private let factory: any MetricsFactory
+    private let times: ConvergenceTimes?
     private let entries: Gauge
     private let state = Mutex(State())
 
-    init(factory: any MetricsFactory = MetricsSystem.factory) {
+    /// - Parameter times: takes notice of the same changes.
+    init(times: ConvergenceTimes? = nil, factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
+        self.times = times
         entries = Gauge(label: "lanyard_entries", factory: factory)
         state.withLock { state in
             for kind in LanyardKind.all where kind.isCleanedUp { state.tally.expect(kind: kind.descriptor.kind) }
@@ -29,11 +32,13 @@ final class ResourceMetrics: Sendable {
 
     /// Counts a change of an object that has no more to count than its conditions.
     func observe(_ delta: Delta<some ConditionedResource>) {
+        times?.observe(delta)
         state.withLock { $0.tally.count(delta) }
     }
 
     /// Counts a change of an identity.
     func observe(_ delta: Delta<WorkloadIdentity>) {
+        times?.observe(delta)
         state.withLock { state in
             state.tally.count(delta)
             state.entries += Self.entries(of: delta.new) - Self.entries(of: delta.old)
