@@ -14,7 +14,9 @@ enum MetricCatalog {
     /// Bucket bounds in seconds by metric name.
     static let buckets = RuntimeMetrics.buckets.merging(ClientMetrics.buckets) { _, client in client }
         .merging(ConvergenceTimes.buckets) { _, times in times }
-        .merging(["vault_request_duration_seconds": requests]) { _, own in own }
+        .merging(["spire_request_duration_seconds": requests, "vault_request_duration_seconds": requests]) { _, own in
+            own
+        }
 
     private static let requests = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
@@ -43,6 +45,8 @@ enum MetricCatalog {
         "spiffe_svid_fetch_total": "Attempts to obtain an SVID of the operator's own.",
         "spiffe_x509_svid_expiration_seconds": "How much longer the operator's own X.509-SVID is valid.",
         "spiffe_x509_svid_lifetime_seconds": "How long the operator's own X.509-SVID is valid in all.",
+        "spire_request_duration_seconds": "Duration of calls to SPIRE.",
+        "spire_requests_total": "Calls to SPIRE by how they ended.",
         "vault_logins_total": "Logins of the operator to Vault.",
         "vault_request_duration_seconds": "Duration of requests to Vault.",
         "vault_requests_total": "Requests to Vault by status.",

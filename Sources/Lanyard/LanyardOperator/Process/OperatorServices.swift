@@ -38,8 +38,9 @@ struct OperatorServices {
             in: OperatorContext(
                 configuration: configuration,
                 ports: OperatorPorts(
-                    api: api, registry: MeteredRegistry(remote.spire), vault: MeteredVault(remote.vault),
-                    events: MeteredEvents(events)),
+                    api: api,
+                    registry: MeteredRegistry(TimedRegistry(remote.spire, clock: environment.clock)),
+                    vault: MeteredVault(remote.vault), events: MeteredEvents(events)),
                 namespace: namespace, own: remote.own, election: election, environment: environment, logger: logger))
         remote.vaultForgot.onSignal(controllers.verifyVault)
         let process = ProcessMetrics()
