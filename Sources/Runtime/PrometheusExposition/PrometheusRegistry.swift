@@ -41,11 +41,11 @@ public final class PrometheusRegistry: MetricsFactory {
     ) -> Series {
         let name = MetricName.sanitized(label, allowsColon: true)
         let labels = LabelSet(dimensions)
-        let fresh = make(name)
         return families.withLock { families in
             var family = families[name] ?? MetricFamily(type: Series.type)
-            guard family.type == Series.type else { return fresh }
+            guard family.type == Series.type else { return make(name) }
             if let existing = family.series[labels] as? Series { return existing }
+            let fresh = make(name)
             family.series[labels] = fresh
             families[name] = family
             return fresh

@@ -1,10 +1,23 @@
 import KubernetesModel
 import Metrics
+import Synchronization
 
-/// Counts and measures requests, under the names that existing dashboards read.
-struct RequestMetrics: Sendable {
+/// Counts and measures requests, under the names that existing dashboards read. Instruments are made once: to find one anew by
+/// its labels costs more than all else that is done here.
+final class RequestMetrics: Sendable {
+    /// What requests of one method are measured with.
+    private struct Instruments {
+        let duration: Timer
+        let requestSize: Recorder
+        let answerSize: Recorder
+        /// By the code of the answer, nil without one.
+        var requests: [Int?: Counter] = [:]
+        var retries: [Int?: Counter] = [:]
+    }
+
     private let host: String
     private let factory: any MetricsFactory
+    private let methods = Mutex<[APIRequest.Method: Instruments]>([:])
 
     /// Measures requests to a host.
     init(host: String, factory: any MetricsFactory) {
@@ -16,36 +29,59 @@ struct RequestMetrics: Sendable {
     ///
     /// - Parameter status: nil without an answer.
     func ended(_ request: APIRequest, status: Int?, after duration: Duration) {
-        let method = request.method.rawValue
-        Counter(
-            label: "rest_client_requests_total",
-            dimensions: [("code", Self.code(status)), ("method", method), ("host", host)], factory: factory
-        ).increment()
-        Timer(
-            label: "rest_client_request_duration_seconds", dimensions: verb(request), factory: factory
-        ).record(duration: duration)
-        record("rest_client_request_size_bytes", request.body?.count ?? 0, request)
+        let (counter, timer, size) = with(request.method) { instruments in
+            let counter =
+                instruments.requests[status]
+                ?? Counter(
+                    label: "rest_client_requests_total",
+                    dimensions: [("code", Self.code(status)), ("method", request.method.rawValue), ("host", host)],
+                    factory: factory)
+            instruments.requests[status] = counter
+            return (counter, instruments.duration, instruments.requestSize)
+        }
+        counter.increment()
+        timer.record(duration: duration)
+        size.record(request.body?.count ?? 0)
     }
 
     /// The body of an answer has arrived.
     func received(_ byteCount: Int, _ request: APIRequest) {
-        record("rest_client_response_size_bytes", byteCount, request)
+        with(request.method) { $0.answerSize }.record(byteCount)
     }
 
     /// A request is about to be sent again.
     func retried(_ request: APIRequest, after error: KubernetesError) {
-        Counter(
-            label: "rest_client_request_retries_total",
-            dimensions: [("code", Self.code(error.httpStatus))] + verb(request), factory: factory
-        ).increment()
+        let status = error.httpStatus
+        let counter = with(request.method) { instruments in
+            let counter =
+                instruments.retries[status]
+                ?? Counter(
+                    label: "rest_client_request_retries_total",
+                    dimensions: [("code", Self.code(status))] + verb(request.method), factory: factory)
+            instruments.retries[status] = counter
+            return counter
+        }
+        counter.increment()
     }
 
-    private func record(_ label: String, _ byteCount: Int, _ request: APIRequest) {
-        Recorder(label: label, dimensions: verb(request), aggregate: true, factory: factory).record(byteCount)
+    private func with<Result: Sendable>(
+        _ method: APIRequest.Method, _ body: (inout Instruments) -> Result
+    ) -> Result {
+        methods.withLock { body(&$0[method, default: makeInstruments(method)]) }
     }
 
-    private func verb(_ request: APIRequest) -> [(String, String)] {
-        [("verb", request.method.rawValue), ("host", host)]
+    private func makeInstruments(_ method: APIRequest.Method) -> Instruments {
+        let verb = verb(method)
+        return Instruments(
+            duration: Timer(label: "rest_client_request_duration_seconds", dimensions: verb, factory: factory),
+            requestSize: Recorder(
+                label: "rest_client_request_size_bytes", dimensions: verb, aggregate: true, factory: factory),
+            answerSize: Recorder(
+                label: "rest_client_response_size_bytes", dimensions: verb, aggregate: true, factory: factory))
+    }
+
+    private func verb(_ method: APIRequest.Method) -> [(String, String)] {
+        [("verb", method.rawValue), ("host", host)]
     }
 
     private static func code(_ status: Int?) -> String {
