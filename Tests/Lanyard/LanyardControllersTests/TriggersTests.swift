@@ -143,6 +143,26 @@ struct TriggersTests {
         #expect(triggers.identities(for: Delta(old: web, new: labelled)) == keys("web"))
     }
 
+    @Test("our own finalizer on an identity is no news to it or to its bindings, its loss is")
+    func identityFinalizer() {
+        store([], [binding("one", identity: "web")])
+        let without = identity("web")
+        var with = without
+        with.metadata.finalizers = [LanyardGroup.cleanupFinalizer]
+        with.metadata.resourceVersion = ResourceVersion("6")
+        var other = without
+        other.metadata.finalizers = ["example.org/other"]
+        func woken(_ old: WorkloadIdentity, _ new: WorkloadIdentity) -> Set<ObjectKey> {
+            let delta = Delta(old: old, new: new)
+            return triggers.identities(for: delta).union(triggers.bindings(for: delta))
+        }
+        #expect(woken(without, with).isEmpty)
+        #expect(woken(with, without) == keys("web", "one"))
+        #expect(woken(without, other) == keys("web", "one"))
+        let edited = next(with) { $0.spec.hint = "x" }
+        #expect(woken(without, edited) == keys("web", "one"))
+    }
+
     // MARK: - Bindings
 
     @Test("news from a path concerns those that take for granted what is there, and are not usable")

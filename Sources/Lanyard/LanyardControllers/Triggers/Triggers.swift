@@ -18,7 +18,7 @@ package struct Triggers: Sendable {
 
     /// Identities that a change of an identity concerns.
     package func identities(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
-        guard delta.changesMoreThanStatus else { return [] }
+        guard delta.isNews else { return [] }
         var keys = Set([delta.key].compactMap { $0 })
         if delta.new?.metadata.isBeingDeleted != false || delta.old?.spec != delta.new?.spec, let old = delta.old {
             // It may have let go of an entry that others of the same ServiceAccount want.
@@ -35,7 +35,7 @@ package struct Triggers: Sendable {
 
     /// Bindings that a change of an identity concerns: those that name it.
     package func bindings(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
-        guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
+        guard let key = delta.key, delta.isNews else { return [] }
         return Set(bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key))
     }
 
@@ -73,7 +73,7 @@ package struct Triggers: Sendable {
     package func bindings(
         for delta: Delta<VaultRoleBinding>, ledger: OwnershipLedger, boundaries: BoundaryBook
     ) -> Set<ObjectKey> {
-        guard delta.changesMoreThanStatus, !delta.onlyAddsOurFinalizer else { return [] }
+        guard delta.isNews else { return [] }
         var keys = Set([delta.key].compactMap { $0 })
         if let old = delta.old, old.spec != delta.new?.spec, boundaries.allowsEveryName(of: old) {
             for path in BindingPaths.named(by: old, settings: settings) where ledger.holder(of: path) == nil {
@@ -85,11 +85,14 @@ package struct Triggers: Sendable {
 }
 
 extension Delta {
+    /// Whether somebody else than a pass has changed more than the status.
+    fileprivate var isNews: Bool { changesMoreThanStatus && !onlyAddsOurFinalizer }
+
     /// Whether nothing happened but that the finalizer was stored, by a pass that knows of it and goes on.
-    fileprivate var onlyAddsOurFinalizer: Bool {
+    private var onlyAddsOurFinalizer: Bool {
         guard let old = old?.metadata, let new = new?.metadata, old.uid == new.uid,
             old.generation == new.generation, old.deletionTimestamp == new.deletionTimestamp,
-            old.labels == new.labels, old.annotations == new.annotations
+            old.labels == new.labels, old.annotations == new.annotations, old.leftOut == new.leftOut
         else { return false }
         let before = Set(old.finalizers ?? [])
         return !before.contains(LanyardGroup.cleanupFinalizer)
