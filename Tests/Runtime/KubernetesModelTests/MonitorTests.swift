@@ -30,6 +30,63 @@ struct MonitorTests {
         #expect(monitor.read { $0.isEmpty })
     }
 
+    @Test("of those in line the first speaks for all, and each gets its own, in the order of arrival")
+    func line() async throws {
+        let monitor = Monitor<[Int]>([])
+        let asked = Monitor(0)
+        let taken = Monitor<[[Int]]>([])
+        try await withThrowingTaskGroup { group in
+            for place in 0..<20 {
+                group.addTask {
+                    let value = try await monitor.waitInLine { (values: inout [Int]) -> Int? in
+                        asked.update { $0 += 1 }
+                        return values.isEmpty ? nil : values.removeFirst()
+                    }
+                    taken.update { $0.append([place, value]) }
+                }
+                while monitor.waitingCount <= place { await Task.yield() }
+            }
+            #expect(asked.read { $0 } == 20)
+            monitor.update { _ in }
+            #expect(asked.read { $0 } == 21)
+            for value in 0..<20 { monitor.update { $0.append(value) } }
+            try await group.waitForAll()
+        }
+        #expect(taken.read { $0.sorted { $0[0] < $1[0] } } == (0..<20).map { [$0, $0] })
+        // Each is served, and whoever stands behind it then is asked once.
+        #expect(asked.read { $0 } == 21 + 20 + 19)
+    }
+
+    @Test("who leaves the line is in nobody's way")
+    func leaving() async throws {
+        let monitor = Monitor<[Int]>([])
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            let first = Monitor(false)
+            group.addTask {
+                await #expect(throws: CancellationError.self) {
+                    try await withThrowingTaskGroup(of: Int.self) { inner in
+                        inner.addTask { try await monitor.waitInLine { $0.isEmpty ? nil : $0.removeFirst() } }
+                        inner.addTask { try await first.wait { $0 ? 0 : nil } }
+                        _ = try await inner.next()
+                        inner.cancelAll()
+                        _ = try await inner.next()
+                    }
+                }
+                return 0
+            }
+            while monitor.waitingCount < 1 { await Task.yield() }
+            group.addTask { try await monitor.waitInLine { $0.isEmpty ? nil : $0.removeFirst() } }
+            while monitor.waitingCount < 2 { await Task.yield() }
+            first.update { $0 = true }
+            while monitor.waitingCount > 1 { await Task.yield() }
+            monitor.update { $0.append(7) }
+            var sum = 0
+            for try await value in group { sum += value }
+            #expect(sum == 7)
+        }
+        #expect(monitor.read { $0.isEmpty } && monitor.waitingCount == 0)
+    }
+
     @Test("cancellation ends a wait, before and after it began, and takes nothing")
     func cancels() async {
         let monitor = Monitor<[Int]>([])

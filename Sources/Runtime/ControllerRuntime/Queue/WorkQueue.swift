@@ -76,7 +76,7 @@ public final class WorkQueue<Key: Hashable & Sendable>: Service {
     /// - Throws: what `body` throws; `CancellationError` when the task is cancelled while it waits.
     public func withNext<Result>(_ body: (WorkItem<Key>) async throws -> Result) async throws -> Result? {
         let now = environment.clock.now
-        let next: WorkItem<Key>? = try await state.wait { state in
+        let next: WorkItem<Key>? = try await state.waitInLine { state in
             state.advance(to: now)
             if let item = state.next() { return .some(item) }
             return state.isShutDown ? .some(nil) : nil

@@ -4,6 +4,7 @@ import Synchronization
 ///
 /// Whoever changes the state evaluates the waiting conditions, in the order of arrival, under the same lock; tasks
 /// are resumed after the lock is released. Conditions may take something out of the state, so a hand-out is atomic.
+/// Many who wait for the same stand in line, and cost a change no more than one.
 package final class Monitor<State: Sendable>: Sendable {
     private struct Waiter: Sendable {
         let id: UInt64
@@ -15,17 +16,30 @@ package final class Monitor<State: Sendable>: Sendable {
     private struct Contents: Sendable {
         var state: State
         var waiters: [Waiter] = []
+        /// Those who wait for the same: what the first does not get, nobody behind it does.
+        var line: [Waiter] = []
         var lastID: UInt64 = 0
 
         mutating func takeSatisfied() -> [@Sendable () -> Void] {
-            guard !waiters.isEmpty else { return [] }
+            guard !waiters.isEmpty || !line.isEmpty else { return [] }
             var resumptions: [@Sendable () -> Void] = []
             waiters.removeAll { waiter in
                 guard let resume = waiter.attempt(&state) else { return false }
                 resumptions.append(resume)
                 return true
             }
+            var served = 0
+            while served < line.count, let resume = line[served].attempt(&state) {
+                resumptions.append(resume)
+                served += 1
+            }
+            line.removeFirst(served)
             return resumptions
+        }
+
+        mutating func remove(_ id: UInt64) -> Waiter? {
+            if let index = waiters.firstIndex(where: { $0.id == id }) { return waiters.remove(at: index) }
+            return line.firstIndex(where: { $0.id == id }).map { line.remove(at: $0) }
         }
     }
 
@@ -37,7 +51,7 @@ package final class Monitor<State: Sendable>: Sendable {
     }
 
     /// How many tasks wait.
-    package var waitingCount: Int { contents.withLock { $0.waiters.count } }
+    package var waitingCount: Int { contents.withLock { $0.waiters.count + $0.line.count } }
 
     /// Looks at the state without waking anybody.
     package func read<Result: Sendable>(_ body: (State) -> Result) -> Result {
@@ -61,6 +75,22 @@ package final class Monitor<State: Sendable>: Sendable {
     package func wait<Result: Sendable>(
         until condition: @escaping @Sendable (inout State) -> Result?
     ) async throws -> Result {
+        try await wait(inLine: false, until: condition)
+    }
+
+    /// Waits likewise, behind all who stand in line already. They all have to wait for the same: while the first of them
+    /// does not get it, nobody else is asked.
+    ///
+    /// - Throws: `CancellationError`, as `wait(until:)`.
+    package func waitInLine<Result: Sendable>(
+        until condition: @escaping @Sendable (inout State) -> Result?
+    ) async throws -> Result {
+        try await wait(inLine: true, until: condition)
+    }
+
+    private func wait<Result: Sendable>(
+        inLine isInLine: Bool, until condition: @escaping @Sendable (inout State) -> Result?
+    ) async throws -> Result {
         let id = contents.withLock { contents in
             contents.lastID += 1
             return contents.lastID
@@ -71,23 +101,20 @@ package final class Monitor<State: Sendable>: Sendable {
                     // A cancellation before this point finds no waiter, so it has to be seen here.
                     if Task.isCancelled { return { continuation.resume(throwing: CancellationError()) } }
                     if let result = condition(&contents.state) { return { continuation.resume(returning: result) } }
-                    contents.waiters.append(
-                        Waiter(
-                            id: id,
-                            attempt: { state in
-                                guard let result = condition(&state) else { return nil }
-                                return { continuation.resume(returning: result) }
-                            },
-                            cancel: { continuation.resume(throwing: CancellationError()) }))
+                    let waiter = Waiter(
+                        id: id,
+                        attempt: { state in
+                            guard let result = condition(&state) else { return nil }
+                            return { continuation.resume(returning: result) }
+                        },
+                        cancel: { continuation.resume(throwing: CancellationError()) })
+                    if isInLine { contents.line.append(waiter) } else { contents.waiters.append(waiter) }
                     return nil
                 }
                 resume?()
             }
         } onCancel: {
-            let waiter: Waiter? = contents.withLock { contents in
-                guard let index = contents.waiters.firstIndex(where: { $0.id == id }) else { return nil }
-                return contents.waiters.remove(at: index)
-            }
+            let waiter: Waiter? = contents.withLock { $0.remove(id) }
             waiter?.cancel()
         }
     }

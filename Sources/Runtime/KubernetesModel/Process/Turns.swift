@@ -42,7 +42,7 @@ public final class Turns: Sendable {
     }
 
     private func waitForPlace() async -> Bool {
-        (try? await free.wait { Self.take(&$0) }) ?? false
+        (try? await free.waitInLine { Self.take(&$0) }) ?? false
     }
 
     /// Takes a place; nil when none is free.
