@@ -20,6 +20,9 @@ struct OperatorServices {
         configuration: OperatorConfiguration, kubeconfig: String?, metrics: PrometheusRegistry,
         environment: Environment, logger: Logger
     ) throws {
+        let alarm = AlarmClock(base: environment.clock)
+        var environment = environment
+        environment.clock = alarm
         let cluster = try ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment)
         let api = try KubernetesClient(
             cluster, userAgent: Operator.userAgent, environment: environment,
@@ -56,7 +59,8 @@ struct OperatorServices {
             readiness: [.ping] + controllers.readinessChecks,
             liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
         parts = [
-            .telemetry: telemetry.services,
+            // Others sleep by it until their end, and it ends after them.
+            .telemetry: [alarm] + telemetry.services,
             .connections: remote.ownServices + [KubernetesConnections(client: api), remote.group],
             .sources: controllers.sources,
             .events: [events],
