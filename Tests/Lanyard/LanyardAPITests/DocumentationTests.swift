@@ -60,24 +60,31 @@ struct DocumentationTests {
 
     @Test("has no link that leads nowhere, and none to a heading that there is not")
     func links() throws {
-        for page in try Self.pages() {
-            let folder = page.split(separator: "/").dropLast().joined(separator: "/")
-            let targets = try Checkout.text(page).split(separator: "](").dropFirst()
-                .compactMap { $0.split(separator: ")").first }
-            for target in targets where !target.hasPrefix("http") {
-                let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-                let path = parts[0].isEmpty ? page : "\(folder)/\(parts[0])"
-                try #require(Checkout.exists(path), "\(page): \(target)")
-                guard parts.count > 1 else { continue }
-                let anchors = try Heading.all(of: path).map(\.anchor)
-                #expect(anchors.contains(String(parts[1])), "\(page): \(target)")
+        for page in try Checkout.pages() {
+            for link in try Link.all(of: page) {
+                try #require(Checkout.exists(link.path), "\(page): \(link.path)")
+                guard let heading = link.heading else { continue }
+                let anchors = try Heading.all(of: link.path).map(\.anchor)
+                #expect(anchors.contains(heading), "\(page): \(link.path)#\(heading)")
             }
         }
     }
 
+    @Test("has no page that nobody finds: links lead to each, from the README on")
+    func reachable() throws {
+        var found: Set<String> = ["README.md"]
+        var next = ["README.md"]
+        while let page = next.popLast() {
+            for link in try Link.all(of: page) where link.path.hasSuffix(".md") {
+                if found.insert(link.path).inserted { next.append(link.path) }
+            }
+        }
+        for page in try Checkout.pages() { #expect(found.contains(page), "\(page)") }
+    }
+
     @Test("has a blank line before every heading")
     func headings() throws {
-        for page in try Self.pages() {
+        for page in try Checkout.pages() {
             for heading in try Heading.all(of: page) {
                 #expect(heading.isAfterBlank, "\(page): \(heading.text)")
             }
@@ -100,10 +107,28 @@ struct DocumentationTests {
             }
         }
     }
+}
 
-    private static func pages() throws -> [String] {
-        try ["README.md", "CHANGELOG.md", "Tests/README.md", "hack/README.md"]
-            + Checkout.files(ending: ".md", in: "docs")
+/// A link of a page to another one, or within it.
+private struct Link {
+    /// Where it leads, in the checkout.
+    let path: String
+    let heading: String?
+
+    /// Those of a page that do not lead elsewhere.
+    static func all(of page: String) throws -> [Link] {
+        let targets = try Checkout.text(page).split(separator: "](").dropFirst()
+            .compactMap { $0.split(separator: ")").first }
+        return targets.filter { !$0.hasPrefix("http") }.map { target in
+            let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+            var path = page.split(separator: "/").dropLast()
+            for part in parts[0].split(separator: "/") where part != "." {
+                if part == ".." { path = path.dropLast() } else { path.append(part) }
+            }
+            return Link(
+                path: parts[0].isEmpty ? page : path.joined(separator: "/"),
+                heading: parts.count > 1 ? String(parts[1]) : nil)
+        }
     }
 }
 
