@@ -18,6 +18,7 @@ filtered() { [[ " $* " == *' --filter'[\ =]* ]]; }
 run_module_tests() {
   local others=(--skip "$INTEGRATION" --skip "$DEADLINES|$ALONE") beside=
   if filtered "$@"; then run_tests --skip "$INTEGRATION" "$@"; return; fi
+  # shellcheck disable=SC2154   # hack/test has set it
   [[ $mode != all ]] || others+=(--skip "$COMPUTING")
   # Those of the release build take seconds, and come while programs are built beside.
   [[ ${RUNNER[*]} != 'run_bundle unoptimised' ]] || beside=yes
