@@ -93,6 +93,52 @@ extension RealServers {
             }
         }
 
+        private func patch(
+            _ gadget: Gadget, from stored: JSONValue = [:], to status: JSONValue, _ cluster: Cluster
+        ) async throws -> ObjectMeta? {
+            try await cluster.api.patchStatus(
+                Gadget.self, gadget.key, uid: try #require(gadget.metadata.uid),
+                over: try #require(gadget.metadata.resourceVersion), from: stored, to: status)
+        }
+
+        @Test(
+            "a patched status is for the version that was seen, takes away what it says, and changes nothing else",
+            arguments: APIServer.allCases)
+        func patchedStatus(server: APIServer) async throws {
+            try await withGadget(on: server) { gadget, cluster in
+                let both: JSONValue = ["phase": "Pending", "note": "hello"]
+                let metadata = try #require(try await patch(gadget, to: both, cluster))
+                let first = try #require(try await stored(gadget.key, cluster))
+                #expect(first.status == .init(phase: "Pending", note: "hello") && first.spec == gadget.spec)
+                #expect(first.metadata.generation == gadget.metadata.generation)
+                #expect(metadata.uid == gadget.metadata.uid)
+                #expect(metadata.resourceVersion == first.metadata.resourceVersion)
+                var error = await #expect(throws: KubernetesError.self) {
+                    _ = try await patch(gadget, to: ["phase": "Old"], cluster)
+                }
+                #expect(error?.code == .conflict)
+                _ = try await patch(first, from: both, to: ["phase": "Ready"], cluster)
+                let second = try #require(try await stored(gadget.key, cluster))
+                #expect(second.status == .init(phase: "Ready", note: nil))
+                let same = try await patch(second, from: ["phase": "Ready"], to: ["phase": "Ready"], cluster)
+                #expect(same?.resourceVersion == second.metadata.resourceVersion)
+                // What was applied under the same name before is taken away as well.
+                let applied = try #require(
+                    try await apply(["phase": "Ready", "note": "applied"], to: gadget, cluster))
+                _ = try await patch(
+                    applied, from: ["phase": "Ready", "note": "applied"], to: ["phase": "Ready"], cluster)
+                #expect(try await stored(gadget.key, cluster)?.status == .init(phase: "Ready", note: nil))
+                let namesake = try await replaced(gadget, cluster)
+                error = await #expect(throws: KubernetesError.self) {
+                    _ = try await patch(second, to: ["phase": "Old"], cluster)
+                }
+                #expect(error?.code == .conflict)
+                #expect(try await stored(namesake.key, cluster) == namesake)
+                try await cluster.api.delete(Gadget.self, namesake.key, uid: namesake.metadata.uid)
+                #expect(try await patch(second, to: ["phase": "Old"], cluster) == nil)
+            }
+        }
+
         @Test(
             "a JSON patch whose test fails changes nothing and is told from an absent object",
             arguments: APIServer.allCases)

@@ -260,6 +260,39 @@ struct VerbTests {
         } throws: { Self.code($0) == .conflict }
     }
 
+    @Test("patchStatus makes the stored status the wanted one, over the version that was seen, and makes nobody")
+    func patchStatus() async throws {
+        let widget = try await api.create(Widget.sized(1, "a"))
+        func patch(_ widget: Widget, from stored: JSONValue, to status: JSONValue) async throws -> ObjectMeta? {
+            try await api.patchStatus(
+                Widget.self, widget.key, uid: uid(widget), over: try #require(widget.metadata.resourceVersion),
+                from: stored, to: status)
+        }
+        let first: JSONValue = ["phase": "Pending", "detail": "x", "conditions": [Self.condition("Ready", "False")]]
+        let metadata = try #require(try await patch(widget, from: [:], to: first))
+        let written = try #require(try await api.get(Widget.self, key))
+        #expect(metadata.uid == widget.metadata.uid && metadata.key == key)
+        #expect(metadata.resourceVersion == written.metadata.resourceVersion)
+        #expect(written.status?.detail == "x" && written.spec == widget.spec)
+        #expect(written.metadata.generation == widget.metadata.generation)
+        await #expect { try await patch(widget, from: [:], to: ["phase": "Old"]) } throws: {
+            Self.code($0) == .conflict
+        }
+        let second: JSONValue = ["phase": "Ready", "conditions": [Self.condition("Ready", "True")]]
+        _ = try await patch(written, from: first, to: second)
+        let changed = try #require(try await api.get(Widget.self, key))
+        #expect(changed.status?.phase == "Ready" && changed.status?.detail == nil)
+        #expect(changed.status?.conditions?.condition("Ready")?.status == .yes)
+        let same = try await patch(changed, from: second, to: second)
+        #expect(same?.resourceVersion == changed.metadata.resourceVersion, "what changes nothing costs no version")
+        try await api.delete(Widget.self, key, uid: nil)
+        #expect(try await patch(changed, from: second, to: first) == nil)
+        #expect(try await api.get(Widget.self, key) == nil)
+        let namesake = try await api.create(Widget.sized(1, "a"))
+        await #expect { try await patch(changed, from: second, to: first) } throws: { Self.code($0) == .conflict }
+        #expect(try await api.get(Widget.self, key) == namesake)
+    }
+
     @Test("a watch goes on where the list ended, and tells creation, change and deletion apart")
     func watch() async throws {
         _ = try await api.create(Widget.sized(1, "before"))

@@ -32,10 +32,18 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     /// - Throws: `KubernetesError`; an object that is gone is no error.
     func write<Status: Codable & Equatable>(_ status: Status, over stored: Status?, of object: Object) async throws {
         guard status != stored, let uid = object.metadata.uid else { return }
-        let written = try await api.applyStatus(
-            Object.self, object.key, uid: uid, resourceVersion: object.metadata.resourceVersion,
-            status: try JSONValue(encoding: status), fieldManager: LanyardGroup.fieldManager)
-        note(written)
+        let wanted = try JSONValue(encoding: status)
+        // Of a status that was not read whole it is not known what has to go.
+        guard let version = object.metadata.resourceVersion, !object.metadata.hasPartialStatus else {
+            let written = try await api.applyStatus(
+                Object.self, object.key, uid: uid, resourceVersion: object.metadata.resourceVersion, status: wanted,
+                fieldManager: LanyardGroup.fieldManager)
+            return note(written?.metadata)
+        }
+        note(
+            try await api.patchStatus(
+                Object.self, object.key, uid: uid, over: version,
+                from: try stored.map { try JSONValue(encoding: $0) } ?? [:], to: wanted))
     }
 
     /// Stores the finalizer before anything external is written, and returns the stored object.
@@ -44,7 +52,7 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     func withFinalizer(_ object: Object) async throws -> Object {
         if object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true { return object }
         let stored = try await api.addFinalizer(LanyardGroup.cleanupFinalizer, to: object)
-        note(stored)
+        note(stored.metadata)
         if let uid = stored.metadata.uid { proven.insert(uid, of: stored.key) }
         return stored
     }
@@ -181,10 +189,8 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         event(.warning, EventReason.annotationIgnored, action: "Reconcile", note, on: object)
     }
 
-    private func note(_ written: Object?) {
-        guard let written, let uid = written.metadata.uid, let version = written.metadata.resourceVersion else {
-            return
-        }
+    private func note(_ written: ObjectMeta?) {
+        guard let written, let uid = written.uid, let version = written.resourceVersion else { return }
         store.noteWrite(written.key, uid: uid, resourceVersion: version)
     }
 }
@@ -211,6 +217,9 @@ extension ConditionedResource {
 extension ObjectMeta {
     /// Whether it is known to have our finalizer.
     var hasCleanupFinalizer: Bool { finalizers?.contains(LanyardGroup.cleanupFinalizer) == true }
+
+    /// Whether the status is known in part only, as it is too large.
+    fileprivate var hasPartialStatus: Bool { !leftOut.isDisjoint(with: [.status, .namespaceShare]) }
 
     /// Whether it has our finalizer, which is stored before anything is made for an object; or so many that this is not known.
     /// With so many, one that is being deleted has nothing to keep.

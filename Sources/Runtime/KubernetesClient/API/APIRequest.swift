@@ -81,9 +81,12 @@ enum MediaType {
     /// Server-side apply; JSON is YAML.
     static let apply = "application/apply-patch+yaml"
 
+    /// What to accept for an object of which only the metadata is needed.
+    static let metadata = partial("PartialObjectMetadata")
+
     /// What to accept for objects of a type, one by one or in a watch.
     static func object<R: KubernetesResource>(_ type: R.Type) -> String {
-        R.self is any MetadataOnlyResource.Type ? partial("PartialObjectMetadata") : json
+        R.self is any MetadataOnlyResource.Type ? metadata : json
     }
 
     /// What to accept for lists of a type.
