@@ -43,7 +43,8 @@ struct OperatorServices {
                 ports: OperatorPorts(
                     api: api,
                     registry: MeteredRegistry(TimedRegistry(remote.spire, clock: environment.clock)),
-                    vault: MeteredVault(remote.vault), events: MeteredEvents(events)),
+                    vault: MeteredVault(remote.vault),
+                    events: MeteredEvents(SparingEvents(events, clock: environment.clock))),
                 namespace: namespace, own: remote.own, election: election, environment: environment, logger: logger))
         remote.vaultForgot.onSignal(controllers.verifyVault)
         let process = ProcessMetrics()
