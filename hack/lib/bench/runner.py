@@ -1,0 +1,103 @@
+"""One run after the other: what is measured, with which executable, in which order."""
+import time
+
+from .bindings import Bindings
+from .identities import Identities, name_of, new_names
+from .pods import NODE, RULE, Pods
+from .process import Operator
+from .report import say
+from .wire import Trouble
+from .world import World
+
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/lanyard-system/leases/lanyard"
+
+
+class Subject:
+    """An executable that is measured."""
+
+    def __init__(self, label, executable, world, settings):
+        self.label, self.executable, self.world, self.settings = label, executable, world, settings
+
+    def start(self):
+        return Operator(self.label, self.executable, self.world.environment, self.settings)
+
+
+class Bench:
+    def __init__(self, environment, report, options):
+        self.report, self.options = report, options
+        self.world = World(environment)
+        self.samples, self.idle, self.patience = options.samples, options.idle, options.patience
+        self.bindings, self.pods = options.bindings, options.pods
+        self.subjects = [Subject(label, path, self.world, options.set) for label, path in options.operator]
+
+    def run(self):
+        self.ensure_alone()
+        say("making the namespace and its ServiceAccounts")
+        most = max([*self.options.objects, self.bindings, 3])
+        self.world.prepare([name_of(number) for number in range(most)] + new_names(self.samples) + [RULE])
+        for number in range(self.options.runs):
+            say(f"run {number + 1} of {self.options.runs}")
+            # The machine's state favours whoever is measured first, or last.
+            self.run_once(self.subjects if number % 2 == 0 else self.subjects[::-1])
+
+    def run_once(self, subjects):
+        groups, identities = self.report.groups, Identities(self)
+        if "base" in groups:
+            for subject in subjects:
+                identities.base(subject)
+        if groups & {"identities", "rest", "identity"}:
+            for count in self.options.objects:
+                for subject in subjects:
+                    identities.measure(subject, count)
+                identities.measure_floor(count)
+        if groups & {"bindings", "restart", "binding"}:
+            bindings = Bindings(self)
+            for subject in subjects:
+                bindings.measure(subject)
+            bindings.measure_floor()
+        if "pods" in groups:
+            pods = Pods(self)
+            for subject in subjects:
+                pods.measure(subject)
+            pods.measure_floor()
+
+    def ensure_alone(self):
+        """Two operators would share the work, or one would wait for the other."""
+        def is_free():
+            answer = self.world.admin.must("GET", LEASE, accept=(200, 404))
+            holder = answer.value().get("spec", {}).get("holderIdentity") if answer.status == 200 else None
+            renewed = answer.value()["spec"].get("renewTime") if holder else None
+            try:
+                return not holder or self.stale == renewed
+            finally:
+                self.stale = renewed
+
+        self.stale = ""
+        # A holder that lives renews every two seconds; one that was killed does not.
+        if not is_free():
+            time.sleep(8)
+            if not is_free():
+                raise Trouble("an operator runs on these servers already: end it first")
+
+    def requests(self):
+        """How many requests all servers have had from the operator, but for its lease."""
+        world = self.world
+        return len(world.requests.of_work()) + len(world.calls.look().calls) + sum(world.vault_requests.reads_and_writes())
+
+    def until_quiet(self, seconds, patience=120):
+        """Until nothing was asked of any server for so long; an operator that always asks something is not waited for."""
+        deadline, count, since = time.monotonic() + patience, -1, time.monotonic()
+        while time.monotonic() - since < seconds:
+            if (now := self.requests()) != count:
+                count, since = now, time.monotonic()
+            if time.monotonic() > deadline:
+                say(f"  there was no silence of {seconds} s within {patience} s")
+                return
+            time.sleep(0.2)
+
+    def finish(self):
+        if Operator.running:
+            Operator.running.stop()
+        say("clearing away")
+        self.world.clear()
+        self.world.admin.must("DELETE", f"/api/v1/nodes/{NODE}", accept=(200, 404))
