@@ -4,16 +4,16 @@ import time
 from .identities import PAUSE, QUIET, identity, new_names
 from .report import FLOOR, say
 from .spire import BATCH, Entries, entry, spiffe_id
-from .world import NAMESPACE, Watch, path
+from .world import NAMESPACE, Watch, core, path
 
 RULE = "pods"  # the identity, and the ServiceAccount of its pods
 NODE = "it-bench-node"
 
 
 def pod(name):
-    return {"metadata": {"name": name}, "spec": {
+    return core("Pod", name, spec={
         "nodeName": NODE, "serviceAccountName": RULE, "automountServiceAccountToken": False,
-        "containers": [{"name": "main", "image": "none"}]}}
+        "containers": [{"name": "main", "image": "none"}]})
 
 
 class PodFloor:
@@ -56,7 +56,7 @@ class Pods:
         world = self.world
         say(f"making {self.count} pods, without an operator")
         world.clear()
-        world.admin.must("POST", "/api/v1/nodes", {"metadata": {"name": NODE}}, accept=(201, 409))
+        world.admin.must("POST", "/api/v1/nodes", core("Node", NODE), accept=(201, 409))
         world.create("pods", [pod(f"pod-{number:06}") for number in range(self.count)])
         return world.admin.must("GET", f"/api/v1/nodes/{NODE}").value()["metadata"]["uid"]
 

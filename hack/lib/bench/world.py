@@ -24,6 +24,11 @@ def path(plural, name=None, sub=None):
     return "/".join(filter(None, (f"{group}/namespaces/{NAMESPACE}/{plural}", name, sub)))
 
 
+def core(kind, name, **rest):
+    """An object of a kind that every API server has."""
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, **rest}
+
+
 def is_ready(value):
     """Whether its conditions say so of the spec as it is now."""
     return any(
@@ -179,9 +184,9 @@ class World:
 
     def prepare(self, names):
         """The namespace, and a ServiceAccount for each name, or each identity would be looked at again once a minute."""
-        self.admin.must("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}}, accept=(201, 409))
+        self.admin.must("POST", "/api/v1/namespaces", core("Namespace", NAMESPACE), accept=(201, 409))
         there = {value["metadata"]["name"] for value in self.list("serviceaccounts")}
-        self.create("serviceaccounts", [{"metadata": {"name": name}} for name in names if name not in there])
+        self.create("serviceaccounts", [core("ServiceAccount", name) for name in names if name not in there])
 
     def clear(self):
         """Takes away what there is of the namespace, in all systems, without the operator. Of the API server's objects it is
