@@ -2,7 +2,6 @@
 import time
 
 from .floor import IdentityFloor
-from .process import Operator
 from .report import FLOOR, say
 from .world import Watch, path
 
