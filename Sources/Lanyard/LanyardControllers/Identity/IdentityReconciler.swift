@@ -217,7 +217,7 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
             : isAwaitingAccount ? environment.jittered(.seconds(60), by: 0.2) : nil
         let deadline = [facts.nextLook, fightEnd].compactMap { $0 }.min()
         let nextLook = deadline.map { max($0 - environment.clock.now, .zero) }
-        return pace.next(soon: [recheck, nextLook].compactMap { $0 }.min(), priority: .low)
+        return pace.next(soon: [recheck, nextLook].compactMap { $0 }.min())
     }
 
     /// Deletes what was made and lets the object go, whoever took our finalizer off: that is no way to keep entries

@@ -12,12 +12,11 @@ package struct Pace: Sendable {
         self.environment = environment
     }
 
-    /// When to look again: at its own time, varied by a fifth (rule drift-9), or sooner if something is due.
-    ///
-    /// - Parameter priority: of a look for no reason; nil keeps the priority that this one had.
-    func next(soon: Duration? = nil, priority: WorkPriority? = nil) -> ReconcileResult {
+    /// When to look again: at its own time, varied by a fifth (rule drift-9), or sooner if something is due. A look for no
+    /// reason comes after all that somebody waits for (rule drift-13), however urgent this one was.
+    func next(soon: Duration? = nil) -> ReconcileResult {
         let rest = environment.jittered(interval, by: 0.2)
         if let soon, soon < rest { return .requeue(after: soon) }
-        return .requeue(after: rest, priority: priority)
+        return .requeue(after: rest, priority: .low)
     }
 }

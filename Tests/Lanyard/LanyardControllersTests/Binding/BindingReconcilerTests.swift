@@ -80,6 +80,7 @@ struct BindingReconcilerTests {
         #expect(lanyard.events.all.count == events)
         let delay = try #require(result.requeueAfter)
         #expect(delay >= .seconds(480) && delay <= .seconds(720))
+        #expect(result.priority == .low)
     }
 
     @Test("a new process verifies without a write")
