@@ -6,7 +6,7 @@ import VaultClient
 
 /// Collects what the plan for a binding depends on: its subject, one read per Vault object, and the ledger.
 struct BindingGatherer: Sendable {
-    /// How many reads of one pass are under way at once.
+    /// How many reads of one pass are under way at once (rule fail-19).
     private static let readsAtOnce = 4
 
     let store: Store<VaultRoleBinding>

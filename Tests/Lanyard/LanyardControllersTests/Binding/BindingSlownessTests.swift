@@ -4,6 +4,7 @@ import KubernetesModel
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
+import Synchronization
 import Testing
 import VaultClient
 import VaultTesting
@@ -109,6 +110,35 @@ struct BindingSlownessTests {
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         let message = try await condition().message
         #expect(message.contains("first") && message.contains("second"))
+    }
+
+    /// Reads that are under way, each for as long as it takes others to begin, too.
+    private final class Reads: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+        /// How many were under way at once.
+        var most: Int { counts.withLock { $0.most } }
+
+        func stay() async {
+            counts.withLock { counts in
+                counts.now += 1
+                counts.most = max(counts.most, counts.now)
+            }
+            for _ in 0..<200 { await Task.yield() }
+            counts.withLock { $0.now -= 1 }
+        }
+    }
+
+    @Test("a binding with many roles leaves room for the reads of others")
+    func manyReads() async throws {
+        try await lanyard.create(binding: "web") { spec in
+            spec.databaseRoles = (0..<30).map { role("r\($0)", "good") }
+        }
+        let reads = Reads()
+        for _ in 0..<100 { lanyard.journal.before("vault read ") { await reads.stay() } }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(lanyard.journal.calls.count { $0.hasPrefix("vault read database/roles/") } >= 30)
+        #expect((2...4).contains(reads.most), "\(reads.most) at once")
     }
 
     // MARK: - Leases
