@@ -49,7 +49,7 @@ final class TLSMaterial: Sendable {
     /// - Throws: `KubernetesError.unauthorized` when that is none.
     func current(_ pair: CertificatePair?) throws -> TLSConfiguration {
         let now = clock.now
-        // One request reads, and those beside it go on with what is known.
+        // One request reads, and those beside it go on with what is known (rule talk-9).
         let isDue = state.withLock { state in
             guard now >= state.refreshAt else { return false }
             state.refreshAt = now + Self.refreshInterval
