@@ -12,7 +12,8 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
     private struct State: Sendable {
         var aggregation = EventAggregation()
         var outbox = EventOutbox()
-        /// When series are looked through for reports that are due: rarely, since that takes a look at all of them.
+        /// When series are looked through for reports that are due: rarely, since that takes a look at all of them
+        /// (rule tell-11).
         var upkeepAt: Duration
 
         /// The next write, after the upkeep if it is time for it.

@@ -147,6 +147,24 @@ struct KubernetesEventRecorderTests {
         }
     }
 
+    @Test("series are looked through once a minute, and not for each event")
+    func upkeep() async throws {
+        func count() async throws -> Int? { try await stored().first { $0.regarding?.name == "w0" }?.series?.count }
+        try await withRecorder {
+            await stage.pass(.seconds(30))
+            for _ in 0..<3 { recorder.record(event()) }
+            try await eventually("no series") { (try? await count()) == 2 }
+            // It is over after six minutes without another one, at 390 s; looks are at 360 s and 420 s.
+            await stage.pass(.seconds(370))
+            recorder.record(event(1))
+            try await eventually("not stored") { (try? await stored().count) == 2 }
+            await stage.settle()
+            #expect(try await count() == 2)
+            await stage.pass(.seconds(20))
+            #expect(try await count() == 3)
+        }
+    }
+
     @Test("a long note is cut between characters to what the API accepts")
     func longNote() async throws {
         try await withRecorder {
