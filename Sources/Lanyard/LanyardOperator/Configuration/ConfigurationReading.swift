@@ -52,8 +52,11 @@ struct ConfigurationReading {
     }
 
     /// A number within bounds, or the key's default beside a problem.
-    mutating func number(_ key: ConfigurationKey, in bounds: ClosedRange<Int>) -> Int {
-        let expectation = "must be a number from \(bounds.lowerBound) to \(bounds.upperBound)"
+    ///
+    /// - Parameter reason: for bounds that nobody could guess.
+    mutating func number(_ key: ConfigurationKey, in bounds: ClosedRange<Int>, because reason: String? = nil) -> Int {
+        let expectation =
+            "must be a number from \(bounds.lowerBound) to \(bounds.upperBound)" + (reason.map { ": \($0)" } ?? "")
         let number = value(key, expectation) { text in
             Int(text).flatMap { bounds.contains($0) ? $0 : nil }
         }

@@ -1,4 +1,5 @@
 import LanyardAPI
+import LanyardControllers
 package import LanyardCore
 package import Logging
 
@@ -109,8 +110,17 @@ struct ReconcileConfiguration: Equatable, Sendable {
     /// Each object is verified at least this often.
     var resyncInterval: Duration
 
+    /// Most passes over objects of one kind at a time: each has timers, calls and memory of its own.
+    static let passLimit = 2_048
+    /// How many passes each worker stands for, of the kind that has most.
+    static let passesPerWorker = max(IdentityReconciler.passesPerWorker, BindingReconciler.passesPerWorker)
+    /// So that no kind has more passes than that.
+    static let workerLimit = passLimit / passesPerWorker
+
     init(reading: inout ConfigurationReading) {
-        workers = reading.number(.reconcileWorkers, in: 1...256)
+        workers = reading.number(
+            .reconcileWorkers, in: 1...Self.workerLimit,
+            because: "each stands for up to \(Self.passesPerWorker) passes; more than \(Self.passLimit) are too many")
         resyncInterval = reading.duration(.reconcileResyncInterval, in: .seconds(1)...(.seconds(86_400)))
     }
 }

@@ -60,9 +60,10 @@ struct ConfigurationRuleTests {
         Wrong("vault.mounts.pki=/pki", "mount path"), Wrong("vault.mounts.transit=auth/x", "own mounts"),
         Wrong("vault.maxConcurrentRequests=0", "from 1 to 1024"),
         Wrong("vault.maxConcurrentRequests=1025", "from 1 to 1024"),
-        Wrong("reconcile.workers=0", "from 1 to 256"), Wrong("reconcile.workers=-1", "from 1 to 256"),
-        Wrong("reconcile.workers=many", "from 1 to 256"),
-        Wrong("reconcile.workers=99999999999999999999", "from 1 to 256"),
+        Wrong("reconcile.workers=0", "from 1 to 64"), Wrong("reconcile.workers=-1", "from 1 to 64"),
+        Wrong("reconcile.workers=many", "from 1 to 64"),
+        Wrong("reconcile.workers=65", "from 1 to 64: each stands for up to 32 passes; more than 2048 are too many"),
+        Wrong("reconcile.workers=99999999999999999999", "from 1 to 64"),
         Wrong("reconcile.resyncInterval=10", "duration"), Wrong("reconcile.resyncInterval=25h", "from 1s to 24h"),
         Wrong("reconcile.resyncInterval=500ms", "whole seconds"),
         Wrong("reconcile.resyncInterval=0s", "longer than zero"),
@@ -88,7 +89,7 @@ struct ConfigurationRuleTests {
     @Test(
         "a right value at the edge of what is allowed is no problem",
         arguments: [
-            "vault.maxConcurrentRequests=1024", "reconcile.workers=256", "reconcile.resyncInterval=24h",
+            "vault.maxConcurrentRequests=1024", "reconcile.workers=64", "reconcile.resyncInterval=24h",
             "reconcile.resyncInterval=1s", "spire.nodeAlias.id=/spires/agent", "server.metrics=0.0.0.0:0",
             "vault.address=https://[::1]:8200", "vault.namespace=team/part", "vault.caFile=",
             "spire.address=tcp://[::1]:8081", "spire.serverID=spiffe://other.org/server",
