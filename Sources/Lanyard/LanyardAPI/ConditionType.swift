@@ -38,6 +38,7 @@ package enum Reason: String, CaseIterable, Sendable {
     case resolved = "Resolved"
     case noLiveAgents = "NoLiveAgents"
     case parentNotFound = "ParentNotFound"
+    case agentIDMismatch = "AgentIDMismatch"
     case unknown = "Unknown"
     // IdentityResolved
     case identityNotFound = "IdentityNotFound"

@@ -58,7 +58,11 @@ package final class ParentResolver: Sendable {
     private func lookForAll(_ parents: Set<SPIFFEID>) async throws(SPIREError) {
         let agents = try await registry.agents(withSelectors: [])
         let byID = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for id in parents where Self.isAgent(id) { remember(outcome(of: byID[id], id: id), of: id) }
+        let ofPods = agentsOfPods(among: agents)
+        for id in parents where Self.isAgent(id) {
+            let others = NodeAgentID(id).flatMap { ofPods[$0.selector] } ?? []
+            remember(outcome(of: byID[id], id: id, orOneOf: others), of: id)
+        }
         let others = parents.filter { !Self.isAgent($0) && !$0.isReserved && !isManagedAlias($0) }
         guard let first = others.first,
             let server = try? SPIFFEID(trustDomain: first.trustDomain, path: "/spire/server")
@@ -71,6 +75,15 @@ package final class ParentResolver: Sendable {
                 ofAlias: entry.spiffeID, isServed: live.contains { $0.isSuperset(of: entry.selectors) })
         }
         for (id, outcome) in aliases { remember(outcome, of: id) }
+    }
+
+    /// The live agents with IDs of their pods, by all of their selectors.
+    private func agentsOfPods(among agents: [Agent]) -> [WorkloadSelector: [SPIFFEID]] {
+        var found: [WorkloadSelector: [SPIFFEID]] = [:]
+        for agent in agents where NodeAgentID.isOfPod(agent.id) && isLive(agent) {
+            for selector in agent.selectors { found[selector, default: []].append(agent.id) }
+        }
+        return found
     }
 
     /// Looks again at parents that did not resolve when an identity was told of them.
@@ -125,7 +138,7 @@ package final class ParentResolver: Sendable {
         if isManagedAlias(parent), let selectors = alias.managedSelectors {
             return try await liveAgents(matching: selectors, parent: parent)
         }
-        if Self.isAgent(parent) { return outcome(of: try await registry.agent(id: parent), id: parent) }
+        if Self.isAgent(parent) { return try await outcome(ofAgent: parent) }
         guard !parent.isReserved, depth < 4 else {
             return .fails(.parentNotFound, "no agent can serve entries with the parent \(parent)")
         }
@@ -158,10 +171,22 @@ package final class ParentResolver: Sendable {
             : .fails(.noLiveAgents, "no live agent has the selectors of the node alias \(id)")
     }
 
-    private func outcome(of agent: Agent?, id: SPIFFEID) -> ConditionOutcome {
-        guard let agent else { return .fails(.parentNotFound, "there is no agent \(id)") }
-        return isLive(agent)
-            ? .holds(.resolved, "the agent \(id) is live")
+    /// What is known of an agent. Where there is none, the node's may have an ID that no entry can be for (rule spire-27).
+    private func outcome(ofAgent id: SPIFFEID) async throws(SPIREError) -> ConditionOutcome {
+        let agent = try await registry.agent(id: id)
+        var others: [SPIFFEID] = []
+        if agent.map(isLive) != true, let node = NodeAgentID(id) {
+            others = try await registry.agents(withSelectors: [node.selector]).filter(isLive).map(\.id)
+        }
+        return outcome(of: agent, id: id, orOneOf: others)
+    }
+
+    /// - Parameter others: the IDs of live agents of the same node.
+    private func outcome(of agent: Agent?, id: SPIFFEID, orOneOf others: [SPIFFEID]) -> ConditionOutcome {
+        if let agent, isLive(agent) { return .holds(.resolved, "the agent \(id) is live") }
+        if let mismatch = NodeAgentID(id)?.mismatch(among: others) { return mismatch }
+        return agent == nil
+            ? .fails(.parentNotFound, "there is no agent \(id)")
             : .fails(.noLiveAgents, "the agent \(id) is banned or its SVID has expired")
     }
 

@@ -106,7 +106,7 @@ extension Reason {
         switch self {
         case .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
             .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .secretMissing, .needsRecreate,
-            .parentNotFound, .mountMismatch, .mountUnconfigured, .targetMissing, .mountInUse:
+            .parentNotFound, .agentIDMismatch, .mountMismatch, .mountUnconfigured, .targetMissing, .mountInUse:
             true
         case .ready, .accepted, .synced, .pending, .federatedBundleMissing, .spireUnavailable, .resolved,
             .noLiveAgents, .unknown, .identityNotFound, .identityNotReady, .vaultSealed, .vaultUnavailable,

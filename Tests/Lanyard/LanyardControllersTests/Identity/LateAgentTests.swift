@@ -62,6 +62,26 @@ struct LateAgentTests {
         #expect(found["ParentResolved"]?.message.contains("node scaled-up has no SPIRE agent") == true)
     }
 
+    @Test("where SPIRE gives agents IDs of their pods, the agent of a new node is not waited for")
+    func podAgents() async throws {
+        lanyard.placement.add(node: "scaled-up", createdAt: now)
+        lanyard.placement.add(pod: "web-1", on: "scaled-up", createdAt: now)
+        try lanyard.world.registry.withAgents { agents throws(CallFailure) in
+            try agents.replace(
+                with: [
+                    AgentSeed(
+                        id: "spiffe://sim.example/spire/agent/k8s_psat/sim/pod/uid-agent-1",
+                        attestationType: "k8s_psat",
+                        selectors: ["k8s_psat:cluster:sim", "k8s_psat:agent_node_uid:uid-scaled-up"], expiresAt: .max)
+                ])
+        }
+        try await lanyard.create(identity: "web") { $0.placement = .node }
+        try await lanyard.reconcile(identity: "web")
+        let found = try await conditions()
+        #expect(found["Stalled"]?.reason == "AgentIDMismatch" && found["Reconciling"] == nil)
+        #expect(found["ParentResolved"]?.message.hasPrefix("node scaled-up: ") == true)
+    }
+
     @Test("the end of the patience is a look of its own")
     func deadline() async throws {
         lanyard.placement.add(node: "scaled-up", createdAt: now)

@@ -96,6 +96,36 @@ struct ParentResolverTests {
         #expect(try await outcome(for: path).reason == .noLiveAgents)
     }
 
+    /// The agent in a pod, which has the pod's UID in its ID.
+    private func podAgent(
+        _ uid: String, on node: String, of cluster: String = "prod", lifetime: Int64 = 3600
+    ) -> AgentSeed {
+        AgentSeed(
+            id: "spiffe://example.org/spire/agent/k8s_psat/\(cluster)/pod/\(uid)", attestationType: "k8s_psat",
+            selectors: ["k8s_psat:cluster:\(cluster)", "k8s_psat:agent_node_uid:\(node)"],
+            expiresAt: clock.wallTime.secondsSince1970 + lifetime)
+    }
+
+    @Test("a node whose agent has the ID of its pod is told, alone and among many; other clusters do not count")
+    func podAgents() async throws {
+        try agents(
+            podAgent("p1", on: "one"), podAgent("p2", on: "two", of: "other"), podAgent("p3", on: "three", lifetime: 0),
+            agent("four"), podAgent("p4", on: "four"), agent("five", lifetime: 0), podAgent("p5", on: "five"))
+        let expected: [String: Reason] = [
+            "one": .agentIDMismatch, "two": .parentNotFound, "three": .parentNotFound, "four": .resolved,
+            "five": .agentIDMismatch, "six": .parentNotFound,
+        ]
+        let parents = try expected.keys.map { try id("/spire/agent/k8s_psat/prod/\($0)") }
+        let together = try await resolver().outcomes(for: Set(parents))
+        for (name, reason) in expected {
+            let parent = try id("/spire/agent/k8s_psat/prod/\(name)")
+            let alone = try await resolver().outcome(for: parent)
+            #expect(alone.reason == reason, "\(name): \(alone.message)")
+            #expect(together[parent] == alone)
+            if reason == .agentIDMismatch { #expect(alone.message.contains("use_pod_uid_for_agent_id")) }
+        }
+    }
+
     // MARK: - Entries of others
 
     @Test("an alias that somebody else keeps resolves through its entry's selectors")

@@ -8,7 +8,7 @@ struct ReasonTests {
     private static let stalling: Set<Reason> = [
         .invalidSpec, .outsideBoundary, .conflict, .driftDetected, .rejected, .permissionDenied, .mountMissing,
         .connectionMissing, .roleNotAllowedByConnection, .templateMissing, .needsRecreate, .parentNotFound,
-        .secretMissing, .mountInUse, .mountMismatch, .mountUnconfigured, .targetMissing,
+        .agentIDMismatch, .secretMissing, .mountInUse, .mountMismatch, .mountUnconfigured, .targetMissing,
     ]
     private static let healing: Set<Reason> = [
         .pending, .federatedBundleMissing, .spireUnavailable, .noLiveAgents, .unknown, .identityNotFound,
