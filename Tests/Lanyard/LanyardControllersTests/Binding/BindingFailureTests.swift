@@ -26,6 +26,23 @@ struct BindingFailureTests {
         return Dictionary(conditions.map { ($0.type, $0.reason) }, uniquingKeysWith: { first, _ in first })
     }
 
+    @Test("a change by hand that is only reported hides no failure behind it, which is tried again soon")
+    func behindReportedDrift() async throws {
+        try await lanyard.create(binding: "web") { $0.driftPolicy = .report }
+        try await lanyard.reconcile(binding: "web")
+        lanyard.world.vault.foreignWrite(
+            Self.policy, ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
+        lanyard.journal.fail("vault read \(Self.role)", with: VaultError(.permissionDenied, "permission denied"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(try await reasons()["PolicySynced"] == "DriftDetected")
+        #expect(try await reasons()["AuthRolesSynced"] == "PermissionDenied")
+        lanyard.journal.heal()
+        // What is only reported is no reason to try again.
+        #expect(try await lanyard.reconcile(binding: "web").priority == .low)
+        #expect(try await reasons()["PolicySynced"] == "DriftDetected")
+        #expect(try await reasons()["AuthRolesSynced"] == "Synced")
+    }
+
     // MARK: - Vault as a whole
 
     @Test("a sealed Vault is said on all parts, once, and it converges when Vault is unsealed")
