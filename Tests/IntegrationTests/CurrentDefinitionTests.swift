@@ -76,6 +76,10 @@ extension RealServers {
             let texts = try specs.map { String(decoding: try JSON.encode($0), as: UTF8.self) }
             #expect(texts[0] == texts[1], "\(sample.descriptor.kind) \(sample.key), \(way)")
             #expect(specs[1] != nil)
+            // Nobody has looked at it yet, and tools of GitOps see that.
+            let isRecord = sample.descriptor == OwnershipRecord.descriptor
+            let status: JSONValue? = isRecord ? nil : ["observedGeneration": .integer(-1)]
+            #expect(stored["status"] == status, "\(sample.descriptor.kind) \(sample.key), \(way)")
         }
     }
 }
