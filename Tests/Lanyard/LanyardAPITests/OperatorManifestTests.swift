@@ -187,6 +187,9 @@ struct OperatorManifestTests {
         #expect(try container()["image"] == image["name"])
         let source = try Checkout.text("Sources/Lanyard/LanyardOperator/Process/Operator.swift")
         #expect(source.contains("static let version = \"\(image["newTag"]?.string ?? "none")\""))
+        let chart = try #require(Checkout.documents("manifests/chart/Chart.yaml").first)
+        #expect(chart["version"] == image["newTag"])
+        #expect(chart["appVersion"] == image["newTag"])
     }
 
     @Test("selectors of Deployment, budget, Service and network policy choose the operator's pods and no others")
