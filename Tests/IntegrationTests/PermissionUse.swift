@@ -9,7 +9,7 @@ enum Symptom: Sendable {
     case notReady(check: String)
     /// It starts without: it never leads.
     case neverLeads
-    /// Nothing fails: a note is missing on a resource.
+    /// Nothing fails: a note is missing on a resource, or a metric stays at 0.
     case goesUnsaid
     /// It loses the permission while it works: this act comes to nothing, and a pass or an event fails.
     case actFails(Act)
@@ -80,6 +80,7 @@ extension Permission {
         (Permission("list", "", "nodes"), .actFails(.placePod)),
         (Permission("watch", "", "nodes"), .actFails(.placePod)),
         (Permission("get", "", "serviceaccounts"), .goesUnsaid),
+        (Permission("get", "apiextensions.k8s.io", "customresourcedefinitions"), .goesUnsaid),
         (Permission("create", "events.k8s.io", "events"), .actFails(.createIdentity)),
         (Permission("patch", "events.k8s.io", "events"), .actFails(.driftTwice)),
         (Permission("list", lanyard, "ownershiprecords"), .notReady(check: "sync-ownershiprecords")),

@@ -1,4 +1,5 @@
 import KubernetesModel
+import LanyardAPI
 import TestSupport
 import Testing
 
@@ -36,8 +37,10 @@ struct OperatorManifestTests {
                 }
             }
         }
+        let definitions = LanyardKind.all.map(\.descriptor.qualifiedName).sorted().joined(separator: ",")
         #expect(
             granted.sorted() == [
+                "ClusterRole customresourcedefinitions get \(definitions)",
                 "ClusterRole databaseroletemplates list,watch ",
                 "ClusterRole databaseroletemplates/status patch ",
                 "ClusterRole events create,patch ",

@@ -32,6 +32,13 @@ struct ResourceDefinitionTests {
         #expect(Set(PublishedKind.all.map(\.descriptor)) == Set(LanyardKind.all.map(\.descriptor)))
     }
 
+    @Test("is in the executable as it is published (hack/generate-definitions)", arguments: PublishedKind.all)
+    func embedded(kind: PublishedKind) throws {
+        let published = try Checkout.text("crds/\(kind.descriptor.plural).yaml")
+        #expect(PublishedDefinitions.yaml[kind.descriptor.qualifiedName] == published)
+        #expect(PublishedDefinitions.yaml.count == PublishedKind.all.count)
+    }
+
     @Test("describes every field in a sentence", arguments: PublishedKind.all)
     func descriptions(kind: PublishedKind) throws {
         for node in try kind.schema().all {

@@ -33,7 +33,11 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
     }
 
     /// All of them: what `manifests/base` grants.
-    package static let all: [OperatorPermission] = LanyardKind.all.flatMap { grants(on: $0) } + others
+    package static let all: [OperatorPermission] =
+        LanyardKind.all.flatMap { grants(on: $0) }
+        + LanyardKind.all.flatMap {
+            grant(["get"], "apiextensions.k8s.io", "customresourcedefinitions", name: $0.descriptor.qualifiedName)
+        } + others
 
     private static let others: [OperatorPermission] =
         grant(["get", "list", "watch"], "", "namespaces")

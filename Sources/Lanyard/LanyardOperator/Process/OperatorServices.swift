@@ -63,7 +63,9 @@ struct OperatorServices {
             // Others sleep by it until their end, and it ends after them.
             .telemetry: [alarm] + telemetry.services,
             .connections: remote.ownServices + [KubernetesConnections(client: api), remote.group],
-            .sources: controllers.sources,
+            .sources: controllers.sources + [
+                DefinitionCheck(api: api, environment: environment, logger: logger)
+            ],
             .events: [events],
             .election: [election.service(after: controllers.allSynced)],
             .controllers: [
