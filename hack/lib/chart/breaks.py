@@ -1,4 +1,4 @@
-"""Breaks a copy of the chart one way after the other: the check that is named must fail each time.
+"""Breaks a copy of the chart, or the health check, one way after the other: the check that is named must fail each time.
 
 breaks.py ROOT
 """
@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import checks
+import health
 
 # The check, the file of the chart, what is in it, and what is put in its place.
 CHART = [
@@ -69,6 +70,18 @@ CHART = [
     ("versions", "Chart.yaml", "appVersion: 0.1.0", "appVersion: 0.2.0"),
 ]
 
+# The check, what is in the health check, and what is put in its place.
+HEALTH = [
+    ("reasons, as docs/gitops.md says", 'stalled.status == "True"', 'stalled.status == "False"'),
+    ("reasons, as docs/gitops.md says", '"Healthy"', '"Progressing"'),
+    ("reasons, as docs/gitops.md says", "ready.reason .. ", "\"\" .. "),
+    ("reasons, as docs/gitops.md says", '"Paused"', '"Pause"'),
+    ("objects that are new, changed or paused", "obj.status.observedGeneration ~= obj.metadata.generation", "false"),
+    ("objects that are new, changed or paused", "obj.status ~= nil and ", ""),
+    ("objects that are new, changed or paused", 'message = "the operator has not looked at it yet"', "message = nil"),
+]
+
+
 def main(root):
     survived = []
     for name, file, old, new in CHART:
@@ -79,10 +92,14 @@ def main(root):
             assert old in text, f"{file} has no {old!r}"
             (chart / file).write_text(text.replace(old, new))
             survived += [] if checks.run(str(chart), root, name) else [f"{name}: {file}: {old!r} → {new!r}"]
+    script = pathlib.Path(root, "manifests/argocd/health.lua").read_text()
+    for name, old, new in HEALTH:
+        assert old in script, f"health.lua has no {old!r}"
+        survived += [] if name in health.run(root, script.replace(old, new))[0] else [f"{name}: {old!r} → {new!r}"]
     untried = checks.CHECKS.keys() - {name for name, *_ in CHART}
     for line in survived + [f"{name}: nothing breaks it" for name in sorted(untried)]:
         print(f"  not seen  {line}")
-    print(f"{len(CHART) - len(survived)} of {len(CHART)} breaks are seen")
+    print(f"{len(CHART) + len(HEALTH) - len(survived)} of {len(CHART) + len(HEALTH)} breaks are seen")
     return 1 if survived or untried else 0
 
 
