@@ -99,12 +99,10 @@ struct TimedRegistry: EntryRegistry {
         let start = clock.now
         do throws(SPIREError) {
             let value = try await call()
-            metrics.ended(operation, nil)
-            metrics.took(operation, clock.now - start)
+            note(operation, [nil], since: start)
             return value
         } catch {
-            metrics.ended(operation, error.code)
-            metrics.took(operation, clock.now - start)
+            note(operation, [error.code], since: start)
             throw error
         }
     }
@@ -112,13 +110,23 @@ struct TimedRegistry: EntryRegistry {
     private func ended<Value>(
         _ operation: SPIRERequestMetrics.Operation, _ results: [Result<Value, SPIREError>], since start: Duration
     ) -> [Result<Value, SPIREError>] {
-        metrics.took(operation, clock.now - start)
-        for result in results {
+        let failures = results.map { result -> SPIREError.Code? in
             switch result {
-            case .success: metrics.ended(operation, nil)
-            case .failure(let error): metrics.ended(operation, error.code)
+            case .success: nil
+            case .failure(let error): error.code
             }
         }
+        note(operation, failures, since: start)
         return results
+    }
+
+    /// Counts how a call ended for each of its entries, and times it. Where there were no entries, or the fence kept all of
+    /// them, nothing was called.
+    private func note(
+        _ operation: SPIRERequestMetrics.Operation, _ failures: [SPIREError.Code?], since start: Duration
+    ) {
+        let duration = clock.now - start
+        for failure in failures { metrics.ended(operation, failure) }
+        if failures.contains(where: { $0 != .fenced }) { metrics.took(operation, duration) }
     }
 }
