@@ -232,8 +232,8 @@ let package = Package(
             dependencies: [
                 "ControllerRuntime", "KubernetesClient", "KubernetesModel", "KubernetesTesting", "LanyardAPI",
                 "LanyardControllers", "LanyardCore", "LanyardOperator", "PrometheusExposition", "SPIREClient",
-                "SPIREEmulator", "TestSupport", "VaultClient", "VaultTesting", asyncHTTPClient, logging, nioCore,
-                serviceLifecycle,
+                "SPIREEmulator", "TestSupport", "VaultClient", "VaultTesting", asyncHTTPClient, logging, metrics,
+                nioCore, serviceLifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

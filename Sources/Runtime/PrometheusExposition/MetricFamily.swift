@@ -24,7 +24,14 @@ struct MetricFamily: Sendable {
 /// The values under one name and one set of labels.
 protocol MetricSeries: AnyObject, Sendable {
     static var type: MetricFamily.MetricType { get }
+    var place: MetricPlace { get }
     func samples() -> [MetricSample]
+}
+
+/// Where a series is among all.
+struct MetricPlace: Sendable {
+    let name: String
+    let labels: LabelSet
 }
 
 /// One line of the exposition, without name and labels.

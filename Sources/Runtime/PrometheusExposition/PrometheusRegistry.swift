@@ -37,58 +37,61 @@ public final class PrometheusRegistry: MetricsFactory {
     /// The series with this name and these labels, made on first use. A name that is in use for another kind of metric
     /// keeps its kind; what is recorded under the other one is not shown.
     private func series<Series: MetricSeries>(
-        _ label: String, _ dimensions: [(String, String)], _ make: (String) -> Series
+        _ label: String, _ dimensions: [(String, String)], _ make: (MetricPlace) -> Series
     ) -> Series {
-        let name = MetricName.sanitized(label, allowsColon: true)
-        let labels = LabelSet(dimensions)
+        let place = MetricPlace(
+            name: MetricName.sanitized(label, allowsColon: true), labels: LabelSet(dimensions))
         return families.withLock { families in
-            var family = families[name] ?? MetricFamily(type: Series.type)
-            guard family.type == Series.type else { return make(name) }
-            if let existing = family.series[labels] as? Series { return existing }
-            let fresh = make(name)
-            family.series[labels] = fresh
-            families[name] = family
+            if let family = families[place.name] {
+                guard family.type == Series.type else { return make(place) }
+                if let existing = family.series[place.labels] as? Series { return existing }
+            }
+            let fresh = make(place)
+            // In place: a family is not copied for one series more.
+            families[place.name, default: MetricFamily(type: Series.type)].series[place.labels] = fresh
             return fresh
         }
     }
 
     private func remove(_ handler: AnyObject) {
+        guard let series = handler as? any MetricSeries else { return }
+        let place = series.place
         families.withLock { families in
-            for (name, family) in families {
-                guard let labels = family.series.first(where: { $0.value === handler })?.key else { continue }
-                families[name]?.series[labels] = nil
-            }
+            guard families[place.name]?.series[place.labels] === series else { return }
+            families[place.name]?.series[place.labels] = nil
         }
     }
 
     private func histogram(_ label: String, _ dimensions: [(String, String)]) -> HistogramSeries {
-        series(label, dimensions) { name in HistogramSeries(bounds: buckets[name] ?? Self.defaultBuckets) }
+        series(label, dimensions) { place in
+            HistogramSeries(at: place, bounds: buckets[place.name] ?? Self.defaultBuckets)
+        }
     }
 
     // MARK: MetricsFactory
 
     /// A counter.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        series(label, dimensions) { _ in CounterSeries() }
+        series(label, dimensions) { CounterSeries(at: $0) }
     }
 
     /// A counter of fractions.
     public func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
-        series(label, dimensions) { _ in CounterSeries() }
+        series(label, dimensions) { CounterSeries(at: $0) }
     }
 
     /// A gauge that can be added to.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        series(label, dimensions) { _ in GaugeSeries() }
+        series(label, dimensions) { GaugeSeries(at: $0) }
     }
 
     /// A histogram, or a gauge when the values are not to be aggregated.
     public func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
-        if aggregate { histogram(label, dimensions) } else { series(label, dimensions) { _ in GaugeSeries() } }
+        if aggregate { histogram(label, dimensions) } else { series(label, dimensions) { GaugeSeries(at: $0) } }
     }
 
     /// A histogram in seconds.

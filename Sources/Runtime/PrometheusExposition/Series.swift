@@ -4,7 +4,10 @@ import Synchronization
 /// A number that only grows. Whole and fractional increments are kept apart, so that whole ones stay exact.
 final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHandler {
     static let type = MetricFamily.MetricType.counter
+    let place: MetricPlace
     private let state = Mutex((whole: Int64(0), fraction: 0.0))
+
+    init(at place: MetricPlace) { self.place = place }
 
     func increment(by amount: Int64) {
         guard amount > 0 else { return }
@@ -30,7 +33,10 @@ final class CounterSeries: MetricSeries, CounterHandler, FloatingPointCounterHan
 /// A number that goes up and down.
 final class GaugeSeries: MetricSeries, MeterHandler, RecorderHandler {
     static let type = MetricFamily.MetricType.gauge
+    let place: MetricPlace
     private let value = Mutex(0.0)
+
+    init(at place: MetricPlace) { self.place = place }
 
     func set(_ value: Int64) { set(Double(value)) }
     func set(_ value: Double) { self.value.withLock { $0 = value } }
@@ -47,6 +53,7 @@ final class GaugeSeries: MetricSeries, MeterHandler, RecorderHandler {
 /// Counts of values by size. Timers record nanoseconds and are shown in seconds.
 final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
     static let type = MetricFamily.MetricType.histogram
+    let place: MetricPlace
     private let bounds: [Double]
     private let state: Mutex<State>
 
@@ -56,7 +63,8 @@ final class HistogramSeries: MetricSeries, RecorderHandler, TimerHandler {
         var sum = 0.0
     }
 
-    init(bounds: [Double]) {
+    init(at place: MetricPlace, bounds: [Double]) {
+        self.place = place
         let sorted = Set(bounds.filter(\.isFinite)).sorted()
         self.bounds = sorted
         state = Mutex(State(counts: Array(repeating: 0, count: sorted.count + 1)))

@@ -6,89 +6,101 @@ import Synchronization
 
 /// Gauges of what the resources say: by condition, by namespace, in conflict, and how many registration entries they have.
 final class ResourceMetrics: Sendable {
-    private struct State {
+    private struct Counts {
         var tally = ConditionTally()
         /// Sum of `status.entryCount`.
         var entries = 0
-        var gauges: [ConditionTally.Label: Gauge] = [:]
-        var conflictGauges: [String: Gauge] = [:]
-        var namespaceGauges: [NamespaceTally.Label: Gauge] = [:]
+    }
+
+    private struct Gauges {
+        var conditions: [ConditionTally.Label: Gauge] = [:]
+        var conflicts: [String: Gauge] = [:]
+        var namespaces: [NamespaceTally.Label: Gauge] = [:]
     }
 
     private let factory: any MetricsFactory
     private let times: ConvergenceTimes?
     private let entries: Gauge
-    private let state = Mutex(State())
+    private let counts = Mutex(Counts())
+    /// Behind a lock of their own: watches do not wait for gauges that are made and forgotten.
+    private let gauges = Mutex(Gauges())
 
     /// - Parameter times: takes notice of the same changes.
     init(times: ConvergenceTimes? = nil, factory: any MetricsFactory = MetricsSystem.factory) {
         self.factory = factory
         self.times = times
         entries = Gauge(label: "lanyard_entries", factory: factory)
-        state.withLock { state in
-            for kind in LanyardKind.all where kind.isCleanedUp { state.tally.expect(kind: kind.descriptor.kind) }
+        counts.withLock { counts in
+            for kind in LanyardKind.all where kind.isCleanedUp { counts.tally.expect(kind: kind.descriptor.kind) }
         }
     }
 
     /// Counts a change of an object that has no more to count than its conditions.
     func observe(_ delta: Delta<some ConditionedResource>) {
         times?.observe(delta)
-        state.withLock { $0.tally.count(delta) }
+        counts.withLock { $0.tally.count(delta) }
     }
 
     /// Counts a change of an identity.
     func observe(_ delta: Delta<WorkloadIdentity>) {
         times?.observe(delta)
-        state.withLock { state in
-            state.tally.count(delta)
-            state.entries += Self.entries(of: delta.new) - Self.entries(of: delta.old)
+        counts.withLock { counts in
+            counts.tally.count(delta)
+            counts.entries += Self.entries(of: delta.new) - Self.entries(of: delta.old)
         }
     }
 
     /// Brings the gauges up to date; call it before metrics are rendered.
     func updateGauges() {
-        state.withLock { state in
-            for (label, count) in state.tally.counts {
-                let gauge =
-                    state.gauges[label]
-                    ?? Gauge(
-                        label: "lanyard_resources",
-                        dimensions: [
-                            ("kind", label.kind), ("condition", label.condition), ("status", label.status.rawValue),
-                            ("reason", label.reason),
-                        ], factory: factory)
-                state.gauges[label] = gauge
-                gauge.record(count)
-            }
-            for (kind, count) in state.tally.conflicts {
-                let gauge =
-                    state.conflictGauges[kind]
-                    ?? Gauge(label: "lanyard_conflicts", dimensions: [("kind", kind)], factory: factory)
-                state.conflictGauges[kind] = gauge
-                gauge.record(count)
-            }
-            entries.record(state.entries)
-            updateNamespaces(&state)
+        gauges.withLock { gauges in
+            let (tally, sum) = counts.withLock { ($0.tally, $0.entries) }
+            entries.record(sum)
+            show(tally.counts, in: &gauges.conditions)
+            show(tally.conflicts, in: &gauges.conflicts)
+            show(tally.namespaces.shown, in: &gauges.namespaces)
         }
     }
 
-    private func updateNamespaces(_ state: inout State) {
-        let shown = state.tally.namespaces.shown
+    private func show(_ counts: [ConditionTally.Label: Int], in gauges: inout [ConditionTally.Label: Gauge]) {
+        for (label, count) in counts {
+            let gauge =
+                gauges[label]
+                ?? Gauge(
+                    label: "lanyard_resources",
+                    dimensions: [
+                        ("kind", label.kind), ("condition", label.condition), ("status", label.status.rawValue),
+                        ("reason", label.reason),
+                    ], factory: factory)
+            gauges[label] = gauge
+            gauge.record(count)
+        }
+    }
+
+    private func show(_ conflicts: [String: Int], in gauges: inout [String: Gauge]) {
+        for (kind, count) in conflicts {
+            let gauge =
+                gauges[kind] ?? Gauge(label: "lanyard_conflicts", dimensions: [("kind", kind)], factory: factory)
+            gauges[kind] = gauge
+            gauge.record(count)
+        }
+    }
+
+    private func show(_ shown: [NamespaceTally.Label: Int], in gauges: inout [NamespaceTally.Label: Gauge]) {
         for (label, count) in shown {
             let gauge =
-                state.namespaceGauges[label]
+                gauges[label]
                 ?? Gauge(
                     label: "lanyard_namespace_resources",
                     dimensions: [
                         ("resource_namespace", label.namespace), ("kind", label.kind),
                         ("status", label.status.rawValue), ("reason", label.reason),
                     ], factory: factory)
-            state.namespaceGauges[label] = gauge
+            gauges[label] = gauge
             gauge.record(count)
         }
-        for (label, gauge) in state.namespaceGauges where shown[label] == nil {
+        for (label, gauge) in gauges where shown[label] == nil {
             gauge.destroy()
-            state.namespaceGauges[label] = nil
+            gauges[label] = nil
         }
     }
 

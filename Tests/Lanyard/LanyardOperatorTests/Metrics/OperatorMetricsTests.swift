@@ -1,8 +1,11 @@
 import ControllerRuntime
+import Dispatch
 import KubernetesModel
 import LanyardAPI
 import LanyardControllers
+import Metrics
 import PrometheusExposition
+import Synchronization
 import TestSupport
 import Testing
 import VaultClient
@@ -91,6 +94,21 @@ struct OperatorMetricsTests {
         #expect(lines(beginning: "lanyard_resources").count == 5)
     }
 
+    @Test("a change waits for no gauge that is made or forgotten")
+    func changesDoNotWait() {
+        let factory = AskingFactory()
+        let metrics = ResourceMetrics(factory: factory)
+        let ready = identity([condition("Ready", .yes, "Ready")])
+        metrics.observe(Delta(old: nil, new: ready))
+        factory.ask { metrics.observe(Delta(old: ready, new: ready)) }
+        metrics.updateGauges()
+        metrics.observe(Delta(old: ready, new: nil))
+        factory.ask { metrics.observe(Delta(old: nil, new: ready)) }
+        metrics.updateGauges()
+        factory.ask(nil)
+        #expect(factory.answers.made > 0 && factory.answers.forgotten > 0 && factory.answers.missing == 0)
+    }
+
     @Test("writes to Vault are counted by how they end; all series start at zero")
     func remoteWrites() async throws {
         let vault = MeteredVault(FencedVault(), factory: registry)
@@ -170,6 +188,58 @@ struct OperatorMetricsTests {
         #expect(Set(documented) == Set(MetricCatalog.help.keys))
         #expect(documented.count == Set(documented).count)
     }
+}
+
+/// Does something on another thread, and waits for it, when a gauge is made or forgotten.
+private final class AskingFactory: MetricsFactory {
+    struct Answers {
+        var made = 0
+        var forgotten = 0
+        var missing = 0
+    }
+
+    private let base = PrometheusRegistry()
+    private let question = Mutex<(@Sendable () -> Void)?>(nil)
+    private let counts = Mutex(Answers())
+
+    var answers: Answers { counts.withLock { $0 } }
+
+    /// From now on; nil for nothing.
+    func ask(_ question: (@Sendable () -> Void)?) { self.question.withLock { $0 = question } }
+
+    private func waitForAnswer(counting answer: WritableKeyPath<Answers, Int>) {
+        guard let question = question.withLock({ $0 }) else { return }
+        let answered = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            question()
+            answered.signal()
+        }
+        let isMissing = answered.wait(timeout: .now() + .seconds(5)) == .timedOut
+        counts.withLock { counts in
+            if isMissing { counts.missing += 1 } else { counts[keyPath: answer] += 1 }
+        }
+    }
+
+    func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+        waitForAnswer(counting: \.made)
+        return base.makeRecorder(label: label, dimensions: dimensions, aggregate: aggregate)
+    }
+
+    func destroyRecorder(_ handler: any RecorderHandler) {
+        waitForAnswer(counting: \.forgotten)
+        base.destroyRecorder(handler)
+    }
+
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+        base.makeCounter(label: label, dimensions: dimensions)
+    }
+
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+        base.makeTimer(label: label, dimensions: dimensions)
+    }
+
+    func destroyCounter(_ handler: any CounterHandler) { base.destroyCounter(handler) }
+    func destroyTimer(_ handler: any TimerHandler) { base.destroyTimer(handler) }
 }
 
 /// Accepts the path `ok` and refuses others by their name.
