@@ -2,6 +2,7 @@ import KubernetesModel
 import Metrics
 import PrometheusExposition
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import VaultClient
@@ -55,6 +56,26 @@ struct VaultMetricsTests {
         #expect(logins == ["0", "1", "0"])
     }
 
+    @Test("a login that is not answered in time is counted once, whoever ends it")
+    func hungLogin() async throws {
+        // The transport, whose deadline is the same.
+        let slow = try connection(HungServer { VaultError.noAnswerInTime })
+        #expect(await code { _ = try await slow.read("a/b") } == .unavailable)
+        #expect(logins == ["1", "0", "0"])
+        // The connection: what was called is only cancelled then.
+        let clock = clock
+        let hung = try connection(
+            HungServer {
+                try? await clock.sleep(for: .seconds(999))
+                return .taskCancelled
+            })
+        async let end = code { _ = try await hung.read("a/b") }
+        try await eventually("it hangs, with a deadline") { clock.wakeTimes == [.seconds(10), .seconds(999)] }
+        clock.advance(by: .seconds(10))
+        #expect(await end == .unavailable)
+        #expect(logins == ["2", "0", "0"])
+    }
+
     @Test("the life of a token is shown from the first login on, and that there is none any more")
     func tokenLife() async throws {
         let connection = try connection(AnsweringServer { .token("t", lease: 300) })
@@ -101,6 +122,25 @@ private struct AnsweringServer: VaultTransport {
 
     func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
         try await send(request, timeout: timeout)
+    }
+
+    func shutDown() async {}
+}
+
+/// Answers nothing, and says at some time why.
+private struct HungServer: VaultTransport {
+    let end: @Sendable () async -> VaultError
+
+    init(_ end: @escaping @Sendable () async -> VaultError) {
+        self.end = end
+    }
+
+    func send(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        throw await end()
+    }
+
+    func sendRegardless(_ request: VaultRequest, timeout: Duration) async throws(VaultError) -> VaultResponse {
+        throw await end()
     }
 
     func shutDown() async {}

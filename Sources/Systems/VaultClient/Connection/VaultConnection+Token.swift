@@ -75,29 +75,15 @@ extension VaultConnection {
     }
 
     /// Logs in with the configured method.
-    func logIn() async throws(VaultError) -> LoginResult {
+    private func logIn() async throws(VaultError) -> LoginResult {
         let login = VaultLogin(
             authentication: configuration.authentication, jwtSource: jwtSource
         ) { request throws(VaultError) in
             try await self.send(request)
         }
-        do throws(VaultError) {
-            let result = try await login()
-            note(policies: result.policies)
-            metrics.loginFinished(.success)
-            logger.info(
-                "Logged in to Vault",
-                metadata: ["vault.lease.seconds": .stringConvertible(result.lease?.components.seconds ?? 0)])
-            return result
-        } catch {
-            if error.code != .cancelled {
-                metrics.loginFinished(error.code == .loginFailed ? .refused : .error)
-                logger.warning(
-                    "Login to Vault failed",
-                    metadata: ["error.code": "\(error.code)", "error.message": "\(error.message)"])
-            }
-            throw error
-        }
+        let result = try await login()
+        note(policies: result.policies)
+        return result
     }
 
     /// Renews at two thirds of the lease, logs in anew where renewal does not help, until the task is cancelled.
@@ -120,15 +106,28 @@ extension VaultConnection {
         }
     }
 
-    /// A login with a deadline of its own. Without one nobody can do anything, so that a slow one is an outage.
+    /// A login with a deadline of its own, which is counted once, whoever ends it. Without one nobody can do anything, so that a
+    /// slow one is an outage.
     func boundedLogIn() async throws(VaultError) -> LoginResult {
         do throws(VaultError) {
-            return try await limited(to: configuration.requestTimeout) { () throws(VaultError) in
+            let result = try await limited(to: configuration.requestTimeout) { () throws(VaultError) in
                 try await self.logIn()
             }
-        } catch  where error.code == .slow {
-            metrics.loginFinished(.error)
-            throw VaultError(.unavailable, "the login is not answered in time")
+            metrics.loginFinished(.success)
+            logger.info(
+                "Logged in to Vault",
+                metadata: ["vault.lease.seconds": .stringConvertible(result.lease?.components.seconds ?? 0)])
+            return result
+        } catch {
+            let failure =
+                error.code == .slow ? VaultError(.unavailable, "the login is not answered in time") : error
+            if failure.code != .cancelled {
+                metrics.loginFinished(failure.code == .loginFailed ? .refused : .error)
+                logger.warning(
+                    "Login to Vault failed",
+                    metadata: ["error.code": "\(failure.code)", "error.message": "\(failure.message)"])
+            }
+            throw failure
         }
     }
 
