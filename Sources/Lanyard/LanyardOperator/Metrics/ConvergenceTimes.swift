@@ -1,13 +1,15 @@
 import ControllerRuntime
 import KubernetesModel
 import LanyardAPI
+import LanyardCore
 import Metrics
 import Synchronization
 
 /// How long it takes from a change of an object until it is Ready: what its author waits for.
 ///
 /// The time begins when the watch tells of a new object, or of another spec, and ends when the watch tells that this very spec
-/// is in place. Another change begins it anew. What only people can mend counts while it lasts; a pause does not.
+/// is in place. Another change begins it anew, a pause ends it uncounted. What waits for people counts only while they are quick:
+/// otherwise any tenant could decide the upper quantiles.
 ///
 /// All replicas watch, and the one that leads at the end counts: so a failover is in the times.
 final class ConvergenceTimes: Sendable {
@@ -15,6 +17,10 @@ final class ConvergenceTimes: Sendable {
     static let buckets: [String: [Double]] = [
         name: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800]
     ]
+
+    /// How soon after it was seen to wait for somebody an object has to be Ready to count. Of what is declared together, one
+    /// waits for the other for a moment.
+    static let patience = Duration.seconds(10)
 
     private static let name = "lanyard_convergence_seconds"
 
@@ -26,6 +32,8 @@ final class ConvergenceTimes: Sendable {
     private struct Change {
         let uid: String?
         let since: Duration
+        /// When it was first seen to wait for somebody.
+        var waitsSince: Duration?
     }
 
     private let clock: any RuntimeClock
@@ -53,25 +61,40 @@ final class ConvergenceTimes: Sendable {
         guard let key = delta.key else { return }
         let subject = Subject(kind: Object.descriptor.kind, key: key)
         guard let object = delta.new, !object.metadata.isBeingDeleted else { return forget(subject) }
+        let generation = object.metadata.generation
         let ready = object.condition(ConditionType.ready)
-        if ready?.status == .yes, ready?.observedGeneration == object.metadata.generation {
-            end(subject, uid: object.metadata.uid)
-        } else if ready?.reason == Reason.paused.rawValue {
-            forget(subject)
-        } else if delta.old.map({ $0.metadata.generation != object.metadata.generation }) ?? (ready == nil) {
-            let change = Change(uid: object.metadata.uid, since: clock.now)
-            changes.withLock { $0[subject] = change }
+        let reported = ready.flatMap { $0.observedGeneration == generation ? $0 : nil }
+        guard reported?.status != .yes else { return end(subject, uid: object.metadata.uid) }
+        guard ready?.reason != Reason.paused.rawValue else { return forget(subject) }
+        let now = clock.now
+        changes.withLock { changes in
+            if delta.old.map({ $0.metadata.generation != generation }) ?? (ready == nil) {
+                changes[subject] = Change(uid: object.metadata.uid, since: now)
+            }
+            guard let reported, Reason(rawValue: reported.reason)?.waitsForSomebody == true else { return }
+            if changes[subject]?.waitsSince == nil { changes[subject]?.waitsSince = now }
         }
     }
 
     private func end(_ subject: Subject, uid: String?) {
-        guard let change = changes.withLock({ $0.removeValue(forKey: subject) }), change.uid == uid, isLeading() else {
-            return
-        }
-        timers[subject.kind]?.record(duration: clock.now - change.since)
+        let now = clock.now
+        guard let change = changes.withLock({ $0.removeValue(forKey: subject) }), change.uid == uid, isLeading(),
+            now - (change.waitsSince ?? now) <= Self.patience
+        else { return }
+        timers[subject.kind]?.record(duration: now - change.since)
     }
 
     private func forget(_ subject: Subject) {
         changes.withLock { $0[subject] = nil }
+    }
+}
+
+extension Reason {
+    /// Whether it lasts until somebody mends this object, or brings what it is in need of.
+    fileprivate var waitsForSomebody: Bool {
+        switch self {
+        case .identityNotFound, .identityNotReady, .federatedBundleMissing, .noLiveAgents: true
+        default: needsIntervention
+        }
     }
 }

@@ -102,6 +102,41 @@ struct ConvergenceTimesTests {
         #expect(watch.counted == ["0", "0"])
     }
 
+    @Test(
+        "what waits for people counts only if they are quick, whatever it says later",
+        arguments: [Reason.conflict, .outsideBoundary, .mountMissing, .identityNotFound, .identityNotReady])
+    func waiting(_ reason: Reason) {
+        watch.tell(identity(1))
+        pass(.seconds(1))
+        watch.tell(identity(1, .no, reason: reason.rawValue))
+        pass(ConvergenceTimes.patience)
+        watch.tell(identity(1, .yes))
+        #expect(watch.counted == ["1", "11"])
+        watch.tell(identity(2, .yes, of: 1))
+        watch.tell(identity(2, .no, reason: reason.rawValue))
+        pass(.seconds(6))
+        watch.tell(identity(2, .no, reason: "Pending"))
+        watch.tell(identity(2, .no, reason: reason.rawValue))
+        pass(.seconds(5))
+        watch.tell(identity(2, .yes))
+        #expect(watch.counted == ["1", "11"])
+        // What is said of the spec before the edit is no wait of this one.
+        watch.tell(identity(2, .no, reason: reason.rawValue))
+        watch.tell(identity(3, .no, of: 2, reason: reason.rawValue))
+        pass(.seconds(20))
+        watch.tell(identity(3, .yes))
+        #expect(watch.counted == ["2", "31"])
+    }
+
+    @Test("an outage counts, however long it lasts")
+    func outage() {
+        watch.tell(identity(1))
+        watch.tell(identity(1, .no, reason: "SPIREUnavailable"))
+        pass(.seconds(600))
+        watch.tell(identity(1, .yes))
+        #expect(watch.counted == ["1", "600"])
+    }
+
     @Test("neither a pause nor a deletion counts, and no namesake has the time of another")
     func forgotten() {
         watch.tell(identity(1))
