@@ -63,7 +63,7 @@ struct ConditionTally: Sendable {
     private static func label(_ kind: String, _ condition: Condition) -> Label {
         Label(
             kind: kind, condition: condition.type, status: condition.status,
-            reason: Reason(rawValue: condition.reason)?.rawValue ?? "Other")
+            reason: Reason(rawValue: condition.reason)?.rawValue ?? NamespaceTally.otherReasons)
     }
 
     /// A resource that no pass has reported on yet.

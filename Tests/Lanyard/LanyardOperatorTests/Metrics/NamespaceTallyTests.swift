@@ -29,12 +29,35 @@ struct NamespaceTallyTests {
         for number in 0..<limit { tally.count(label("ready-\(number)", .yes), 3) }
         #expect(tally.shown.count == limit)
         #expect(!tally.shown.keys.contains { $0.namespace == NamespaceTally.others })
-        for number in 0..<10 { tally.count(label("wrong-\(number)", .no), 1) }
+        for number in 0..<10 {
+            tally.count(label("wrong-\(number)", .no), 1)
+            tally.count(label("wrong-\(number)", .yes), 5)
+        }
         let shown = tally.shown
-        #expect(shown.count == limit + 1)
-        #expect((0..<10).allSatisfy { shown[label("wrong-\($0)", .no)] == 1 })
+        #expect(shown.count == limit + 10 + 1)
+        // What is ready beside it is shown with it.
+        #expect((0..<10).allSatisfy { shown[label("wrong-\($0)", .no)] == 1 && shown[label("wrong-\($0)", .yes)] == 5 })
         #expect(shown[label(NamespaceTally.others, .yes)] == 30)
-        #expect(shown.values.reduce(0, +) == limit * 3 + 10)
+        #expect(shown.values.reduce(0, +) == limit * 3 + 10 + 50)
+    }
+
+    @Test("one namespace takes no room from others, whatever is in it")
+    func oneOfMany() {
+        var tally = NamespaceTally()
+        for number in 1..<NamespaceTally.limit { tally.count(label("quiet-\(number)", .yes), 1) }
+        let statuses: [Condition.Status] = [.no, .unknown, .yes]
+        for number in 0..<500 {
+            var set = label("loud", statuses[number % statuses.count])
+            set.reason = "Reason\(number)"
+            tally.count(set, 1)
+        }
+        let shown = tally.shown
+        #expect((1..<NamespaceTally.limit).allSatisfy { shown[label("quiet-\($0)", .yes)] == 1 })
+        #expect(!shown.keys.contains { $0.namespace == NamespaceTally.others })
+        let loud = shown.filter { $0.key.namespace == "loud" }
+        #expect(loud.count == NamespaceTally.limitOfOne + 3)
+        #expect(loud.values.reduce(0, +) == 500)
+        #expect(loud.keys.filter { $0.reason != NamespaceTally.otherReasons }.allSatisfy { $0.status != .yes })
     }
 
     @Test("however many namespaces there are, and whatever they say, the series are bounded")
