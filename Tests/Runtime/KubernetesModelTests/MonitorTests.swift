@@ -1,4 +1,5 @@
 import KubernetesModel
+import Synchronization
 import Testing
 
 @Suite("Monitor")
@@ -55,6 +56,23 @@ struct MonitorTests {
         #expect(taken.read { $0.sorted { $0[0] < $1[0] } } == (0..<20).map { [$0, $0] })
         // Each is served, and whoever stands behind it then is asked once.
         #expect(asked.read { $0 } == 21 + 20 + 19)
+    }
+
+    @Test("who comes later is asked behind those who stand in line, whatever has changed beside the state")
+    func newcomer() async throws {
+        let monitor = Monitor([1])
+        let isOpen = Mutex(false)
+        let take: @Sendable (inout [Int]) -> Int? = { values in
+            isOpen.withLock { $0 } && !values.isEmpty ? values.removeFirst() : nil
+        }
+        async let first = monitor.waitInLine(until: take)
+        while monitor.waitingCount < 1 { await Task.yield() }
+        isOpen.withLock { $0 = true }
+        async let second = monitor.waitInLine(until: take)
+        while !monitor.read({ $0.isEmpty }) { await Task.yield() }
+        monitor.update { $0.append(2) }
+        #expect(try await first == 1)
+        #expect(try await second == 2)
     }
 
     @Test("who leaves the line is in nobody's way")

@@ -28,6 +28,12 @@ package final class Monitor<State: Sendable>: Sendable {
                 resumptions.append(resume)
                 return true
             }
+            return resumptions + takeServed()
+        }
+
+        /// Serves those in line until one does not get it.
+        mutating func takeServed() -> [@Sendable () -> Void] {
+            var resumptions: [@Sendable () -> Void] = []
             var served = 0
             while served < line.count, let resume = line[served].attempt(&state) {
                 resumptions.append(resume)
@@ -78,8 +84,8 @@ package final class Monitor<State: Sendable>: Sendable {
         try await wait(inLine: false, until: condition)
     }
 
-    /// Waits likewise, behind all who stand in line already. They all have to wait for the same: while the first of them
-    /// does not get it, nobody else is asked.
+    /// Waits likewise, behind all who stand in line already, also if the condition holds by now. They all have to wait for the same:
+    /// while the first of them does not get it, nobody else is asked.
     ///
     /// - Throws: `CancellationError`, as `wait(until:)`.
     package func waitInLine<Result: Sendable>(
@@ -97,10 +103,13 @@ package final class Monitor<State: Sendable>: Sendable {
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
-                let resume: (@Sendable () -> Void)? = contents.withLock { contents in
+                let resumptions: [@Sendable () -> Void] = contents.withLock { contents in
                     // A cancellation before this point finds no waiter, so it has to be seen here.
-                    if Task.isCancelled { return { continuation.resume(throwing: CancellationError()) } }
-                    if let result = condition(&contents.state) { return { continuation.resume(returning: result) } }
+                    if Task.isCancelled { return [{ continuation.resume(throwing: CancellationError()) }] }
+                    let isFirst = !isInLine || contents.line.isEmpty
+                    if isFirst, let result = condition(&contents.state) {
+                        return [{ continuation.resume(returning: result) }]
+                    }
                     let waiter = Waiter(
                         id: id,
                         attempt: { state in
@@ -108,10 +117,14 @@ package final class Monitor<State: Sendable>: Sendable {
                             return { continuation.resume(returning: result) }
                         },
                         cancel: { continuation.resume(throwing: CancellationError()) })
-                    if isInLine { contents.line.append(waiter) } else { contents.waiters.append(waiter) }
-                    return nil
+                    guard isInLine else {
+                        contents.waiters.append(waiter)
+                        return []
+                    }
+                    contents.line.append(waiter)
+                    return isFirst ? [] : contents.takeServed()
                 }
-                resume?()
+                for resume in resumptions { resume() }
             }
         } onCancel: {
             let waiter: Waiter? = contents.withLock { $0.remove(id) }
