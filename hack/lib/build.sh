@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # The executables as they ship: optimised, with Swift's standard library inside. Demo and integration tests run just these.
 
-readonly EXECUTABLES=(lanyard spire-emulator) AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none)
+# C and C++ write the paths of their sources into what they compile: without that of the checkout, two of them give the same bytes.
+readonly EXECUTABLES=(lanyard spire-emulator)
+readonly AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none -Xcc "-ffile-prefix-map=$ROOT=.")
 
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
 # other packages, and a later build of everything compiles them, protoc among them. SwiftPM passes on a package's traits as it
