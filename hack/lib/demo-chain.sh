@@ -24,10 +24,11 @@ foreign_objects() {
 
 start_operator() {
   local log=$LANYARD_ENV_DIR/logs/operator.log config=$LANYARD_ENV_DIR/operator/config.yaml
-  env -u KUBECONFIG -u BAO_TOKEN -u KUBE_ADMIN_TOKEN "$BIN/lanyard" controller --config "$config" \
-    --kubeconfig "$LANYARD_ENV_DIR/operator/kubeconfig" >"$log" 2>&1 &
+  local operator=("$BIN/lanyard" controller --config "$config" --kubeconfig "$LANYARD_ENV_DIR/operator/kubeconfig")
+  [[ -z ${LANYARD_OPERATOR:-} ]] || operator=("$LANYARD_OPERATOR")
+  env -u KUBECONFIG -u BAO_TOKEN -u KUBE_ADMIN_TOKEN "${operator[@]}" >"$log" 2>&1 &
   OPERATOR_PID=$!
-  printf '  lanyard controller --config %s (pid %s)\n' "$config" "$OPERATOR_PID"
+  printf '  %s (pid %s)\n' "${operator[*]/#"$BIN"\//}" "$OPERATOR_PID"
   eventually 60 'the operator leads and its workers run' grep -q 'controller starts' "$log"
 }
 
