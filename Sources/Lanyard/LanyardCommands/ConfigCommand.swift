@@ -15,6 +15,11 @@ struct ConfigCheckCommand: ParsableCommand {
         discussion: """
             Values come from --set, environment variables (LANYARD_…), the file, and defaults, in this order. Exits with \
             1 if anything is wrong.
+
+            Examples:
+
+              lanyard config check --config config.yaml
+              lanyard config check --config config.yaml --set log.level=debug
             """)
 
     @OptionGroup var options: ConfigurationOptions

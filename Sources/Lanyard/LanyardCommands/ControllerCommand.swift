@@ -10,6 +10,12 @@ struct ControllerCommand: AsyncParsableCommand {
             Keeps SPIRE registration entries and Vault policies and roles as WorkloadIdentity and VaultRoleBinding \
             resources declare them. The API server is found by --kubeconfig, KUBECONFIG, the pod's ServiceAccount, or \
             ~/.kube/config, in this order. SIGTERM ends what is under way, releases the lease, and exits with 0.
+
+            Examples:
+
+              lanyard controller --config /etc/lanyard/config.yaml
+              lanyard controller --config config.yaml --kubeconfig operator.kubeconfig
+              lanyard controller --config config.yaml --set reconcile.workers=4
             """)
 
     @OptionGroup var options: ConfigurationOptions

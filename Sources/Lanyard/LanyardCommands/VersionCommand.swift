@@ -3,7 +3,14 @@ import LanyardOperator
 
 /// `lanyard version`
 struct VersionCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+    static let configuration = CommandConfiguration(
+        commandName: "version", abstract: "Print the version.",
+        discussion: """
+            Examples:
+
+              lanyard version
+              lanyard version -o json
+            """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case text, json

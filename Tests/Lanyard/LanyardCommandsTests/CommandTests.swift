@@ -48,19 +48,41 @@ struct CommandTests {
         #expect(try VersionCommand.parse(["-o", "json"]).text().contains("\"version\" : \"\(Operator.version)\""))
     }
 
-    /// Whoever breaks lines in them has them broken twice.
+    /// Whoever breaks lines in them has them broken twice. Examples, which are indented, are lines of their own.
     @Test("help texts leave the breaking of lines to the terminal")
     func help() {
         func check(_ command: any ParsableCommand.Type) {
             for text in [command.configuration.abstract, command.configuration.discussion] {
                 let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-                for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty {
+                for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty && !line.hasPrefix("  ") {
                     #expect(next.isEmpty, "\(command): \(line)")
                 }
             }
             for subcommand in command.configuration.subcommands { check(subcommand) }
         }
         check(Lanyard.self)
+    }
+
+    /// The command itself, or all below it that do something.
+    private static func commands(of command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        let below = command.configuration.subcommands
+        return below.isEmpty ? [command] : below.flatMap { commands(of: $0) }
+    }
+
+    @Test("the help of every command has examples, which fit a terminal and are of that command")
+    func examples() throws {
+        for command in Self.commands(of: Lanyard.self) {
+            let text = command.configuration.discussion
+            #expect(text.split(separator: "\n").allSatisfy { !$0.hasPrefix("  ") || $0.count <= 80 }, "\(command)")
+            let examples = text.replacing("\\\n", with: "").split(separator: "\n").filter { $0.hasPrefix("  ") }
+            #expect(!examples.isEmpty, "\(command)")
+            for example in examples {
+                let words = example.prefix { $0 != "|" && $0 != ">" }.split(separator: " ").map(String.init)
+                #expect(words.first == "lanyard")
+                let parsed = try Lanyard.parseAsRoot(Array(words.dropFirst()))
+                #expect(ObjectIdentifier(type(of: parsed)) == ObjectIdentifier(command), "\(example)")
+            }
+        }
     }
 
     @Test("flags of a command reach its configuration")

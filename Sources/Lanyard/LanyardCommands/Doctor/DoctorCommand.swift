@@ -13,6 +13,11 @@ struct DoctorCommand: AsyncParsableCommand {
             Vault token may do: exactly what lanyard vault-policy prints, nothing missing and nothing beyond. Run it with \
             the operator's configuration and credentials, for example in its pod. Nothing is changed. Exits with 1 if \
             something is to be fixed, with 2 if configuration or files cannot be read.
+
+            Examples:
+
+              lanyard doctor --config /etc/lanyard/config.yaml
+              lanyard doctor --config config.yaml -f boundaries/ -o json
             """)
 
     @OptionGroup var options: ConfigurationOptions

@@ -11,6 +11,11 @@ struct RenderCommand: ParsableCommand {
             does: WorkloadIdentities that bindings name, DatabaseRoleTemplates and IdentityBoundaries among the files \
             count. Text leaves out fields that are zero. Exits with 1 if a resource would be refused, with 2 if something \
             cannot be read.
+
+            Examples:
+
+              lanyard render -f resources/ -f boundaries/ --config config.yaml
+              lanyard render -f web.yaml --trust-domain example.org -o yaml
             """)
 
     @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to show; may be repeated.", valueName: "path"))

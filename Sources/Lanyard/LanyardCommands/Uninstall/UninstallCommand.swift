@@ -16,6 +16,12 @@ struct UninstallCommand: AsyncParsableCommand {
             the resources are let go of, so that CRDs and namespaces can be deleted. What comes after that is printed. \
             Needs nothing but the API server. Exits with 1 if it refuses, or if something is left; with 2 if the \
             cluster cannot be read.
+
+            Examples:
+
+              lanyard uninstall --remove --dry-run
+              lanyard uninstall --remove --timeout 30m
+              lanyard uninstall --leave --namespace lanyard-system
             """)
 
     @Flag(name: .long, help: "Delete everything that was made, through the operator, which must be running.")

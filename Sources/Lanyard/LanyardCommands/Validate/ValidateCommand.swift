@@ -13,6 +13,12 @@ struct ValidateCommand: ParsableCommand {
             Reads files, folders (all .yaml, .yml and .json below them) and standard input (-). IdentityBoundaries among \
             them are the fence; without any, the built-in default holds. Namespace objects give the labels that \
             boundaries may select by. Exits with 1 if a resource would be refused, with 2 if something cannot be read.
+
+            Examples:
+
+              lanyard validate -f resources/ -f boundaries/
+              lanyard validate -f resources/ --config config.yaml -o github
+              lanyard validate -f - --cluster-name production
             """)
 
     @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to check; may be repeated.", valueName: "path"))

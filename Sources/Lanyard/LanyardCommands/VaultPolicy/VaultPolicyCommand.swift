@@ -15,8 +15,11 @@ struct VaultPolicyCommand: AsyncParsableCommand {
             {serviceAccount}, are taken from those VaultRoleBindings there that the boundaries allow; without any they \
             are left out, since Vault could only say "every name".
 
-            lanyard vault-policy --config lanyard.yaml --from-cluster --policy-name lanyard-operator \
-            | vault policy write lanyard-operator -
+            Examples:
+
+              lanyard vault-policy --config config.yaml -f boundaries/ -f resources/
+              lanyard vault-policy --config config.yaml --from-cluster \\
+                --policy-name lanyard-operator | vault policy write lanyard-operator -
             """)
 
     @OptionGroup var options: ConfigurationOptions
