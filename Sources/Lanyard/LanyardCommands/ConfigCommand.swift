@@ -1,5 +1,6 @@
 import ArgumentParser
 import LanyardOperator
+import Yams
 
 /// `lanyard config …`
 struct ConfigCommand: ParsableCommand {
@@ -20,11 +21,31 @@ struct ConfigCheckCommand: ParsableCommand {
 
               lanyard config check --config config.yaml
               lanyard config check --config config.yaml --set log.level=debug
+              lanyard config check --config config.yaml -o json
             """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json, yaml
+    }
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Option(name: [.short, .long], help: "How to print.")
+    var output: Format = .text
+
     func run() throws {
-        print(try options.sources().report())
+        print(try text())
+    }
+
+    /// What is printed.
+    ///
+    /// - Throws: `ConfigurationProblems` with everything that is wrong.
+    func text() throws -> String {
+        let report = try options.sources().report()
+        return switch output {
+        case .text: report.text
+        case .json: try Printable.json(report)
+        case .yaml: try YAMLEncoder().encode(report)
+        }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LanyardOperator
+import Yams
 
 /// `lanyard version`
 struct VersionCommand: ParsableCommand {
@@ -13,7 +14,7 @@ struct VersionCommand: ParsableCommand {
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
-        case text, json
+        case text, json, yaml
     }
 
     @Option(name: [.short, .long], help: "How to print.")
@@ -27,7 +28,14 @@ struct VersionCommand: ParsableCommand {
     func text() throws -> String {
         switch output {
         case .text: Lanyard.versionText
-        case .json: try Printable.json(["version": Operator.version, "platform": Operator.platform])
+        case .json: try Printable.json(Report())
+        case .yaml: try YAMLEncoder().encode(Report())
         }
+    }
+
+    /// What JSON and YAML say.
+    private struct Report: Encodable {
+        var platform = Operator.platform
+        var version = Operator.version
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import KubernetesModel
 import Logging
 import TestSupport
 import Testing
@@ -46,6 +47,17 @@ struct CommandTests {
         #expect(try VersionCommand.parse([]).text() == "lanyard \(Operator.version)")
         #expect(Lanyard.configuration.version == "lanyard \(Operator.version)")
         #expect(try VersionCommand.parse(["-o", "json"]).text().contains("\"version\" : \"\(Operator.version)\""))
+        #expect(try VersionCommand.parse(["-o", "yaml"]).text().hasSuffix("\nversion: \(Operator.version)\n"))
+    }
+
+    @Test("config check prints for programs, too")
+    func configFormats() throws {
+        let config = Checkout.path("manifests/base/config.yaml")
+        let json = try ConfigCheckCommand.parse(["--config", config, "-o", "json"]).text()
+        let values = try JSON.decode(JSONValue.self, from: Data(json.utf8))["values"]?.array ?? []
+        #expect(values.first?["key"] == "clusterName" && values.first?["value"] == "production")
+        #expect(try ConfigCheckCommand.parse(["--config", config, "-o", "yaml"]).text().contains("key: clusterName"))
+        #expect(try ConfigCheckCommand.parse(["--config", config]).text().hasSuffix("\nOK"))
     }
 
     /// Whoever breaks lines in them has them broken twice. Examples, which are indented, are lines of their own.
@@ -100,6 +112,7 @@ struct CommandTests {
         "a wrong command line ends with exit code 64",
         arguments: [
             ["config", "check"], ["config", "check", "--config", "a", "--nonsense"], ["nonsense"], ["validate"],
+            ["config", "check", "--config", "a", "-o", "xml"],
             ["render"],
             ["validate", "-f", "-", "-o", "xml"], ["render", "-f", "-", "-o", "xml"],
             ["doctor", "--config", "a", "-o", "xml"], ["validate", "-f", "-", "--trust-domain", "a/b"],

@@ -67,13 +67,13 @@ package struct ConfigurationSources {
         return values
     }
 
-    /// The effective configuration: one value per line with its source, what is noted, and `OK`.
+    /// The effective configuration: each value with its source, and what is noted.
     ///
     /// - Throws: `ConfigurationProblems` with everything that is wrong.
-    package func report() throws(ConfigurationProblems) -> String {
+    package func report() throws(ConfigurationProblems) -> ConfigurationReport {
         var reading = ConfigurationReading(self)
         _ = try OperatorConfiguration(reading: &reading)
-        return (reading.effective.map(\.line) + notes.map { "note: \($0)" } + ["OK"]).joined(separator: "\n")
+        return ConfigurationReport(reading.effective, notes: notes)
     }
 
     private func providers() -> [(source: (ConfigurationKey) -> ConfigurationValue.Source, any ConfigProvider)] {
