@@ -20,12 +20,14 @@ struct ControllerCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(name: .long, help: ArgumentHelp("Kubeconfig file of the operator.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("Kubeconfig file of the operator.", valueName: "file"), completion: .file())
     var kubeconfig: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Overrides log.level: trace, debug, info, notice, warning, error.", valueName: "level"))
+        help: ArgumentHelp("Overrides log.level: trace, debug, info, notice, warning, error.", valueName: "level"),
+        completion: .list(Logger.Level.allCases.map(\.rawValue)))
     var logLevel: String?
 
     func run() async throws {

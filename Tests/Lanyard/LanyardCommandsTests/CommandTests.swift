@@ -97,6 +97,15 @@ struct CommandTests {
         }
     }
 
+    @Test("where an option names a file, shells complete files")
+    func completion() {
+        let script = Lanyard.completionScript(for: .fish)
+        for option in ["config", "kubeconfig", "filename"] {
+            let lines = script.split(separator: "\n").filter { $0.contains("-l '\(option)'") }
+            #expect(!lines.isEmpty && lines.allSatisfy { $0.hasSuffix("-rF") }, "\(option)")
+        }
+    }
+
     @Test("flags of a command reach its configuration")
     func options() throws {
         try withFile(Data(Checkout.text("manifests/base/config.yaml").utf8)) { path in

@@ -22,7 +22,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
-    @Option(name: .long, help: ArgumentHelp("Kubeconfig file of the operator.", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("Kubeconfig file of the operator.", valueName: "file"), completion: .file())
     var kubeconfig: String?
 
     @OptionGroup var policy: OperatorPolicyOptions

@@ -4,7 +4,8 @@ import LanyardOperator
 
 /// The options of every command that needs the operator's configuration.
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Configuration file (YAML).", valueName: "file"))
+    @Option(
+        name: .long, help: ArgumentHelp("Configuration file (YAML).", valueName: "file"), completion: .file())
     var config: String
 
     @Option(

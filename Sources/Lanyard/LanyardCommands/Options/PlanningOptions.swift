@@ -9,7 +9,8 @@ struct PlanningOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp(
             "The operator's configuration file, for names, trust domain and mounts. The next two options do without it.",
-            valueName: "file"))
+            valueName: "file"),
+        completion: .file())
     var config: String?
 
     @Option(name: .long, help: "The cluster's name.")

@@ -18,7 +18,9 @@ struct RenderCommand: ParsableCommand {
               lanyard render -f web.yaml --trust-domain example.org -o yaml
             """)
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to show; may be repeated.", valueName: "path"))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("What to show; may be repeated.", valueName: "path"),
+        completion: .file())
     var filename: [String] = []
 
     @Option(name: [.short, .long], help: "How to print.")

@@ -43,7 +43,7 @@ struct UninstallCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("How long --remove waits in all, such as 15m.", valueName: "duration"))
     var timeout: String = "15m"
 
-    @Option(name: .long, help: ArgumentHelp("Kubeconfig file.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("Kubeconfig file.", valueName: "file"), completion: .file())
     var kubeconfig: String?
 
     func validate() throws {

@@ -21,7 +21,9 @@ struct ValidateCommand: ParsableCommand {
               lanyard validate -f - --cluster-name production
             """)
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("What to check; may be repeated.", valueName: "path"))
+    @Option(
+        name: [.customShort("f"), .long], help: ArgumentHelp("What to check; may be repeated.", valueName: "path"),
+        completion: .file())
     var filename: [String] = []
 
     @Option(name: [.short, .long], help: "How to print; github is for annotations.")

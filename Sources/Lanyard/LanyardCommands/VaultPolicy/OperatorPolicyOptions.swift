@@ -9,7 +9,8 @@ struct OperatorPolicyOptions: ParsableArguments {
         name: [.customShort("f"), .long],
         help: ArgumentHelp(
             "Files with boundaries, bindings and mounts, and what bindings refer to; may be repeated.",
-            valueName: "path"))
+            valueName: "path"),
+        completion: .file())
     var filename: [String] = []
 
     @Flag(

@@ -34,7 +34,8 @@ struct VaultPolicyCommand: AsyncParsableCommand {
     var fromCluster = false
 
     @Option(
-        name: .long, help: ArgumentHelp("Kubeconfig file for --from-cluster.", valueName: "file"))
+        name: .long, help: ArgumentHelp("Kubeconfig file for --from-cluster.", valueName: "file"),
+        completion: .file())
     var kubeconfig: String?
 
     @Option(
