@@ -32,21 +32,26 @@ struct DoctorCommand: AsyncParsableCommand {
     var output: DoctorReport.Format = .table
 
     func run() async throws {
-        let (text, failure) = await diagnose(environment: .system)
+        let (text, failure) = await diagnose(environment: .system, terminal: .system(.system))
         print(text)
         if failure != .none { throw ExitCode(failure.rawValue) }
     }
 
     /// What is printed, and how the command ends.
     func diagnose(
-        environment: Environment, files: ManifestFiles = ManifestFiles()
+        environment: Environment, files: ManifestFiles = ManifestFiles(), terminal: Terminal = .none
     ) async -> (text: String, failure: ValidateCommand.Failure) {
         do {
             let gatherer = try DoctorGatherer(
                 configuration: options.load(), kubeconfig: kubeconfig, files: policy.objects(of: files),
                 options: policy, environment: environment)
-            let report = DoctorReport(findings: await gatherer.diagnosis().findings)
-            return (try report.text(output), report.problems > 0 ? .refused : .none)
+            let diagnosis = await terminal.during(
+                "looking at the API server, SPIRE and Vault", clock: environment.clock
+            ) {
+                await gatherer.diagnosis()
+            }
+            let report = DoctorReport(findings: diagnosis.findings)
+            return (try report.text(output, on: terminal), report.problems > 0 ? .refused : .none)
         } catch {
             return ("\(error)", .unreadable)
         }

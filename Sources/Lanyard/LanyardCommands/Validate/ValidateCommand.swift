@@ -40,7 +40,7 @@ struct ValidateCommand: ParsableCommand {
 
     func run() throws {
         var failure = Failure.none
-        print(try text(failure: &failure))
+        print(try text(failure: &failure, terminal: .system(.system)))
         if failure != .none { throw ExitCode(failure.rawValue) }
     }
 
@@ -52,13 +52,15 @@ struct ValidateCommand: ParsableCommand {
     }
 
     /// What is printed.
-    func text(failure: inout Failure, files: ManifestFiles = ManifestFiles()) throws -> String {
+    func text(
+        failure: inout Failure, files: ManifestFiles = ManifestFiles(), terminal: Terminal = .none
+    ) throws -> String {
         failure = .unreadable
         do {
             let validation = Validation(settings: try planning.settings(), defaultNamespace: namespace)
             let report = validation.report(on: try files.documents(at: filename))
             failure = report.refused > 0 ? .refused : .none
-            return try report.text(output)
+            return try report.text(output, on: terminal)
         } catch let problem as ManifestProblem {
             return problem.description
         } catch let problems as ConfigurationProblems {

@@ -14,25 +14,28 @@ enum ValidationFormat: String, CaseIterable, ExpressibleByArgument {
 extension ValidationReport {
     /// The report as text, without the last line break.
     ///
+    /// - Parameter terminal: shows the table.
     /// - Throws: never in practice; encoders say so.
-    func text(_ format: ValidationFormat) throws -> String {
+    func text(_ format: ValidationFormat, on terminal: Terminal = .none) throws -> String {
         switch format {
-        case .table: table
+        case .table: table(on: terminal)
         case .json: try Printable.json(Shown(self))
         case .yaml: try YAMLEncoder().encode(Shown(self))
         case .github: github
         }
     }
 
-    private var table: String {
+    private func table(on terminal: Terminal) -> String {
         var lines: [String] = []
         for resource in resources {
             let title = "\(resource.kind) \(Printable.text(resource.key))"
             for finding in resource.violations {
-                lines.append("\(place(resource, finding)): \(title): \(resource.reason): \(text(finding))")
+                let reason = terminal.coloured(resource.reason, .red)
+                lines.append("\(place(resource, finding)): \(title): \(reason): \(text(finding))")
             }
             for finding in resource.notes {
-                lines.append("\(place(resource, finding)): \(title): note: \(text(finding))")
+                let note = terminal.coloured("note", .yellow)
+                lines.append("\(place(resource, finding)): \(title): \(note): \(text(finding))")
             }
         }
         return (lines + [summary]).joined(separator: "\n")

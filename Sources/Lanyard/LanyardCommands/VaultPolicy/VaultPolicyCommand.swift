@@ -80,7 +80,9 @@ struct VaultPolicyCommand: AsyncParsableCommand {
         let probe = ClusterProbe(
             api: client, namespace: configuration.namespace ?? cluster.namespace ?? "lanyard-system",
             watchedNamespaces: configuration.watchNamespaces, settings: configuration.planning)
-        let resources = await probe.resources()
+        let resources = await Terminal.system(environment).during("reading the cluster", clock: environment.clock) {
+            await probe.resources()
+        }
         try? await client.shutdown()
         if let failure = resources.failure { throw ClusterUnreadable(reason: failure) }
         return resources.objects

@@ -31,6 +31,16 @@ struct DoctorReportTests {
         #expect(try DoctorReport(findings: [Self.findings[0]]).text(.table).hasSuffix("\nnothing is to be fixed"))
     }
 
+    @Test("on a terminal the labels have colours, and what others wrote still has none of its own")
+    func colours() throws {
+        let terminal = Terminal(showsColours: true, progress: nil)
+        let lines = try DoctorReport(findings: Self.findings).text(.table, on: terminal).split(separator: "\n")
+        #expect(lines[0] == "\u{1B}[32mok     \u{1B}[0m  kubernetes  API server: Kubernetes v1.31.0")
+        #expect(lines[1].hasPrefix("\u{1B}[31mPROBLEM\u{1B}[0m  vault ") && lines[1].hasSuffix("\"x\\u{1B}[2J\""))
+        #expect(lines[3].hasPrefix("    ") && lines[4].hasPrefix("\u{1B}[33mnote   \u{1B}[0m  vault"))
+        #expect(try DoctorReport(findings: Self.findings).text(.json, on: terminal).contains("\u{1B}") == false)
+    }
+
     @Test("of many findings of one kind the table tells the first, and JSON all")
     func grouped() throws {
         func findings(_ count: Int) -> [DoctorFinding] {
