@@ -127,6 +127,7 @@ struct CommandTests {
             ["doctor", "--config", "a", "-o", "xml"], ["validate", "-f", "-", "--trust-domain", "a/b"],
             ["validate", "-f", "-", "--cluster-name", "A"], ["version", "-o", "xml"], ["uninstall"],
             ["uninstall", "--remove", "--leave"], ["uninstall", "--leave", "--destroy-mounts"],
+            ["uninstall", "--remove", "-o", "table"],
             ["uninstall", "--remove", "--timeout", "soon"], ["vault-policy", "--config", "a", "--kubeconfig", "b"],
         ])
     func usage(arguments: [String]) throws {

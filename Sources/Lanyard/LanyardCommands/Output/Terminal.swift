@@ -63,6 +63,9 @@ struct Terminal: Sendable {
         if pause == .seconds(1) { progress("\r\u{1B}[K") }
     }
 
+    /// Writes a line to standard error, where it is not in the way of programs.
+    static func note(_ line: String) { put("\(line)\n") }
+
     private static func put(_ text: String) {
         var text = text
         text.withUTF8 { bytes in

@@ -4,6 +4,7 @@ import KubernetesModel
 import LanyardCore
 import LanyardOperator
 import Logging
+import Yams
 
 /// `lanyard uninstall --remove | --leave [--dry-run]`
 struct UninstallCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct UninstallCommand: AsyncParsableCommand {
 
             Examples:
 
-              lanyard uninstall --remove --dry-run
+              lanyard uninstall --remove --dry-run -o json
               lanyard uninstall --remove --timeout 30m
               lanyard uninstall --leave --namespace lanyard-system
             """)
@@ -46,6 +47,14 @@ struct UninstallCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Kubeconfig file.", valueName: "file"), completion: .file())
     var kubeconfig: String?
 
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json, yaml
+    }
+
+    @Option(
+        name: [.short, .long], help: "How to print; json and yaml tell at the end, and progress on standard error.")
+    var output: Format = .text
+
     func validate() throws {
         if remove == leave { throw ValidationError("exactly one of --remove and --leave must be given") }
         if destroyMounts, !remove { throw ValidationError("--destroy-mounts: is for --remove") }
@@ -66,8 +75,16 @@ struct UninstallCommand: AsyncParsableCommand {
             print("\(error)")
             throw ExitCode(ValidateCommand.Failure.unreadable.rawValue)
         }
-        let failure = await uninstall(through: client, clock: environment.clock) { print(Printable.text($0)) }
+        let isText = output == .text
+        let (report, failure) = await self.report(through: client, clock: environment.clock) { line in
+            if isText { print(Printable.text(line)) } else { Terminal.note(Printable.text(line)) }
+        }
         try? await client.shutdown()
+        switch output {
+        case .text: break
+        case .json: print(try Printable.json(report))
+        case .yaml: print(try YAMLEncoder().encode(report))
+        }
         if failure != .none { throw ExitCode(failure.rawValue) }
     }
 
@@ -77,26 +94,39 @@ struct UninstallCommand: AsyncParsableCommand {
     func uninstall(
         through api: any KubernetesAPI, clock: any RuntimeClock, tell: @escaping @Sendable (String) -> Void
     ) async -> ValidateCommand.Failure {
+        await report(through: api, clock: clock, tell: tell).failure
+    }
+
+    /// Does it, line by line, and tells at the end what it was.
+    func report(
+        through api: any KubernetesAPI, clock: any RuntimeClock, tell: @escaping @Sendable (String) -> Void
+    ) async -> (report: UninstallReport, failure: ValidateCommand.Failure) {
+        var report = UninstallReport(mode: leave ? "leave" : "remove", isDryRun: dryRun)
         let seconds = (try? VaultDuration.seconds(ofSpec: timeout).get()) ?? 900
         let uninstallation = Uninstallation(
             api: api, namespace: namespace, clock: clock, timeout: .seconds(seconds), tell: tell)
         do {
             let facts = try await uninstallation.facts()
             let plan = UninstallPlan.make(leave ? .leave : .remove(destroysMounts: destroyMounts), facts: facts)
+            report.take(plan)
+            if leave { report.claims = facts.claims }
             show(plan, tell)
-            if !plan.refusals.isEmpty { return .refused }
-            if dryRun { return .none }
+            if !plan.refusals.isEmpty { return (report, .refused) }
+            if dryRun { return (report, .none) }
             try await uninstallation.carryOut(plan)
+            report.left = 0
             showRest(facts, tell)
-            return .none
+            return (report, .none)
         } catch let error as Uninstallation.Unfinished {
+            report.left = error.count
             tell(
                 "\(error.count) resources are still there, and keep their finalizer until what was made for them is gone"
             )
-            return .refused
+            return (report, .refused)
         } catch {
+            report.failure = "\(error)"
             tell("the cluster cannot be read or written: \(error)")
-            return .unreadable
+            return (report, .unreadable)
         }
     }
 

@@ -95,6 +95,19 @@ struct UninstallCommandTests {
         #expect(text.contains { $0.hasPrefix("left to do: ") && $0.contains(Self.namespace) })
     }
 
+    @Test("programs get in one piece what was done")
+    func report() async throws {
+        try await operate()
+        let command = try #require(
+            Lanyard.parseAsRoot(["uninstall", "--remove", "-o", "json"]) as? UninstallCommand)
+        let (report, failure) = await command.report(through: api, clock: clock) { _ in }
+        #expect(failure == .none && report.left == 0 && report.refusals.isEmpty && report.failure == nil)
+        #expect(report.deletions.map(\.kind) == ["VaultRoleBinding", "WorkloadIdentity", "IdentityBoundary"])
+        let json = try JSON.decode(JSONValue.self, from: Data(Printable.json(report).utf8))
+        #expect(json["mode"] == "remove" && json["isDryRun"] == false)
+        #expect(json["deletions"]?.array?.first?["namespace"] == "shop")
+    }
+
     @Test("what the operator does not let go of is told with its reason, and ends with 1 after the time")
     func stuck() async throws {
         try await operate(lettingGo: false)
@@ -120,6 +133,9 @@ struct UninstallCommandTests {
     func leave() async throws {
         let (refused, failure) = try await run(["--remove"])
         #expect(failure == .refused && refused.first?.hasPrefix("refused: no operator leads") == true)
+        let command = try #require(Lanyard.parseAsRoot(["uninstall", "--remove"]) as? UninstallCommand)
+        let told = await command.report(through: api, clock: clock) { _ in }.report
+        #expect(told.refusals.count == 1 && told.left == nil && told.deletions.count == 3)
         #expect(try await count() == 3)
         try await api.delete(WorkloadIdentity.self, ObjectKey(namespace: "shop", name: "web"), uid: nil)
         _ = try await api.create(
