@@ -10,7 +10,7 @@ package struct Lanyard: AsyncParsableCommand {
         version: versionText,
         subcommands: [
             ControllerCommand.self, ValidateCommand.self, RenderCommand.self, VaultPolicyCommand.self,
-            DoctorCommand.self, UninstallCommand.self, ConfigCommand.self, VersionCommand.self,
+            DoctorCommand.self, CRDsCommand.self, UninstallCommand.self, ConfigCommand.self, VersionCommand.self,
         ])
 
     /// The version for people.

@@ -20,7 +20,10 @@ struct DefinitionCheck: Service {
         group: "apiextensions.k8s.io", version: "v1", kind: "CustomResourceDefinition",
         plural: "customresourcedefinitions", isNamespaced: false)
     private static let remedy =
-        "apply crds/ of this version (kubectl apply -k crds), or upgrade the chart with crds.enabled"
+        """
+        upgrade the chart with crds.enabled; where CRDs are of no release, apply those of this version \
+        (lanyard crds | kubectl apply --server-side --force-conflicts -f -)
+        """
 
     private let api: any KubernetesAPI
     private let environment: Environment
