@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hack/lib/spire-pair.sh DIRECTORY TRUST_DOMAIN: a real SPIRE server with an agent in a directory of their own, until SIGTERM.
 # Says where they listen in the words of spire-emulator. SPIRE_SERVER and SPIRE_AGENT name the programs, SPIRE_X509_TTL
-# says how long SVIDs live; the agent is a pod of the cluster of KUBECONFIG, if there is one.
+# how many seconds SVIDs live; the agent is a pod of the cluster of KUBECONFIG, if there is one.
 # Needs: these programs.
 # Leaves: state and logs in the directory, which is the caller's to remove.
 set -euo pipefail

@@ -3,7 +3,7 @@
 # $STATE/spire; the times are short, since tests wait for what comes of them.
 
 readonly SPIRE_DIR=$STATE/spire SPIRE_CLUSTER=production AGENT_NAMESPACE=spire-system AGENT_NAME=spire-agent
-SPIRE_X509_TTL=${SPIRE_X509_TTL:-1h}   # of SVIDs whose entry does not say, and of the server's own
+SPIRE_X509_TTL=${SPIRE_X509_TTL:-3600}   # seconds, of SVIDs whose entry does not say, and of the server's own
 AGENT_KUBECONFIG=${AGENT_KUBECONFIG:-}   # of the cluster in which the agent is a pod; without one it joins by a token
 
 server_configuration() {
@@ -18,7 +18,7 @@ server {
   audit_log_enabled = true
   ca_ttl = "24h"
   agent_ttl = "1h"
-  default_x509_svid_ttl = "$SPIRE_X509_TTL"
+  default_x509_svid_ttl = "${SPIRE_X509_TTL}s"
   ratelimit { attestation = false }
   experimental { cache_reload_interval = "1s" }
 }

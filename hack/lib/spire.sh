@@ -95,7 +95,7 @@ start_emulator() {
   : >"$LOGS/spire.log"
   start_daemon spire "$SPIRE_EMULATOR" --socket "$OWN_SOCKET" --trust-domain "$TRUST_DOMAIN" \
     --data-dir "$STATE/spire/data" --agents "$AGENTS_FILE" --call-log "$CALL_LOG" \
-    --tcp "127.0.0.1:$(port spire)" --workload-socket "$WORKLOAD_SOCKET" \
+    --tcp "127.0.0.1:$(port spire)" --workload-socket "$WORKLOAD_SOCKET" --x509-ttl "$SPIRE_X509_TTL" \
     --workload-agent "spiffe://$TRUST_DOMAIN/spire/agent/k8s_psat/production/00000000-0000-4000-8000-000000000001"
   wait_until 30 spire emulator_ready
 }

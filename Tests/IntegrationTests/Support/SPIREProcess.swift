@@ -71,7 +71,7 @@ struct SPIREProcess: Sendable {
     private static func command(in directory: String, _ environment: TestEnvironment) throws -> [String] {
         if isReal {
             let script = "\(TestEnvironment.repository)/hack/lib/spire-pair.sh"
-            return ["env", "SPIRE_X509_TTL=\(lifetime)s", "bash", script, directory, environment.trustDomain]
+            return ["env", "SPIRE_X509_TTL=\(lifetime)", "bash", script, directory, environment.trustDomain]
         }
         let agent = "spiffe://\(environment.trustDomain)/spire/agent/k8s_psat/production/1"
         try agents(agent).write(to: URL(filePath: "\(directory)/agents.json"), atomically: true, encoding: .utf8)
