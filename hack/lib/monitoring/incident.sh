@@ -129,6 +129,18 @@ watch_stalled() {
   await no 150 LanyardWatchStalled
 }
 
+# Definitions are compared when a replica starts.
+definition_outdated() {
+  incident 'A CRD is older than the operator'
+  kube patch crd vaultmounts.lanyard.dev --type=json \
+    -p '[{"op":"remove","path":"/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/description"}]' >/dev/null
+  restart_replicas
+  await yes 120 LanyardCRDOutdated
+  kube apply --validate=false -f crds/vaultmounts.yaml >/dev/null
+  restart_replicas
+  await no 60 LanyardCRDOutdated
+}
+
 queue_grows() {
   local batch number
   incident 'OpenBao is slow while bindings are made'
@@ -210,6 +222,7 @@ run_incidents() {
   withdrawal
   sweep
   watch_stalled
+  definition_outdated
   fence_closes
   queue_grows
   drift

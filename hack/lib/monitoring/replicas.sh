@@ -38,6 +38,14 @@ kill_replica() {
   kill "-$2" "${REPLICA_PID[$1]}" 2>/dev/null || true
   wait "${REPLICA_PID[$1]}" 2>/dev/null || true
 }
+restart_replicas() {
+  local name
+  for name in a b; do
+    kill_replica "$name" TERM
+    WANTED[$name]=yes
+  done
+  revive
+}
 
 metrics_of() { curl --silent --fail --max-time 2 --noproxy '*' "http://127.0.0.1:$(replica_port "$1")/metrics"; }
 leads() { [[ $(metrics_of "$1") == *'leader_election_master_status{name="lanyard"} 1'* ]]; }
