@@ -52,7 +52,7 @@ struct CallAttemptsTests {
                 let calls = Mutex(0)
                 withUnsafeCurrentTask { $0?.cancel() }  // from outside, the call might have been made before
                 do {
-                    try await CallAttempts(timeout: .seconds(1), now: { .zero }).make { _ in
+                    try await CallAttempts(timeout: .seconds(1), now: { .zero }, sleep: { _ in }).make { _ in
                         calls.withLock { $0 += 1 }
                     }
                     return (false, calls.withLock(\.self))

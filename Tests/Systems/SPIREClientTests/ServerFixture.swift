@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KubernetesModel
 import LanyardAPI
 import SPIREClient
 import SPIREEmulator
@@ -73,11 +74,12 @@ final class ServerFixture: Sendable {
     /// Runs a connection to the socket while the body runs, and then lets it end or cancels it.
     func connected(
         settings: SPIREServerConnection.Settings = .init(), isCancelled: Bool = false,
+        clock: any RuntimeClock = SystemClock(),
         fence: @escaping SPIREServerConnection.Fence = { .seconds(60) },
         _ body: @escaping @Sendable (SPIREServerConnection) async throws -> Void
     ) async throws {
         let connection = try SPIREServerConnection(
-            address: .unixSocket(path: socket), settings: settings, fence: fence)
+            address: .unixSocket(path: socket), settings: settings, clock: clock, fence: fence)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await connection.run() }
             try await body(connection)

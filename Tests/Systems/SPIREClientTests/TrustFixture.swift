@@ -55,10 +55,10 @@ struct TrustFixture: Sendable {
     ///
     /// - Parameter onIDs: called when they have other SPIFFE IDs than before.
     func issued(
-        onIDs: @escaping @Sendable () -> Void = {},
+        clock: any RuntimeClock = SystemClock(), onIDs: @escaping @Sendable () -> Void = {},
         _ body: @escaping @Sendable (X509SVIDSource, WorkloadAPIConnection) async throws -> Void
     ) async throws {
-        let workloads = try WorkloadAPIConnection(address: "unix://\(agentSocket)")
+        let workloads = try WorkloadAPIConnection(address: "unix://\(agentSocket)", clock: clock)
         let source = X509SVIDSource(
             connection: workloads, environment: .system,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onIDs: onIDs)

@@ -18,7 +18,7 @@ package struct OwnIdentity: Service {
     ///
     /// - Throws: `SPIREError` when the address cannot be used.
     init(_ configuration: SPIREConfiguration, environment: Environment, logger: Logger) throws(SPIREError) {
-        connection = try WorkloadAPIConnection(address: configuration.workloadAPI)
+        connection = try WorkloadAPIConnection(address: configuration.workloadAPI, clock: environment.clock)
         source = X509SVIDSource(
             connection: connection, environment: environment, logger: logger, onIDs: otherIDs.send)
     }

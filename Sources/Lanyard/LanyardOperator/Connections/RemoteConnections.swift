@@ -31,7 +31,8 @@ package struct RemoteConnections: Sendable {
         let needsOwn = address.needsTLS || configuration.vault.authMethod == .jwtSVID
         self.own = needsOwn ? own : nil
         spire = try SPIREServerConnection(
-            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID), fence: fence)
+            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
+            clock: environment.clock, fence: fence)
         let vaultForgot = Relay()
         self.vaultForgot = vaultForgot
         vault = try VaultConnection(

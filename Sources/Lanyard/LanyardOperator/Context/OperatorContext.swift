@@ -59,7 +59,7 @@ struct OperatorContext {
         self.election = election
         self.environment = environment
         self.logger = logger
-        stores = OperatorStores(configuration)
+        stores = OperatorStores(configuration, clock: environment.clock)
         queues = ControllerQueues(environment: environment, workers: configuration.reconcile.workers)
         resources = ResourceMetrics(
             times: ConvergenceTimes(clock: environment.clock, isLeading: { election.isLeading }))

@@ -8,17 +8,25 @@ import LanyardCore
 struct OperatorStores: Sendable {
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
-    let templates = Store<DatabaseRoleTemplate>()
-    let records = Store<OwnershipRecord>()
-    let boundaries = Store<IdentityBoundary>()
-    let namespaces = Store<NamespaceMetadata>()
-    let mounts = Store<VaultMount>(indices: MountIndex.all)
+    let templates: Store<DatabaseRoleTemplate>
+    let records: Store<OwnershipRecord>
+    let boundaries: Store<IdentityBoundary>
+    let namespaces: Store<NamespaceMetadata>
+    let mounts: Store<VaultMount>
 
     /// Makes them empty.
-    init(_ configuration: OperatorConfiguration) {
+    ///
+    /// - Parameter clock: bounds the wait for own writes.
+    init(_ configuration: OperatorConfiguration, clock: any RuntimeClock) {
         let watched = configuration.watchNamespaces
-        identities = Store(indices: IdentityIndex.all, namespaces: watched)
-        bindings = Store(indices: BindingIndex.all(settings: configuration.planning), namespaces: watched)
+        identities = Store(indices: IdentityIndex.all, namespaces: watched, clock: clock)
+        bindings = Store(
+            indices: BindingIndex.all(settings: configuration.planning), namespaces: watched, clock: clock)
+        templates = Store(clock: clock)
+        records = Store(clock: clock)
+        boundaries = Store(clock: clock)
+        namespaces = Store(clock: clock)
+        mounts = Store(indices: MountIndex.all, clock: clock)
     }
 
     /// What every controller waits for.

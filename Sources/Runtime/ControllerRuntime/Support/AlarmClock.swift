@@ -92,7 +92,7 @@ package final class AlarmClock: RuntimeClock, Service {
     package var now: Duration { base.now }
     package var wallTime: WallTime { base.wallTime }
 
-    /// Waits, and leaves nothing behind when it is cancelled.
+    /// Waits. Cancelled, it leaves no timer behind, unless it is a short sleep or nobody wakes sleepers: then it is the base's.
     package func sleep(for duration: Duration) async throws {
         guard duration > Self.shortest else { return try await base.sleep(for: duration) }
         let wakesAt = base.now + duration

@@ -49,8 +49,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
 
     init(
         limits: BatchQueue<Group, Item>.Limits, now: @escaping @Sendable () -> Duration,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
-        send: @escaping Send
+        sleep: @escaping @Sendable (Duration) async throws -> Void, send: @escaping Send
     ) {
         state = Mutex(State(queue: Queue(limits: limits)))
         (batches, starts) = AsyncStream.makeStream()

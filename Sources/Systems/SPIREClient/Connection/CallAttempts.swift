@@ -10,7 +10,7 @@ struct CallAttempts: Sendable {
     var pauses: [Duration] = [.zero, .milliseconds(150)]
     /// Monotonic time.
     let now: @Sendable () -> Duration
-    var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    let sleep: @Sendable (Duration) async throws -> Void
 
     /// Makes the call, each time with what is left of the time.
     ///

@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+package import KubernetesModel
 import LanyardAPI
 import SwiftProtobuf
 import Synchronization
@@ -52,6 +53,7 @@ package final class SPIREServerConnection: Sendable {
     /// How TCP connections are made secure; nil on a Unix socket, which needs no SVID.
     let tls: ServerTLS?
     private let fence: Fence
+    private let clock: any RuntimeClock
     private let creations: Creation
     private let updates: Update
     private let deletions: Deletion
@@ -63,12 +65,12 @@ package final class SPIREServerConnection: Sendable {
     ///
     /// - Parameters:
     ///   - tls: How TCP connections are made secure; not used for a Unix socket.
-    ///   - now: Monotonic time.
+    ///   - clock: Bounds calls, and the wait for them.
     ///   - fence: Asked before every write.
     /// - Throws: `SPIREError` when the address cannot be used.
     package init(
         address: SPIREServerAddress, tls: ServerTLS? = nil, settings: Settings = Settings(),
-        now: @escaping @Sendable () -> Duration = SPIREServerConnection.monotonicNow, fence: @escaping Fence
+        clock: any RuntimeClock = SystemClock(), fence: @escaping Fence
     ) throws(SPIREError) {
         let tls = address.needsTLS ? tls : nil
         do {
@@ -78,18 +80,22 @@ package final class SPIREServerConnection: Sendable {
         }
         self.settings = settings
         self.fence = fence
+        self.clock = clock
         self.tls = tls
-        attempts = CallAttempts(timeout: settings.callTimeout, now: now)
+        let now: @Sendable () -> Duration = { clock.now }
+        let sleep: @Sendable (Duration) async throws -> Void = { try await clock.sleep(for: $0) }
+        attempts = CallAttempts(timeout: settings.callTimeout, now: now, sleep: sleep)
         (shutdowns, shutdown) = AsyncStream.makeStream()
         let calls = WriteCalls(
             entries: .init(wrapping: client), settings: settings, attempts: attempts, tls: tls, fence: fence)
-        creations = Creation(limits: .init(waiting: settings.callTimeout), now: now) { _, entries in
+        let wait = settings.callTimeout
+        creations = Creation(limits: .init(waiting: wait), now: now, sleep: sleep) { _, entries in
             await calls.create(entries)
         }
-        updates = Update(limits: .init(waiting: settings.callTimeout), now: now) { fields, entries in
+        updates = Update(limits: .init(waiting: wait), now: now, sleep: sleep) { fields, entries in
             await calls.update(entries, fields: fields)
         }
-        deletions = Deletion(limits: .init(waiting: settings.callTimeout), now: now) { _, ids in
+        deletions = Deletion(limits: .init(waiting: wait), now: now, sleep: sleep) { _, ids in
             await calls.delete(ids)
         }
     }
@@ -135,13 +141,8 @@ package final class SPIREServerConnection: Sendable {
     /// Returns one call's time after the shutdown began: a peer that never answers would hold up its end for ever.
     private func waitForShutdown() async {
         for await _ in shutdowns {}
-        try? await Task.sleep(for: settings.callTimeout)
+        try? await clock.sleep(for: settings.callTimeout)
     }
-
-    /// Monotonic time since the first use.
-    package static func monotonicNow() -> Duration { ContinuousClock.now - origin }
-
-    private static let origin = ContinuousClock.now
 
     private func stopWriting() {
         creations.stop()

@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+package import KubernetesModel
 import LanyardAPI
 
 /// A connection to the Workload API of the node's SPIRE agent, from which this process gets SVIDs of its own. It connects
@@ -20,6 +21,7 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
 
     private let client: GRPCClient<Transport>
     private let settings: Settings
+    private let clock: any RuntimeClock
     private let attempts: CallAttempts
     let metrics = SVIDMetrics()
 
@@ -27,11 +29,10 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
     ///
     /// - Parameters:
     ///   - address: `unix://` and the absolute path of the agent's socket.
-    ///   - now: Monotonic time.
+    ///   - clock: Bounds calls, and the wait for the first message of a stream.
     /// - Throws: `SPIREError` when the address cannot be used.
     package init(
-        address: String, settings: Settings = Settings(),
-        now: @escaping @Sendable () -> Duration = SPIREServerConnection.monotonicNow
+        address: String, settings: Settings = Settings(), clock: any RuntimeClock = SystemClock()
     ) throws(SPIREError) {
         guard case .unixSocket(let path)? = SPIREServerAddress(address),
             let transport = try? SPIREServerAddress.unixSocket(path: path).makeTransport(tls: nil)
@@ -40,7 +41,9 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
         }
         client = GRPCClient(transport: transport)
         self.settings = settings
-        attempts = CallAttempts(timeout: settings.callTimeout, now: now)
+        self.clock = clock
+        attempts = CallAttempts(
+            timeout: settings.callTimeout, now: { clock.now }, sleep: { try await clock.sleep(for: $0) })
     }
 
     /// Keeps the connection until the task is cancelled, or until `beginGracefulShutdown()`. Can be called once.
@@ -83,7 +86,6 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
     /// - Throws: `SPIREError`; also when the first SVID does not come in time.
     func watchX509SVIDs(_ onUpdate: @escaping @Sendable (X509SVID) -> Void) async throws(SPIREError) {
         let workload = WorkloadAPI_SpiffeWorkloadAPI.Client(wrapping: client)
-        let timeout = settings.callTimeout
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let (firsts, first) = AsyncStream.makeStream(of: Void.self)
@@ -96,7 +98,7 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
                         }
                     }
                 }
-                try await Self.wait(for: firsts, atMost: timeout)
+                try await self.wait(for: firsts)
                 try await group.waitForAll()
             }
         } catch {
@@ -107,11 +109,11 @@ package final class WorkloadAPIConnection: JWTSVIDSource {
     /// Waits until something comes, or nothing can come any more.
     ///
     /// - Throws: `SPIREError` with `unavailable` when nothing comes in time.
-    private static func wait(for events: AsyncStream<Void>, atMost timeout: Duration) async throws {
+    private func wait(for events: AsyncStream<Void>) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in events { return } }
             group.addTask {
-                try await Task.sleep(for: timeout)
+                try await self.clock.sleep(for: self.settings.callTimeout)
                 throw SPIREError(.unavailable, "the SPIRE agent did not answer in time")
             }
             try await group.next()

@@ -19,7 +19,7 @@ struct MountWakeTests {
     func passes() async throws {
         let clock = VirtualClock()
         let configuration = try OperatorConfiguration(ConfigurationSample.sources())
-        let stores = OperatorStores(configuration)
+        let stores = OperatorStores(configuration, clock: clock)
         let environment = Environment.simulated(seed: 1, clock: clock)
         let queues = ControllerQueues(environment: environment, workers: 1)
         let changes = ChangeHandlers(
