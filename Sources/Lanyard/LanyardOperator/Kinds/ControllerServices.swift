@@ -30,9 +30,11 @@ struct ControllerServices {
         self.sources = sources
         workers = kinds.flatMap(\.workers)
         allSynced = kinds.flatMap(\.synced)
-        let observed = kinds.flatMap(\.observed)
-        readinessChecks = HealthCheck.readiness(of: observed) + kinds.flatMap(\.readinessChecks)
-        watches = WatchGauges(observed)
+        let (observed, onDemand) = (kinds.flatMap(\.observed), kinds.flatMap(\.onDemand))
+        readinessChecks =
+            HealthCheck.readiness(of: observed) + HealthCheck.readiness(of: onDemand)
+            + kinds.flatMap(\.readinessChecks)
+        watches = WatchGauges(observed, onDemand: onDemand)
         queues = kinds.flatMap(\.queues)
         resources = context.resources
         let changes = context.changes

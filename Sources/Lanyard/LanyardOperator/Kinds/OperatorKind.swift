@@ -22,6 +22,8 @@ struct OperatorKind {
     var sources: [any Service] = []
     /// The caches, as readiness sees them.
     var observed: [ObservedSource] = []
+    /// Those that are there only while something needs them.
+    var onDemand: [OnDemandSource] = []
     /// What a replica waits for before it stands for election: that they are complete.
     var synced: [ReadinessStep] = []
     var workers: [any Service] = []

@@ -39,7 +39,9 @@ extension WorkloadIdentity: WiredKind {
                 readiness: context.stores.synced,
                 onLeading: [context.ownIDsKnown, context.entriesListed(by: verification)]))
         kind.sources.append(placement)
-        kind.readinessChecks = HealthCheck.readiness(of: placement)
+        kind.onDemand = [Pod.descriptor, Node.descriptor].map { resource in
+            OnDemandSource(kind: resource) { placement.health[resource.plural] }
+        }
         if let keeper = try NodeAliasReconciler(
             registry: context.ports.registry, inventory: context.inventory, alias: alias, gate: context.spireGate,
             environment: context.environment, logger: context.logger)
@@ -60,17 +62,6 @@ extension NodeAlias {
     fileprivate init(_ configuration: NodeAliasConfiguration) {
         self.init(
             id: configuration.id, managedSelectors: configuration.isManaged ? configuration.selectors : nil)
-    }
-}
-
-extension HealthCheck {
-    /// Whether pods and nodes can be followed, while they are.
-    fileprivate static func readiness(of placement: PlacementWatch) -> [HealthCheck] {
-        [Pod.descriptor.plural, Node.descriptor.plural].map { plural in
-            HealthCheck("sync-\(plural)") {
-                placement.health[plural].flatMap { $0.problem == nil ? nil : $0.syncProblem }
-            }
-        }
     }
 }
 

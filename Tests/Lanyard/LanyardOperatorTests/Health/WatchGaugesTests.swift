@@ -1,6 +1,7 @@
 import ControllerRuntime
 import KubernetesModel
 import LanyardAPI
+import LanyardControllers
 import PrometheusExposition
 import Synchronization
 import Testing
@@ -40,5 +41,24 @@ struct WatchGaugesTests {
         #expect(identities(SourceHealth(hasSynced: true, problem: .init(.notServed, "no such kind"))) == "0")
         #expect(identities(SourceHealth(hasSynced: true)) == "1")
         #expect(series.first?.hasSuffix("} 1") == true)
+    }
+
+    @Test("a cache that is there only on demand has a series while it is there")
+    func onDemand() {
+        let health = Mutex<SourceHealth?>(nil)
+        let gauges = WatchGauges(
+            [], onDemand: [OnDemandSource(kind: Pod.descriptor) { health.withLock { $0 } }], factory: registry)
+        func pods(_ now: SourceHealth?) -> [String] {
+            health.withLock { $0 = now }
+            gauges.update()
+            return series
+        }
+        let name = "lanyard_watch_open{resource=\"pods\"}"
+        #expect(pods(nil) == [])
+        #expect(pods(SourceHealth(hasSynced: false)) == ["\(name) 0"])
+        #expect(pods(SourceHealth(hasSynced: true)) == ["\(name) 1"])
+        #expect(pods(SourceHealth(hasSynced: true, problem: .init(.unavailable, "no connection"))) == ["\(name) 0"])
+        #expect(pods(nil) == [])
+        #expect(pods(SourceHealth(hasSynced: true)) == ["\(name) 1"])
     }
 }
