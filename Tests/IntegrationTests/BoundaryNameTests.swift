@@ -72,31 +72,34 @@ extension RealServers {
             try await Cluster.run(in: environment) { cluster in
                 try await cluster.withNamespace("own") { namespace in
                     let (secrets, database) = ("\(namespace)/kv", "\(namespace)/database")
-                    try await bao.write("sys/mounts/\(secrets)", ["type": "kv", "options": ["version": "2"]])
-                    try await bao.write("sys/mounts/\(database)", ["type": "database"])
-                    try await bao.write(
-                        "\(database)/config/main",
-                        [
-                            "plugin_name": "postgresql-database-plugin", "allowed_roles": "*",
-                            "verify_connection": false, "username": "nobody", "password": "none",
-                            "connection_url": "postgresql://{{username}}:{{password}}@127.0.0.1:9/none",
-                        ])
-                    let mounts = Mounts(
-                        environment: environment, acts: MountActs(environment: environment, cluster: cluster))
-                    try await mounts.allowed([], rules: Self.rules(at: database)) {
-                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                            try await cluster.withBoundary(about: ["it-own-*"]) {
-                                $0.vault?.secretsMounts = ["{namespace}/kv"]
-                                $0.vault?.paths = [.init(path: "{namespace}/kv/data/*", capabilities: ["read"])]
-                                $0.vault?.databases = [
-                                    .init(mount: "{namespace}/database", connection: "main", inlineStatements: true)
-                                ]
-                            } _: { _ in
-                                try await checkOwnEngines(in: namespace, cluster)
+                    try await clearing {
+                        for mount in [secrets, database] { try await bao.delete("sys/mounts/\(mount)") }
+                    } after: {
+                        try await bao.write("sys/mounts/\(secrets)", ["type": "kv", "options": ["version": "2"]])
+                        try await bao.write("sys/mounts/\(database)", ["type": "database"])
+                        try await bao.write(
+                            "\(database)/config/main",
+                            [
+                                "plugin_name": "postgresql-database-plugin", "allowed_roles": "*",
+                                "verify_connection": false, "username": "nobody", "password": "none",
+                                "connection_url": "postgresql://{{username}}:{{password}}@127.0.0.1:9/none",
+                            ])
+                        let mounts = Mounts(
+                            environment: environment, acts: MountActs(environment: environment, cluster: cluster))
+                        try await mounts.allowed([], rules: Self.rules(at: database)) {
+                            try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                                try await cluster.withBoundary(about: ["it-own-*"]) {
+                                    $0.vault?.secretsMounts = ["{namespace}/kv"]
+                                    $0.vault?.paths = [.init(path: "{namespace}/kv/data/*", capabilities: ["read"])]
+                                    $0.vault?.databases = [
+                                        .init(mount: "{namespace}/database", connection: "main", inlineStatements: true)
+                                    ]
+                                } _: { _ in
+                                    try await checkOwnEngines(in: namespace, cluster)
+                                }
                             }
                         }
                     }
-                    for mount in [secrets, database] { try await bao.delete("sys/mounts/\(mount)") }
                 }
             }
         }

@@ -51,19 +51,24 @@ extension RealServers {
         private func withToken(
             policies: [String: String], _ body: ([String]) async throws -> Void
         ) async throws {
-            for (name, text) in policies { try await bao.write("sys/policies/acl/\(name)", ["policy": .string(text)]) }
-            let answer = try await bao.call(
-                "auth/token/create",
-                [
-                    "policies": .array(policies.keys.sorted().map(JSONValue.string)), "no_default_policy": true,
-                    "ttl": "5m",
-                ])
-            let token = try #require(answer["auth"]?["client_token"]?.string)
-            let file = "\(environment.directory)/doctor-token"
-            try token.write(to: URL(filePath: file), atomically: true, encoding: .utf8)
-            defer { try? FileManager.default.removeItem(atPath: file) }
-            try await body(["vault.auth.method=token", "vault.auth.tokenFile=\(file)"])
-            for name in policies.keys { try await bao.delete("sys/policies/acl/\(name)") }
+            try await clearing {
+                for name in policies.keys { try await bao.delete("sys/policies/acl/\(name)") }
+            } after: {
+                for (name, text) in policies {
+                    try await bao.write("sys/policies/acl/\(name)", ["policy": .string(text)])
+                }
+                let answer = try await bao.call(
+                    "auth/token/create",
+                    [
+                        "policies": .array(policies.keys.sorted().map(JSONValue.string)), "no_default_policy": true,
+                        "ttl": "5m",
+                    ])
+                let token = try #require(answer["auth"]?["client_token"]?.string)
+                let file = "\(environment.directory)/doctor-token"
+                try token.write(to: URL(filePath: file), atomically: true, encoding: .utf8)
+                defer { try? FileManager.default.removeItem(atPath: file) }
+                try await body(["vault.auth.method=token", "vault.auth.tokenFile=\(file)"])
+            }
         }
 
         /// What `lanyard vault-policy` prints.
@@ -132,15 +137,18 @@ extension RealServers {
         @Test("what no record and no binding has is named, where the token may list")
         func leftover() async throws {
             let name = "lanyard.production.it-doctor.gone"
-            try await bao.write(
-                "sys/policies/acl/\(name)", ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
-            let exact = try await leastPolicy(name: "doctor-exact")
-            let list = "path \"sys/policies/acl\" { capabilities = [\"list\"] }"
-            try await withToken(policies: ["doctor-exact": exact, "doctor-list": list]) { settings in
-                let text = try await doctor(settings: settings).text
-                #expect(text.contains("\(name) has a derived name that no record and no binding has"), "\(text)")
+            try await clearing {
+                try await bao.delete("sys/policies/acl/\(name)")
+            } after: {
+                try await bao.write(
+                    "sys/policies/acl/\(name)", ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
+                let exact = try await leastPolicy(name: "doctor-exact")
+                let list = "path \"sys/policies/acl\" { capabilities = [\"list\"] }"
+                try await withToken(policies: ["doctor-exact": exact, "doctor-list": list]) { settings in
+                    let text = try await doctor(settings: settings).text
+                    #expect(text.contains("\(name) has a derived name that no record and no binding has"), "\(text)")
+                }
             }
-            try await bao.delete("sys/policies/acl/\(name)")
         }
 
         @Test("a mount that is missing, a login that is refused, and a server that is away are told as what they are")
@@ -158,9 +166,12 @@ extension RealServers {
             let away = try await doctor(settings: ["vault.address=http://127.0.0.1:1", "spire.address=unix:///nowhere"])
             #expect(
                 away.problems.map { $0.prefix { $0 != ":" } } == ["server", "server"], "\(away.problems)")
-            try await bao.seal()
-            let sealed = try await doctor().problems
-            try await bao.unseal()
+            let sealed = try await clearing {
+                try await bao.unseal()
+            } after: {
+                try await bao.seal()
+                return try await doctor().problems
+            }
             #expect(sealed == ["server: does not serve: the server is sealed or not initialised"])
         }
     }

@@ -34,19 +34,24 @@ extension RealServers {
         /// in ten minutes.
         private func withReporting(_ body: (Tenant, VaultRoleBinding) async throws -> Void) async throws {
             try await Cluster.run(in: environment) { cluster in
-                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                let uid = try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
                     try await Tenant.run(
                         in: environment, namespace: Self.namespace, boundary: boundary(maxTokenTTL: "24h"), cluster
-                    ) { tenant in
+                    ) { tenant -> String in
                         var binding = Samples.plainBinding("web", in: Self.namespace)
                         binding.spec.driftPolicy = .report
                         try await cluster.apply(binding)
                         try await cluster.waitUntilReady(1, in: Self.namespace)
+                        let uid = try await cluster.api.get(VaultRoleBinding.self, binding.key)?.metadata.uid
                         try await body(tenant, binding)
-                        let told = try await cluster.events(in: Self.namespace).compactMap(\.reason)
-                        #expect(!told.contains("DriftDetected") && !told.contains("DriftCorrected"))
+                        return try #require(uid)
                     }
                 }
+                // The operator writes the rest of its events before it ends, the last of them that of the deletion.
+                let told = try await cluster.events(in: Self.namespace).filter { $0.regarding?.uid == uid }
+                    .compactMap(\.reason)
+                #expect(told.contains("CleanedUp"))
+                #expect(!told.contains("DriftDetected") && !told.contains("DriftCorrected"))
             }
         }
 

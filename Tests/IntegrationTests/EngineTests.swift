@@ -18,31 +18,40 @@ extension RealServers {
             try await Cluster.run(in: environment) { cluster in
                 try await cluster.withNamespace("engines") { namespace in
                     let (legacy, later) = ("\(namespace)-legacy", "\(namespace)-later")
-                    try await bao.write("sys/mounts/\(legacy)", ["type": "kv", "options": ["version": "1"]])
-                    try await allow([legacy, later], in: namespace, cluster)
-                    try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                        try await cluster.apply(binding("right", on: legacy, version: 1, in: namespace))
-                        try await cluster.apply(binding("wrong", on: legacy, version: nil, in: namespace))
-                        try await cluster.apply(binding("early", on: later, version: nil, in: namespace))
-                        try await wait(for: "Synced", of: "right", in: namespace, cluster)
-                        try await wait(for: "MountMismatch", of: "wrong", in: namespace, cluster)
-                        try await wait(for: "MountMissing", of: "early", in: namespace, cluster)
-                        #expect(
-                            try await bao.read("sys/policies/acl/lanyard.production.\(namespace).early") != nil)
-
-                        try await bao.write("sys/mounts/\(later)", ["type": "kv", "options": ["version": "2"]])
-                        try await cluster.edit("wrong", in: namespace) { $0.access?.kv?[0].version = 1 }
-                        try await wait(for: "Synced", of: "wrong", in: namespace, cluster)
-                        try await wait(for: "Synced", of: "early", in: namespace, cluster)
-                        try await cluster.deleteResources(in: namespace)
-                        try await eventually("everything is gone") {
-                            try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"
+                    try await clearing {
+                        for mount in [legacy, later] { try await bao.delete("sys/mounts/\(mount)") }
+                        try await cluster.api.delete(
+                            IdentityBoundary.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
+                    } after: {
+                        try await bao.write("sys/mounts/\(legacy)", ["type": "kv", "options": ["version": "1"]])
+                        try await allow([legacy, later], in: namespace, cluster)
+                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                            try await checkEngines(legacy, later, in: namespace, cluster)
                         }
                     }
-                    for mount in [legacy, later] { try await bao.delete("sys/mounts/\(mount)") }
-                    try await cluster.api.delete(
-                        IdentityBoundary.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
                 }
+            }
+        }
+
+        private func checkEngines(
+            _ legacy: String, _ later: String, in namespace: String, _ cluster: Cluster
+        ) async throws {
+            let bao = Bao(environment: environment)
+            try await cluster.apply(binding("right", on: legacy, version: 1, in: namespace))
+            try await cluster.apply(binding("wrong", on: legacy, version: nil, in: namespace))
+            try await cluster.apply(binding("early", on: later, version: nil, in: namespace))
+            try await wait(for: "Synced", of: "right", in: namespace, cluster)
+            try await wait(for: "MountMismatch", of: "wrong", in: namespace, cluster)
+            try await wait(for: "MountMissing", of: "early", in: namespace, cluster)
+            #expect(try await bao.read("sys/policies/acl/lanyard.production.\(namespace).early") != nil)
+
+            try await bao.write("sys/mounts/\(later)", ["type": "kv", "options": ["version": "2"]])
+            try await cluster.edit("wrong", in: namespace) { $0.access?.kv?[0].version = 1 }
+            try await wait(for: "Synced", of: "wrong", in: namespace, cluster)
+            try await wait(for: "Synced", of: "early", in: namespace, cluster)
+            try await cluster.deleteResources(in: namespace)
+            try await eventually("everything is gone") {
+                try await cluster.conditions(in: namespace).isEmpty ? nil : "resources are left"
             }
         }
 
@@ -52,27 +61,30 @@ extension RealServers {
                 try await cluster.withNamespace("targets") { namespace in
                     let bao = Bao(environment: environment)
                     let (pki, transit, jwt) = ("\(namespace)-pki", "\(namespace)-transit", "\(namespace)-jwt")
-                    try await bao.write("sys/mounts/\(pki)", ["type": "pki"])
-                    try await bao.write("sys/mounts/\(transit)", ["type": "transit"])
-                    try await bao.write("sys/auth/\(jwt)", ["type": "jwt"])
-                    let mounts = Mounts(
-                        environment: environment, acts: MountActs(environment: environment, cluster: cluster))
-                    try await mounts.allowed([], rules: Self.rules(pki, transit, jwt)) {
-                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                            try await cluster.withBoundary(about: [namespace]) {
-                                $0.vault?.authMounts = ["kubernetes", jwt]
-                                $0.vault?.secretsMounts = [pki, transit]
-                                $0.vault?.paths = [
-                                    .init(path: "\(pki)/*", capabilities: ["create", "update"]),
-                                    .init(path: "\(transit)/*", capabilities: ["update"]),
-                                ]
-                            } _: { _ in
-                                try await checkTargets(pki, transit, jwt, in: namespace, cluster)
+                    try await clearing {
+                        for mount in [pki, transit] { try await bao.delete("sys/mounts/\(mount)") }
+                        try await bao.delete("sys/auth/\(jwt)")
+                    } after: {
+                        try await bao.write("sys/mounts/\(pki)", ["type": "pki"])
+                        try await bao.write("sys/mounts/\(transit)", ["type": "transit"])
+                        try await bao.write("sys/auth/\(jwt)", ["type": "jwt"])
+                        let mounts = Mounts(
+                            environment: environment, acts: MountActs(environment: environment, cluster: cluster))
+                        try await mounts.allowed([], rules: Self.rules(pki, transit, jwt)) {
+                            try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                                try await cluster.withBoundary(about: [namespace]) {
+                                    $0.vault?.authMounts = ["kubernetes", jwt]
+                                    $0.vault?.secretsMounts = [pki, transit]
+                                    $0.vault?.paths = [
+                                        .init(path: "\(pki)/*", capabilities: ["create", "update"]),
+                                        .init(path: "\(transit)/*", capabilities: ["update"]),
+                                    ]
+                                } _: { _ in
+                                    try await checkTargets(pki, transit, jwt, in: namespace, cluster)
+                                }
                             }
                         }
                     }
-                    for mount in [pki, transit] { try await bao.delete("sys/mounts/\(mount)") }
-                    try await bao.delete("sys/auth/\(jwt)")
                 }
             }
         }

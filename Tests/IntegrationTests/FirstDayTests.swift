@@ -155,11 +155,15 @@ extension RealServers {
                     // Not among the names of the tests, whose pattern would be enough.
                     spec.vault?.names = ["first-\(namespace)"]
                     let boundary = IdentityBoundary(metadata: ObjectMeta(name: namespace), spec: spec)
-                    _ = try await cluster.api.create(boundary)
-                    let config = "\(environment.directory)/operator/config.yaml"
-                    let (text, status) = try await lanyard(["vault-policy", "--config", config, "--from-cluster"])
-                    #expect(status == .exited(0) && text.contains("sys/policies/acl/first-\(namespace)"), "\(text)")
-                    try await cluster.api.delete(IdentityBoundary.self, boundary.key, uid: nil)
+                    try await clearing {
+                        try await cluster.api.delete(IdentityBoundary.self, boundary.key, uid: nil)
+                    } after: {
+                        _ = try await cluster.api.create(boundary)
+                        let config = "\(environment.directory)/operator/config.yaml"
+                        let (text, status) = try await lanyard(["vault-policy", "--config", config, "--from-cluster"])
+                        #expect(
+                            status == .exited(0) && text.contains("sys/policies/acl/first-\(namespace)"), "\(text)")
+                    }
                 }
             }
         }
@@ -205,15 +209,12 @@ extension RealServers {
                 "vault-policy", "--config", config, "--from-cluster", "--policy-name", "lanyard-operator",
             ])
             try #require(status == .exited(0), "\(text)")
-            try await bao.write(path, ["policy": .string(text)])
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await body(text))
-            } catch {
-                result = .failure(error)
+            try await clearing {
+                try await bao.write(path, ["policy": .string(before)])
+            } after: {
+                try await bao.write(path, ["policy": .string(text)])
+                try await body(text)
             }
-            try await bao.write(path, ["policy": .string(before)])
-            try result.get()
         }
     }
 }

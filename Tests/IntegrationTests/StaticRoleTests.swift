@@ -42,7 +42,14 @@ extension RealServers {
 
         @Test("what a database refuses is told by its code, holds up no other role, and is nobody's afterwards")
         func refused() async throws {
-            let user = try await bao.makeDatabaseUser(named: "it-static")
+            try await clearing {
+                try await bao.delete("database/roles/it-static")
+            } after: {
+                try await checkRefusal(for: bao.makeDatabaseUser(named: "it-static"))
+            }
+        }
+
+        private func checkRefusal(for user: String) async throws {
             try await Cluster.run(in: environment) { cluster in
                 try await cluster.withNamespace("statics") { namespace in
                     try await cluster.withBoundary(about: [namespace]) {
@@ -59,7 +66,6 @@ extension RealServers {
                     }
                 }
             }
-            try await bao.delete("database/roles/it-static")
         }
 
         private func expectRefusal(of binding: VaultRoleBinding, _ cluster: Cluster) async throws {
@@ -88,18 +94,21 @@ extension RealServers {
         private func expectOthers(
             _ path: String, _ user: String, _ key: ObjectKey, _ cluster: Cluster
         ) async throws {
-            try await bao.write(
-                path, ["db_name": "temporal-postgres", "username": .string(user), "rotation_period": "48h"])
-            try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                try await eventually("it is somebody else's") {
-                    let stored = try await cluster.api.get(VaultRoleBinding.self, key)
-                    let message = stored?.condition(ConditionType.databaseRolesSynced)?.message ?? "nothing"
-                    return message.contains("was not made by Lanyard") ? nil : message
+            try await clearing {
+                try await bao.delete(path)
+            } after: {
+                try await bao.write(
+                    path, ["db_name": "temporal-postgres", "username": .string(user), "rotation_period": "48h"])
+                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                    try await eventually("it is somebody else's") {
+                        let stored = try await cluster.api.get(VaultRoleBinding.self, key)
+                        let message = stored?.condition(ConditionType.databaseRolesSynced)?.message ?? "nothing"
+                        return message.contains("was not made by Lanyard") ? nil : message
+                    }
+                    try await cluster.deleteAndWait(in: key.namespace ?? "")
+                    #expect(try await bao.read(path)?["rotation_period"] == 172_800)
                 }
-                try await cluster.deleteAndWait(in: key.namespace ?? "")
-                #expect(try await bao.read(path)?["rotation_period"] == 172_800)
             }
-            try await bao.delete(path)
         }
     }
 }

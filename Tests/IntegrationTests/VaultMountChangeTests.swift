@@ -25,19 +25,15 @@ extension RealServers {
                 let mounts = Mounts(
                     environment: environment, acts: MountActs(environment: environment, cluster: cluster))
                 try await mounts.clear()
-                let result: Result<Void, any Error>
-                do {
-                    result = .success(
-                        try await mounts.allowed([mount], rules: rules) {
-                            try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                                try await body(mounts, cluster)
-                            }
-                        })
-                } catch {
-                    result = .failure(error)
+                try await clearing {
+                    try await mounts.clear()
+                } after: {
+                    try await mounts.allowed([mount], rules: rules) {
+                        try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
+                            try await body(mounts, cluster)
+                        }
+                    }
                 }
-                try await mounts.clear()
-                try result.get()
             }
         }
 
@@ -123,8 +119,9 @@ extension RealServers {
             let (declared, path) = (mount, mount.metadata.name)
             try await environment.sql(
                 "DROP ROLE IF EXISTS it_mount_old; CREATE ROLE it_mount_old LOGIN CREATEROLE PASSWORD 'old'")
-            let result: Result<Void, any Error>
-            do {
+            try await clearing {
+                try await environment.sql("DROP ROLE it_mount_old")
+            } after: {
                 try await run(with: declared) { mounts, _ in
                     try await bao.write("sys/mounts/\(path)", ["type": "database"])
                     try await bao.write(
@@ -148,12 +145,7 @@ extension RealServers {
                     // Vault logs in to the database for it.
                     #expect(try await bao.read("\(path)/creds/it-new") != nil)
                 }
-                result = .success(())
-            } catch {
-                result = .failure(error)
             }
-            try await environment.sql("DROP ROLE it_mount_old")
-            try result.get()
         }
 
         @Test("a binding that has waited for a connection for long is looked at as soon as there is one")
@@ -181,10 +173,10 @@ extension RealServers {
                         try await cluster.wait(
                             for: .connectionMissing, ConditionType.databaseRolesSynced, of: VaultRoleBinding.self,
                             binding.key)
-                        // Each pause is twice the one before; by then it is several seconds.
-                        try await eventually("it was looked for ten times") {
+                        // Each pause is twice the one before: the next one is of ten seconds, of which two are waited below.
+                        try await eventually("it was looked for twelve times") {
                             let looks = try await bao.audited(pathContaining: "\(path)/config/second", since: mark)
-                            return looks.count >= 10 ? nil : "\(looks.count) times"
+                            return looks.count >= 12 ? nil : "\(looks.count) times"
                         }
                         let connections = try JSONValue(encoding: [connection(), connection("second")])
                         try await mounts.edit(path, ["database": ["connections": connections]])

@@ -24,15 +24,12 @@ extension Bao {
         let policy = "sys/policies/acl/lanyard-operator"
         let text = try #require(try await read(policy)?["policy"]?.string)
         let names = capabilities.map { "\"\($0)\"" }.joined(separator: ", ")
-        try await write(policy, ["policy": .string("\(text)\npath \"\(path)\" { capabilities = [\(names)] }\n")])
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body())
-        } catch {
-            result = .failure(error)
+        return try await clearing {
+            try await write(policy, ["policy": .string(text)])
+        } after: {
+            try await write(policy, ["policy": .string("\(text)\npath \"\(path)\" { capabilities = [\(names)] }\n")])
+            return try await body()
         }
-        try await write(policy, ["policy": .string(text)])
-        return try result.get()
     }
 
     /// Gives the server a quota of requests in a second, or takes it away.

@@ -45,14 +45,11 @@ extension Cluster {
         spec.vault = .init()
         fill(&spec)
         let boundary = IdentityBoundary(metadata: ObjectMeta(name: name), spec: spec)
-        _ = try await api.create(boundary)
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body(boundary))
-        } catch {
-            result = .failure(error)
+        return try await clearing {
+            try await api.delete(IdentityBoundary.self, boundary.key, uid: nil)
+        } after: {
+            _ = try await api.create(boundary)
+            return try await body(boundary)
         }
-        try await api.delete(IdentityBoundary.self, boundary.key, uid: nil)
-        return try result.get()
     }
 }

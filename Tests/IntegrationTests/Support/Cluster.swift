@@ -39,18 +39,11 @@ struct Cluster: Sendable {
         let suffix = Environment.system.makeUUID().prefix(6)
         let name = "it-\(purpose)-\(suffix)"
         if server.hasNamespaces { _ = try await api.create(Namespace(metadata: ObjectMeta(name: name))) }
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body(name))
-        } catch {
-            result = .failure(error)
+        return try await clearing {
+            try await letGo(of: name)
+        } after: {
+            try await body(name)
         }
-        switch result {
-        case .success: try await letGo(of: name)
-        // What went wrong first is what matters.
-        case .failure: try? await letGo(of: name)
-        }
-        return try result.get()
     }
 
     /// Whether watches begin with a list, so that nobody has to list what he watches.

@@ -78,19 +78,16 @@ struct Mounts: Sendable {
     ) async throws -> Result {
         let role = "auth/kubernetes/role/lanyard"
         let document = PolicyDocument(merging: MountPolicy.rules(for: mounts) + rules)
-        try await bao.write(
-            "sys/policies/acl/\(Self.prefix)policy", ["policy": .string(document.hcl(comment: "tests"))])
         let before = try #require(try await bao.read(role))
-        try await bao.write(role, Self.role(before, policies: ["lanyard-operator", "\(Self.prefix)policy"]))
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body())
-        } catch {
-            result = .failure(error)
+        return try await clearing {
+            try await bao.write(role, Self.role(before, policies: ["lanyard-operator"]))
+            try await bao.delete("sys/policies/acl/\(Self.prefix)policy")
+        } after: {
+            try await bao.write(
+                "sys/policies/acl/\(Self.prefix)policy", ["policy": .string(document.hcl(comment: "tests"))])
+            try await bao.write(role, Self.role(before, policies: ["lanyard-operator", "\(Self.prefix)policy"]))
+            return try await body()
         }
-        try await bao.write(role, Self.role(before, policies: ["lanyard-operator"]))
-        try await bao.delete("sys/policies/acl/\(Self.prefix)policy")
-        return try result.get()
     }
 
     private static func role(_ role: JSONValue, policies: [String]) -> JSONValue {
