@@ -195,6 +195,21 @@ struct OperatorManifestTests {
         #expect(chart["appVersion"] == image["newTag"])
     }
 
+    @Test("metrics are for the namespace that watches over all, and a page says how an overlay names another one")
+    func metricsReach() throws {
+        let policy = try #require(Checkout.documents("manifests/base/network-policy.yaml").first)
+        #expect(policy["spec"]?["policyTypes"] == ["Ingress"])
+        let rules = policy["spec"]?["ingress"]?.array ?? []
+        // A rule without ports would be one for all of them.
+        let ports = rules.map { rule in (rule["ports"]?.array ?? []).compactMap { $0["port"]?.string } }
+        #expect(ports == [["metrics"], ["health"]])
+        let monitoring: JSONValue = [
+            ["namespaceSelector": ["matchLabels": ["kubernetes.io/metadata.name": "monitoring"]]]
+        ]
+        #expect(rules.first?["from"] == monitoring)
+        #expect(try Checkout.text("docs/operations.md").contains("path: /spec/ingress/0/from,"))
+    }
+
     @Test("selectors of Deployment, budget, Service and network policy choose the operator's pods and no others")
     func selectors() throws {
         let labels: JSONValue = ["app.kubernetes.io/name": "lanyard"]

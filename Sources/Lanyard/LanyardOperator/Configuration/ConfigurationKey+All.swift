@@ -104,6 +104,10 @@ extension ConfigurationKey {
     static let serverHealth = Self(
         "server.health", .defaultsTo("0.0.0.0:8081"), "Address and port of /livez and /readyz.")
 
+    static let metricsNamespaces = Self(
+        "metrics.namespaces", .flag, .defaultsTo("true"),
+        "Whether metrics say by namespace what is Ready and what is not; without it they name no namespace.")
+
     static let logLevel = Self(
         "log.level", .defaultsTo("info"), "trace, debug, info, notice, warning, error or critical.")
     static let logFormat = Self("log.format", .defaultsTo("json"), "json or text.")
@@ -119,7 +123,7 @@ extension ConfigurationKey {
         mountTransit, vaultMaxConcurrentRequests,
         reconcileWorkers, reconcileResyncInterval,
         leaderElectionEnabled, leaderElectionLeaseDuration, leaderElectionRenewDeadline, leaderElectionRetryPeriod,
-        serverMetrics, serverHealth,
+        serverMetrics, serverHealth, metricsNamespaces,
         logLevel, logFormat,
     ]
 

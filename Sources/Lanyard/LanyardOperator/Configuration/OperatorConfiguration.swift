@@ -21,6 +21,8 @@ package struct OperatorConfiguration: Equatable, Sendable {
     var reconcile: ReconcileConfiguration
     var leaderElection: LeaderElectionConfiguration
     var server: ServerConfiguration
+    /// Whether metrics name namespaces.
+    var metricsNameNamespaces: Bool
     /// What is logged.
     package var log: LogConfiguration
 
@@ -50,6 +52,7 @@ package struct OperatorConfiguration: Equatable, Sendable {
         reconcile = ReconcileConfiguration(reading: &reading)
         leaderElection = LeaderElectionConfiguration(reading: &reading)
         server = ServerConfiguration(reading: &reading)
+        metricsNameNamespaces = reading.flag(.metricsNamespaces)
         log = LogConfiguration(reading: &reading)
         guard reading.problems.isEmpty, let clusterName, let trustDomain, let spire, let vault else {
             throw ConfigurationProblems(problems: reading.problems)

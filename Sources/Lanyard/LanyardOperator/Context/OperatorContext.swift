@@ -62,7 +62,8 @@ struct OperatorContext {
         stores = OperatorStores(configuration, clock: environment.clock)
         queues = ControllerQueues(environment: environment, workers: configuration.reconcile.workers)
         resources = ResourceMetrics(
-            times: ConvergenceTimes(clock: environment.clock, isLeading: { election.isLeading }))
+            times: ConvergenceTimes(clock: environment.clock, isLeading: { election.isLeading }),
+            namesNamespaces: configuration.metricsNameNamespaces)
         let changes = ChangeHandlers(
             stores: stores, queues: queues, resources: resources, settings: configuration.planning)
         self.changes = changes

@@ -20,15 +20,22 @@ final class ResourceMetrics: Sendable {
 
     private let factory: any MetricsFactory
     private let times: ConvergenceTimes?
+    private let namesNamespaces: Bool
     private let entries: Gauge
     private let counts = Mutex(Counts())
     /// Behind a lock of their own: watches do not wait for gauges that are made and forgotten.
     private let gauges = Mutex(Gauges())
 
-    /// - Parameter times: takes notice of the same changes.
-    init(times: ConvergenceTimes? = nil, factory: any MetricsFactory = MetricsSystem.factory) {
+    /// - Parameters:
+    ///   - times: takes notice of the same changes.
+    ///   - namesNamespaces: whether there is anything by namespace.
+    init(
+        times: ConvergenceTimes? = nil, namesNamespaces: Bool = true,
+        factory: any MetricsFactory = MetricsSystem.factory
+    ) {
         self.factory = factory
         self.times = times
+        self.namesNamespaces = namesNamespaces
         entries = Gauge(label: "lanyard_entries", factory: factory)
         counts.withLock { counts in
             for kind in LanyardKind.all where kind.isCleanedUp { counts.tally.expect(kind: kind.descriptor.kind) }
@@ -57,7 +64,7 @@ final class ResourceMetrics: Sendable {
             entries.record(sum)
             show(tally.counts, in: &gauges.conditions)
             show(tally.conflicts, in: &gauges.conflicts)
-            show(tally.namespaces.shown, in: &gauges.namespaces)
+            if namesNamespaces { show(tally.namespaces.shown, in: &gauges.namespaces) }
         }
     }
 

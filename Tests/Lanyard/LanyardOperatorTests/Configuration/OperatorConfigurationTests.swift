@@ -40,6 +40,7 @@ struct OperatorConfigurationTests {
         #expect(configuration.leaderElection.retryPeriod == .seconds(2))
         #expect(configuration.server.metrics == ListenAddress("0.0.0.0:8080"))
         #expect(configuration.server.health == ListenAddress("0.0.0.0:8081"))
+        #expect(configuration.metricsNameNamespaces)
         #expect(configuration.log.level == .info)
         #expect(configuration.log.format == .json)
     }
@@ -70,6 +71,7 @@ struct OperatorConfigurationTests {
             reconcile: {workers: 8, resyncInterval: 10m}
             leaderElection: {enabled: true, leaseDuration: 15s, renewDeadline: 10s, retryPeriod: 2s}
             server: {metrics: 0.0.0.0:8080, health: 0.0.0.0:8081}
+            metrics: {namespaces: true}
             log: {level: info, format: json}
             """
         let configuration = try OperatorConfiguration(ConfigurationSample.sources(yaml))
@@ -108,7 +110,7 @@ struct OperatorConfigurationTests {
                 "vault.maxConcurrentRequests=3", "reconcile.workers=2", "reconcile.resyncInterval=1h30m",
                 "leaderElection.enabled=false", "leaderElection.leaseDuration=4s", "leaderElection.renewDeadline=3s",
                 "leaderElection.retryPeriod=1s", "server.metrics=[::1]:0", "server.health=localhost:9",
-                "log.level=trace", "log.format=text",
+                "metrics.namespaces=false", "log.level=trace", "log.format=text",
             ]))
         #expect(configuration.spiffeIDTemplate == "/{cluster}/{name}")
         #expect(configuration.namespace == "own")
@@ -132,6 +134,7 @@ struct OperatorConfigurationTests {
         #expect(configuration.leaderElection.retryPeriod == .seconds(1))
         #expect(configuration.server.metrics.host == "::1" && configuration.server.metrics.port == 0)
         #expect(configuration.server.health.host == "localhost" && configuration.server.health.port == 9)
+        #expect(!configuration.metricsNameNamespaces)
         #expect(configuration.log.level == .trace && configuration.log.format == .text)
     }
 

@@ -94,6 +94,15 @@ struct OperatorMetricsTests {
         #expect(lines(beginning: "lanyard_resources").count == 5)
     }
 
+    @Test("without namespaces no metric names one, and the counts over all are the same")
+    func withoutNamespaces() {
+        let metrics = ResourceMetrics(namesNamespaces: false, factory: registry)
+        metrics.observe(Delta(old: nil, new: identity([condition("Ready", .no, "Conflict")])))
+        metrics.updateGauges()
+        #expect(!registry.render().contains("canary"))
+        #expect(lines(beginning: "lanyard_conflicts{kind=\"WorkloadIdentity\"").map { $0.suffix(2) } == [" 1"])
+    }
+
     @Test("a change waits for no gauge that is made or forgotten")
     func changesDoNotWait() {
         let factory = AskingFactory()
