@@ -53,6 +53,7 @@ CHART = [
      "selector: {{- toYaml (merge (dict \"app.kubernetes.io/name\" \"lanyard\") .Values.extraLabels) | nindent 4 }}"),
     ("network", "templates/network-policy.yaml", ", Egress", ""),
     ("network", "templates/network-policy.yaml", "if .enabled", "if true"),
+    ("network", "templates/network-policy.yaml", "with .from", "with false"),
     ("network", "templates/pod-disruption-budget.yaml", "if .Values.podDisruptionBudget.enabled", "if true"),
     ("pods", "templates/deployment.yaml", "tolerations: {{", "toleration: {{"),
     ("pods", "templates/_names.tpl", "[0-9]+$", "[0-9][0-9]$"),

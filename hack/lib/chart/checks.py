@@ -210,11 +210,11 @@ def labels(chart, root):
 
 @check("network policy, budget and Service are as said, or not there")
 def network(chart, root):
-    peer = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]
+    peer = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "prometheus"}}}]
     egress = [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 8200}]}]
     policy = render(chart, {"networkPolicy": {"from": peer, "egress": egress}}).only("NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"] and policy["egress"] == egress
-    assert len(policy["ingress"]) == 1 and policy["ingress"][0]["from"] == peer
+    assert [rule.get("from") for rule in policy["ingress"]] == [peer, None]
     without = {key: {"enabled": False} for key in ("networkPolicy", "podDisruptionBudget", "metricsService")}
     kinds = {key[0] for key in render(chart, without).objects}
     assert not kinds & {"NetworkPolicy", "PodDisruptionBudget", "Service"}
