@@ -10,7 +10,8 @@ package struct Lanyard: AsyncParsableCommand {
         version: versionText,
         subcommands: [
             ControllerCommand.self, ValidateCommand.self, RenderCommand.self, VaultPolicyCommand.self,
-            DoctorCommand.self, CRDsCommand.self, UninstallCommand.self, ConfigCommand.self, VersionCommand.self,
+            DoctorCommand.self, BundleCommand.self, CRDsCommand.self, UninstallCommand.self, ConfigCommand.self,
+            VersionCommand.self,
         ])
 
     /// The version for people.

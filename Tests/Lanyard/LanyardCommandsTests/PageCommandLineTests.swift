@@ -64,7 +64,7 @@ struct PageCommandLineTests {
             ("validate", "docs/validate.md", "## lanyard validate"),
             ("vault-policy", "docs/validate.md", "## lanyard vault-policy"),
             ("render", "docs/render.md", "# lanyard render"), ("doctor", "docs/doctor.md", "# lanyard doctor"),
-            ("uninstall", "docs/uninstall.md", "## Options"),
+            ("uninstall", "docs/uninstall.md", "## Options"), ("bundle", "docs/bundle.md", "# lanyard bundle"),
         ])
     func tables(name: String, page: String, heading: String) throws {
         let lines = try Checkout.text(page).split(separator: "\n")

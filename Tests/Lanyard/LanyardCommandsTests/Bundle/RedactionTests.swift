@@ -1,0 +1,72 @@
+import KubernetesModel
+import Testing
+
+@testable import LanyardCommands
+
+@Suite("Redaction")
+struct RedactionTests {
+    @Test(
+        "what looks like a secret is taken out, wherever it stands",
+        arguments: [
+            "hvs.CAESIJ0canary", "s.canaryCanaryCanary123456", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln",
+            "AKIACANARY7EXAMPLE00", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYcanaryKEY",
+            "0123456789abcdef0123456789abcdef", "v-kubernet-orchestr-LbtkVFRKIks0canary",
+        ])
+    func shapes(secret: String) {
+        let texts = [
+            secret, "failed with \(secret), again", "{\"a\":\"\(secret)\"}", "x=\(secret)&y=1", "(\(secret))",
+        ]
+        for text in texts {
+            let redacted = Redaction.applied(to: text)
+            #expect(!redacted.contains(secret) && redacted.contains(Redaction.mark), "\(text)")
+        }
+    }
+
+    @Test(
+        "what is called a secret is taken out, whatever it looks like",
+        arguments: [
+            "password=canary", "password: canary with words", "{\"password\":\"canary\"}",
+            "\"clientSecret\" : \"canary\"",
+            "VAULT_TOKEN=canary", "X-Vault-Token: canary", "Authorization: Bearer canary", "secret_id='canary'",
+            "{\\\"password\\\":\\\"canary\\\"}", "user=me password='a \\' canary'", "api-key=canary",
+            "postgresql://me:canary@db.example:5432/x?sslmode=disable", "https://canary@vault.example:8200",
+            "postgres://me:ca/nary@db and https://canary:b@c",
+            "a -----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\\ncanary",
+        ])
+    func names(text: String) {
+        let redacted = Redaction.applied(to: text)
+        #expect(!redacted.contains("canary") && !redacted.contains("nary"), "\(redacted)")
+        #expect(redacted.contains(Redaction.mark))
+    }
+
+    @Test(
+        "what helps stays as it is",
+        arguments: [
+            "VaultRoleBinding shop/web: PermissionDenied: cannot read sys/policies/acl/web",
+            "tokenFile: /var/run/secrets/lanyard.dev/vault/token", "spiffe://example.org/ns/shop/sa/web",
+            "image: example.org/lanyard@sha256:" + String(repeating: "0123456789abcdef", count: 4),
+            "mount auth/jwt: is of type kubernetes, not jwt",
+            "lanyard-5f6c9d8b7c-x2x4z_0e1f2a3b-0000-4000-8000-000000000001",
+            "{\"level\":\"info\",\"message\":\"written\",\"object.key\":\"shop/web\",\"time\":\"2026-11-30T16:38:28Z\"}",
+            "workqueue_queue_duration_seconds_bucket{controller=\"vaultrolebinding\",le=\"0.01\"} 12",
+            "address: https://vault.vault.svc:8200", "entry.id lanyard.production.shop.orchestrator-dynamic", "",
+            "two\nlines\n",
+        ])
+    func rest(text: String) {
+        #expect(Redaction.applied(to: text) == text)
+    }
+
+    @Test("in a tree, members with the name of a secret go, and others are looked at")
+    func tree() {
+        let tree: JSONValue = [
+            "password": "canary", "items": [["token": "canary", "note": "password=canary"]], "tokens": 3, "token": 7,
+            "hvs.CAESIJ0canary": "a",
+        ]
+        let redacted = Redaction.applied(to: tree)
+        #expect(redacted["password"] == "[redacted]")
+        #expect(redacted["items"]?.array?.first == ["token": "[redacted]", "note": "password=[redacted]"])
+        #expect(redacted["tokens"] == 3 && redacted["token"] == 7)
+        #expect(redacted["[redacted]"] == "a")
+    }
+}
