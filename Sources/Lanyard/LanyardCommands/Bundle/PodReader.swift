@@ -1,6 +1,7 @@
 import FoundationEssentials
 import KubernetesClient
 import KubernetesModel
+import LanyardCore
 
 /// Reads the operator's pods: what they are, what they log and count, and the configuration that they mount.
 struct PodReader: Sendable {
@@ -22,7 +23,9 @@ struct PodReader: Sendable {
         if pods.count > Self.mostPods { bundle.notes.append("\(pods.count - Self.mostPods) pods are left out") }
         for pod in pods.prefix(Self.mostPods) { await read(pod, at: path, into: &bundle) }
         let volumes = pods.flatMap { $0["spec"]?["volumes"]?.array ?? [] }
-        for name in Set(volumes.compactMap { $0["configMap"]?["name"]?.string }).sorted() {
+        let names = Set(volumes.compactMap { $0["configMap"]?["name"]?.string })
+        // API servers take any text for the name in a volume, and as a part of a path it could lead to a Secret.
+        for name in names.filter({ KubernetesName.isObjectName($0) }).sorted() {
             let map = await BundleGatherer.attempt("ConfigMap \(name)", &bundle) {
                 try JSONValue(parsing: try await api.send(APIRequest(.get, "\(path)/configmaps/\(name)")))
             }

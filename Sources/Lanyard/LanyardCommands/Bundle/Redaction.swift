@@ -16,7 +16,8 @@ enum Redaction {
     static func applied(to value: JSONValue) -> JSONValue {
         switch value {
         case .string(let text): .string(applied(to: text))
-        case .array(let elements): .array(elements.map { applied(to: $0) })
+        case .array(let elements):
+            .array(lines(of: elements)?.map(JSONValue.string) ?? elements.map { applied(to: $0) })
         case .object(let members):
             .object(
                 members.reduce(into: [:]) { result, member in
@@ -30,8 +31,17 @@ enum Redaction {
 
     /// The same text without secrets.
     static func applied(to text: String) -> String {
-        withoutKeys(text).split(separator: "\n", omittingEmptySubsequences: false)
-            .map { line(withoutUsers(String($0))) }.joined(separator: "\n")
+        let lines = withoutKeys(text).split(separator: "\n", omittingEmptySubsequences: false)
+        return applied(toLines: lines.map(String.init)).joined(separator: "\n")
+    }
+
+    /// The same line without secrets.
+    static func applied(toLine text: String) -> String { line(withoutUsers(withoutKeys(text))) }
+
+    /// Those of an array of nothing but texts, as logs and files are told.
+    private static func lines(of elements: [JSONValue]) -> [String]? {
+        let lines = elements.compactMap(\.string)
+        return lines.count == elements.count ? applied(toLines: lines) : nil
     }
 
     /// Without PEM, which goes over several lines; what has no end goes as a whole.
@@ -87,7 +97,7 @@ enum Redaction {
         return result
     }
 
-    private static func isSeparator(_ character: Character) -> Bool {
+    static func isSeparator(_ character: Character) -> Bool {
         character.isWhitespace || "\"'`\\()[]{}<>,;:=&".contains(character)
     }
 
@@ -99,41 +109,55 @@ enum Redaction {
     /// Up to the quote that ends it, or to the end of the line.
     private static func value(in rest: Substring, quote: Character?) -> Substring {
         guard let quote, quote == "\"" || quote == "'" else { return rest }
-        var isEscaped = false
-        return rest.prefix { character in
-            if isEscaped {
-                isEscaped = false
-                return true
+        var index = rest.startIndex
+        while index < rest.endIndex {
+            let next = rest.index(after: index)
+            let follower: Character? = next < rest.endIndex ? rest[next] : nil
+            // YAML doubles a quote that ends nothing.
+            let isPair = rest[index] == "\\" || (quote == "'" && rest[index] == quote && follower == quote)
+            if isPair, follower != nil {
+                index = rest.index(after: next)
+            } else if rest[index] == quote {
+                return rest[..<index]
+            } else {
+                index = next
             }
-            isEscaped = character == "\\"
-            return character != quote
         }
+        return rest
     }
 
     /// Whether something is called a secret: `VAULT_TOKEN`, `clientSecret`, but neither `tokenFile` nor `auth/token`.
-    private static func isName(_ word: Substring) -> Bool {
+    static func isName(_ word: Substring) -> Bool {
         guard !word.contains("/") else { return false }
         let plain = word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != "." }
         return names.contains { plain.hasSuffix($0) }
     }
 
-    /// Whether a word looks like a token or a key.
+    /// Whether a word looks like a token or a key, or has one in it: behind a path, an `@`, or between dots.
     private static func isSecret(_ word: Substring, after previous: Substring) -> Bool {
-        let bytes = word.utf8
-        // Tokens of Vault, JWTs and access keys have prefixes.
-        if bytes.count >= 12, ["hvs.", "hvb.", "hvr.", "eyJ", "AKIA", "ASIA"].contains(where: { word.hasPrefix($0) }) {
-            return true
-        }
-        if bytes.count >= 22, ["s.", "b.", "r."].contains(where: { word.hasPrefix($0) }),
-            bytes.dropFirst(2).allSatisfy(isAlphanumeric)
-        {
-            return true
-        }
+        // The first letters of a token are those of a piece, and tokens have dots.
+        let tokens = word.split { !isOfWord($0) }
+        if tokens.contains(where: isToken) { return true }
         // A digest is none.
-        if bytes.count >= 32, !previous.hasSuffix("sha256"), bytes.allSatisfy(isHexadecimal) { return true }
+        let digits = word.utf8.split { !isHexadecimal($0) }
+        if !previous.hasSuffix("sha256"), digits.contains(where: { $0.count >= 32 }) { return true }
         // Random bytes as base64, or letters drawn by chance: names of Kubernetes have no capitals.
-        guard bytes.count >= 20, bytes.allSatisfy(isOfKey) else { return false }
-        return bytes.contains(where: isSmall) && bytes.contains(where: isCapital) && bytes.contains(where: isDigit)
+        return word.utf8.split { !isOfKey($0) }.contains { $0.count >= 20 && isMixed($0) }
+    }
+
+    /// Tokens of Vault and OpenBao, JWTs and access keys have prefixes.
+    private static func isToken(_ piece: Substring) -> Bool {
+        let bytes = piece.utf8
+        if bytes.count >= 12, ["hvs.", "hvb.", "hvr.", "eyJ", "AKIA", "ASIA"].contains(where: { piece.hasPrefix($0) }) {
+            return true
+        }
+        guard bytes.count >= 22, ["s.", "b.", "r."].contains(where: { piece.hasPrefix($0) }) else { return false }
+        // Those of a namespace end in its ID, and batch tokens are base64; names of hosts have no capitals.
+        return bytes.dropFirst(2).allSatisfy(isAlphanumeric) || bytes.contains(where: isCapital)
+    }
+
+    private static func isMixed(_ bytes: some Sequence<UInt8>) -> Bool {
+        bytes.contains(where: isSmall) && bytes.contains(where: isCapital) && bytes.contains(where: isDigit)
     }
 
     private static func isSmall(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
@@ -145,7 +169,12 @@ enum Redaction {
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { isSmall(byte) || isCapital(byte) || isDigit(byte) }
 
     /// As base64 has it, in either alphabet, and passwords that Vault makes.
-    private static func isOfKey(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "+/_-~".utf8.contains(byte) }
+    static func isOfKey(_ byte: UInt8) -> Bool { isAlphanumeric(byte) || "+/_-~".utf8.contains(byte) }
+
+    /// What tokens are made of.
+    private static func isOfWord(_ character: Character) -> Bool {
+        character.utf8.count == 1 && character.utf8.allSatisfy { isAlphanumeric($0) || "._-+~".utf8.contains($0) }
+    }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
         // Small letters as well as capitals.

@@ -50,7 +50,8 @@ struct BundleCommandTests {
         "eventTime": "2026-11-30T10:00:00.000000Z", "type": "Warning", "reason": "Rejected", "note": "password=canary"}]}
         """#,
         "\(own)/pods": #"""
-        {"items": [{"metadata": {"name": "lanyard-1"}, "spec": {"volumes": [{"configMap": {"name": "lanyard-config"}}],
+        {"items": [{"metadata": {"name": "lanyard-1"}, "spec": {"volumes": [{"configMap": {"name": "lanyard-config"}},
+        {"configMap": {"name": "../secrets/vault"}}],
         "containers": [{"name": "lanyard", "image": "example.org/lanyard:1", "args": ["controller"],
         "ports": [{"name": "metrics", "containerPort": 8080}, {"name": "health", "containerPort": 8081}],
         "env": [{"name": "LANYARD_LOG_LEVEL", "value": "debug"}, {"name": "HTTPS_PROXY", "value": "http://canary:1"},
@@ -61,6 +62,7 @@ struct BundleCommandTests {
         "\(own)/configmaps/lanyard-config": #"""
         {"data": {"config.yaml": "clusterName: production\nvault:\n  password: canary\n"}}
         """#,
+        "\(own)/configmaps/../secrets/vault": #"{"data": {"key": "canary"}}"#,
         "\(own)/pods/lanyard-1/log": #"""
         {"level":"info","message":"leading"}
         {"level":"warning","message":"reconcile failed","secret":"canary","error":"eyJcanary.eyJcanary.canary"}
@@ -99,6 +101,7 @@ struct BundleCommandTests {
         #expect(tree["events"]?.array?.map { $0["regarding"]?.string } == ["VaultRoleBinding shop/web"])
         #expect(tree["lease"]?["holderIdentity"] == "lanyard-1_id")
         #expect(tree["configuration"]?["lanyard-config/config.yaml"]?.array?.first == "clusterName: production")
+        #expect(tree["configuration"]?.object?.count == 1, "a path is no name of a ConfigMap")
         let pod = try #require(tree["pods"]?.array?.first)
         #expect(pod["restarts"] == 2 && pod["isReady"] == true && pod["image"] == "example.org/lanyard:1")
         #expect(pod["environment"]?.array?.prefix(2) == ["LANYARD_LOG_LEVEL=debug", "HTTPS_PROXY"])

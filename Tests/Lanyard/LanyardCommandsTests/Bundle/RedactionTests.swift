@@ -11,6 +11,9 @@ struct RedactionTests {
             "hvs.CAESIJ0canary", "s.canaryCanaryCanary123456", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln",
             "AKIACANARY7EXAMPLE00", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYcanaryKEY",
             "0123456789abcdef0123456789abcdef", "v-kubernet-orchestr-LbtkVFRKIks0canary",
+            "s.canaryCanaryCanary123456.a1B2c", "b.AAAAAQcanary-Canary_0123456789",
+            "auth/token/lookup/hvs.CAESIJ0canary", "web@eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln",
+            "SG.canaryCanary0123456789.canary", "key-0123456789abcdef0123456789abcdef",
         ])
     func shapes(secret: String) {
         let texts = [
@@ -29,6 +32,8 @@ struct RedactionTests {
             "\"clientSecret\" : \"canary\"",
             "VAULT_TOKEN=canary", "X-Vault-Token: canary", "Authorization: Bearer canary", "secret_id='canary'",
             "{\\\"password\\\":\\\"canary\\\"}", "user=me password='a \\' canary'", "api-key=canary",
+            "password: 'it''s canary'", "vault:\n  password:\n    canary\n  role: me",
+            "clientSecret: |-\n  a canary\n\n  canary",
             "postgresql://me:canary@db.example:5432/x?sslmode=disable", "https://canary@vault.example:8200",
             "postgres://me:ca/nary@db and https://canary:b@c",
             "a -----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----",
@@ -55,6 +60,23 @@ struct RedactionTests {
         ])
     func rest(text: String) {
         #expect(Redaction.applied(to: text) == text)
+    }
+
+    @Test("in lines that are told one by one, a key goes with all of its lines, and what is none ends it")
+    func linesOfKeys() {
+        let key = [
+            "-----BEGIN RSA PRIVATE KEY-----", "DEK-Info: canary", "", "  canary=", "-----END RSA PRIVATE KEY-----",
+        ]
+        let tree: JSONValue = .array((["before"] + key + ["after"]).map(JSONValue.string))
+        let redacted = Redaction.applied(to: tree).array?.compactMap(\.string) ?? []
+        #expect(redacted.count == key.count + 2 && redacted.first == "before" && redacted.last == "after")
+        #expect(!redacted.joined().contains("canary"))
+        let cut = ["x -----BEGIN \(Redaction.mark)", "{\"level\":\"info\",\"message\":\"leading\"}", "name: web"]
+        #expect(Redaction.applied(toLines: cut) == ["x \(Redaction.mark)"] + cut.dropFirst())
+        #expect(
+            Redaction.applied(toLines: ["  token: |", "    canary", "", "  role: me"])[1...] == [
+                Redaction.mark, "", "  role: me",
+            ])
     }
 
     @Test("in a tree, members with the name of a secret go, and others are looked at")
