@@ -55,6 +55,8 @@ CHART = [
     ("network", "templates/network-policy.yaml", "if .enabled", "if true"),
     ("network", "templates/network-policy.yaml", "with .from", "with false"),
     ("network", "templates/pod-disruption-budget.yaml", "if .Values.podDisruptionBudget.enabled", "if true"),
+    ("one_by_one", "templates/deployment.yaml", "type: Recreate", "type: RollingUpdate"),
+    ("one_by_one", "templates/deployment.yaml", 'leaderElection).enabled) "false"', 'leaderElection).enabled) "true"'),
     ("pods", "templates/deployment.yaml", "tolerations: {{", "toleration: {{"),
     ("pods", "templates/_names.tpl", "[0-9]+$", "[0-9][0-9]$"),
     ("pods", "templates/_volumes.tpl", "with .Values.volumeMounts", "with .Values.volumes"),

@@ -239,6 +239,13 @@ def pods(chart, root):
     assert ports == {"metrics": 9090, "health": 9091} and pod.only("Service")["spec"]["ports"][0]["port"] == 9090
 
 
+@check("without an election one pod ends before the next one begins")
+def one_by_one(chart, root):
+    assert "strategy" not in render(chart).only("Deployment")["spec"]
+    alone = render(chart, {"replicas": 1, "config": {"leaderElection": {"enabled": False}}})
+    assert alone.only("Deployment")["spec"]["strategy"] == {"type": "Recreate", "rollingUpdate": None}
+
+
 @check("the schema has every key of docs/configuration.md, and no other")
 def configuration(chart, root):
     table = pathlib.Path(root, "docs/configuration.md").read_text().split("\n## Keys\n")[1].split("\n## ")[0]
