@@ -62,6 +62,7 @@ given() {
 get_packages() {
   need_package curl curl
   need_package openssl openssl
+  need_package binutils readelf   # for the image
   need_package procps ps
   [[ -n ${KUBECTL:-} ]] || need_package kubernetes-client kubectl
   [[ -n ${PROMTOOL:-} ]] || need_package prometheus promtool
