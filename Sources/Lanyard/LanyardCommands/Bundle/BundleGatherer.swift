@@ -14,6 +14,15 @@ struct BundleGatherer: Sendable {
 
     /// The most resources and events that are told, and the most objects of a kind that are read.
     private static let mostResources = 1_000, mostEvents = 500, mostRead = 50_000
+    /// How many objects are read at once: tenants may have made each of them as large as an API server takes it.
+    private static let page = 100
+
+    /// What is taken of a list.
+    private struct Taken<Value: Sendable>: Sendable {
+        let values: [Value]
+        /// Whether the list has more.
+        let isCut: Bool
+    }
 
     /// Looks at everything; what cannot be read is noted.
     func bundle(at time: WallTime) async -> DiagnosticBundle {
@@ -43,11 +52,14 @@ struct BundleGatherer: Sendable {
             try await tree(at: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/\(name)")
         }
         if let definition { bundle.definitions.append(.init(name: name, definition)) }
-        let objects = await Self.attempt(descriptor.plural, &bundle) {
-            try await items(at: descriptor.path(namespace: nil))
+        let found = await Self.attempt(descriptor.plural, &bundle) {
+            try await items(at: descriptor.path(namespace: nil)) { object -> DiagnosticBundle.Resource? in
+                DiagnosticBundle.Resource(kind: descriptor.kind, object)
+            }
         }
-        guard let objects else { return }
-        let resources = objects.map { DiagnosticBundle.Resource(kind: descriptor.kind, $0) }
+        guard let found else { return }
+        let resources = found.values
+        if found.isCut { bundle.notes.append("\(descriptor.plural): only \(Self.mostRead) are read") }
         bundle.counts[descriptor.kind] = DiagnosticBundle.Count(
             all: resources.count, ready: resources.count { $0.isReady })
         // Records have no conditions: they are counted only.
@@ -58,13 +70,16 @@ struct BundleGatherer: Sendable {
 
     private func readEvents(into bundle: inout DiagnosticBundle) async {
         let path = KubernetesEvent.descriptor.path(namespace: nil)
-        let found = await Self.attempt("events", &bundle) { try await items(at: path) } ?? []
-        let ours = found.filter { event in
-            let regarding = event["regarding"]
-            let isOfKind = regarding?["apiVersion"]?.string?.hasPrefix("\(LanyardGroup.name)/") == true
-            return isOfKind || regarding?["namespace"]?.string == namespace
+        let found = await Self.attempt("events", &bundle) {
+            try await items(at: path) { event -> DiagnosticBundle.Event? in
+                let regarding = event["regarding"]
+                let isOfKind = regarding?["apiVersion"]?.string?.hasPrefix("\(LanyardGroup.name)/") == true
+                let isOurs = isOfKind || regarding?["namespace"]?.string == namespace
+                return isOurs ? DiagnosticBundle.Event(event) : nil
+            }
         }
-        let events = ours.map { DiagnosticBundle.Event($0) }.sorted { ($0.time ?? "") < ($1.time ?? "") }
+        if found?.isCut == true { bundle.notes.append("events: only \(Self.mostRead) are read") }
+        let events = (found?.values ?? []).sorted { ($0.time ?? "") < ($1.time ?? "") }
         bundle.events = Array(events.suffix(Self.mostEvents))
     }
 
@@ -72,18 +87,23 @@ struct BundleGatherer: Sendable {
         try JSONValue(parsing: try await api.send(APIRequest(.get, path)))
     }
 
-    /// All pages of a list.
-    private func items(at path: String) async throws -> [JSONValue] {
-        var items: [JSONValue] = []
+    /// What is taken of the objects of a list, page by page, so that nothing else of them stays.
+    private func items<Value: Sendable>(
+        at path: String, _ take: (JSONValue) -> Value?
+    ) async throws -> Taken<Value> {
+        var taken: [Value] = []
+        var read = 0
         var token: String?
         repeat {
-            var query = [APIRequest.QueryItem("limit", "500")]
+            var query = [APIRequest.QueryItem("limit", String(Self.page))]
             if let token { query.append(APIRequest.QueryItem("continue", token)) }
             let list = try JSONValue(parsing: try await api.send(APIRequest(.get, path, query: query)))
-            items += list["items"]?.array ?? []
+            let items = list["items"]?.array ?? []
+            taken += items.compactMap(take)
+            read += items.count
             token = list["metadata"]?["continue"]?.string
-        } while token?.isEmpty == false && items.count < Self.mostRead
-        return items
+        } while token?.isEmpty == false && read < Self.mostRead
+        return Taken(values: taken, isCut: token?.isEmpty == false)
     }
 }
 

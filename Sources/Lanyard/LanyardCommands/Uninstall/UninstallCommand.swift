@@ -72,7 +72,8 @@ struct UninstallCommand: AsyncParsableCommand {
                 userAgent: Operator.userAgent, environment: environment,
                 logger: Logger(label: "lanyard.uninstall", factory: { _ in SwiftLogNoOpLogHandler() }))
         } catch {
-            print("\(error)")
+            // Programs read nothing but the report from standard output.
+            if output == .text { print("\(error)") } else { Terminal.note("\(error)") }
             throw ExitCode(ValidateCommand.Failure.unreadable.rawValue)
         }
         let isText = output == .text

@@ -10,12 +10,14 @@ import Testing
 
 @Suite("lanyard bundle")
 struct BundleCommandTests {
-    /// Answers by the path; other paths are not served.
+    /// Answers by the path, and by where a list goes on; other paths are not served.
     private struct ScriptedAPI: KubernetesAPI {
         var answers: [String: String]
 
         func send(_ request: APIRequest) async throws -> Data {
-            guard let answer = answers[request.path] else { throw KubernetesError(.forbidden, "canary") }
+            let token = request.query.first { $0.name == "continue" }?.value
+            let place = request.path + (token.map { "?\($0)" } ?? "")
+            guard let answer = answers[place] else { throw KubernetesError(.forbidden, "canary") }
             return Data(answer.utf8)
         }
 
@@ -34,8 +36,11 @@ struct BundleCommandTests {
         {"type": "Established", "status": "True"}, {"type": "NamesAccepted", "status": "False", "message": "taken"}]}}
         """#,
         "/apis/lanyard.dev/v1alpha1/vaultrolebindings": #"""
-        {"metadata": {}, "items": [{"metadata": {"name": "ready", "namespace": "shop"}, "status": {"conditions": [
-        {"type": "Ready", "status": "True", "reason": "Ready", "message": "as declared"}]}},
+        {"metadata": {"continue": "more"}, "items": [{"metadata": {"name": "ready", "namespace": "shop"}, "status":
+        {"conditions": [{"type": "Ready", "status": "True", "reason": "Ready", "message": "as declared"}]}}]}
+        """#,
+        "/apis/lanyard.dev/v1alpha1/vaultrolebindings?more": #"""
+        {"metadata": {}, "items": [
         {"metadata": {"name": "web", "namespace": "shop", "generation": 2, "annotations": {"lanyard.dev/paused": "true",
         "note": "canary"}}, "spec": {"role": "canary"}, "status": {"conditions": [{"type": "Ready", "status": "False",
         "reason": "Rejected", "message": "the server says hvs.canaryCANARY123"}]}}]}
