@@ -32,8 +32,15 @@ struct MonitoringManifestTests {
             #expect(Checkout.exists(page), "\(name)")
             #expect(["warning", "critical"].contains(alert["labels"]?["severity"]?.string), "\(name)")
         }
-        let pages = try Checkout.files(ending: ".md", in: "docs/runbooks")
-        #expect(pages.count == Set(alerts.compactMap { $0["alert"]?.string }).count)
+        let index = "docs/runbooks/README.md"
+        let pages = try Checkout.files(ending: ".md", in: "docs/runbooks").filter { $0 != index }
+        let names = alerts.compactMap { $0["alert"]?.string }
+        #expect(pages.count == Set(names).count)
+        let text = try Checkout.text(index)
+        for (alert, name) in zip(alerts, names) {
+            let severity = alert["labels"]?["severity"]?.string ?? ""
+            #expect(text.contains("| [\(name)](\(name).md) | \(severity) | "), "\(name)")
+        }
     }
 
     @Test("the component has every manifest of its folder, and is no part of the base")
