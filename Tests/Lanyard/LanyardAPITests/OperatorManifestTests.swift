@@ -69,7 +69,8 @@ struct OperatorManifestTests {
         Set(
             roles.flatMap { $0["rules"]?.array ?? [] }.flatMap { rule in
                 let verbs = (rule["verbs"]?.array ?? []).compactMap(\.string).joined(separator: ",")
-                return (rule["resources"]?.array ?? []).map { "\($0.string ?? "") \(verbs)" }
+                let names = (rule["resourceNames"]?.array ?? []).compactMap(\.string).map { " \($0)" }.joined()
+                return (rule["resources"]?.array ?? []).map { "\($0.string ?? "") \(verbs)\(names)" }
             })
     }
 
