@@ -12,6 +12,11 @@ struct EntryChange {
     let id: String
     let kind: Kind
 
+    /// Whether the entry was made.
+    var isCreation: Bool {
+        if case .created = kind { true } else { false }
+    }
+
     /// Whether the entry had been deleted by somebody else.
     var isRecreation: Bool {
         if case .created(_, let isDrift) = kind { isDrift } else { false }

@@ -17,6 +17,8 @@ struct IdentityApplier: Sendable {
         var failures: [ConditionOutcome]
         /// Whether an entry that somebody had deleted was made again.
         var recreated: Bool
+        /// Whether entries were made.
+        var hasMade: Bool
         /// Entries of others that have what is wanted, by ID.
         var foreignHolders: [String: RegistrationEntry.Tuple]
         /// Entries of ours that could not be moved to what the spec says, as they are.
@@ -50,7 +52,8 @@ struct IdentityApplier: Sendable {
         try await delete(plan.deletions + (pass.failures.isEmpty ? plan.replaced : []), of: identity)
         return Result(
             failures: pass.failures.sorted { $0.key < $1.key }.map(\.value),
-            recreated: pass.changes.contains(where: \.isRecreation), foreignHolders: pass.foreignHolders,
+            recreated: pass.changes.contains(where: \.isRecreation),
+            hasMade: pass.changes.contains(where: \.isCreation), foreignHolders: pass.foreignHolders,
             standing: pass.standing)
     }
 

@@ -29,17 +29,22 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
     package var rememberedCount: Int { memory.count + reporter.rememberedCount }
     /// Entries of others that are in the way of identities.
     package let holders = ForeignHolders()
+    let isCrowded: @Sendable () -> Bool
     let onWaiting: @Sendable (_ within: Duration) -> Void
 
     /// A reconciler that remembers nothing yet.
     ///
-    /// - Parameter onWaiting: called when an identity waits for something that has to be looked at within a time.
+    /// - Parameters:
+    ///   - isCrowded: whether so many identities wait for a pass that entries come before statuses.
+    ///   - onWaiting: called when an identity waits for something that has to be looked at within a time.
     package init(
         _ convergence: Convergence<WorkloadIdentity, SPIREError>, entries: EntryPorts,
         placement: any PlacementSource, boundaries: BoundaryBook, states: IdentityStates,
-        accounts: ServiceAccountDirectory, onWaiting: @escaping @Sendable (_ within: Duration) -> Void = { _ in }
+        accounts: ServiceAccountDirectory, isCrowded: @escaping @Sendable () -> Bool = { false },
+        onWaiting: @escaping @Sendable (_ within: Duration) -> Void = { _ in }
     ) {
         self.convergence = convergence
+        self.isCrowded = isCrowded
         self.onWaiting = onWaiting
         self.boundaries = boundaries
         self.states = states
@@ -192,6 +197,8 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
         let standing = standing(of: identity, desired: desired, standing: result.standing)
         states.note(
             trouble(synced: synced, parent: facts.parent, isComplete: isComplete), standing, of: identity)
+        // SPIRE serves what was made, said or not: a pass that finds it there says so, after the others of its priority.
+        if result.hasMade, result.failures.isEmpty, isComplete, isCrowded() { return .requeue(after: .zero) }
         var spiffeID = desired.spiffeID
         if case .former(_, let id) = standing { spiffeID = id }
         let missing = await accounts.missing([desired.serviceAccountName], inNamespace: identity.metadata.namespace)

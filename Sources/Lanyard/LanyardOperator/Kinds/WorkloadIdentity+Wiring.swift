@@ -14,6 +14,7 @@ extension WorkloadIdentity: WiredKind {
     /// - Throws: `SPIFFEIDError` never in practice.
     static func wired(in context: OperatorContext) throws -> OperatorKind {
         let (queues, changes) = (context.queues.identity, context.changes)
+        let workers = context.configuration.reconcile.workers * IdentityReconciler.passesPerWorker
         let source = KindSource(context.stores.identities, in: context.runtime) { delta in changes.handle(delta) }
         let alias = NodeAlias(context.configuration.spire.nodeAlias)
         let entries = EntryPorts(
@@ -28,14 +29,14 @@ extension WorkloadIdentity: WiredKind {
         let reconciler = IdentityReconciler(
             context.convergence(of: source.store, behind: context.spireGate), entries: entries, placement: placement,
             boundaries: context.boundaries.book, states: context.states, accounts: context.accounts,
+            isCrowded: { queues.identities.depth >= workers },
             onWaiting: { queues.verification.add(EntryVerification.key, after: $0) })
         let verification = EntryVerification(of: reconciler, entries, in: context)
         var kind = OperatorKind(
             source,
             KindController(
                 source: source, mayGet: true, reconciler: reconciler,
-                queue: queues.identities,
-                workers: context.configuration.reconcile.workers * IdentityReconciler.passesPerWorker,
+                queue: queues.identities, workers: workers,
                 readiness: context.stores.synced,
                 onLeading: [context.ownIDsKnown, context.entriesListed(by: verification)]))
         kind.sources.append(placement)

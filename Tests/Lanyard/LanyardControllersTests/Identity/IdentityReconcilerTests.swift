@@ -74,6 +74,29 @@ struct IdentityReconcilerTests {
         #expect(lanyard.events.all.count == events)
     }
 
+    @Test("while many wait, a pass that made the entry leaves the status to one that comes after theirs")
+    func crowd() async throws {
+        lanyard.parts.isCrowded.isOn = true
+        try await lanyard.create(identity: "web")
+        #expect(try await lanyard.reconcile(identity: "web") == .requeue(after: .zero))
+        #expect(try await entry() != nil)
+        #expect(!lanyard.journal.calls.contains(Self.statusCall))
+        lanyard.journal.clear()
+        #expect(try await lanyard.reconcile(identity: "web").isRest)
+        #expect(lanyard.journal.calls == [Self.statusCall])
+        #expect(try await lanyard.condition("Ready", ofIdentity: "web").status == .yes)
+        #expect(lanyard.notes("EntryCreated").count == 1)
+    }
+
+    @Test("what fails is said at once, however many wait")
+    func failureInCrowd() async throws {
+        lanyard.parts.isCrowded.isOn = true
+        lanyard.journal.fail("spire create", with: SPIREError(.invalidArgument, "no such selector"))
+        try await lanyard.create(identity: "web")
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(identity: "web") }
+        #expect(try await lanyard.condition("EntriesSynced", ofIdentity: "web").status == .no)
+    }
+
     @Test("a new process verifies by one listing, without a write or a point read")
     func restart() async throws {
         try await lanyard.create(identity: "web")

@@ -14,6 +14,18 @@ struct IdentityParts {
     let reconciler: IdentityReconciler
     let verification: EntryVerification
     let differing = Queued()
+    /// Whether many others wait for a pass.
+    let isCrowded = Switch()
+
+    /// What a test turns on and off.
+    final class Switch: Sendable {
+        private let state = Mutex(false)
+
+        var isOn: Bool {
+            get { state.withLock { $0 } }
+            set { state.withLock { $0 = newValue } }
+        }
+    }
 
     /// What was queued since it was last taken.
     final class Queued: Sendable {
@@ -38,11 +50,13 @@ struct IdentityParts {
         let entries = EntryPorts(
             registry: registry, inventory: inventory,
             parents: ParentResolver(registry: registry, alias: world.alias, clock: environment.clock))
+        let isCrowded = isCrowded
         let reconciler = IdentityReconciler(
             Convergence(
                 reporter: ObjectReporter(api: api, store: store, events: events), gate: gate,
                 pace: Pace(every: .seconds(600), in: environment)),
-            entries: entries, placement: placement, boundaries: boundaries, states: states, accounts: accounts)
+            entries: entries, placement: placement, boundaries: boundaries, states: states, accounts: accounts,
+            isCrowded: { isCrowded.isOn })
         let differing = differing
         self.reconciler = reconciler
         verification = EntryVerification(
