@@ -82,8 +82,8 @@ package struct BoundaryTriggers: Sendable {
     private func objects(in names: Set<String>) -> Concerned {
         var concerned = Concerned()
         for name in names.sorted() {
-            concerned.identities += identities.objects(index: IdentityIndex.namespace, value: name).map(\.key)
-            concerned.bindings += bindings.objects(index: BindingIndex.namespace, value: name).map(\.key)
+            concerned.identities += identities.keys(index: IdentityIndex.namespace, value: name).sorted()
+            concerned.bindings += bindings.keys(index: BindingIndex.namespace, value: name).sorted()
         }
         return concerned
     }

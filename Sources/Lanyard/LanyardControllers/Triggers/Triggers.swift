@@ -23,26 +23,26 @@ package struct Triggers: Sendable {
         if delta.new?.metadata.isBeingDeleted != false || delta.old?.spec != delta.new?.spec, let old = delta.old {
             // It may have let go of an entry that others of the same ServiceAccount want.
             let value = IdentityIndex.serviceAccountValue(of: old)
-            keys.formUnion(identities.objects(index: IdentityIndex.serviceAccount, value: value).map(\.key))
+            keys.formUnion(identities.keys(index: IdentityIndex.serviceAccount, value: value))
         }
         return keys
     }
 
     /// Identities that a change of the pods of these ServiceAccounts (`namespace/name`) concerns.
     package func identities(placedWith serviceAccounts: Set<String>) -> [ObjectKey] {
-        Set(serviceAccounts.flatMap { identities.objects(index: IdentityIndex.placed, value: $0) }.map(\.key)).sorted()
+        Set(serviceAccounts.flatMap { identities.keys(index: IdentityIndex.placed, value: $0) }).sorted()
     }
 
     /// Bindings that a change of an identity concerns: those that name it.
     package func bindings(for delta: Delta<WorkloadIdentity>) -> Set<ObjectKey> {
         guard let key = delta.key, delta.isNews else { return [] }
-        return Set(bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key))
+        return bindings.keys(index: BindingIndex.identity, value: key.description)
     }
 
     /// Bindings that a change of a template concerns: those that name it.
     package func bindings(for delta: Delta<DatabaseRoleTemplate>) -> Set<ObjectKey> {
         guard let key = delta.key, delta.changesMoreThanStatus else { return [] }
-        return Set(bindings.objects(index: BindingIndex.template, value: key.name).map(\.key))
+        return bindings.keys(index: BindingIndex.template, value: key.name)
     }
 
     /// Bindings that a change of an ownership record concerns: who could not have a record because of this one.
@@ -77,7 +77,7 @@ package struct Triggers: Sendable {
         var keys = Set([delta.key].compactMap { $0 })
         if let old = delta.old, old.spec != delta.new?.spec, boundaries.allowsEveryName(of: old) {
             for path in BindingPaths.named(by: old, settings: settings) where ledger.holder(of: path) == nil {
-                keys.formUnion(bindings.objects(index: BindingIndex.vaultPath, value: path).map(\.key))
+                keys.formUnion(bindings.keys(index: BindingIndex.vaultPath, value: path))
             }
         }
         return keys

@@ -83,7 +83,7 @@ struct ChangeHandlers: Sendable {
     /// A binding follows what becomes of the identity that it names.
     func identityChanged(_ key: ObjectKey) {
         queues.bindings.add(
-            stores.bindings.objects(index: BindingIndex.identity, value: key.description).map(\.key), priority: .normal)
+            stores.bindings.keys(index: BindingIndex.identity, value: key.description).sorted(), priority: .normal)
     }
 
     /// Pods of ServiceAccounts (`namespace/name`) were placed otherwise.

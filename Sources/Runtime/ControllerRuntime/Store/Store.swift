@@ -39,7 +39,7 @@ public final class Store<Object: KubernetesResource>: Sendable {
 
     /// All objects, sorted by key. Sorts on each call; use an index where a reconcile needs some of many.
     public var all: [Object] {
-        state.read { Array($0.objects.values) }.map(\.value).sorted { $0.key < $1.key }
+        state.read { $0.objects }.sorted { $0.key < $1.key }.map(\.value.value)
     }
 
     /// The number of objects.
@@ -48,10 +48,26 @@ public final class Store<Object: KubernetesResource>: Sendable {
     /// The number of objects for which an index yields a value.
     public func count(index: String, value: String) -> Int { state.read { $0.keys(index: index, value: value).count } }
 
+    /// The keys of the objects for which an index yields a value.
+    public func keys(index: String, value: String) -> Set<ObjectKey> {
+        state.read { $0.keys(index: index, value: value) }
+    }
+
     /// The objects for which an index yields a value, sorted by key.
     public func objects(index: String, value: String) -> [Object] {
+        // Keys are sorted rather than objects, which are large.
+        state.read { state in
+            state.keys(index: index, value: value).sorted().compactMap { state.objects[$0] }
+        }.map(\.value)
+    }
+
+    /// What is wanted of each object for which an index yields a value, in any order: for the many of one value, of which a
+    /// part is enough.
+    ///
+    /// - Parameter part: of one object; nil leaves it out.
+    public func parts<Part>(index: String, value: String, _ part: (Object) -> Part?) -> [Part] {
         state.read { state in state.keys(index: index, value: value).compactMap { state.objects[$0] } }
-            .map(\.value).sorted { $0.key < $1.key }
+            .compactMap { part($0.value) }
     }
 
     /// Objects that exist on the server but do not fit their Swift type. `get` returns the last state that did, or nil:

@@ -29,7 +29,7 @@ package struct PlacementCache: Sendable {
 
     /// The pods of a ServiceAccount that count, and the nodes that they name.
     package func facts(serviceAccount: String) -> PlacementFacts {
-        let found = pods.objects(index: Self.serviceAccount, value: serviceAccount).compactMap(\.facts)
+        let found = pods.parts(index: Self.serviceAccount, value: serviceAccount) { $0.facts }
         var facts = PlacementFacts(pods: found)
         for name in Set(found.map(\.nodeName)) {
             facts.nodes[name] = nodes.get(ObjectKey(namespace: nil, name: name))?.facts
@@ -41,7 +41,7 @@ package struct PlacementCache: Sendable {
     package func absent(_ places: Set<String>) -> Set<String> {
         places.filter { place in
             nodes.count(index: Self.place, value: place) == 0
-                && pods.objects(index: Self.place, value: place).allSatisfy { $0.facts == nil }
+                && pods.parts(index: Self.place, value: place) { $0.facts }.isEmpty
         }
     }
 
@@ -55,7 +55,7 @@ package struct PlacementCache: Sendable {
     package func serviceAccounts(for delta: Delta<Node>) -> Set<String> {
         guard delta.old?.facts != delta.new?.facts else { return [] }
         return Set(
-            delta.mapped { [$0.metadata.name] }.flatMap { pods.objects(index: Self.node, value: $0) }
-                .map(\.serviceAccountValue))
+            delta.mapped { [$0.metadata.name] }
+                .flatMap { pods.parts(index: Self.node, value: $0) { $0.serviceAccountValue } })
     }
 }
