@@ -9,6 +9,9 @@ struct BindingGatherer: Sendable {
     /// How many reads of one pass are under way at once (rule fail-19).
     private static let readsAtOnce = 4
 
+    /// What a read of a path came to.
+    typealias Reading = (String, Result<JSONValue?, VaultError>)
+
     let store: Store<VaultRoleBinding>
     let identities: Store<WorkloadIdentity>
     let states: IdentityStates
@@ -49,22 +52,35 @@ struct BindingGatherer: Sendable {
         }
     }
 
-    /// Reads all objects of an access at once.
+    /// Reads all objects of an access, a few at once, and decides nothing: the binding need not be known alive yet.
+    func read(_ access: DesiredAccess) async -> [Reading] { await read(paths(of: access)) }
+
+    /// What is read for an access first of all. A database role that nobody has is to be made, as far as is known, and may find
+    /// one of the other kind in its way: they share their names.
+    private func paths(of access: DesiredAccess) -> [String] {
+        let new = access.databaseRoles.filter { ledger.holder(of: $0.path) == nil }
+        let paths = access.objectPaths + access.databaseRoles.compactMap(\.connectionPath) + new.map(\.counterpartPath)
+        return Set(paths).sorted()
+    }
+
+    /// What the plan for a binding depends on.
     ///
     /// - Parameters:
+    ///   - readings: of the access, a moment ago.
     ///   - digest: of the access.
     ///   - namespaceUID: the UID of the binding's namespace.
     ///   - orphanRule: what becomes of what is not wanted any more and was to stay.
     /// - Throws: `VaultError` when the server as a whole is away; what is wrong with one object is in its lookup.
     func facts(
-        for binding: VaultRoleBinding, access: DesiredAccess, digest: String?, owner: OwnershipRecord.Owner,
-        namespaceUID: String?, orphanRule: BindingPlan.OrphanRule
+        for binding: VaultRoleBinding, access: DesiredAccess, readings: [Reading], digest: String?,
+        owner: OwnershipRecord.Owner, namespaceUID: String?, orphanRule: BindingPlan.OrphanRule
     ) async throws(VaultError) -> BindingPlan.Facts {
         let held = ledger.paths(of: owner)
-        var lookups = try await look(Set(access.objectPaths + access.databaseRoles.compactMap(\.connectionPath)))
-        // A role that is to be created may find one of the other kind in its way: they share their names.
+        var lookups = try look(at: readings)
         let created = access.databaseRoles.filter { lookups[$0.path] == .found(nil) }
-        lookups.merge(try await look(Set(created.map(\.counterpartPath)))) { first, _ in first }
+        // One that was there and is gone.
+        let unseen = Set(created.map(\.counterpartPath)).subtracting(lookups.keys)
+        if !unseen.isEmpty { lookups.merge(try look(at: await read(unseen.sorted()))) { first, _ in first } }
         let excess = HoldingLimit.refusal(of: access, holding: held, lookups: lookups)
         var claims: [String: ClaimState] = [:]
         for path in access.claimPaths {
@@ -98,16 +114,16 @@ struct BindingGatherer: Sendable {
     }
 
     /// - Throws: `VaultError` when the server as a whole is away.
-    private func look(_ paths: Set<String>) async throws(VaultError) -> [String: ObjectLookup] {
+    private func look(at readings: [Reading]) throws(VaultError) -> [String: ObjectLookup] {
         var lookups: [String: ObjectLookup] = [:]
-        for (path, result) in await read(paths.sorted()) { lookups[path] = try ObjectLookup(result, at: path) }
+        for (path, result) in readings { lookups[path] = try ObjectLookup(result, at: path) }
         return lookups
     }
 
     /// A few at a time: one binding with many roles leaves room for the reads of others.
-    private func read(_ paths: [String]) async -> [(String, Result<JSONValue?, VaultError>)] {
-        await withTaskGroup(of: (String, Result<JSONValue?, VaultError>).self) { group in
-            var results: [(String, Result<JSONValue?, VaultError>)] = []
+    private func read(_ paths: [String]) async -> [Reading] {
+        await withTaskGroup(of: Reading.self) { group in
+            var results: [Reading] = []
             for (index, path) in paths.enumerated() {
                 if index >= Self.readsAtOnce, let result = await group.next() { results.append(result) }
                 group.addTask { (path, await Result.of { () throws(VaultError) in try await vault.read(path) }) }

@@ -112,10 +112,9 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             let namespaceUID = try await endInheritance(of: binding, for: access)
             // What is left it may have, and loses nothing because its object cannot be written.
             noteHeir(binding)
-            binding = try await reporter.withFinalizer(binding)
-            try gate.check()
+            let readings = try await prepare(&binding, for: access)
             (result, outlook) = try await carryOut(
-                access, digest, reserved: reserved, for: owner, namespaceUID: namespaceUID, on: binding)
+                access, readings, digest, reserved: reserved, for: owner, namespaceUID: namespaceUID, on: binding)
         } catch let refusal as Refusal {
             return try await refuse(binding, because: refusal, isPaused: false)
         } catch {
@@ -145,6 +144,25 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             on: binding)
         try await settle(result, outlook, digest, of: owner, on: binding)
         return pace.next(soon: fightEnd)
+    }
+
+    /// Stores the finalizer, and meanwhile reads what there is in Vault: before both are done nothing is written there
+    /// (rule order-11).
+    ///
+    /// - Parameter binding: becomes what is stored, also if that is all that comes of it.
+    /// - Throws: `KubernetesError`; what Vault last failed with, while it is known to be away.
+    private func prepare(
+        _ binding: inout VaultRoleBinding, for access: DesiredAccess
+    ) async throws -> [BindingGatherer.Reading] {
+        guard !binding.metadata.hasCleanupFinalizer, gate.currentFailure == nil else {
+            binding = try await reporter.withFinalizer(binding)
+            try gate.check()
+            return await gatherer.read(access)
+        }
+        async let readings = gatherer.read(access)
+        binding = try await reporter.withFinalizer(binding)
+        try gate.check()
+        return await readings
     }
 
     /// Holds what exists to the boundary where it is not what the spec asks for, and notes what is left.
@@ -185,13 +203,14 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         }
     }
 
-    /// Gathers, plans and applies.
+    /// Plans and applies.
     ///
+    /// - Parameter readings: what there is of the access.
     /// - Throws: `Refusal` when it turns out that the access must not be had; `VaultError`, `DeletionFailure`,
     ///   `BoundaryDoubt`, `StaleObject`, `KubernetesError`.
     private func carryOut(
-        _ access: DesiredAccess, _ digest: String?, reserved: Set<String>, for owner: OwnershipRecord.Owner,
-        namespaceUID: String?, on binding: VaultRoleBinding
+        _ access: DesiredAccess, _ readings: [BindingGatherer.Reading], _ digest: String?, reserved: Set<String>,
+        for owner: OwnershipRecord.Owner, namespaceUID: String?, on binding: VaultRoleBinding
     ) async throws -> (VaultOutcomes, AccessOutlook) {
         let isLeaving = !gatherer.ledger.orphans(of: owner).isSubset(of: access.claimPaths)
         let orphanRule =
@@ -199,8 +218,8 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             ? boundaries.certainOrphanRule(inNamespace: binding.metadata.namespace) : .forbidden
         async let sights = survey?.look(at: access)
         let facts = try await gatherer.facts(
-            for: binding, access: access, digest: digest, owner: owner, namespaceUID: namespaceUID,
-            orphanRule: orphanRule)
+            for: binding, access: access, readings: readings, digest: digest, owner: owner,
+            namespaceUID: namespaceUID, orphanRule: orphanRule)
         // With the first read the operator has logged in, and knows which policies are its own.
         if boundaries.reserve(gatherer.vault.ownPolicies) != reserved {
             _ = try admit(binding, for: gatherer.currentSubject(of: binding)).get()
