@@ -32,20 +32,13 @@ extension VaultApplier<VaultRoleBinding> {
         var undone: Set<String> = []
         var result = VaultOutcomes()
         var patience = PassPatience()
-        let backEnds = access.backEnds
         for kind in VaultObjectKind.allCases {
             if hasNews { plan = BindingPlan.make(for: access, facts: facts) }
-            for step in plan.steps where step.kind == kind {
-                let backEnd = step.writes ? backEnds[step.path] : nil
-                var trouble = patience.refusal(of: step.title, behind: backEnd).map { Trouble(outcome: $0) }
-                if trouble == nil {
-                    // A policy without what it shall give is not the desired state, whoever is to blame.
-                    if step.writes, !step.lacks.isEmpty { try await ledger.forgetState(of: owner) }
-                    attempted.formUnion(step.claims)
-                    trouble = try await carryOut(
-                        step, of: access, owner: owner, over: facts.lookups[step.path], on: binding)
-                    patience.note(trouble?.outcome, behind: backEnd)
-                }
+            let steps = plan.steps.filter { $0.kind == kind }
+            let troubles = try await carryOut(
+                steps, of: access, over: facts.lookups, owner: owner, with: &patience, on: binding)
+            for (step, trouble) in zip(steps, troubles) {
+                if trouble?.isPostponed != true { attempted.formUnion(step.claims) }
                 if let trouble, step.writes {
                     facts.failures[step.path] = trouble.outcome
                     hasNews = true
@@ -94,109 +87,6 @@ extension VaultApplier<VaultRoleBinding> {
             inOrder: BindingPlan.deletionOrder(paths), users: users, owner: owner, of: binding,
             revokesLeases: binding.spec.revokeLeasesOnDelete == true)
     }
-
-    /// - Parameter before: what a read found.
-    /// - Returns: what keeps the object from being in place; nil when it is.
-    private func carryOut(
-        _ step: BindingPlan.Step, of access: DesiredAccess, owner: OwnershipRecord.Owner,
-        over before: ObjectLookup?, on binding: VaultRoleBinding
-    ) async throws -> Trouble? {
-        if let obstacle = obstacle(to: step, for: binding) { return Trouble(outcome: obstacle) }
-        // The ledger may know more by now than the plan does.
-        if let removal = step.removal, !ledger.isHeld(removal.path, byNoneBut: owner) {
-            return Trouble(
-                outcome: .fails(.conflict, "\(removal.path), which \(step.title) needs gone, is claimed by others"))
-        }
-        do throws(VaultError) {
-            let warning = try await send(step)
-            if let removal = step.removal { reporter.log(RemoteWrite(.deleted, vault: removal.path), for: binding) }
-            tell(of: step, adding: warning, on: binding)
-            return nil
-        } catch {
-            if error.affectsAll { throw error }
-            if error.code == .checkAndSetFailed, case .act(.create) = step.decision, await !isOurs(step, of: access) {
-                // Somebody else created it between our read and our write: it is theirs.
-                try await ledger.release(step.claims, of: owner, wasMade: false)
-            }
-            return Trouble(
-                outcome: error.outcome(at: step.path), isUndone: await isUndone(step, by: error, over: before))
-        }
-    }
-
-    /// Whether what is in a creation's place came of an earlier write of ours, which arrived late. As long as it is not read it
-    /// is somebody else's: what is ours is known again by the next pass.
-    private func isOurs(_ step: BindingPlan.Step, of access: DesiredAccess) async -> Bool {
-        guard let found = try? await vault.read(step.path) else { return false }
-        return access.ownWork.covers(step.path, found)
-    }
-
-    /// Whether it is certain that a step that failed has neither made its object nor changed one.
-    private func isUndone(
-        _ step: BindingPlan.Step, by error: VaultError, over before: ObjectLookup?
-    ) async -> Bool {
-        var found: JSONValue?
-        switch step.decision {
-        case .act(.create): break
-        case .act(.adopt):
-            guard case .found(let data) = before else { return false }
-            found = data
-        default: return false
-        }
-        switch error.code {
-        case .permissionDenied where step.removal == nil, .mountMissing where step.removal == nil:
-            return true
-        case .permissionDenied, .mountMissing, .rejected, .checkAndSetFailed:
-            // Servers answer 500 for what a database says as well, and may have done the half of it.
-            do throws(VaultError) {
-                return try await vault.read(step.path) == found
-            } catch {
-                return false
-            }
-        default:
-            return false
-        }
-    }
-
-    /// - Returns: what an event adds about the server's warnings.
-    private func send(_ step: BindingPlan.Step) async throws(VaultError) -> String {
-        switch step.decision {
-        case .act(.create), .act(.recreate): try await create(step)
-        case .act(.adopt), .act(.update): try await update(step)
-        case .act, .blocked: ""
-        }
-    }
-
-    private func create(_ step: BindingPlan.Step) async throws(VaultError) -> String {
-        if let removal = step.removal {
-            if let leases = removal.leases { try await revoke(leases, wayOut: removal.wayOut) }
-            try await vault.delete(removal.path)
-        }
-        var body = step.body
-        if step.kind == .policy, try await vault.supportsPolicyCheckAndSet { body["cas"] = -1 }
-        return try await write(body, to: step.path)
-    }
-
-    private func update(_ step: BindingPlan.Step) async throws(VaultError) -> String {
-        var body = step.body
-        if step.kind == .policy, let version = step.readVersion, try await vault.supportsPolicyCheckAndSet {
-            body["cas"] = .integer(version)
-        }
-        return try await write(body, to: step.path)
-    }
-
-    /// - Returns: what Vault warns of, to be added to a note.
-    func write(_ body: JSONValue, to path: String) async throws(VaultError) -> String {
-        let warnings = try await vault.write(path, body)
-        guard !warnings.isEmpty, let checked = try? VaultPath(path) else { return "" }
-        return "; Vault warns: \(VaultErrorSummary.warning(of: warnings, on: checked))"
-    }
-}
-
-/// What keeps an object from being in place.
-private struct Trouble {
-    let outcome: ConditionOutcome
-    /// Whether it is certain that nothing was made, or taken over.
-    var isUndone = false
 }
 
 extension BindingPlan.Step: VaultStep {
@@ -207,14 +97,6 @@ extension BindingPlan.Step: VaultStep {
 
     var inPlace: ConditionOutcome {
         lacks.isEmpty ? .holds(.synced, kind.syncedMessage) : .incomplete(lacks)
-    }
-}
-
-extension DesiredAccess {
-    /// What is behind Vault for the objects that something is, by their paths: the connections of database roles.
-    fileprivate var backEnds: [String: String] {
-        Dictionary(
-            databaseRoles.map { ($0.path, $0.connectionPath ?? $0.mount) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

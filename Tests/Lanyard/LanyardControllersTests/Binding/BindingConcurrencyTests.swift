@@ -5,6 +5,7 @@ import LanyardControllers
 import LanyardCore
 import TestSupport
 import Testing
+import VaultClient
 import VaultTesting
 
 /// Calls that do not need each other's answers are under way at the same time, and no others.
@@ -87,5 +88,90 @@ struct BindingConcurrencyTests {
         let looked = try #require(calls.firstIndex(of: "vault read \(Self.counterpart)"))
         let written = try #require(calls.firstIndex(of: "vault write \(Self.database)"))
         #expect(looked < written)
+    }
+
+    // MARK: - Writes
+
+    private func role(_ name: String, _ connection: String = "good") -> DatabaseRole {
+        .sample { role in
+            role.name = name
+            role.connection = connection
+        }
+    }
+
+    private static func write(_ name: String) -> String { "vault write database/roles/web_\(name)" }
+
+    @Test("database roles at different connections are written at the same time, and told in their order")
+    func connections() async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [role("a"), role("b", "second")] }
+        hold(Self.write("a"), until: Self.write("b"))
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(
+            lanyard.notes("DatabaseRoleUpdated") == [
+                "created database role web_a", "created database role web_b",
+            ])
+    }
+
+    @Test("at one connection the first role is written alone, and the others a few at a time (rule fail-20)")
+    func oneConnection() async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = (0..<12).map { role("r\($0)") } }
+        let journal = lanyard.journal
+        journal.before(Self.write("r0")) {
+            for _ in 0..<200 { await Task.yield() }
+            #expect(journal.writes(to: "vault") == [Self.write("r0")])
+        }
+        let writes = CallsUnderWay()
+        for _ in 0..<11 { journal.before("vault write database/roles/") { await writes.stay() } }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect((2...4).contains(writes.most), "\(writes.most) at once")
+    }
+
+    @Test("both auth roles are written at the same time, once the policy is there")
+    func authRoles() async throws {
+        try await lanyard.create(identity: "web")
+        try await lanyard.create(binding: "web") { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+            spec.jwtAuth = .init(audiences: ["vault"])
+        }
+        let vault = lanyard.world.vault
+        hold("vault write \(Self.role)", until: "vault write auth/jwt/role/web")
+        lanyard.journal.before("vault write auth/jwt/role/web") { #expect(vault.peek(Self.policy) != nil) }
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.role) != nil && object("auth/jwt/role/web") != nil)
+    }
+
+    @Test("of several roles that fail, the first of the spec is said first, and the claims of all are given up")
+    func failures() async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [role("a"), role("b", "second")] }
+        hold(Self.write("a"), until: Self.write("b"))
+        lanyard.journal.fail(Self.write("a"), with: VaultError(.rejected, "first"))
+        lanyard.journal.fail(Self.write("b"), with: VaultError(.rejected, "second"))
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        let message = try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web").message
+        #expect(message.hasPrefix("database/roles/web_a: ") && message.contains("second"))
+        #expect(try await lanyard.records().isEmpty)
+    }
+
+    @Test("what was written beside a call that met a sealed Vault is told, and nothing is built on it")
+    func outage() async throws {
+        let vault = lanyard.world.vault
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [role("a"), role("b", "second")] }
+        lanyard.journal.before(Self.write("b")) {
+            try await eventually("web_a is written", within: .seconds(20)) {
+                vault.peek("database/roles/web_a") != nil
+            }
+            vault.isSealed = true
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(lanyard.notes("DatabaseRoleUpdated") == ["created database role web_a"])
+        #expect(object(Self.policy) == nil && object("database/roles/web_b") == nil)
+        #expect(try await lanyard.condition("DatabaseRolesSynced", ofBinding: "web").reason == "VaultSealed")
+        vault.isSealed = false
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        #expect(lanyard.notes("DriftCorrected").isEmpty)
     }
 }
