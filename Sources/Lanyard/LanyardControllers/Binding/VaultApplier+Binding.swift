@@ -7,7 +7,8 @@ import VaultClient
 /// Carries out the plan for one binding: claims first, then the objects in order, then what is left over. What fails is a
 /// fact for the plan of what comes next.
 extension VaultApplier<VaultRoleBinding> {
-    /// Carries the plan out, kind by kind, each made anew with what failed before it.
+    /// Carries the plan out, kind by kind, each made anew with what failed before it; a policy that gives nothing new goes with
+    /// the database roles.
     ///
     /// - Parameters:
     ///   - first: what was planned.
@@ -32,9 +33,14 @@ extension VaultApplier<VaultRoleBinding> {
         var undone: Set<String> = []
         var result = VaultOutcomes()
         var patience = PassPatience()
-        for kind in VaultObjectKind.allCases {
+        var kinds = VaultObjectKind.allCases[...]
+        while let kind = kinds.popFirst() {
             if hasNews { plan = BindingPlan.make(for: access, facts: facts) }
-            let steps = plan.steps.filter { $0.kind == kind }
+            var stage = [kind]
+            if kinds.first == .policy, plan.hasSettledPolicy(for: access, facts: facts) {
+                stage.append(kinds.removeFirst())
+            }
+            let steps = plan.steps.filter { stage.contains($0.kind) }
             let troubles = try await carryOut(
                 steps, of: access, over: facts.lookups, owner: owner, with: &patience, on: binding)
             for (step, trouble) in zip(steps, troubles) {

@@ -129,6 +129,20 @@ extension BindingPlan {
     /// All that has to be in the ledger before it is carried out.
     package var claims: [String] { steps.flatMap(\.claims) }
 
+    /// Whether the policy may be written beside the database roles: it is the same whatever becomes of those that are written,
+    /// and so gives the credentials of none that it does not give already (rule order-12). Not where nothing is written beside
+    /// anything.
+    package func hasSettledPolicy(for access: DesiredAccess, facts: Facts) -> Bool {
+        let roles = steps.filter { $0.kind == .databaseRole && $0.writes }
+        guard !roles.isEmpty, let policy = steps.first(where: { $0.kind == .policy }), policy.writes else {
+            return false
+        }
+        // What is given of one role does not depend on what becomes of another one: none and all are enough to know.
+        var worst = facts
+        for role in roles { worst.failures[role.path] = .fails(.pending, role.title) }
+        return Self.make(for: access, facts: worst).steps.first { $0.kind == .policy } == policy
+    }
+
     /// What was claimed for an earlier plan and is not wanted by this one, since something before it failed: nothing was
     /// made there, and it is somebody else's to have.
     ///

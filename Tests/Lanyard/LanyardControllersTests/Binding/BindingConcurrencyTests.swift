@@ -143,6 +143,39 @@ struct BindingConcurrencyTests {
         #expect(object(Self.role) != nil && object("auth/jwt/role/web") != nil)
     }
 
+    @Test("a policy that gives nothing new is written beside the roles that change (rule order-12)")
+    func settledPolicy() async throws {
+        try await createConverged { spec in
+            spec.access = Access(kv: [KVAccess(path: "web/*", permissions: ["Read"])])
+            spec.databaseRoles = [.sample()]
+        }
+        try await lanyard.edit(binding: "web") { spec in
+            spec.access = Access(kv: [KVAccess(path: "api/*", permissions: ["Read"])])
+            spec.databaseRoles?[0].maxTTL = "1h"
+        }
+        hold("vault write \(Self.database)", until: "vault write \(Self.policy)")
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.policy)?["policy"]?.string?.contains("api/*") == true)
+        #expect(object(Self.database)?["max_ttl"] == 3_600)
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test("one that gives the credentials of a new role waits for that")
+    func unsettledPolicy() async throws {
+        try await createConverged()
+        try await lanyard.edit(binding: "web") { spec in
+            spec.access = Access(kv: [KVAccess(path: "api/*", permissions: ["Read"])])
+            spec.databaseRoles = [.sample()]
+        }
+        let journal = lanyard.journal
+        journal.before("vault write \(Self.database)") {
+            for _ in 0..<200 { await Task.yield() }
+            #expect(journal.writes(to: "vault") == ["vault write \(Self.database)"])
+        }
+        try await lanyard.reconcile(binding: "web")
+        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
     @Test("of several roles that fail, the first of the spec is said first, and the claims of all are given up")
     func failures() async throws {
         try await lanyard.create(binding: "web") { $0.databaseRoles = [role("a"), role("b", "second")] }

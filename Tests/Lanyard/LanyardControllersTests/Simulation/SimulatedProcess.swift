@@ -9,6 +9,7 @@ import SPIREClient
 /// One run of the operator: caches, ledger and reconcilers over faulty ports. Dies with its memory.
 struct SimulatedProcess {
     let faults = FaultInjector()
+    private let thread = SimulatedThread()
     let identities: Store<WorkloadIdentity>
     let bindings: Store<VaultRoleBinding>
     let templates = Store<DatabaseRoleTemplate>()
@@ -65,6 +66,10 @@ struct SimulatedProcess {
 
     /// One pass over one object; what it throws is what the runtime would retry.
     func reconcile(_ target: Target) async -> (any Error)? {
+        await withTaskExecutorPreference(thread) { await pass(over: target) }
+    }
+
+    private func pass(over target: Target) async -> (any Error)? {
         do {
             switch target {
             case .identity(let key): _ = try await identity.reconciler.reconcile(key)

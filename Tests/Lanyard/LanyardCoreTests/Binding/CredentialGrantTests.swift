@@ -302,6 +302,62 @@ struct CredentialGrantTests {
         #expect(policy?.body["policy"]?.string?.contains("database/creds/payroll") == true)
     }
 
+    /// Both roles and the policy are the binding's, and differ; the policy gives the credentials of these.
+    private func outdated(giving roles: [DesiredDatabaseRole]) throws -> BindingPlan.Facts {
+        let document = PolicyDocument(
+            merging: roles.map { PolicyRule(path: $0.credentialsPath, capabilities: [.read]) })
+        return try converged { facts in
+            facts.wasConverged = false
+            facts.lookups[Self.policyPath] = .found(VaultPolicy(document: document, comment: "old").body)
+            facts.lookups[Self.dynamic] = try changed(Self.dynamic, "max_ttl", to: 120)
+            facts.lookups[Self.fixed] = try changed(Self.fixed, "rotation_period", to: 120)
+        }
+    }
+
+    @Test("a policy that gives nothing new is the same whatever becomes of the roles that are written beside it")
+    func settled() throws {
+        let facts = try outdated(giving: access.databaseRoles)
+        let plan = BindingPlan.make(for: access, facts: facts)
+        #expect(plan.steps.prefix(3).allSatisfy { $0.writes })
+        #expect(plan.hasSettledPolicy(for: access, facts: facts))
+        for failed in [[Self.dynamic], [Self.fixed], [Self.dynamic, Self.fixed]] {
+            var facts = facts
+            for path in failed { facts.failures[path] = .fails(.rejected, "no") }
+            #expect(try step(Self.policyPath, facts) == plan.steps[2])
+        }
+    }
+
+    @Test("a policy that gives what only a role makes right that is written is not settled")
+    func unsettled() throws {
+        func isSettled(_ access: DesiredAccess, _ facts: BindingPlan.Facts) -> Bool {
+            BindingPlan.make(for: access, facts: facts).hasSettledPolicy(for: access, facts: facts)
+        }
+        var facts = try new()
+        #expect(!isSettled(access, facts))
+        for role in access.databaseRoles {
+            facts = try outdated(giving: [role])
+            #expect(!isSettled(access, facts))
+        }
+        // A role that is for another database gives something else until it is made anew.
+        var recreating = access
+        for index in recreating.databaseRoles.indices { recreating.databaseRoles[index].recreatePolicy = .recreate }
+        facts = try outdated(giving: access.databaseRoles)
+        #expect(isSettled(recreating, facts))
+        facts.lookups[Self.dynamic] = try changed(Self.dynamic, "db_name", to: "payroll")
+        #expect(!isSettled(recreating, facts))
+        // One that somebody else had, and that may be taken.
+        var adopting = access
+        adopting.adoptsExisting = true
+        facts = try outdated(giving: access.databaseRoles)
+        facts.claims[Self.dynamic] = .unclaimed
+        #expect(!isSettled(adopting, facts))
+        // Nothing is written beside anything.
+        facts = try converged()
+        #expect(!isSettled(access, facts))
+        facts = converged { $0.lookups[Self.policyPath] = .found(nil) }
+        #expect(!isSettled(access, facts))
+    }
+
     @Test("what was claimed and is not made, as something before it failed, is given up; what was begun is not")
     func abandoned() throws {
         var facts = try new()
