@@ -152,8 +152,7 @@ extension BindingReconciler {
     ) async throws {
         let kept = boundary.allowsOrphan ? gatherer.ledger.orphans(of: former) : []
         let held = gatherer.ledger.paths(of: former)
-        try await applier.delete(held.filter { !kept.contains($0) }, owner: former, of: binding)
-        try await gatherer.ledger.release(held, of: former)
+        try await applier.delete(held.filter { !kept.contains($0) }, releasing: held, owner: former, of: binding)
         reporter.event(
             .warning, EventReason.withdrawn, action: "Withdraw",
             "withdrawn what an earlier VaultRoleBinding of this name had", on: binding)

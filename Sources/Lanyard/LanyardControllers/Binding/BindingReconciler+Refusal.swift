@@ -58,9 +58,8 @@ extension BindingReconciler {
     func takeAway(
         _ held: [String], of owner: OwnershipRecord.Owner, from binding: VaultRoleBinding
     ) async throws {
-        try await applier.delete(held, owner: owner, of: binding)
         // With them go the users of static roles, and whatever else is claimed and is no object of ours.
-        try await gatherer.ledger.release(held, of: owner)
+        try await applier.delete(held, releasing: held, owner: owner, of: binding)
         reporter.reportWithdrawal(of: binding)
     }
 

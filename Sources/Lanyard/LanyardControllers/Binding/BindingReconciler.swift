@@ -272,12 +272,14 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
                 kept = wished
             }
             if !held.allSatisfy(kept.contains) { try gate.check() }
-            try await applier.delete(held.filter { !kept.contains($0) }, owner: owner, of: binding)
+            try await applier.delete(
+                held.filter { !kept.contains($0) }, releasing: held, owner: owner, of: binding)
         } catch {
             throw try await reportCleanup(error, of: binding)
         }
         if !kept.isEmpty { applier.reportOrphans(Array(kept), on: binding) }
         report(unrecorded: unrecorded, on: binding)
+        // Also a record that claims nothing.
         try await gatherer.ledger.release(held, of: owner)
         try await reporter.removeFinalizer(from: binding)
         fights.remove(uid: binding.metadata.uid)

@@ -62,13 +62,12 @@ extension VaultApplier<VaultRoleBinding> {
         }
         if result.failure == nil {
             do {
-                try await delete(plan.stale, owner: owner, of: binding)
+                try await delete(
+                    plan.stale, releasing: plan.releasable + plan.leftBehind, owner: owner, of: binding)
             } catch let failure as DeletionFailure where !failure.error.affectsAll {
                 result.note(failure, in: (failure.kind ?? .authRole).conditionType)
                 return result
             }
-            let released = plan.releasable + plan.leftBehind
-            if !released.isEmpty { try await ledger.release(released, of: owner) }
             if !plan.leftBehind.isEmpty { reportOrphans(plan.leftBehind, on: binding) }
             if let doubt = plan.doubt { result.note(doubt, in: ConditionType.databaseRolesSynced) }
         }
@@ -84,13 +83,16 @@ extension VaultApplier<VaultRoleBinding> {
 
     /// Deletes claimed objects in a safe order and gives up their claims.
     ///
-    /// - Parameter users: by the path of an object, the claim of the database user that goes with it (rule own-34).
+    /// - Parameters:
+    ///   - users: by the path of an object, the claim of the database user that goes with it (rule own-34).
+    ///   - rest: claims that are given up as well, if all is gone.
     /// - Throws: `DeletionFailure` for the first object that cannot be deleted, `KubernetesError` for the ledger.
     func delete(
-        _ paths: [String], users: [String: String] = [:], owner: OwnershipRecord.Owner, of binding: VaultRoleBinding
+        _ paths: [String], users: [String: String] = [:], releasing rest: [String] = [],
+        owner: OwnershipRecord.Owner, of binding: VaultRoleBinding
     ) async throws {
         try await delete(
-            inOrder: BindingPlan.deletionOrder(paths), users: users, owner: owner, of: binding,
+            inOrder: BindingPlan.deletionOrder(paths), users: users, releasing: rest, owner: owner, of: binding,
             revokesLeases: binding.spec.revokeLeasesOnDelete == true)
     }
 }

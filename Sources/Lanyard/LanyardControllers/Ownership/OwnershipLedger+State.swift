@@ -10,6 +10,9 @@ extension OwnershipLedger {
         return record.spec.convergedDigest == digest
     }
 
+    /// Whether anything is known of what an owner was converged to.
+    func remembersState(of owner: OwnershipRecord.Owner) -> Bool { record(of: owner)?.spec.convergedDigest != nil }
+
     /// Notes that everything is in a desired state; nothing is noted of an owner that holds nothing.
     ///
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the record is as it was.

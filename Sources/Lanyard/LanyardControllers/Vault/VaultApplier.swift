@@ -67,50 +67,111 @@ struct VaultApplier<Object: ConditionedResource>: Sendable {
         reporter.event(kind, reason, action: verb, note + warning, on: object)
     }
 
-    /// Deletes claimed objects in the given order and gives up their claims. One that cannot be deleted holds up what comes
-    /// after it in the order, and not the others of its kind. A mount that is disabled takes what is in it with it.
+    /// Deletes claimed objects in the given order, those of one kind at the same time, and then gives up their claims in one
+    /// write. One that cannot be deleted holds up what comes after it in the order, and not the others of its kind. A mount that
+    /// is disabled takes what is in it with it.
     ///
     /// - Parameters:
     ///   - users: by the path of an object, the claim of the database user that goes with it (rule own-34).
+    ///   - rest: claims that are given up as well, if all is gone.
     ///   - revokesLeases: whether leases of database roles are revoked first.
-    /// - Throws: `DeletionFailure` for the first object that cannot be deleted, `KubernetesError` for the ledger.
+    /// - Throws: `DeletionFailure` for the first object that cannot be deleted, once the claims of what is gone are given up;
+    ///   `KubernetesError` for the ledger.
     func delete(
-        inOrder paths: [String], users: [String: String] = [:], owner: OwnershipRecord.Owner, of object: Object,
-        revokesLeases: Bool = false
+        inOrder paths: [String], users: [String: String] = [:], releasing rest: [String] = [],
+        owner: OwnershipRecord.Owner, of object: Object, revokesLeases: Bool = false
     ) async throws {
         var failure: DeletionFailure?
         var patience = PassPatience()
-        // Only what this owner holds.
-        for path in paths where ledger.holder(of: path)?.isSameObject(as: owner) == true {
+        var gone: [String] = []
+        var shared: [String] = []
+        for group in Self.groups(of: paths) {
+            // Only what this owner holds.
+            let held = group.paths.filter { ledger.holder(of: $0)?.isSameObject(as: owner) == true }
             // Two have it after a backup was restored: then it is left to the other one (threat T41).
-            guard !ledger.isClaimed(path, besides: owner) else {
-                try await ledger.release([path], of: owner, wasMade: false)
-                continue
-            }
-            let kind = VaultObjectKind(path: path)
-            if let failure, failure.kind != kind || patience.isOver { throw failure }
-            var step = path
-            do throws(VaultError) {
-                if revokesLeases, let leases = DatabaseLeases(ofRoleAt: path) {
-                    step = leases.revocationPath
-                    try await revoke(leases, wayOut: DatabaseLeases.wayOut)
-                    step = path
+            let own = held.filter { !ledger.isClaimed($0, besides: owner) }
+            shared += held.filter { !own.contains($0) }
+            if let failure, failure.error.affectsAll || failure.kind != group.kind || patience.isOver { continue }
+            for (path, trouble) in await delete(atOnce: own, revokesLeases: revokesLeases, with: &patience) {
+                guard let trouble else {
+                    gone += [path] + [users[path]].compactMap(\.self)
+                    reporter.log(RemoteWrite(.deleted, vault: path), for: object)
+                    reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: object)
+                    continue
                 }
-                try await vault.delete(path)
-            } catch  where error.code == .mountMissing && step == path {
-                // The mount is gone, and everything in it. A revocation says nothing of that.
-            } catch {
-                let new = DeletionFailure(kind: kind, path: step, isRevocation: step != path, error: error)
-                if error.affectsAll { throw new }
-                patience.note(error.outcome, behind: nil)
-                failure = failure ?? new
-                continue
+                let isWorse = trouble.error.affectsAll && failure?.error.affectsAll == false
+                if failure == nil || isWorse { failure = trouble }
             }
-            try await ledger.release([path] + [users[path]].compactMap(\.self), of: owner)
-            reporter.log(RemoteWrite(.deleted, vault: path), for: object)
-            reporter.event(.normal, EventReason.cleanedUp, action: "Delete", "deleted \(path)", on: object)
+            // Of an object that lives on nothing is missed as if somebody had deleted it, however soon this process ends: with the
+            // first of it that is given up, the ledger says that it is not as it was.
+            if !gone.isEmpty, !object.metadata.isBeingDeleted, ledger.remembersState(of: owner) {
+                try await ledger.release(gone, of: owner)
+                gone = []
+            }
         }
+        if failure == nil { gone += rest.filter { !gone.contains($0) } }
+        if !shared.isEmpty { try await ledger.release(shared, of: owner, wasMade: false) }
+        if !gone.isEmpty { try await ledger.release(gone, of: owner) }
         if let failure { throw failure }
+    }
+
+    /// What is deleted at the same time, in order: objects of one kind. What only mounts have goes alone.
+    private static func groups(of paths: [String]) -> [(kind: VaultObjectKind?, paths: [String])] {
+        var groups: [(kind: VaultObjectKind?, paths: [String])] = []
+        for path in paths {
+            let kind = VaultObjectKind(path: path)
+            if kind != nil, let last = groups.indices.last, groups[last].kind == kind {
+                groups[last].paths.append(path)
+            } else {
+                groups.append((kind: kind, paths: [path]))
+            }
+        }
+        return groups
+    }
+
+    /// Deletes objects that do not need each other, no more of them at once than may be slow in one pass.
+    ///
+    /// - Returns: what kept each from going, nil when it is gone, in their order; nothing of those that did not begin.
+    private func delete(
+        atOnce paths: [String], revokesLeases: Bool, with patience: inout PassPatience
+    ) async -> [(String, DeletionFailure?)] {
+        await withTaskGroup(of: (Int, DeletionFailure?).self) { group in
+            var ended: [(index: Int, failure: DeletionFailure?)] = []
+            var waiting = Array(paths.indices)[...]
+            var count = 0
+            while true {
+                while count < patience.room, let index = waiting.popFirst() {
+                    let path = paths[index]
+                    count += 1
+                    group.addTask { await trouble(toDelete: path, at: index, revokesLeases: revokesLeases) }
+                }
+                guard let (index, failure) = await group.next() else { break }
+                count -= 1
+                ended.append((index: index, failure: failure))
+                patience.note(failure?.error.outcome, behind: nil)
+                if failure?.error.affectsAll == true { waiting = [] }
+            }
+            return ended.sorted { $0.index < $1.index }.map { (paths[$0.index], $0.failure) }
+        }
+    }
+
+    /// Deletes one object.
+    private func trouble(toDelete path: String, at index: Int, revokesLeases: Bool) async -> (Int, DeletionFailure?) {
+        var step = path
+        do throws(VaultError) {
+            if revokesLeases, let leases = DatabaseLeases(ofRoleAt: path) {
+                step = leases.revocationPath
+                try await revoke(leases, wayOut: DatabaseLeases.wayOut)
+                step = path
+            }
+            try await vault.delete(path)
+        } catch  where error.code == .mountMissing && step == path {
+            // The mount is gone, and everything in it. A revocation says nothing of that.
+        } catch {
+            let kind = VaultObjectKind(path: path)
+            return (index, DeletionFailure(kind: kind, path: step, isRevocation: step != path, error: error))
+        }
+        return (index, nil)
     }
 
     /// Has the leases revoked before this returns, while the role that they are revoked through is there.

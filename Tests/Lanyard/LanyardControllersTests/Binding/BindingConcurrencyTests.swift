@@ -207,4 +207,50 @@ struct BindingConcurrencyTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
         #expect(lanyard.notes("DriftCorrected").isEmpty)
     }
+
+    // MARK: - Deletions
+
+    @Test("both auth roles are deleted at the same time, and gone before the policy goes")
+    func deletedAuthRoles() async throws {
+        try await lanyard.create(identity: "web")
+        try await createConverged { spec in
+            spec.serviceAccountNames = nil
+            spec.workloadIdentityRef = .init(name: "web")
+            spec.jwtAuth = .init(audiences: ["vault"])
+        }
+        try await lanyard.delete(binding: "web")
+        let vault = lanyard.world.vault
+        hold("vault delete auth/jwt/role/web", until: "vault delete \(Self.role)")
+        lanyard.journal.before("vault delete \(Self.policy)") {
+            #expect(vault.peek("auth/jwt/role/web") == nil && vault.peek(Self.role) == nil)
+        }
+        try await lanyard.reconcile(binding: "web")
+        #expect(object(Self.policy) == nil)
+        #expect(try await lanyard.world.api.get(VaultRoleBinding.self, lanyard.key("web")) == nil)
+    }
+
+    @Test("no more database roles are deleted at once than may be slow in one pass, and their claims go in one write")
+    func deletedRoles() async throws {
+        try await createConverged { $0.databaseRoles = (0..<6).map { role("r\($0)") } }
+        try await lanyard.delete(binding: "web")
+        let deletions = CallsUnderWay()
+        for _ in 0..<6 { lanyard.journal.before("vault delete database/") { await deletions.stay() } }
+        try await lanyard.reconcile(binding: "web")
+        #expect(deletions.most == 2)
+        #expect(lanyard.journal.writes(to: "kube").count { $0.contains("ownershiprecords") } == 1)
+        #expect(try await lanyard.records().isEmpty)
+    }
+
+    @Test("of a rename the claims of all that is left over go in one write")
+    func renamed() async throws {
+        try await createConverged { $0.databaseRoles = [role("a"), role("b", "second")] }
+        try await lanyard.edit(binding: "web") { $0.roleName = "new" }
+        try await lanyard.reconcile(binding: "web")
+        let writes = lanyard.journal.writes
+        let last = try #require(writes.lastIndex { $0.hasPrefix("vault delete ") })
+        let record = "kube put namespaces/lanyard-system/ownershiprecords/shop.web"
+        // New claims before, former ones after, and at the end what it was brought to.
+        #expect(writes[..<last].count { $0 == record } == 1 && writes[last...].count { $0 == record } == 2)
+        #expect(try await lanyard.records().first?.spec.claims.count == 4)
+    }
 }

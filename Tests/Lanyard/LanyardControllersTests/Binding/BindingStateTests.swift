@@ -174,6 +174,24 @@ struct BindingStateTests {
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
     }
 
+    @Test("what a process was withdrawing when it ended is made again, and is not missed as if somebody had deleted it")
+    func endedInWithdrawal() async throws {
+        try await createConverged()
+        tighten {
+            $0.onViolation = .withdraw
+            $0.vault?.names = []
+        }
+        lanyard.journal.before("vault delete \(Self.policy)") { [journal = lanyard.journal] in journal.crash(after: 0) }
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
+        #expect(object(Self.role) == nil && object(Self.policy) == nil)
+        #expect(try await lanyard.records().isEmpty == false)
+        let successor = try await TestOperator(in: lanyard.world)
+        try await successor.reconcile(binding: "web")
+        #expect(object(Self.role) != nil && object(Self.policy) != nil)
+        #expect(successor.notes("DriftDetected") == [])
+        #expect(try await successor.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
     @Test("the digest is stored once, after all is in place, and neither drift nor what is done about it changes it")
     func digestWrites() async throws {
         let record = "kube put namespaces/lanyard-system/ownershiprecords/shop.web"
