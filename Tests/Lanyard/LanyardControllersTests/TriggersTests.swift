@@ -163,6 +163,16 @@ struct TriggersTests {
         #expect(woken(without, edited) == keys("web", "one"))
     }
 
+    @Test("who has an identity is news to all bindings that name it, trouble with it to those with a JWT login")
+    func identityNews() {
+        var login = binding("login", identity: "web")
+        login.spec.jwtAuth = .init(audiences: ["vault"])
+        store([], [binding("one", identity: "web"), login, binding("other", identity: "api")])
+        let key = ObjectKey(namespace: "shop", name: "web")
+        #expect(Set(triggers.bindings(naming: key, for: .standing)) == keys("one", "login"))
+        #expect(Set(triggers.bindings(naming: key, for: .trouble)) == keys("login"))
+    }
+
     // MARK: - Bindings
 
     @Test("news from a path concerns those that take for granted what is there, and are not usable")

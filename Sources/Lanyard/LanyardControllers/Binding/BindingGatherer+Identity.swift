@@ -16,7 +16,9 @@ extension BindingGatherer {
     ) -> Result<SubjectResolution, SubjectProblem> {
         let declared = subject(of: binding, given: inputs)
         guard case .success = declared, let identity = identity(of: binding, given: inputs) else { return declared }
-        switch states.state(of: identity)?.standing {
+        let known = states.state(of: identity)
+        if known == nil, ledger.paths(of: OwnershipRecord.Owner(of: binding)).isEmpty { return declared }
+        switch (known ?? states.awaitedState(of: identity))?.standing {
         case .declared: return declared
         case .former(let account, let spiffeID):
             return .success(.identity(serviceAccount: account, spiffeID: spiffeID))
@@ -28,7 +30,6 @@ extension BindingGatherer {
                         "WorkloadIdentity \(identity.metadata.name) is not as declared in SPIRE; what exists stays"),
                     keepsLogins: true))
         case nil:
-            if ledger.paths(of: OwnershipRecord.Owner(of: binding)).isEmpty { return declared }
             return .failure(
                 SubjectProblem(
                     .fails(

@@ -25,29 +25,66 @@ package final class IdentityStates: Sendable {
         var standing = Standing.declared
     }
 
-    private let states = Mutex<[ObjectKey: State]>([:])
-    private let onChange: @Sendable (ObjectKey) -> Void
+    /// What of an identity is other than it was taken for.
+    package enum News: Equatable, Sendable {
+        /// Who has it, or that this is known now: for every binding that names it.
+        case standing
+        /// Only whether workloads can obtain it: for those bindings whose login needs that.
+        case trouble
+    }
+
+    private struct Book: Sendable {
+        var states: [ObjectKey: State] = [:]
+        /// Identities whose next pass some binding waits for.
+        var awaited: Set<ObjectKey> = []
+
+        /// What is known of an identity in this very form.
+        func state(of identity: WorkloadIdentity) -> State? {
+            states[identity.key].flatMap {
+                $0.uid == identity.metadata.uid && $0.generation == identity.metadata.generation ? $0 : nil
+            }
+        }
+    }
+
+    private let book = Mutex(Book())
+    private let onChange: @Sendable (ObjectKey, News) -> Void
 
     /// Knows nothing.
     ///
-    /// - Parameter onChange: gets identities of which something else is true now.
-    package init(onChange: @escaping @Sendable (ObjectKey) -> Void = { _ in }) {
+    /// - Parameter onChange: gets identities of which something else is true now, and what.
+    package init(onChange: @escaping @Sendable (ObjectKey, News) -> Void = { _, _ in }) {
         self.onChange = onChange
     }
 
     /// What the last pass over an identity in this very form came to; nil before that.
     func state(of identity: WorkloadIdentity) -> State? {
-        states.withLock { $0[identity.key] }.flatMap {
-            $0.uid == identity.metadata.uid && $0.generation == identity.metadata.generation ? $0 : nil
+        book.withLock { $0.state(of: identity) }
+    }
+
+    /// The same for a binding that waits for that pass: if there was none yet, the next one is news, whatever it comes to.
+    func awaitedState(of identity: WorkloadIdentity) -> State? {
+        book.withLock { book in
+            let state = book.state(of: identity)
+            if state == nil { book.awaited.insert(identity.key) }
+            return state
         }
     }
 
-    /// Notes what a pass came to.
+    /// Notes what a pass came to. That an identity is as its spec says is news only to who waits for it: the others have taken
+    /// the spec at its word (rule work-13).
     func note(_ trouble: ConditionOutcome?, _ standing: Standing, of identity: WorkloadIdentity) {
         let state = State(
             uid: identity.metadata.uid, generation: identity.metadata.generation, trouble: trouble,
             standing: standing)
-        if states.withLock({ $0.updateValue(state, forKey: identity.key) }) != state { onChange(identity.key) }
+        let news = book.withLock { book -> News? in
+            let known = book.state(of: identity)
+            book.states[identity.key] = state
+            if book.awaited.remove(identity.key) != nil || standing != (known?.standing ?? .declared) {
+                return .standing
+            }
+            return trouble == known?.trouble ? nil : .trouble
+        }
+        if let news { onChange(identity.key, news) }
     }
 
     /// Notes that a pass could not find out anything: what was known stays, and the spec is taken at its word where nothing
@@ -57,5 +94,10 @@ package final class IdentityStates: Sendable {
     }
 
     /// Forgets an identity that is gone.
-    func forget(_ key: ObjectKey) { states.withLock { _ = $0.removeValue(forKey: key) } }
+    func forget(_ key: ObjectKey) {
+        book.withLock { book in
+            book.states[key] = nil
+            book.awaited.remove(key)
+        }
+    }
 }

@@ -39,6 +39,15 @@ package struct Triggers: Sendable {
         return bindings.keys(index: BindingIndex.identity, value: key.description)
     }
 
+    /// Bindings that the outcome of a pass over an identity concerns: those that name it, as far as it is news to them.
+    package func bindings(naming identity: ObjectKey, for news: IdentityStates.News) -> [ObjectKey] {
+        let named = bindings.objects(index: BindingIndex.identity, value: identity.description)
+        switch news {
+        case .standing: return named.map(\.key)
+        case .trouble: return named.filter { $0.spec.jwtAuth != nil }.map(\.key)
+        }
+    }
+
     /// Bindings that a change of a template concerns: those that name it.
     package func bindings(for delta: Delta<DatabaseRoleTemplate>) -> Set<ObjectKey> {
         guard let key = delta.key, delta.changesMoreThanStatus else { return [] }

@@ -81,9 +81,8 @@ struct ChangeHandlers: Sendable {
     }
 
     /// A binding follows what becomes of the identity that it names.
-    func identityChanged(_ key: ObjectKey) {
-        queues.bindings.add(
-            stores.bindings.keys(index: BindingIndex.identity, value: key.description).sorted(), priority: .normal)
+    func identityChanged(_ key: ObjectKey, _ news: IdentityStates.News) {
+        queues.bindings.add(triggers.bindings(naming: key, for: news), priority: .normal)
     }
 
     /// Pods of ServiceAccounts (`namespace/name`) were placed otherwise.

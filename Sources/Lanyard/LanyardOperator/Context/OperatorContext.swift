@@ -77,7 +77,7 @@ struct OperatorContext {
             api: ports.api, namespace: namespace, clock: environment.clock,
             mayWrite: { election.timeToWrite() != nil }, onRelease: { changes.released($0) })
         inventory = EntryInventory(cluster: configuration.clusterName)
-        states = IdentityStates { changes.identityChanged($0) }
+        states = IdentityStates { changes.identityChanged($0, $1) }
         accounts = ServiceAccountDirectory(api: ports.api, clock: environment.clock)
         survey = AccessSurvey(vault: ports.vault, clock: environment.clock) { changes.newsInVault(at: $0) }
         boundaries = BoundarySources(

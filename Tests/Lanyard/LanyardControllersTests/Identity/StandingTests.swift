@@ -52,6 +52,31 @@ struct StandingTests {
         lanyard.world.vault.peek("auth/jwt/role/web")?["bound_subject"]?.string
     }
 
+    @Test("the first pass over an identity runs what has waited for it, and no binding that is new")
+    func firstPass() async throws {
+        try await createConverged()
+        #expect(!lanyard.identityNews.all.contains(.standing))
+        let successor = try await TestOperator(in: lanyard.world)
+        // What it has stays for whom it is until the identity has been looked at.
+        try await successor.reconcile(binding: "ord")
+        #expect(!successor.identityNews.all.contains(.standing))
+        try await successor.reconcile(identity: "ord")
+        #expect(successor.identityNews.all.contains(.standing))
+    }
+
+    @Test("a new binding takes its identity's spec at its word, and is not run again when that holds")
+    func newBinding() async throws {
+        try await lanyard.create(identity: "ord")
+        try await lanyard.create(binding: "ord") {
+            $0.serviceAccountNames = nil
+            $0.workloadIdentityRef = .init(name: "ord")
+        }
+        try await lanyard.reconcile(binding: "ord")
+        #expect(boundAccounts() == ["ord"])
+        try await lanyard.reconcile(identity: "ord")
+        #expect(!lanyard.identityNews.all.contains(.standing))
+    }
+
     @Test("a changed identity in conflict shows what SPIRE still serves, and says so")
     func status() async throws {
         try await createConverged()

@@ -28,8 +28,18 @@ struct TestOperator {
     let parts: IdentityParts
     /// Looks at what accesses take for granted; nil when the test did not ask for it.
     let survey: AccessSurvey?
+    /// What of identities was news to bindings.
+    let identityNews = IdentityNews()
     private let newsCount = Counter()
     private let bindingReconciler: BindingReconciler
+
+    final class IdentityNews: Sendable {
+        private let news = Mutex<[IdentityStates.News]>([])
+
+        var all: [IdentityStates.News] { news.withLock { $0 } }
+
+        func add(_ one: IdentityStates.News) { news.withLock { $0.append(one) } }
+    }
 
     private final class Counter: Sendable {
         let value = Mutex(0)
@@ -63,7 +73,8 @@ struct TestOperator {
         bindings = Store(indices: BindingIndex.all(settings: world.settings))
         boundaries = SimulatedBoundaries(
             settings: world.settings, templates: templates.lookup, ownID: ownID)
-        let states = IdentityStates()
+        let identityNews = identityNews
+        let states = IdentityStates { _, news in identityNews.add(news) }
         let accounts = ServiceAccountDirectory(api: looksForAccounts ? api : nil, clock: clock)
         let journal = journal
         ledger = OwnershipLedger(
