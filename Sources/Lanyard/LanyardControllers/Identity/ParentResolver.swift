@@ -5,7 +5,8 @@ package import SPIREClient
 import Synchronization
 
 /// Finds out whether any live agent can ever serve an entry with a given parent: SPIRE itself accepts every parent and
-/// then never says anything (rule spire-19). Answers are kept for a minute, failures to resolve for five seconds.
+/// then never says anything (rule spire-19). Answers are kept for a minute, failures to resolve for five seconds; an older one
+/// is not used while a newer one is on its way. However many passes need the same, the server is asked once at a time.
 package final class ParentResolver: Sendable {
     private let registry: any EntryRegistry
     private let alias: NodeAlias
@@ -13,6 +14,10 @@ package final class ParentResolver: Sendable {
     private let cache = Mutex<[SPIFFEID: Answer]>([:])
     /// The answers of the last refresh.
     private let baseline = Mutex<[SPIFFEID: ConditionOutcome]>([:])
+    private let questions = SingleFlights<SPIFFEID, ConditionOutcome>()
+    private let listing = SingleFlight<AgentListing>()
+    /// By the server that the aliases are under; by alias, the selectors of each of its entries.
+    private let aliasListings = SingleFlights<SPIFFEID, [SPIFFEID: [Set<WorkloadSelector>]]>()
 
     /// More parents than this are looked for in one listing of the agents, and one of the aliases.
     private static let pointReads = 4
@@ -22,6 +27,14 @@ package final class ParentResolver: Sendable {
         let validUntil: Duration
     }
 
+    /// All agents, as one listing shows them.
+    private struct AgentListing: Sendable {
+        let agents: [Agent]
+        let byID: [SPIFFEID: Agent]
+        /// The live ones with IDs of their pods, by all of their selectors.
+        let ofPods: [WorkloadSelector: [SPIFFEID]]
+    }
+
     /// Resolves against one server.
     package init(registry: any EntryRegistry, alias: NodeAlias, clock: any RuntimeClock) {
         self.registry = registry
@@ -29,14 +42,27 @@ package final class ParentResolver: Sendable {
         self.clock = clock
     }
 
+    /// How many wait for an answer that another has asked for.
+    package var waitingCount: Int {
+        questions.waitingCount + listing.waitingCount + aliasListings.waitingCount
+    }
+
     /// What the `ParentResolved` condition says of a parent.
     ///
-    /// - Throws: `SPIREError` when the server cannot be read.
+    /// - Throws: `SPIREError` when the server cannot be read, to all who wait for the same answer.
     package func outcome(for parent: SPIFFEID) async throws(SPIREError) -> ConditionOutcome {
         if let known = known(parent) { return known }
-        let outcome = try await resolve(parent, depth: 0)
-        remember(outcome, of: parent)
-        return outcome
+        do {
+            return try await questions.run(parent) {
+                // Another answer may have come since.
+                if let known = known(parent) { return known }
+                let outcome = try await resolve(parent, depth: 0)
+                remember(outcome, of: parent)
+                return outcome
+            }
+        } catch {
+            throw SPIREError(call: error)
+        }
     }
 
     /// What it says of several parents. Many are looked for in one listing of the agents, and of the aliases if some are
@@ -56,34 +82,56 @@ package final class ParentResolver: Sendable {
     /// Remembers what one listing tells of many parents; of one that is under something else than the server it tells
     /// nothing.
     private func lookForAll(_ parents: Set<SPIFFEID>) async throws(SPIREError) {
-        let agents = try await registry.agents(withSelectors: [])
-        let byID = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let ofPods = agentsOfPods(among: agents)
+        let listing = try await allAgents()
         for id in parents where Self.isAgent(id) {
-            let others = NodeAgentID(id).flatMap { ofPods[$0.selector] } ?? []
-            remember(outcome(of: byID[id], id: id, orOneOf: others), of: id)
+            let others = NodeAgentID(id).flatMap { listing.ofPods[$0.selector] } ?? []
+            remember(outcome(of: listing.byID[id], id: id, orOneOf: others), of: id)
         }
         let others = parents.filter { !Self.isAgent($0) && !$0.isReserved && !isManagedAlias($0) }
         guard let first = others.first,
             let server = try? SPIFFEID(trustDomain: first.trustDomain, path: "/spire/server")
         else { return }
-        let live = agents.filter(isLive).map { Set($0.selectors) }
-        var aliases: [SPIFFEID: ConditionOutcome] = [:]
-        for entry in try await registry.entries(matching: EntryFilter(parentID: server)) {
-            guard others.contains(entry.spiffeID), aliases[entry.spiffeID]?.isTrue != true else { continue }
-            aliases[entry.spiffeID] = outcome(
-                ofAlias: entry.spiffeID, isServed: live.contains { $0.isSuperset(of: entry.selectors) })
+        let aliases = try await allAliases(under: server)
+        let live = listing.agents.filter(isLive).map { Set($0.selectors) }
+        for id in others {
+            guard let entries = aliases[id] else { continue }
+            let isServed = entries.contains { selectors in live.contains { $0.isSuperset(of: selectors) } }
+            remember(outcome(ofAlias: id, isServed: isServed), of: id)
         }
-        for (id, outcome) in aliases { remember(outcome, of: id) }
     }
 
-    /// The live agents with IDs of their pods, by all of their selectors.
-    private func agentsOfPods(among agents: [Agent]) -> [WorkloadSelector: [SPIFFEID]] {
-        var found: [WorkloadSelector: [SPIFFEID]] = [:]
-        for agent in agents where NodeAgentID.isOfPod(agent.id) && isLive(agent) {
-            for selector in agent.selectors { found[selector, default: []].append(agent.id) }
+    private func allAgents() async throws(SPIREError) -> AgentListing {
+        do {
+            return try await listing.run {
+                let agents = try await registry.agents(withSelectors: [])
+                var ofPods: [WorkloadSelector: [SPIFFEID]] = [:]
+                for agent in agents where NodeAgentID.isOfPod(agent.id) && isLive(agent) {
+                    for selector in agent.selectors { ofPods[selector, default: []].append(agent.id) }
+                }
+                return AgentListing(
+                    agents: agents,
+                    byID: Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+                    ofPods: ofPods)
+            }
+        } catch {
+            throw SPIREError(call: error)
         }
-        return found
+    }
+
+    private func allAliases(
+        under server: SPIFFEID
+    ) async throws(SPIREError) -> [SPIFFEID: [Set<WorkloadSelector>]] {
+        do {
+            return try await aliasListings.run(server) {
+                var aliases: [SPIFFEID: [Set<WorkloadSelector>]] = [:]
+                for entry in try await registry.entries(matching: EntryFilter(parentID: server)) {
+                    aliases[entry.spiffeID, default: []].append(entry.selectors)
+                }
+                return aliases
+            }
+        } catch {
+            throw SPIREError(call: error)
+        }
     }
 
     /// Looks again at parents that did not resolve when an identity was told of them.

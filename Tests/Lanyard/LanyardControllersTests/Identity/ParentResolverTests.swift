@@ -5,6 +5,7 @@ import LanyardControllers
 import LanyardCore
 import SPIREClient
 import SPIREEmulator
+import TestSupport
 import Testing
 
 @Suite("ParentResolver")
@@ -284,6 +285,96 @@ struct ParentResolverTests {
         let resolver = resolver()
         #expect(try await resolver.outcome(for: alias).isTrue)
         #expect(try await resolver.outcome(for: try id("/elsewhere")).reason == .parentNotFound)
+    }
+
+    // MARK: - Many at a time
+
+    /// Asks many times at once; the server answers the first call that begins so when all others wait for it.
+    private func together<Answer: Sendable>(
+        _ count: Int, _ resolver: ParentResolver, holding call: String,
+        _ ask: @escaping @Sendable (Int) async throws -> Answer
+    ) async throws -> [Result<Answer, any Error>] {
+        let gate = Monitor(false)
+        journal.before(call) { try await gate.wait { $0 ? () : nil } }
+        return try await withThrowingTaskGroup(of: Result<Answer, any Error>.self) { group in
+            for number in 0..<count {
+                group.addTask { await Result<Answer, any Error>.of { try await ask(number) } }
+            }
+            try await eventually("all wait for one") {
+                journal.calls.contains { $0.hasPrefix(call) } && resolver.waitingCount == count - 1
+            }
+            gate.update { $0 = true }
+            var answers: [Result<Answer, any Error>] = []
+            for try await answer in group { answers.append(answer) }
+            return answers
+        }
+    }
+
+    @Test("however many need an answer at a time, the server is asked once; so it is when the answer has expired")
+    func askedOnce() async throws {
+        try agents(agent())
+        let (resolver, alias) = (resolver(), alias)
+        for calls in 1...2 {
+            let answers = try await together(20, resolver, holding: "spire list agents") { _ in
+                try await resolver.outcome(for: alias)
+            }
+            for answer in answers { #expect(try answer.get().isTrue) }
+            #expect(journal.calls.count == calls)
+            clock.advance(by: .seconds(60))
+        }
+    }
+
+    @Test("passes with many parents, whichever these are, share one listing of the agents and one of the aliases")
+    func sharedListings() async throws {
+        let names = (10..<30).map { "n\($0)" }
+        try registry.withAgents { [self] agents throws(CallFailure) in
+            try agents.replace(with: names.map { agent($0, selectors: ["spiffe_id:\($0)"]) })
+        }
+        for name in names { try entry("/nodes/\(name)", parent: "/spire/server", selectors: ["spiffe_id:\(name)"]) }
+        let resolver = resolver()
+        for (path, call) in [("/spire/agent/k8s_psat/prod/", "spire list agents"), ("/nodes/", "spire list entries")] {
+            let parents = try [names.prefix(10), names.suffix(10)].map { try Set($0.map { try id(path + $0) }) }
+            journal.clear()
+            let answers = try await together(2, resolver, holding: call) { pass in
+                try await resolver.outcomes(for: parents[pass])
+            }
+            for answer in answers { #expect(try answer.get().values.allSatisfy { $0.isTrue }) }
+            #expect(journal.calls.count { $0.hasPrefix(call) } == 1)
+        }
+    }
+
+    @Test("a server that cannot be read is an error for all who wait, and is asked again by the next")
+    func unreadableForAll() async throws {
+        try agents(agent())
+        let (resolver, alias) = (resolver(), alias)
+        journal.fail("spire", with: SPIREError(.unavailable, "away"))
+        let answers = try await together(5, resolver, holding: "spire list agents") { _ in
+            try await resolver.outcome(for: alias)
+        }
+        for answer in answers { #expect(throws: SPIREError(.unavailable, "away")) { try answer.get() } }
+        #expect(journal.calls.count == 1)
+        journal.heal()
+        #expect(try await resolver.outcome(for: alias).isTrue)
+    }
+
+    @Test("a pass that is cancelled while it asks fails alone: another one asks for all who wait")
+    func cancelledPass() async throws {
+        try agents(agent())
+        let (resolver, alias, gate) = (resolver(), alias, Monitor(false))
+        journal.before("spire list agents") { try await gate.wait { $0 ? () : nil } }
+        try await withThrowingTaskGroup(of: Bool.self) { others in
+            try await withThrowingTaskGroup(of: Bool.self) { first in
+                first.addTask { try await resolver.outcome(for: alias).isTrue }
+                try await eventually("the first asks") { journal.calls.count == 1 }
+                for _ in 0..<3 { others.addTask { try await resolver.outcome(for: alias).isTrue } }
+                try await eventually("the others wait") { resolver.waitingCount == 3 }
+                first.cancelAll()
+                let error = await #expect(throws: SPIREError.self) { try await first.waitForAll() }
+                #expect(error?.code == .cancelled)
+            }
+            for try await isTrue in others { #expect(isTrue) }
+        }
+        #expect(journal.calls.count == 2)
     }
 }
 
