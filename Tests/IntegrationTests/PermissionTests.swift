@@ -19,8 +19,9 @@ extension RealServers {
                 // What older servers are asked for; the watch is enough where it begins with the list.
                 let spared = try await cluster.streamsLists ? granted.filter(\.isListOfWatched) : []
                 #expect(Set(Permission.symptoms.map(\.permission)) == granted)
-                try await cluster.deleteLease()
                 let audit = try APIAudit(environment)
+                try await standBy(cluster, audit)
+                try await cluster.deleteLease()
                 try await MountActs(environment: environment, cluster: cluster).allowed {
                     _ = try await OperatorRun.run(in: environment) { run in
                         try await run.waitUntilWorking()
@@ -37,6 +38,17 @@ extension RealServers {
                 let watched = used.filter { $0.verb == "watch" }.map { "\($0.resource).\($0.group)" }
                 #expect(Set(watched) == Permission.watched)
                 #expect(used.allSatisfy { $0.verb != "list" || $0.isListOfWatched })
+            }
+        }
+
+        /// What only a replica does that does not lead.
+        private func standBy(_ cluster: Cluster, _ audit: APIAudit) async throws {
+            try await cluster.makeLease(holder: "somebody else")
+            _ = try await OperatorRun.run(in: environment) { run in
+                try await run.waitFor("behind whom it stands by") { $0["message"]?.string == "standing by" }
+                try await eventually("the lease is watched") {
+                    try audit.used().contains(Permission("watch", "coordination.k8s.io", "leases")) ? nil : "it is not"
+                }
             }
         }
 

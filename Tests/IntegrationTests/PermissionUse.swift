@@ -9,7 +9,7 @@ enum Symptom: Sendable {
     case notReady(check: String)
     /// It starts without: it never leads.
     case neverLeads
-    /// Nothing fails: a note is missing on a resource, or a metric stays at 0.
+    /// Nothing fails: a note is missing on a resource, a metric stays at 0, or a standby asks again and again.
     case goesUnsaid
     /// It loses the permission while it works: this act comes to nothing, and a pass or an event fails.
     case actFails(Act)
@@ -90,6 +90,7 @@ extension Permission {
         (Permission("update", lanyard, "ownershiprecords"), .actFails(.extendBinding)),
         (Permission("delete", lanyard, "ownershiprecords"), .actFails(.deleteBinding)),
         (Permission("get", "coordination.k8s.io", "leases"), .neverLeads),
+        (Permission("watch", "coordination.k8s.io", "leases"), .goesUnsaid),
         (Permission("create", "coordination.k8s.io", "leases"), .neverLeads),
         (Permission("patch", "coordination.k8s.io", "leases"), .neverLeads),
     ]
@@ -103,6 +104,9 @@ extension Permission {
     /// Whether it is for the list of a kind that the operator watches.
     var isListOfWatched: Bool { verb == "list" && Self.watched.contains("\(resource).\(group)") }
 
-    /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see.
-    static let watched = Set(LanyardKind.all.map(\.descriptor.qualifiedName) + ["namespaces.", "pods.", "nodes."])
+    /// The kinds that the operator watches, and no others: what it caches is its memory, and what it may see. Of leases it is the
+    /// one of its own.
+    static let watched = Set(
+        LanyardKind.all.map(\.descriptor.qualifiedName)
+            + ["namespaces.", "pods.", "nodes.", "leases.coordination.k8s.io"])
 }

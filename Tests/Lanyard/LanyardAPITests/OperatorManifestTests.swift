@@ -57,7 +57,7 @@ struct OperatorManifestTests {
                 "ClusterRole workloadidentities get,list,watch,patch ",
                 "ClusterRole workloadidentities/status patch ",
                 "Role leases create ",
-                "Role leases get,patch lanyard",
+                "Role leases get,watch,patch lanyard",
                 "Role ownershiprecords get,list,watch,create,update,delete ",
                 "Role secrets get ",
                 "Role secrets patch lanyard-digest-key",

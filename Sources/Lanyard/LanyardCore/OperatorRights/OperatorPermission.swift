@@ -45,7 +45,7 @@ package struct OperatorPermission: Hashable, Sendable, Comparable, CustomStringC
         + grant(["get"], "", "serviceaccounts")
         + grant(["create", "patch"], "events.k8s.io", "events")
         + grant(["create"], "coordination.k8s.io", "leases", isOwn: true)
-        + grant(["get", "patch"], "coordination.k8s.io", "leases", name: LanyardGroup.leaseName, isOwn: true)
+        + grant(["get", "watch", "patch"], "coordination.k8s.io", "leases", name: LanyardGroup.leaseName, isOwn: true)
         + grant(["get"], "", "secrets", isOwn: true)
         + grant(["patch"], "", "secrets", name: "lanyard-digest-key", isOwn: true)
 

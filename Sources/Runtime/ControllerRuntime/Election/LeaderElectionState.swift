@@ -16,6 +16,13 @@ struct LeaderElectionState: Sendable {
         case waitForHolder
     }
 
+    /// What a candidate does until its next try.
+    enum Rest: Equatable, Sendable {
+        case pause(Duration)
+        /// Follow the lease from this version on, until there is something to do.
+        case watch(from: ResourceVersion)
+    }
+
     /// What to do about the lease when this process ends.
     enum Release: Equatable, Sendable {
         /// It is not ours.
@@ -34,10 +41,12 @@ struct LeaderElectionState: Sendable {
         let firstSeenAt: Duration
     }
 
-    /// How often a standby looks at the lease of a leader, or the retry period where that is shorter. A record's age counts
-    /// from when it was seen, so a failover comes as much later than it could: after a release by this time, after a crash
-    /// by this time past the lease's duration.
+    /// How often a standby looks at the lease of a leader while no watch shows it, or the retry period where that is shorter. A
+    /// record's age counts from when it was seen, so a failover comes as much later than it could: after a release by this
+    /// time, after a crash by this time past the lease's duration.
     private static let standbyPeriod: Duration = .milliseconds(300)
+    /// The same where there are no watches, and so for as long as the standby lives.
+    private static let standbyPeriodWithoutWatch: Duration = .seconds(1)
 
     /// How much longer than a lease a process may hang before it is restarted.
     private static let patience: Duration = .seconds(20)
@@ -50,6 +59,7 @@ struct LeaderElectionState: Sendable {
     private var isInDoubt = false
     /// Whether the last try ended in an error.
     private var hasFailed = false
+    private var watch = LeaseWatchState()
     /// When the last try ended; nil while nobody tries.
     private(set) var triedAt: Duration?
     /// When the last successful renewal began; nil while not leading.
@@ -138,14 +148,24 @@ struct LeaderElectionState: Sendable {
     ///
     /// - Parameter unit: a random number in `0 ..< 1`, so that candidates do not try together.
     func pauseOfCandidate(now: Duration, unit: Double) -> Duration {
-        let isWatching = isHeldByOther && !hasFailed
+        let isStandby = isHeldByOther && !hasFailed
+        let period = watch.isRefused ? Self.standbyPeriodWithoutWatch : Self.standbyPeriod
         let pause =
-            isWatching
-            ? min(settings.retryPeriod, Self.standbyPeriod) * (0.8 + 0.4 * unit)
-            : settings.retryPeriod * (1 + 1.2 * unit)
+            isStandby
+            ? min(settings.retryPeriod, period) * (0.8 + 0.4 * unit) : settings.retryPeriod * (1 + 1.2 * unit)
         guard isHeldByOther, let observation else { return pause }
         let rest = expiry(of: observation) - now
         return rest > .zero ? min(pause, rest) : pause
+    }
+
+    /// What a candidate does until its next try: a standby follows the lease where it can, and asks again and again otherwise.
+    ///
+    /// - Parameter unit: as for `pauseOfCandidate`.
+    func rest(now: Duration, unit: Double) -> Rest {
+        guard isHeldByOther, !hasFailed, !isInDoubt, let observation, let version = observation.resourceVersion,
+            now < expiry(of: observation), watch.isWorthATry(now: now)
+        else { return .pause(pauseOfCandidate(now: now, unit: unit)) }
+        return .watch(from: version)
     }
 
     /// What lets the next candidate lead at once. The lease counts as ours by its record, not by whether we lead: what was
@@ -161,6 +181,43 @@ struct LeaderElectionState: Sendable {
                 renewTime: time.rfc3339Micro, leaseTransitions: observation.spec.leaseTransitions ?? 0),
             over: version)
     }
+
+    /// Whether the server does not allow to watch the lease.
+    var isWatchRefused: Bool { watch.isRefused }
+
+    /// A watch of the lease is opened.
+    mutating func watchBegins(now: Duration) { watch.begins(now: now) }
+
+    /// A line of the watch arrived.
+    ///
+    /// - Parameter event: nil for a line that is none.
+    /// - Returns: how the watch ends by it; nil to read on.
+    mutating func heard(_ event: WatchEvent<Lease>?, now: Duration) -> LeaseWatchState.End? {
+        triedAt = now
+        guard let event else { return .failed }
+        let holder = otherHolder
+        switch event {
+        case .added(let lease), .modified(let lease): read(lease, now: now)
+        case .deleted, .deletedUndecodable: read(nil, now: now)
+        case .bookmark:
+            watch.heard(now: now)
+            return nil
+        case .error, .undecodable: return .failed
+        }
+        watch.showed(now: now)
+        return holder != nil && otherHolder == holder ? nil : .decided
+    }
+
+    /// Until when to wait for a line of the watch, and how it ends then: the lease expires, or nothing was heard in the time of two
+    /// renewals. The connection may be dead by then, or the holder, and who asks knows which.
+    var watchDeadline: (at: Duration, end: LeaseWatchState.End) {
+        let silentAt = watch.heardAt + min(settings.retryPeriod * 2 + .seconds(1), settings.leaseDuration / 2)
+        guard let observation, expiry(of: observation) <= silentAt else { return (silentAt, .failed) }
+        return (expiry(of: observation), .decided)
+    }
+
+    /// The watch has ended.
+    mutating func watchEnded(_ end: LeaseWatchState.End, now: Duration) { watch.ended(end, now: now) }
 
     private func expiry(of observation: Observation) -> Duration {
         observation.firstSeenAt + .seconds(max(1, observation.spec.leaseDurationSeconds ?? 1))

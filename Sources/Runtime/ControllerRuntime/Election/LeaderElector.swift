@@ -6,6 +6,8 @@ public import ServiceLifecycle
 
 /// Sees to it that one replica at a time leads, by a Lease, and keeps the leader's fence open.
 ///
+/// A standby follows the lease by a watch, which needs the right to `watch` the one Lease; without it, it asks each second.
+///
 /// Give it an API client of its own, so that busy reconciles cannot hold up a renewal; and, where they may keep all shared
 /// threads busy, a task executor and a clock with a thread of their own. Put it before the controllers in a
 /// `ServiceGroup`: services stop in reverse order, and the lease must be released only after the last write.
@@ -19,6 +21,7 @@ public final class LeaderElector: Service {
     private let status: Gauge
     private let slowPath: Counter
     private let state: Monitor<LeaderElectionState>
+    private let watch: LeaseWatch
 
     /// A candidate that does not lead until `run` has the lease.
     ///
@@ -46,6 +49,7 @@ public final class LeaderElector: Service {
         slowPath.increment(by: 0)
         status.record(0)
         state = Monitor(LeaderElectionState(identity: identity, settings: settings))
+        watch = LeaseWatch(api: api, key: lease, environment: environment, logger: logger, state: state)
     }
 
     /// Whether this replica leads, as far as it knows; before a write ask the fence.
@@ -92,8 +96,10 @@ public final class LeaderElector: Service {
                 logger.info("standing by", metadata: ["lease.holder": "\(other.prefix(253))"])
             }
             let unit = environment.random.unit()
-            try await environment.clock.sleep(
-                for: state.read { $0.pauseOfCandidate(now: environment.clock.now, unit: unit) })
+            switch state.read({ $0.rest(now: environment.clock.now, unit: unit) }) {
+            case .pause(let duration): try await environment.clock.sleep(for: duration)
+            case .watch(let version): try await watch.follow(from: version)
+            }
         }
         status.record(1)
         logger.info("leading")

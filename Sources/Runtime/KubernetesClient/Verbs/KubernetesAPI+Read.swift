@@ -115,13 +115,14 @@ extension APIRequest {
     ///
     /// - Parameters:
     ///   - namespace: nil for all namespaces.
+    ///   - name: the one object that is watched, for which a right to that one is enough; nil for all.
     ///   - resourceVersion: where to go on; nil or `0` begins with the objects that exist, in no order.
     ///   - timeoutSeconds: after how long the server shall end the stream.
     ///   - sendsInitialEvents: asks for a streaming list, closed by a bookmark; `resourceVersionMatch` is sent only then, the
     ///     server refuses it otherwise (rule watch-4).
     public static func watch<R: KubernetesResource>(
-        _ type: R.Type, namespace: String? = nil, resourceVersion: ResourceVersion?, timeoutSeconds: Int,
-        labelSelector: String? = nil, sendsInitialEvents: Bool = false
+        _ type: R.Type, namespace: String? = nil, name: String? = nil, resourceVersion: ResourceVersion?,
+        timeoutSeconds: Int, labelSelector: String? = nil, sendsInitialEvents: Bool = false
     ) -> APIRequest {
         var query: [QueryItem] = [
             .init("watch", "1"), .init("allowWatchBookmarks", "true"),
@@ -129,6 +130,7 @@ extension APIRequest {
         ]
         if let resourceVersion { query.append(.init("resourceVersion", resourceVersion.text)) }
         if let labelSelector { query.append(.init("labelSelector", labelSelector)) }
+        if let name { query.append(.init("fieldSelector", "metadata.name=\(name)")) }
         if sendsInitialEvents {
             query.append(.init("sendInitialEvents", "true"))
             query.append(.init("resourceVersionMatch", "NotOlderThan"))

@@ -165,6 +165,104 @@ struct LeaderElectionStateTests {
         #expect(state.pauseOfCandidate(now: .seconds(17), unit: 0) == .seconds(2))
     }
 
+    @Test("a standby follows the lease until it expires, but not while a failure or a doubt is fresh")
+    func rest() throws {
+        var state = try make()
+        #expect(state.rest(now: .zero, unit: 0) == .pause(.seconds(2)))
+        state.read(lease("1", holder: "other"), now: .zero)
+        #expect(state.rest(now: .zero, unit: 0) == .watch(from: ResourceVersion("1")))
+        state.tried(isFailure: true, now: .zero)
+        #expect(state.rest(now: .zero, unit: 0) == .pause(.seconds(2)))
+        state.read(lease("2", holder: "other"), now: .zero)
+        state.watchEnded(.failed, now: .zero)
+        #expect(state.rest(now: .milliseconds(999), unit: 0.5) == .pause(.milliseconds(300)))
+        #expect(state.rest(now: .seconds(1), unit: 0.5) == .watch(from: ResourceVersion("2")))
+        #expect(state.rest(now: .seconds(15), unit: 0.5) == .pause(.milliseconds(300)))
+        state.writes()
+        #expect(state.rest(now: .seconds(1), unit: 0.5) == .pause(.milliseconds(300)))
+        for free in [lease("3", holder: ""), lease("3", holder: "me"), nil] {
+            state.read(free, now: .seconds(15))
+            #expect(state.rest(now: .seconds(15), unit: 0) == .pause(.seconds(2)))
+        }
+    }
+
+    @Test("where watches are refused a standby asks each second")
+    func refusedWatch() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        #expect(!state.isWatchRefused)
+        state.watchEnded(.refused, now: .zero)
+        #expect(state.isWatchRefused)
+        #expect(state.rest(now: .seconds(1), unit: 0.5) == .pause(.seconds(1)))
+        // Never beyond the end of the lease, as ever.
+        #expect(state.rest(now: .seconds(14.5), unit: 0.5) == .pause(.milliseconds(500)))
+    }
+
+    @Test("what a watch shows counts as if it had been read; it goes on while the same holder has the lease")
+    func heard() throws {
+        var state = try make()
+        state.start(now: .zero)
+        state.read(lease("1", holder: "other"), now: .zero)
+        state.watchBegins(now: .zero)
+        #expect(state.heard(.modified(lease("2", holder: "other", renewed: "later")), now: .seconds(2)) == nil)
+        #expect(state.next(now: .seconds(16.9), time: time) == .waitForHolder)
+        // No renewal: the record is as old as it was.
+        #expect(state.heard(.modified(lease("3", holder: "other", renewed: "later")), now: .seconds(10)) == nil)
+        #expect(state.heard(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("9"))), now: .seconds(11)) == nil)
+        guard case .write(_, let version) = state.next(now: .seconds(17), time: time) else {
+            Issue.record("not taken")
+            return
+        }
+        #expect(version.text == "3")
+        #expect(state.heard(.modified(lease("4", holder: "third")), now: .seconds(12)) == .decided)
+        #expect(state.otherHolder == "third")
+        #expect(state.heard(.modified(lease("5", holder: "")), now: .seconds(13)) == .decided)
+        #expect(state.next(now: .seconds(13), time: time) != .waitForHolder)
+        #expect(state.heard(.deleted(lease("6", holder: "")), now: .seconds(14)) == .decided)
+        guard case .create = state.next(now: .seconds(14), time: time) else {
+            Issue.record("not created")
+            return
+        }
+        // Who hears something is no standby that hangs.
+        #expect(state.overdueAt == .seconds(14 + 35))
+    }
+
+    @Test("a line that is no event, or tells of a failure, ends the watch and changes nothing")
+    func badLine() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        #expect(state.heard(nil, now: .seconds(1)) == .failed)
+        #expect(state.heard(.error(APIStatus(code: 410, reason: "Expired")), now: .seconds(1)) == .failed)
+        #expect(state.next(now: .seconds(14.9), time: time) == .waitForHolder)
+        #expect(state.next(now: .seconds(15), time: time) != .waitForHolder)
+    }
+
+    @Test("a watch is relied on for the time of two renewals without a word, and never beyond the end of the lease")
+    func watchDeadline() throws {
+        var state = try make()
+        state.read(lease("1", holder: "other"), now: .zero)
+        state.watchBegins(now: .seconds(1))
+        #expect(state.watchDeadline.at == .seconds(6))
+        #expect(state.watchDeadline.end == .failed)
+        _ = state.heard(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("2"))), now: .seconds(9))
+        #expect(state.watchDeadline.at == .seconds(14))
+        #expect(state.watchDeadline.end == .failed)
+        _ = state.heard(.bookmark(WatchBookmark(resourceVersion: ResourceVersion("3"))), now: .seconds(10))
+        #expect(state.watchDeadline.at == .seconds(15))
+        #expect(state.watchDeadline.end == .decided)
+        _ = state.heard(.modified(lease("4", holder: "other", renewed: "later")), now: .seconds(14))
+        #expect(state.watchDeadline.at == .seconds(19))
+        #expect(state.watchDeadline.end == .failed)
+        // Where others wait but a short time, so does this.
+        let short = try LeaderElectionSettings(
+            leaseDuration: .seconds(6), renewDeadline: .seconds(5), retryPeriod: .seconds(4))
+        var hasty = LeaderElectionState(identity: "me", settings: short)
+        hasty.read(lease("1", holder: "other", duration: 6), now: .zero)
+        hasty.watchBegins(now: .zero)
+        #expect(hasty.watchDeadline.at == .seconds(3))
+        #expect(hasty.watchDeadline.end == .failed)
+    }
+
     @Test("only a lease of our own is released, over the version that was seen, whether we led already or not")
     func releases() throws {
         var state = try make()

@@ -204,6 +204,8 @@ struct LeaderElectorTests {
             #expect(!second.elector.isLeading)
             let releasedAt = clock.now
             await group.triggerGracefulShutdown()
+            // Time stands still until the shutdown has come to the elector.
+            try await eventually("the lease is released") { try await holder() != "first" }
             await stage.run("nobody took over", atMost: .seconds(20)) { second.elector.isLeading }
             #expect(clock.now - releasedAt < .seconds(1))
             #expect(try await holder() == "second")
