@@ -33,14 +33,29 @@ final class IdentityMemory: Sendable {
         let isPaused: Bool
     }
 
-    private let records = Mutex<[ObjectKey: Record]>([:])
+    private struct State {
+        private(set) var records: [ObjectKey: Record] = [:]
+        /// Those that wait for parents: few, whom everybody who looks would otherwise seek among all.
+        private(set) var waiting: Set<ObjectKey> = []
+
+        /// What is remembered of an identity; nil for nothing.
+        subscript(key: ObjectKey) -> Record? {
+            get { records[key] }
+            set {
+                records[key] = newValue
+                if newValue?.awaitedParents.isEmpty == false { waiting.insert(key) } else { waiting.remove(key) }
+            }
+        }
+    }
+
+    private let state = Mutex(State())
 
     /// Reads and changes what is remembered of an identity.
     func with<Result: Sendable>(_ metadata: ObjectMeta, _ body: (inout Record) -> Result) -> Result {
-        records.withLock { records in
-            var record = records[metadata.key] ?? Record(uid: metadata.uid)
+        state.withLock { state in
+            var record = state[metadata.key] ?? Record(uid: metadata.uid)
             if record.uid != metadata.uid { record = Record(uid: metadata.uid) }
-            defer { records[metadata.key] = record }
+            defer { state[metadata.key] = record }
             return body(&record)
         }
     }
@@ -48,8 +63,8 @@ final class IdentityMemory: Sendable {
     /// Whether all entries of an identity were right for its generation.
     func hasConverged(_ metadata: ObjectMeta) -> Bool {
         guard let generation = metadata.generation else { return false }
-        return records.withLock { records in
-            guard let record = records[metadata.key], record.uid == metadata.uid else { return false }
+        return state.withLock { state in
+            guard let record = state[metadata.key], record.uid == metadata.uid else { return false }
             return record.convergedGeneration == generation
         }
     }
@@ -73,15 +88,19 @@ final class IdentityMemory: Sendable {
 
     /// The identities that wait for parents.
     var awaitedParents: [ObjectKey: [SPIFFEID: ConditionOutcome]] {
-        records.withLock { $0.compactMapValues { $0.awaitedParents.isEmpty ? nil : $0.awaitedParents } }
+        state.withLock { state in
+            var awaited: [ObjectKey: [SPIFFEID: ConditionOutcome]] = [:]
+            for key in state.waiting { awaited[key] = state[key]?.awaitedParents }
+            return awaited
+        }
     }
 
     /// How many identities something is remembered of.
-    var count: Int { records.withLock { $0.count } }
+    var count: Int { state.withLock { $0.records.count } }
 
     /// An identity does not wait for parents any more.
-    func stopWaiting(_ key: ObjectKey) { records.withLock { $0[key]?.awaitedParents = [:] } }
+    func stopWaiting(_ key: ObjectKey) { state.withLock { $0[key]?.awaitedParents = [:] } }
 
     /// Forgets an identity that is gone, or that has nothing any more.
-    func remove(_ key: ObjectKey) { records.withLock { _ = $0.removeValue(forKey: key) } }
+    func remove(_ key: ObjectKey) { state.withLock { $0[key] = nil } }
 }
