@@ -13,7 +13,7 @@ package struct MountReconciler: Reconciler, ConvergingReconciler {
     let onWrite: @Sendable () -> Void
     /// Generations of the spec with the state of the sources that they had.
     let converged = ConvergedStates<MountState>()
-    let book = MountSourceBook()
+    let book: MountSourceBook
     let fights = FightBook()
     /// How much is remembered of objects, for the test that nothing is when all are gone.
     package var rememberedCount: Int { converged.count + reporter.rememberedCount }
@@ -30,12 +30,14 @@ package struct MountReconciler: Reconciler, ConvergingReconciler {
     ///   - users: who uses mounts; without it nobody does.
     ///   - onWrite: is told when something of a mount was written to Vault, whatever became of the rest: who waits for it can
     ///     go on. The status alone does not tell: it stays the same when a declared connection is added.
+    ///   - onSources: is told when a mount comes to refer to something that `MountSourcePoll` has to look at.
     package init(
         _ convergence: Convergence<VaultMount, VaultError>, sources: MountSourceReader, keyring: DigestKeyring,
         vault: any VaultAPI, ledger: OwnershipLedger, users: MountUsers? = nil,
-        onWrite: @escaping @Sendable () -> Void = {}
+        onWrite: @escaping @Sendable () -> Void = {}, onSources: @escaping @Sendable () -> Void = {}
     ) {
         self.convergence = convergence
+        book = MountSourceBook(onUse: onSources)
         self.users = users
         self.onWrite = onWrite
         gatherer = MountGatherer(

@@ -5,7 +5,8 @@ import LanyardCore
 import SPIREClient
 
 /// Looks now and then whether a Secret or SPIRE's keys are other than when the VaultMounts that use them were last looked
-/// at, and has those looked at again. It reads each source once, however many use it, and none that nobody uses.
+/// at, and has those looked at again. It reads each source once, however many use it, and none that nobody uses. While there is
+/// none, it is not run: who comes to have one adds its key (`onSources` of the reconciler).
 ///
 /// Watching Secrets instead would need the right to list them all.
 package struct MountSourcePoll: Reconciler {
@@ -35,10 +36,9 @@ package struct MountSourcePoll: Reconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
+        guard !book.isUnused else { return .done }
         let watched: [(key: ObjectKey, known: MountSources)] = store.all.compactMap { mount in
-            guard let known = book.sources(of: mount.key), known.trustKeys != nil || !known.secrets.isEmpty else {
-                return nil
-            }
+            guard let known = book.sources(of: mount.key), !known.isEmpty else { return nil }
             return (mount.key, known)
         }
         let secrets = try await reader.secrets(Set(watched.flatMap(\.known.secrets.keys)))

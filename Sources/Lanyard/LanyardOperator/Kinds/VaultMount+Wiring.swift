@@ -17,6 +17,7 @@ extension VaultMount: WiredKind {
             changes.handle(delta)
             if delta.old?.isReady == false, delta.new?.isReady == true { onChange() }
         }
+        let (queue, sources) = (context.queues.mounts, context.queues.mountSources)
         let election = context.election
         let reconciler = MountReconciler(
             context.convergence(of: mounts, behind: context.vaultGate),
@@ -28,16 +29,15 @@ extension VaultMount: WiredKind {
             vault: context.ports.vault, ledger: context.ledger,
             users: MountUsers(
                 bindings: context.stores.bindings, boundaries: context.boundaries.book, ledger: context.ledger),
-            onWrite: onChange)
+            onWrite: onChange,
+            onSources: { sources.add(MountSourcePoll.key, after: MountSourcePoll.interval, priority: .low) })
         // One that is signed by another one waits for it by being tried again.
         var kind = OperatorKind(
             source,
             KindController(
                 source: source, mayGet: true, reconciler: reconciler,
-                queue: context.queues.mounts, workers: context.configuration.reconcile.workers,
+                queue: queue, workers: context.configuration.reconcile.workers,
                 readiness: context.stores.synced, onLeading: [context.ledgerRead]))
-        let (queue, sources) = (context.queues.mounts, context.queues.mountSources)
-        sources.add(MountSourcePoll.key)
         kind.run(
             MountSourcePoll(of: reconciler) { queue.add($0, priority: .normal) }, queue: sources,
             readiness: context.ready + [{ try await mounts.waitUntilSynced() }], in: context)

@@ -31,10 +31,11 @@ struct MountWorld {
     private let environment: Environment
     private let changed = Collected()
 
-    /// Keys that the poll found, and how often somebody was woken.
+    /// Keys that the poll found, how often somebody was woken, and the poll itself.
     private final class Collected: Sendable {
         let keys = Mutex<[ObjectKey]>([])
         let wakings = Mutex(0)
+        let pollWakings = Mutex(0)
     }
 
     /// Starts a process.
@@ -78,7 +79,8 @@ struct MountWorld {
                 mayWrite: { !journal.isFenced }),
             vault: RecordingVault(base: vault, journal: journal), ledger: ledger,
             users: MountUsers(bindings: bindings, boundaries: boundaries.book, ledger: ledger),
-            onWrite: { [changed] in changed.wakings.withLock { $0 += 1 } })
+            onWrite: { [changed] in changed.wakings.withLock { $0 += 1 } },
+            onSources: { [changed] in changed.pollWakings.withLock { $0 += 1 } })
         try await ledger.load()
         journal.clear()
     }
@@ -101,14 +103,19 @@ struct MountWorld {
     ///
     /// - Returns: the mounts that have to be looked at again.
     func poll() async throws -> [String] {
-        try await see()
-        let changed = changed
-        _ = try await MountSourcePoll(of: reconciler) { keys in changed.keys.withLock { $0 += keys } }
-            .reconcile(MountSourcePoll.key)
+        _ = try await pollResult()
         return changed.keys.withLock { keys in
             defer { keys = [] }
             return keys.map(\.name).sorted()
         }
+    }
+
+    /// One look at what the mounts refer to, and when the next one is.
+    func pollResult() async throws -> ReconcileResult {
+        try await see()
+        let changed = changed
+        return try await MountSourcePoll(of: reconciler) { keys in changed.keys.withLock { $0 += keys } }
+            .reconcile(MountSourcePoll.key)
     }
 
     /// Fills the cache with what there is.
@@ -162,6 +169,9 @@ struct MountWorld {
 
     /// How often who waits for a mount was woken.
     var wakings: Int { changed.wakings.withLock { $0 } }
+
+    /// How often the poll was woken.
+    var pollWakings: Int { changed.pollWakings.withLock { $0 } }
 
     func uid(_ name: String) async throws -> String { try #require(try await mount(name).metadata.uid) }
 
