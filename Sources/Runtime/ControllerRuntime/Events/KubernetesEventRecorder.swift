@@ -16,6 +16,11 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         /// (rule tell-11).
         var upkeepAt: Duration
 
+        /// When there is something to do though nothing happens; nil when there is nothing.
+        var wakesAt: Duration? {
+            [aggregation.size > 0 ? upkeepAt : nil, outbox.resumesAt].compactMap { $0 }.min()
+        }
+
         /// The next write, after the upkeep if it is time for it.
         ///
         /// - Returns: also how many writes were dropped for it.
@@ -98,8 +103,11 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         let clock = environment.clock
         while true {
             while let write = next() { try await deliver(write) }
-            let wakeAt = state.read { min($0.upkeepAt, $0.outbox.resumesAt ?? $0.upkeepAt) }
-            _ = try await state.wait(atMost: wakeAt - clock.now, clock: clock) { $0.outbox.isReady }
+            if let wakesAt = state.read({ $0.wakesAt }) {
+                _ = try await state.wait(atMost: wakesAt - clock.now, clock: clock) { $0.outbox.isReady }
+            } else {
+                try await state.wait { $0.outbox.isReady ? () : nil }
+            }
         }
     }
 

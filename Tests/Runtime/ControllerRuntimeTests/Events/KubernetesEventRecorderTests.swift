@@ -165,6 +165,23 @@ struct KubernetesEventRecorderTests {
         }
     }
 
+    @Test("while nothing is remembered no timer is set")
+    func rest() async throws {
+        try await withRecorder {
+            await stage.settle()
+            #expect(clock.nextDeadline == nil)
+            for _ in 0..<3 { recorder.record(event()) }
+            try await eventually("no series") { (try? await stored().first?.series?.count) == 2 }
+            await stage.settle()
+            #expect(clock.nextDeadline != nil)
+            // What is left of the series is reported when it is over; then its object's budget refills.
+            await stage.run("it does not come to rest", atMost: .seconds(1_200)) { clock.nextDeadline == nil }
+            #expect(try await stored().first?.series?.count == 3)
+            recorder.record(event(1))
+            try await eventually("not stored") { (try? await stored().count) == 2 }
+        }
+    }
+
     @Test("a long note is cut between characters to what the API accepts")
     func longNote() async throws {
         try await withRecorder {
