@@ -280,7 +280,8 @@ let package = Package(
         .executableTarget(
             name: "lanyard-bench",
             dependencies: [
-                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardCore", logging,
+                "ControllerRuntime", "KubernetesClient", "KubernetesModel", "LanyardAPI", "LanyardControllers",
+                "LanyardCore", "PrometheusExposition", "SPIREClient", "VaultClient", logging, metrics, serviceLifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),

@@ -7,10 +7,11 @@ import KubernetesModel
 struct LanyardBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lanyard-bench",
-        abstract: "Measure decoding, planning, the store, the work queue, and memory.",
+        abstract: "Measure decoding, planning, the store, the work queue, memory, and whole passes.",
         discussion: """
             Build with `swift build -c release --product lanyard-bench`; compare figures of one run only. The tables are \
             markdown.
             """,
-        subcommands: [SpeedCommand.self, MemoryCommand.self, AllCommand.self], defaultSubcommand: AllCommand.self)
+        subcommands: [SpeedCommand.self, MemoryCommand.self, AllCommand.self, PassCommand.self],
+        defaultSubcommand: AllCommand.self)
 }

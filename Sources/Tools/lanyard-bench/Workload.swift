@@ -50,7 +50,7 @@ enum Workload {
         return try JSON.encode(object)
     }
 
-    private static let managedFields: JSONValue = [
+    static let managedFields: JSONValue = [
         manager("kubectl-client-side-apply", ["metadata", "annotations", "spec", "x509SVID", "ttl"]),
         manager("lanyard", ["metadata", "finalizers"]),
         manager("lanyard", ["status", "conditions", "type", "reason", "message", "entries", "spiffeID", "parentID"]),
@@ -65,7 +65,7 @@ enum Workload {
         ]
     }
 
-    private static func metadata(_ index: Int) -> ObjectMeta {
+    static func metadata(_ index: Int) -> ObjectMeta {
         var metadata = ObjectMeta(
             name: "web-\(index)", namespace: "team-\(index % 100)", uid: uuid(index),
             resourceVersion: ResourceVersion("\(index + 1)"), generation: 1, finalizers: ["lanyard.dev/cleanup"])
@@ -73,7 +73,7 @@ enum Workload {
         return metadata
     }
 
-    private static func uuid(_ index: Int) -> String {
+    static func uuid(_ index: Int) -> String {
         let digits = String(index)
         return "6f3c1b52-8a4e-4f0e-9c11-" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
