@@ -8,9 +8,10 @@ readonly AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none -X
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
 # other packages, and a later build of everything compiles them, protoc among them. SwiftPM passes on a package's traits as it
 # finds them in a set: in another order with every run, for which it would compile that package again.
+# WITH_BENCH builds lanyard-bench as well, of the same objects.
 release_build() {
   local targets
-  printf -v targets '%s,' "${EXECUTABLES[@]}"
+  printf -v targets '%s,' "${EXECUTABLES[@]}" ${WITH_BENCH:+lanyard-bench}
   LANYARD_TARGETS=${targets%,} SWIFT_DETERMINISTIC_HASHING=1 swift build --package-path "$ROOT" "${AS_SHIPPED[@]}" "$@"
 }
 
