@@ -8,8 +8,8 @@ from .wire import MERGE
 from .world import Watch, path
 
 KIND = "vaultrolebindings"
+STATUS = f"{KIND}/status"
 RESTART = 25  # seconds for which a process is watched after its start
-WRITES = ("create", "update")
 
 
 def binding(name, folder="current"):
@@ -74,7 +74,7 @@ class Bindings:
         used = Used(apiserver=world.server("apiserver"))
         operator = subject.start()
         world.until("everything is in Vault", lambda: self.written() is not None, self.bench.patience, pause=0.5)
-        world.until("all statuses are written", lambda: len(world.requests.last_statuses(KIND)) >= self.count,
+        world.until("all statuses are written", lambda: len(world.requests.last(STATUS)) >= self.count,
                     self.bench.patience, pause=0.5)
         used.take()
         self.report.add("bindings.cpu", subject.label, self.count, operator.cpu())
@@ -84,7 +84,7 @@ class Bindings:
 
     def written(self):
         """When the last object of all bindings was written; None as long as one is missing."""
-        changes = self.world.vault_requests.changes(*WRITES)
+        changes = self.world.vault_requests.last("write")
         moments = [changes.get(where) for name in self.names() for where in self.paths(name)]
         return None if None in moments else max(moments)
 
@@ -92,13 +92,13 @@ class Bindings:
         world, report = self.world, self.report
         used.add_to(report, "bindings", label, self.count)
         report.add("bindings.vault", label, self.count, self.written() - begun)
-        report.add("bindings.statuses", label, self.count, max(world.requests.last_statuses(KIND).values()) - begun)
+        report.add("bindings.statuses", label, self.count, max(world.requests.last(STATUS).values()) - begun)
         self.add_calls("bindings", label)
 
     def add_calls(self, group, label):
-        reads, writes = self.world.vault_requests.reads_and_writes()
-        self.report.add(f"{group}.reads", label, self.count, reads)
-        self.report.add(f"{group}.writes", label, self.count, writes)
+        requests = self.world.vault_requests
+        self.report.add(f"{group}.reads", label, self.count, requests.count("read"))
+        self.report.add(f"{group}.writes", label, self.count, requests.count("write", "delete"))
 
     def restart(self, subject, operator):
         say(f"{subject.label}: restart with {self.count} bindings")
@@ -151,5 +151,5 @@ class Bindings:
         self.report.add(f"binding.{row}", label, self.count, seconds * 1000)
 
     def when_written(self, paths):
-        changes = self.world.vault_requests.changes(*WRITES)
+        changes = self.world.vault_requests.last("write")
         return max(changes[where] for where in paths) if all(where in changes for where in paths) else None

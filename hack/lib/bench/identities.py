@@ -6,6 +6,7 @@ from .report import FLOOR, say
 from .world import Watch, path
 
 KIND = "workloadidentities"
+STATUS = f"{KIND}/status"
 PAUSE = 0.15  # seconds between two samples: what comes after an answer, such as an event, is not to meet the next one
 QUIET = 5  # seconds without a request, after which nothing is at work any more
 
@@ -77,8 +78,8 @@ class Identities:
         world.forget()
         used = Used(apiserver=world.server("apiserver"), spire=world.server("spire"))
         operator = subject.start()
-        world.until("all entries are made", lambda: len(self.made()) >= count, self.bench.patience, pause=0.2)
-        world.until("all statuses are written", lambda: len(world.requests.last_statuses(KIND)) >= count,
+        world.until("all entries are made", lambda: len(world.calls.made()) >= count, self.bench.patience, pause=0.2)
+        world.until("all statuses are written", lambda: len(world.requests.last(STATUS)) >= count,
                     self.bench.patience, pause=0.2)
         used.take()
         self.report.add("identities.cpu", subject.label, count, operator.cpu())
@@ -87,15 +88,12 @@ class Identities:
         self.add_cold(subject.label, count, operator.started, used)
         return operator
 
-    def made(self):
-        return self.world.calls.made(self.world.prefix)
-
     def add_cold(self, label, count, begun, used):
         world, report = self.world, self.report
         used.add_to(report, "identities", label, count)
-        report.add("identities.entries", label, count, max(self.made().values()) - begun)
-        report.add("identities.statuses", label, count, max(world.requests.last_statuses(KIND).values()) - begun)
-        report.add("identities.requests", label, count, len(world.requests.of_work()))
+        report.add("identities.entries", label, count, max(world.calls.made().values()) - begun)
+        report.add("identities.statuses", label, count, max(world.requests.last(STATUS).values()) - begun)
+        report.add("identities.requests", label, count, world.requests.count())
         if batch := world.calls.average_batch():
             report.add("identities.batch", label, count, batch)
 
@@ -133,7 +131,7 @@ class Identities:
         world, key = self.world, self.world.prefix + name
         begun = time.time()
         world.admin.must("POST", path(KIND), identity(name))
-        made = world.until(f"{key} is in SPIRE", lambda: world.calls.look().created.get(key), 60)
+        made = world.until(f"{key} is in SPIRE", lambda: world.calls.made().get(key), 60)
         told = watch.when_ready(name)
         self.report.add("identity.entry", label, count, (made - begun) * 1000)
         self.report.add("identity.status", label, count, (told - begun) * 1000)

@@ -1,4 +1,5 @@
 """What the servers themselves have written down: the API server's audit log, SPIRE's log of calls, OpenBao's audit log."""
+import collections
 import datetime
 import json
 import os
@@ -38,78 +39,74 @@ class Tail:
 
 class Request(typing.NamedTuple):
     moment: float  # when it had been answered
-    verb: str
-    resource: str  # with its subresource: `workloadidentities/status`
-    namespace: str
-    name: str
+    what: str  # resource and subresource, such as `workloadidentities/status`; of Vault `read`, `write` or `delete`
+    name: str  # of the object; of Vault its path
+    succeeded: bool
 
 
-class APIRequests:
-    """What was asked of the API server as the operator's account and succeeded. The floor's client is the same account."""
-
-    def __init__(self, path):
-        self.tail, self.seen = Tail(path), []
-
-    def forget(self):
-        self.look()
-        self.seen = []
-
-    def look(self):
-        for line in self.tail.lines():
-            if b'"stage":"ResponseComplete"' not in line:
-                continue
-            event = json.loads(line)
-            of = event.get("objectRef") or {}
-            if event.get("responseStatus", {}).get("code", 0) < 300:
-                resource = "/".join(filter(None, (of.get("resource", ""), of.get("subresource"))))
-                self.seen.append(Request(
-                    moment(event["stageTimestamp"]), event["verb"], resource, of.get("namespace", ""), of.get("name", "")))
-        return self.seen
-
-    def last_statuses(self, plural):
-        """For each object the moment at which its status was written last."""
-        return {request.name: request.moment for request in self.look() if request.resource == f"{plural}/status"}
-
-    def of_work(self):
-        """All but what leading takes, and watches, which are written down when they end."""
-        return [request for request in self.look() if request.resource != "leases" and request.verb != "watch"]
+def api_request(line):
+    """A line of the API server's audit log, if it tells of a request that succeeded; not of what leading takes, nor of watches,
+    which are written down when they end."""
+    if b'"stage":"ResponseComplete"' not in line:
+        return None
+    event = json.loads(line)
+    of = event.get("objectRef") or {}
+    if event.get("responseStatus", {}).get("code", 0) >= 300 or event["verb"] == "watch" or of.get("resource") == "leases":
+        return None
+    what = "/".join(filter(None, (of.get("resource"), of.get("subresource"))))
+    return Request(moment(event["stageTimestamp"]), what, of.get("name", ""), True)
 
 
-class VaultRequests:
-    """What was asked of OpenBao with a token of the operator's role, and answered."""
+def vault_request(line):
+    """A line of OpenBao's audit log, if it tells what a token of the operator's role was answered; not what tokens themselves
+    take."""
+    if b'"type":"response"' not in line or b'"role":"lanyard"' not in line:
+        return None
+    event = json.loads(line)
+    request = event["request"]
+    if event.get("type") != "response" or event.get("auth", {}).get("metadata", {}).get("role") != "lanyard":
+        return None
+    if request["path"].startswith(("auth/token/", "auth/kubernetes/login")):
+        return None
+    what = {"read": "read", "list": "read", "delete": "delete"}.get(request["operation"], "write")
+    return Request(moment(event["time"]), what, request["path"], not event.get("error"))
 
-    def __init__(self, path):
-        self.tail, self.seen = Tail(path), []
+
+class Requests:
+    """What was asked of a server in the operator's name, by its log, a line of which `read` understands. The floor's client has
+    the same account and role. Whoever waits asks many times in a second: what was counted is not counted again."""
+
+    def __init__(self, path, read):
+        self.tail, self.read = Tail(path), read
+        self.forget()
 
     def forget(self):
-        self.look()
-        self.seen = []
+        self.tail.lines()
+        self.counts, self.moments = collections.Counter(), {}
 
     def look(self):
-        for line in self.tail.lines():
-            if b'"type":"response"' not in line or b'"role":"lanyard"' not in line:
-                continue
-            event = json.loads(line)
-            if event.get("type") == "response" and event.get("auth", {}).get("metadata", {}).get("role") == "lanyard":
-                request = event["request"]
-                self.seen.append((moment(event["time"]), request["operation"], request["path"], bool(event.get("error"))))
-        return self.seen
+        for request in filter(None, map(self.read, self.tail.lines())):
+            self.counts[request.what] += 1
+            if request.succeeded:
+                self.moments.setdefault(request.what, {})[request.name] = request.moment
+        return self
 
-    def changes(self, *operations):
-        """Of each path the last moment at which one of the operations succeeded there."""
-        return {path: when for when, operation, path, failed in self.look() if operation in operations and not failed}
+    def count(self, *kinds):
+        """How many requests there were, of some kinds or of all."""
+        counts = self.look().counts
+        return sum(counts[what] for what in kinds or counts)
 
-    def reads_and_writes(self):
-        own = [operation for _, operation, path, _ in self.look() if not path.startswith(("auth/token/", "auth/kubernetes/login"))]
-        reads = sum(operation in ("read", "list") for operation in own)
-        return reads, len(own) - reads
+    def last(self, what):
+        """For each object the last moment at which that was asked and succeeded."""
+        return self.look().moments.get(what, {})
 
 
 class EntryCalls:
-    """Which entries SPIRE has made and deleted, by its own log. The emulator's stamps are of whole seconds: there it is the
-    moment at which the line was seen."""
+    """Which entries SPIRE has made and deleted whose IDs begin as they should, by its own log. The emulator's stamps are of whole
+    seconds: there it is the moment at which the line was seen."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, prefix):
+        self.prefix = prefix
         self.is_real = bool(environment.get("SPIRE_AUDIT_LOG"))
         path = environment.get("SPIRE_AUDIT_LOG") or environment.get("SPIRE_CALL_LOG")
         if not path:
@@ -139,7 +136,7 @@ class EntryCalls:
             else:
                 call, items = len(self.calls), zip(event["ids"], [result == "OK" for result in event["results"]])
             for identifier, succeeded in items:
-                if succeeded:
+                if succeeded and identifier.startswith(self.prefix):
                     done[identifier] = now
                 self.calls[event["method"], call] = self.calls.get((event["method"], call), 0) + 1
         return self
@@ -148,9 +145,9 @@ class EntryCalls:
         """How many calls there were, whatever they are for."""
         return len(self.look().calls) + self.others
 
-    def made(self, prefix):
-        """When each entry was made whose ID begins so."""
-        return {name: when for name, when in self.look().created.items() if name.startswith(prefix)}
+    def made(self):
+        """When each entry was made."""
+        return self.look().created
 
     def average_batch(self):
         """How many entries a call that made some had on average; None where the log does not tell calls apart."""

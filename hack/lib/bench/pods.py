@@ -71,7 +71,7 @@ class Pods:
         operator = subject.start()
         self.until_made()
         self.report.add("pods.cpu", subject.label, self.count, operator.cpu())
-        self.report.add("pods.entries", subject.label, self.count, max(self.made().values()) - operator.started)
+        self.report.add("pods.entries", subject.label, self.count, max(world.calls.made().values()) - operator.started)
         self.bench.until_quiet(QUIET)
         self.singles(subject.label)
         operator.stop()
@@ -83,16 +83,13 @@ class Pods:
         world.forget()
         begun = time.time()
         world.looking(floor.cold)
-        self.report.add("pods.entries", FLOOR, self.count, max(self.made().values()) - begun)
+        self.report.add("pods.entries", FLOOR, self.count, max(world.calls.made().values()) - begun)
         echo = Watch(world.as_operator(), "pods", react=floor.react)
         self.singles(FLOOR)
         echo.stop()
 
     def until_made(self):
-        self.world.until("all entries are made", lambda: len(self.made()) >= self.count, self.bench.patience, pause=0.05)
-
-    def made(self):
-        return self.world.calls.made(f"{self.world.prefix}{RULE}_")
+        self.world.until("all entries are made", lambda: len(self.world.calls.made()) >= self.count, self.bench.patience, pause=0.05)
 
     def singles(self, label):
         world = self.world
@@ -101,7 +98,7 @@ class Pods:
         for name in new_names(self.bench.samples):
             begun = time.time()
             key = self.entry_of(world, world.admin.must("POST", path("pods"), pod(name)).value())
-            made = world.until(f"{key} is in SPIRE", lambda: world.calls.look().created.get(key), 60)
+            made = world.until(f"{key} is in SPIRE", lambda: world.calls.made().get(key), 60)
             self.report.add("pods.new", label, self.count, (made - begun) * 1000)
             time.sleep(PAUSE)
             begun = time.time()

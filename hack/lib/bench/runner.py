@@ -82,7 +82,7 @@ class Bench:
     def requests(self):
         """How many requests all servers have had from the operator, but for its lease."""
         world = self.world
-        return len(world.requests.of_work()) + world.calls.count() + sum(world.vault_requests.reads_and_writes())
+        return world.requests.count() + world.calls.count() + world.vault_requests.count()
 
     def until_quiet(self, seconds, patience=120):
         """Until nothing was asked of any server for so long; an operator that always asks something is not waited for."""

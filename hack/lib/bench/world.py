@@ -7,7 +7,7 @@ import re
 import threading
 import time
 
-from .logs import APIRequests, EntryCalls, VaultRequests
+from .logs import EntryCalls, Requests, api_request, vault_request
 from .process import Operator, Process
 from .spire import Entries
 from .wire import Connection, Trouble
@@ -105,9 +105,9 @@ class World:
         self.admin = self.as_administrator()
         self.vault = Connection(environment["BAO_ADDR"], {"X-Vault-Token": environment["BAO_TOKEN"]})
         self.entries = Entries(environment["SPIRE_SERVER_SOCKET"])
-        self.requests = APIRequests(environment["KUBE_AUDIT_LOG"])
-        self.vault_requests = VaultRequests(environment["BAO_AUDIT_LOG"])
-        self.calls = EntryCalls(environment)
+        self.requests = Requests(environment["KUBE_AUDIT_LOG"], api_request)
+        self.vault_requests = Requests(environment["BAO_AUDIT_LOG"], vault_request)
+        self.calls = EntryCalls(environment, self.prefix)
 
     def kubernetes(self, token):
         return Connection(self.environment["KUBE_APISERVER_URL"], {"Authorization": f"Bearer {token}"},
