@@ -1,13 +1,14 @@
 """Bindings, each with a policy, an auth role and a database role: a cold start over many, a restart, and single ones."""
 import time
 
+from .clearing import clear
 from .floor import BindingFloor
 from .identities import PAUSE, QUIET, Used, identity, name_of, new_names
 from .report import FLOOR, say
 from .wire import MERGE
 from .world import Watch, path
 
-KIND = "vaultrolebindings"
+KIND, IDENTITIES = "vaultrolebindings", "workloadidentities"
 STATUS = f"{KIND}/status"
 RESTART = 25  # seconds for which a process is watched after its start
 
@@ -24,8 +25,9 @@ def access(name, folder):
 
 
 class Bindings:
-    def __init__(self, bench):
-        self.bench, self.world, self.report, self.count = bench, bench.world, bench.report, bench.bindings
+    def __init__(self, bench, count):
+        self.bench, self.world, self.report, self.count = bench, bench.world, bench.report, count
+        self.all_paths = [where for name in self.names() for where in self.paths(name)]
 
     def paths(self, name):
         vault = self.world.prefix + name
@@ -38,11 +40,14 @@ class Bindings:
         """One executable, from identities without bindings."""
         world, label = self.world, subject.label
         say(f"{label}: making {self.count} identities for bindings")
-        world.clear()
-        world.create("workloadidentities", [identity(name) for name in [*self.names(), *new_names(self.bench.samples)]])
+        clear(world)
+        identities = [identity(name) for name in [*self.names(), *new_names(self.bench.samples)]]
+        world.create(IDENTITIES, identities)
+        world.forget()
         operator = subject.start()
-        world.until_ready("workloadidentities", self.count + self.bench.samples, self.bench.patience)
-        self.bench.until_quiet(QUIET)
+        self.bench.until_all("identities have a status", lambda: len(world.requests.last(f"{IDENTITIES}/status")), len(identities))
+        world.until_ready(IDENTITIES, len(identities), self.bench.patience_for(len(identities)))
+        self.bench.until_quiet(QUIET, self.count)
         operator.stop()
         operator = self.cold(subject)
         if "restart" in self.report.groups:
@@ -57,7 +62,7 @@ class Bindings:
         echo = Watch(world.as_operator(), KIND, react=floor.react)
         self.singles(FLOOR)
         echo.stop()
-        world.clear()  # the identities as well, of which the floor asks nothing
+        clear(world)  # the identities as well, of which the floor asks nothing
         world.create(KIND, [binding(name) for name in self.names()])
         say(f"floor: {self.count} bindings cold")
         world.forget()
@@ -73,25 +78,24 @@ class Bindings:
         world.forget()
         used = Used(apiserver=world.server("apiserver"))
         operator = subject.start()
-        world.until("everything is in Vault", lambda: self.written() is not None, self.bench.patience, pause=0.5)
-        world.until("all statuses are written", lambda: len(world.requests.last(STATUS)) >= self.count,
-                    self.bench.patience, pause=0.5)
+        self.bench.until_all("objects are in Vault", lambda: len(self.written()), len(self.all_paths), pause=0.5)
+        self.bench.until_all("statuses are written", lambda: len(world.requests.last(STATUS)), self.count, pause=0.5)
         used.take()
         self.report.add("bindings.cpu", subject.label, self.count, operator.cpu())
-        world.until_ready(KIND, self.count, 120)
+        world.until_ready(KIND, self.count, self.bench.patience_for(self.count))
+        self.report.add("bindings.peak", subject.label, self.count, operator.memory()[1])
         self.add_cold(subject.label, operator.started, used)
         return operator
 
     def written(self):
-        """When the last object of all bindings was written; None as long as one is missing."""
+        """When each object of the bindings was written, of those that are there."""
         changes = self.world.vault_requests.last("write")
-        moments = [changes.get(where) for name in self.names() for where in self.paths(name)]
-        return None if None in moments else max(moments)
+        return [changes[where] for where in self.all_paths if where in changes]
 
     def add_cold(self, label, begun, used):
         world, report = self.world, self.report
         used.add_to(report, "bindings", label, self.count)
-        report.add("bindings.vault", label, self.count, self.written() - begun)
+        report.add("bindings.vault", label, self.count, max(self.written()) - begun)
         report.add("bindings.statuses", label, self.count, max(world.requests.last(STATUS).values()) - begun)
         self.add_calls("bindings", label)
 
@@ -102,7 +106,7 @@ class Bindings:
 
     def restart(self, subject, operator):
         say(f"{subject.label}: restart with {self.count} bindings")
-        self.bench.until_quiet(QUIET)
+        self.bench.until_quiet(QUIET, self.count)
         operator.stop()
         self.world.forget()
         operator = subject.start()
@@ -116,7 +120,7 @@ class Bindings:
         if "binding" not in self.report.groups:
             return
         say(f"{label}: {self.bench.samples} new bindings beside {self.count}, one at a time")
-        self.bench.until_quiet(1)
+        self.bench.until_quiet(1, self.count)
         watch = Watch(self.world.as_administrator(), KIND)
         for name in new_names(self.bench.samples):
             self.one(watch, label, name)

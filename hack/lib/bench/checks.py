@@ -6,7 +6,9 @@ import sys
 import tempfile
 import unittest
 
+from .growth import growth, table
 from .logs import EntryCalls, Requests, api_request, vault_request
+from .report import GROUPS, Report
 
 PREFIX = "lanyard.production.it-bench."
 
@@ -78,6 +80,31 @@ class Logs(unittest.TestCase):
                 file.write(part)
             found = requests.count()
         self.assertEqual(found, 1)
+
+
+class Growth(unittest.TestCase):
+    def report(self, *values):
+        report = Report(set(GROUPS))
+        for row, objects, value in values:
+            report.add(row, "new", objects, value)
+        return report
+
+    def test_all_objects_share(self):
+        rows = self.report(("identities.entries", 1000, 2), ("identities.entries", 10_000, 23), ("base.peak", 3, 20),
+                           ("identities.peak", 1000, 30), ("identities.peak", 10_000, 120)).rows()
+        self.assertEqual([(of["row"], of["unit"], of["by"], round(of["growth"], 6)) for of in growth(rows)], [
+            ("identities.entries", "ms", {1000: 2, 10_000: 2.3}, 1.15),
+            ("identities.peak", "KiB", {1000: 10.24, 10_000: 10.24}, 1)])
+
+    def test_single_objects_are_as_they_are(self):
+        rows = self.report(("identity.entry", 1000, 20), ("identity.entry", 50_000, 30), ("identity.gone", 1000, 9)).rows()
+        text = table(rows)
+        self.assertIn("| identity.entry | new | 20 ms | 30 ms | ×1.50 grows |", text)
+        self.assertNotIn("identity.gone", text)
+
+    def test_memory_is_not_told_without_a_base(self):
+        report = self.report(("identities.peak", 1000, 30), ("identities.peak", 10_000, 120))
+        self.assertEqual((list(growth(report.rows())), table(report.rows())), ([], ""))
 
 
 def problems():

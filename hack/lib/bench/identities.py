@@ -1,6 +1,7 @@
 """Identities: a cold start over many, the time after it, single ones, and how little a few need."""
 import time
 
+from .clearing import clear
 from .floor import IdentityFloor
 from .report import FLOOR, say
 from .world import Watch, path
@@ -69,7 +70,7 @@ class Identities:
 
     def fill(self, count):
         say(f"making {count} identities, without an operator")
-        self.world.clear()
+        clear(self.world)
         self.world.create(KIND, [identity(name_of(number)) for number in range(count)])
 
     def cold(self, subject, count):
@@ -78,12 +79,11 @@ class Identities:
         world.forget()
         used = Used(apiserver=world.server("apiserver"), spire=world.server("spire"))
         operator = subject.start()
-        world.until("all entries are made", lambda: len(world.calls.made()) >= count, self.bench.patience, pause=0.2)
-        world.until("all statuses are written", lambda: len(world.requests.last(STATUS)) >= count,
-                    self.bench.patience, pause=0.2)
+        self.bench.until_all("entries are made", lambda: len(world.calls.made()), count)
+        self.bench.until_all("statuses are written", lambda: len(world.requests.last(STATUS)), count)
         used.take()
         self.report.add("identities.cpu", subject.label, count, operator.cpu())
-        world.until_ready(KIND, count, 120)
+        world.until_ready(KIND, count, self.bench.patience_for(count))
         self.report.add("identities.peak", subject.label, count, operator.memory()[1])
         self.add_cold(subject.label, count, operator.started, used)
         return operator
@@ -99,12 +99,13 @@ class Identities:
 
     def rest(self, operator, label, count):
         say(f"{label}: waiting until nothing is at work, then {self.bench.idle} s at rest")
-        self.bench.until_quiet(QUIET)
+        self.bench.until_quiet(QUIET, count)
         self.world.forget()
         cpu, switches = operator.cpu(), operator.switches()
         time.sleep(self.bench.idle)
         per_minute = 60 / self.bench.idle
         self.report.add("rest.cpu", label, count, (operator.cpu() - cpu) * per_minute)
+        self.report.add("rest.resident", label, count, operator.memory()[0])
         self.report.add("rest.switches", label, count, (operator.switches() - switches) / self.bench.idle)
         self.report.add("rest.requests", label, count, self.bench.requests() * per_minute)
 
@@ -113,7 +114,7 @@ class Identities:
         if "identity" not in self.report.groups:
             return
         say(f"{label}: {self.bench.samples} new identities beside {count}, one at a time")
-        self.bench.until_quiet(1)
+        self.bench.until_quiet(1, count)
         self.world.forget()
         watch = Watch(self.world.as_administrator(), KIND)
         for name in new_names(self.bench.samples):

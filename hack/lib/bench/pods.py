@@ -1,6 +1,7 @@
 """Many pods under one identity with placement Pod: an entry for each. They are stored and bound to a node; nothing runs them."""
 import time
 
+from .clearing import clear
 from .identities import PAUSE, QUIET, identity, new_names
 from .report import FLOOR, say
 from .spire import BATCH, Entries, entry, spiffe_id
@@ -55,7 +56,7 @@ class Pods:
         """Pods and their node; gives the UID of that."""
         world = self.world
         say(f"making {self.count} pods, without an operator")
-        world.clear()
+        clear(world)
         world.admin.must("POST", "/api/v1/nodes", core("Node", NODE), accept=(201, 409))
         world.create("pods", [pod(f"pod-{number:06}") for number in range(self.count)])
         return world.admin.must("GET", f"/api/v1/nodes/{NODE}").value()["metadata"]["uid"]
@@ -89,7 +90,7 @@ class Pods:
         echo.stop()
 
     def until_made(self):
-        self.world.until("all entries are made", lambda: len(self.world.calls.made()) >= self.count, self.bench.patience, pause=0.05)
+        self.bench.until_all("entries are made", lambda: len(self.world.calls.made()), self.count, pause=0.05)
 
     def singles(self, label):
         world = self.world

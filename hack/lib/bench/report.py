@@ -23,6 +23,7 @@ ROWS = {
     "identities.batch": ("", "… entries in a call, on average"),
     "identities.peak": ("MiB", "… memory at most"),
     "rest.cpu": ("s", "identities at rest: processor time in a minute"),
+    "rest.resident": ("MiB", "… memory"),
     "rest.switches": ("1/s", "… context switches"),
     "rest.requests": ("", "… requests to all servers in a minute, without the lease"),
     "binding.vault": ("ms", "one new binding → policy, auth role and database role in Vault"),
@@ -33,6 +34,7 @@ ROWS = {
     "bindings.statuses": ("s", "… all statuses"),
     "bindings.cpu": ("s", "… processor time of the client"),
     "bindings.apiserver": ("s", "… of the API server"),
+    "bindings.peak": ("MiB", "… memory at most"),
     "bindings.reads": ("", "… reads of Vault"),
     "bindings.writes": ("", "… writes to Vault"),
     "restart.cpu": ("s", "restart with bindings: processor time in 25 s"),
@@ -52,6 +54,18 @@ STARTED = time.monotonic()
 def say(text):
     minutes, seconds = divmod(int(time.monotonic() - STARTED), 60)
     print(f"  [{minutes:3}:{seconds:02}] {text}", file=sys.stderr, flush=True)
+
+
+class Pace:
+    """Says how far something is, but not more often than every ten seconds."""
+
+    def __init__(self):
+        self.said = time.monotonic()
+
+    def tell(self, text):
+        if time.monotonic() - self.said >= 10:
+            self.said = time.monotonic()
+            say(f"  {text}")
 
 
 def nearest(values, share):
@@ -83,17 +97,22 @@ class Report:
 
     def table(self, subjects):
         """In Markdown: for each subject median and p90, and its ratio to the floor."""
-        lines = [["row", "objects", "what", FLOOR, *subjects], ["---"] * (4 + len(subjects))]
+        lines = [["row", "objects", "what", FLOOR, *subjects]]
         for row in self.rows():
             cells = [row["row"], f"{row['objects']}", row["meaning"]]
             for subject in (FLOOR, *subjects):
                 cells.append(cell(row["subjects"].get(subject), row["unit"]))
             lines.append(cells)
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        return markdown(lines)
 
     def write(self, file, **about):
         about["machine"] = {"processors": os.cpu_count(), "model": processor(), "kernel": os.uname().release}
         pathlib.Path(file).write_text(json.dumps({**about, "rows": list(self.rows())}, indent=1) + "\n")
+
+
+def markdown(lines):
+    """A table of cells; the first line is its head."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [lines[0], ["---"] * len(lines[0]), *lines[1:]])
 
 
 def cell(of, unit):

@@ -2,13 +2,15 @@
 import time
 
 from .bindings import Bindings
+from .clearing import clear
 from .identities import Identities, name_of, new_names
 from .pods import NODE, RULE, Pods
 from .process import Operator
-from .report import say
+from .report import Pace, say
 from .wire import Trouble
 from .world import World
 
+SMALL = 10_000  # objects up to which patience is the same; for more it grows with their number
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/lanyard-system/leases/lanyard"
 
 
@@ -26,14 +28,13 @@ class Bench:
     def __init__(self, environment, report, options):
         self.report, self.options = report, options
         self.world = World(environment)
-        self.samples, self.idle, self.patience = options.samples, options.idle, options.patience
-        self.bindings, self.pods = options.bindings, options.pods
+        self.samples, self.idle, self.pods = options.samples, options.idle, options.pods
         self.subjects = [Subject(label, path, self.world, options.set) for label, path in options.operator]
 
     def run(self):
         self.ensure_alone()
         say("making the namespace and its ServiceAccounts")
-        most = max([*self.options.objects, self.bindings, 3])
+        most = max([*self.options.objects, *self.options.bindings, 3])
         self.world.prepare([name_of(number) for number in range(most)] + new_names(self.samples) + [RULE])
         for number in range(self.options.runs):
             say(f"run {number + 1} of {self.options.runs}")
@@ -51,10 +52,11 @@ class Bench:
                     identities.measure(subject, count)
                 identities.measure_floor(count)
         if groups & {"bindings", "restart", "binding"}:
-            bindings = Bindings(self)
-            for subject in subjects:
-                bindings.measure(subject)
-            bindings.measure_floor()
+            for count in self.options.bindings:
+                bindings = Bindings(self, count)
+                for subject in subjects:
+                    bindings.measure(subject)
+                bindings.measure_floor()
         if "pods" in groups:
             pods = Pods(self)
             for subject in subjects:
@@ -84,14 +86,30 @@ class Bench:
         world = self.world
         return world.requests.count() + world.calls.count() + world.vault_requests.count()
 
-    def until_quiet(self, seconds, patience=120):
+    def patience_for(self, objects):
+        """How long a cold start of so many may take, in seconds."""
+        return self.options.patience * max(1, objects / SMALL)
+
+    def until_all(self, what, how_many, objects, pause=0.2):
+        """Waits for the last of so many in a cold start, and says now and then how many there are."""
+        pace = Pace()
+
+        def are_all():
+            found = how_many()
+            pace.tell(f"{found} of {objects} {what}")
+            return found >= objects
+
+        self.world.until(f"all {objects} {what}", are_all, self.patience_for(objects), pause)
+
+    def until_quiet(self, seconds, objects=0):
         """Until nothing was asked of any server for so long; an operator that always asks something is not waited for."""
+        patience = 120 * max(1, objects / SMALL)
         deadline, count, since = time.monotonic() + patience, -1, time.monotonic()
         while time.monotonic() - since < seconds:
             if (now := self.requests()) != count:
                 count, since = now, time.monotonic()
             if time.monotonic() > deadline:
-                say(f"  there was no silence of {seconds} s within {patience} s")
+                say(f"  there was no silence of {seconds} s within {patience:.0f} s")
                 return
             time.sleep(0.2)
 
@@ -99,5 +117,5 @@ class Bench:
         if Operator.running:
             Operator.running.stop()
         say("clearing away")
-        self.world.clear()
+        clear(self.world)
         self.world.admin.must("DELETE", f"/api/v1/nodes/{NODE}", accept=(200, 404))

@@ -1,14 +1,15 @@
 """The servers of hack/env as the measurements use them: a namespace of their own, what is declared there, and how it goes."""
-import base64
 import concurrent.futures
 import json
 import pathlib
 import re
 import threading
 import time
+import urllib.parse
 
 from .logs import EntryCalls, Requests, api_request, vault_request
 from .process import Operator, Process
+from .report import Pace
 from .spire import Entries
 from .wire import Connection, Trouble
 
@@ -16,6 +17,7 @@ NAMESPACE = "it-bench"  # hack/configure has a boundary for namespaces that begi
 GROUP = "/apis/lanyard.dev/v1alpha1"
 RECORDS = f"{GROUP}/namespaces/lanyard-system/ownershiprecords"
 LANES = 4
+PAGE = 1000
 
 
 def path(plural, name=None, sub=None):
@@ -103,7 +105,7 @@ class World:
         self.trust_domain = environment["SPIRE_TRUST_DOMAIN"]
         self.prefix = f"lanyard.{self.cluster}.{NAMESPACE}."
         self.admin = self.as_administrator()
-        self.vault = Connection(environment["BAO_ADDR"], {"X-Vault-Token": environment["BAO_TOKEN"]})
+        self.vault = self.vault_as_administrator()
         self.entries = Entries(environment["SPIRE_SERVER_SOCKET"])
         self.requests = Requests(environment["KUBE_AUDIT_LOG"], api_request)
         self.vault_requests = Requests(environment["BAO_AUDIT_LOG"], vault_request)
@@ -119,6 +121,9 @@ class World:
     def as_operator(self):
         """A connection with the operator's own rights."""
         return self.kubernetes((self.directory / "operator/kubernetes-token").read_text().strip())
+
+    def vault_as_administrator(self):
+        return Connection(self.environment["BAO_ADDR"], {"X-Vault-Token": self.environment["BAO_TOKEN"]})
 
     def vault_as_operator(self, count):
         """Connections with one new token of the operator's role, which lasts ten minutes."""
@@ -158,58 +163,51 @@ class World:
             doing.result()
         self.calls.look()
 
-    def in_lanes(self, work, items):
-        """Does something for each item over a few connections of the administrator's."""
+    def in_lanes(self, what, work, items, connect=None):
+        """Does something for each item over a few connections, the administrator's to the API server unless it is told how to
+        connect; now and then says how many of them have become what they should."""
+        connect, done, pace = connect or self.as_administrator, [0] * LANES, Pace()
+
         def lane(number):
-            connection = self.as_administrator()
+            connection = connect()
             for item in items[number::LANES]:
                 work(connection, item)
+                done[number] += 1
 
         with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
-            list(pool.map(lane, range(LANES)))
+            lanes = [pool.submit(lane, number) for number in range(LANES) if items]
+            while concurrent.futures.wait(lanes, timeout=1).not_done:
+                pace.tell(f"{sum(done)} of {len(items)} {what}")
+            for future in lanes:
+                future.result()
 
     def create(self, plural, values):
-        self.in_lanes(lambda connection, value: connection.must("POST", path(plural), value, accept=(201, 409)), values)
+        self.in_lanes(f"{plural} are made", lambda connection, value: connection.must("POST", path(plural), value, accept=(201, 409)),
+                      values)
 
-    def list(self, plural):
-        return self.admin.must("GET", path(plural)).value()["items"]
+    def objects(self, where):
+        """All that are listed there, a page at a time: many in one answer would be in memory as a whole."""
+        token = ""
+        while True:
+            page = self.admin.must("GET", f"{where}?limit={PAGE}&continue={urllib.parse.quote(token)}").value()
+            yield from page["items"]
+            if not (token := page["metadata"].get("continue", "")):
+                return
+
+    def has_some(self, plural):
+        """Whether there are any for those who list and watch: by the API server's cache."""
+        return bool(self.admin.must("GET", f"{path(plural)}?resourceVersion=0&limit=1").value()["items"])
 
     def until_ready(self, plural, count, seconds):
         """Looks at the objects themselves, once a second: it is dear."""
         def all_ready():
-            values = self.list(plural)
-            return len(values) == count and all(map(is_ready, values))
+            states = [is_ready(value) for value in self.objects(path(plural))]
+            return len(states) == count and all(states)
 
         self.until(f"all {count} {plural} are Ready", all_ready, seconds, pause=1)
 
     def prepare(self, names):
         """The namespace, and a ServiceAccount for each name, or each identity would be looked at again once a minute."""
         self.admin.must("POST", "/api/v1/namespaces", core("Namespace", NAMESPACE), accept=(201, 409))
-        there = {value["metadata"]["name"] for value in self.list("serviceaccounts")}
+        there = {value["metadata"]["name"] for value in self.objects(path("serviceaccounts"))}
         self.create("serviceaccounts", [core("ServiceAccount", name) for name in names if name not in there])
-
-    def clear(self):
-        """Takes away what there is of the namespace, in all systems, without the operator. Of the API server's objects it is
-        the stored rows, as one by one it would take minutes."""
-        for folder in ("lanyard.dev/workloadidentities", "lanyard.dev/vaultrolebindings", "pods"):
-            self.delete_rows(f"/registry/{folder}/{NAMESPACE}/")
-        for record in self.admin.must("GET", RECORDS).value()["items"]:
-            if record["spec"]["owner"].get("namespace") == NAMESPACE:
-                self.admin.must("DELETE", f"{RECORDS}/{record['metadata']['name']}", accept=(200, 404))
-        self.entries.delete(self.entries.identifiers(self.prefix))
-        for folder in ("auth/kubernetes/role", "database/roles", "sys/policies/acl"):
-            answer = self.vault.must("GET", f"/v1/{folder}?list=true", accept=(200, 404)).value()
-            for name in answer.get("data", {}).get("keys", []):
-                if name.startswith(self.prefix):
-                    self.vault.must("DELETE", f"/v1/{folder}/{name}")
-        self.until("the API server has seen that they are gone",
-                   lambda: not self.list("workloadidentities") and not self.list("vaultrolebindings"), 30, pause=0.2)
-
-    def delete_rows(self, prefix):
-        def encoded(value):
-            return base64.b64encode(value).decode()
-
-        key = prefix.encode()
-        end = key[:-1] + bytes([key[-1] + 1])
-        etcd = Connection(self.environment["ETCD_ENDPOINT"], {})
-        etcd.must("POST", "/v3/kv/deleterange", {"key": encoded(key), "range_end": encoded(end)})
