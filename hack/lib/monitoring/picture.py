@@ -1,14 +1,10 @@
 """Draws panels as Prometheus recorded them, with the incidents as bands."""
 
 from collections import defaultdict
-from pathlib import Path
 
-import matplotlib
+import drawing
 
-matplotlib.use("agg")
-from matplotlib import pyplot
-
-COLUMNS, MOST_IN_LEGEND = 3, 9
+MOST_IN_LEGEND = 9
 UNITS = {"s": "seconds", "bytes": "bytes", "percentunit": "share", "ops": "per second", "reqps": "per second"}
 
 
@@ -38,27 +34,14 @@ def draw_panel(axes, panel, series, steps, start, end):
         last = steps[number + 1][0] if number + 1 < len(steps) else end
         if number % 2:
             axes.axvspan((at - start) / 60, (last - start) / 60, color="0.93", zorder=0)
-    axes.set_title(panel["title"], fontsize=9, loc="left")
-    axes.set_ylabel(UNITS.get(panel.get("unit"), ""), fontsize=7)
     axes.set_xlim(0, (end - start) / 60)
-    axes.set_ylim(bottom=0)
-    axes.tick_params(labelsize=6)
-    if count:
-        axes.legend(fontsize=5, ncols=2, loc="upper left", framealpha=0.6)
+    drawing.dress(axes, panel["title"], UNITS.get(panel.get("unit"), ""), has_legend=count > 0)
 
 
 def draw(drawn, steps, start, end, file):
     """`drawn`: panels with their queries' legends and series."""
-    rows = -(-len(drawn) // COLUMNS)
-    figure, grid = pyplot.subplots(rows, COLUMNS, figsize=(18, 2.6 * rows + 1.2), squeeze=False)
-    for axes, (panel, series) in zip(grid.flat, drawn):
+    figure, panels = drawing.sheet(len(drawn))
+    for axes, (panel, series) in zip(panels, drawn):
         draw_panel(axes, panel, series, steps, start, end)
-    for axes in grid.flat[len(drawn):]:
-        axes.set_axis_off()
     told = "   ".join(f"{(at - start) / 60:.1f} {text}" for at, text in steps)
-    figure.suptitle("Lanyard: the dashboard of a run through incidents (hack/monitoring incident), by minutes", fontsize=12)
-    figure.text(0.5, 0.003, told, fontsize=6, ha="center", va="bottom", wrap=True)
-    figure.tight_layout(rect=(0, 0.02, 1, 0.985))
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file, dpi=80)
-    pyplot.close(figure)
+    drawing.save(figure, file, "Lanyard: the dashboard of a run through incidents (hack/monitoring incident), by minutes", told)
