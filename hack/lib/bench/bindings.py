@@ -95,8 +95,8 @@ class Bindings:
     def add_cold(self, label, begun, used):
         world, report = self.world, self.report
         used.add_to(report, "bindings", label, self.count)
-        report.add("bindings.vault", label, self.count, max(self.written()) - begun)
-        report.add("bindings.statuses", label, self.count, max(world.requests.last(STATUS).values()) - begun)
+        report.add_course("bindings.vault", label, self.count, begun, self.written())
+        report.add_course("bindings.statuses", label, self.count, begun, world.requests.last(STATUS).values())
         self.add_calls("bindings", label)
 
     def add_calls(self, group, label):

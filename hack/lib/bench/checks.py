@@ -9,17 +9,23 @@ import unittest
 from .growth import growth, table
 from .logs import EntryCalls, Requests, api_request, vault_request
 from .report import GROUPS, Report
+from .results import course, drawn
+from .wire import Trouble
 
 PREFIX = "lanyard.production.it-bench."
+
+
+def new_file(case):
+    folder = tempfile.TemporaryDirectory()
+    case.addCleanup(folder.cleanup)
+    return pathlib.Path(folder.name, "file")
 
 
 class Log:
     """A file that grows."""
 
     def __init__(self, case):
-        folder = tempfile.TemporaryDirectory()
-        case.addCleanup(folder.cleanup)
-        self.path = pathlib.Path(folder.name, "log")
+        self.path = new_file(case)
         self.path.touch()
 
     def add(self, *values):
@@ -105,6 +111,59 @@ class Growth(unittest.TestCase):
     def test_memory_is_not_told_without_a_base(self):
         report = self.report(("identities.peak", 1000, 30), ("identities.peak", 10_000, 120))
         self.assertEqual((list(growth(report.rows())), table(report.rows())), ([], ""))
+
+
+class Pictures(unittest.TestCase):
+    def file(self, objects, spire="real", cold=True, singles=True):
+        """Values of one size, as a run would have written them."""
+        report, file = Report(set(GROUPS)), new_file(self)
+        for subject, factor in (("after", 2), ("floor", 1)):
+            if singles:
+                for row in ("identity.entry", "identity.status"):
+                    report.add(row, subject, objects, *(factor * value for value in range(1, 11)))
+            if cold:
+                for row in ("identities.entries", "identities.statuses"):
+                    report.add_course(row, subject, objects, 100, [100.05, 100.05, 100.05, 100 + factor])
+        report.write(file, spire=spire)
+        return str(file)
+
+    def refusal(self, *arguments):
+        with self.assertRaises(Trouble) as raised:
+            drawn([*arguments, "--out", "folder"])
+        return str(raised.exception)
+
+    def test_files_of_one_size_each(self):
+        found = drawn([self.file(50_000), self.file(1000), "--out", "folder"])
+        self.assertEqual(found.latencies["identity.entry"], {"floor": [(1000, 5.5, 9), (50_000, 5.5, 9)],
+                                                             "after": [(1000, 11, 18), (50_000, 11, 18)]})
+        self.assertEqual(found.courses["identities.statuses"][1000]["floor"], [[(0, 0), (0.1, 3), (1, 3), (1.1, 4)]])
+        self.assertEqual((list(found.latencies["identity.status"]), found.spire), (["floor", "after"], "real"))
+
+    def test_several_files_of_one_size_are_several_runs(self):
+        found = drawn([self.file(1000), self.file(1000), "--out", "folder"])
+        self.assertEqual(len(found.courses["identities.entries"][1000]["after"]), 2)
+
+    def test_a_row_that_is_missing(self):
+        wanted = "no file has the row identity.entry. Measure it: hack/bench --only identity --json FILE"
+        self.assertEqual(self.refusal(self.file(1000, singles=False)), wanted)
+        self.assertIn("no file has the row identities.entries.", self.refusal(self.file(1000, cold=False)))
+        found = drawn([self.file(1000, cold=False), "--out", "folder", "--only", "identity"])
+        self.assertEqual((len(found.latencies), found.courses), (2, {}))
+
+    def test_a_file_from_before_courses(self):
+        file = self.file(1000)
+        text = pathlib.Path(file).read_text()
+        pathlib.Path(file).write_text(text.replace('"tenths"', '"other"'))
+        self.assertIn("no file says when things were done in identities.entries", self.refusal(file))
+
+    def test_what_is_no_result_or_of_another_server(self):
+        file = new_file(self)
+        file.write_text("{}")
+        self.assertIn("is nothing that hack/bench --json has written", self.refusal(str(file)))
+        self.assertIn("not to be compared", self.refusal(self.file(1000), self.file(1000, spire="emulator")))
+
+    def test_tenths_in_which_nothing_was(self):
+        self.assertEqual(course("0 0 5 1 0 0 4"), [(0, 0), (0.2, 0), (0.3, 5), (0.4, 6), (0.6, 6), (0.7, 10)])
 
 
 def problems():

@@ -91,8 +91,8 @@ class Identities:
     def add_cold(self, label, count, begun, used):
         world, report = self.world, self.report
         used.add_to(report, "identities", label, count)
-        report.add("identities.entries", label, count, max(world.calls.made().values()) - begun)
-        report.add("identities.statuses", label, count, max(world.requests.last(STATUS).values()) - begun)
+        report.add_course("identities.entries", label, count, begun, world.calls.made().values())
+        report.add_course("identities.statuses", label, count, begun, world.requests.last(STATUS).values())
         report.add("identities.requests", label, count, world.requests.count())
         if batch := world.calls.average_batch():
             report.add("identities.batch", label, count, batch)

@@ -1,4 +1,5 @@
 """What was measured: values by row and by who did the work, their medians, and the ratio to the floor."""
+import collections
 import json
 import math
 import os
@@ -7,6 +8,8 @@ import re
 import statistics
 import sys
 import time
+
+from .wire import Trouble
 
 FLOOR = "floor"
 # What is measured, in the order of the table: name, unit, what it means.
@@ -75,12 +78,36 @@ def nearest(values, share):
 
 class Report:
     def __init__(self, groups):
-        self.groups, self.values = groups, {}
+        self.groups, self.values, self.courses = groups, {}, {}
 
     def add(self, row, subject, objects, *values):
         """Values of a row that was asked for; `objects` is how many there were."""
         if row.partition(".")[0] in self.groups:
             self.values.setdefault((row, objects), {}).setdefault(subject, []).extend(values)
+
+    def add_course(self, row, subject, objects, begun, moments):
+        """What was done to many objects: the value is when the last one was done, in seconds, and how many were done when is kept."""
+        self.add(row, subject, objects, max(moments) - begun)
+        tenths = collections.Counter(int((moment - begun) * 10) for moment in moments)
+        self.courses.setdefault((row, objects), {}).setdefault(subject, []).append(
+            [tenths[place] for place in range(max(tenths) + 1)])
+
+    def subjects(self):
+        """Who did the work, but for the floor, in the order in which they came."""
+        return list(dict.fromkeys(subject for by_subject in self.values.values() for subject in by_subject if subject != FLOOR))
+
+    def take(self, file):
+        """Adds the values of a file that `write` has written, and gives what else is in it."""
+        try:
+            about = json.loads(pathlib.Path(file).read_text())
+            for row in about.pop("rows"):
+                for subject, of in row["subjects"].items():
+                    self.add(row["row"], subject, row["objects"], *of["values"])
+                    courses = [[int(count) for count in text.split()] for text in of.get("tenths", ())]
+                    self.courses.setdefault((row["row"], row["objects"]), {}).setdefault(subject, []).extend(courses)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Trouble(f"{file} is nothing that hack/bench --json has written") from None
+        return about
 
     def rows(self):
         order = list(ROWS)
@@ -89,6 +116,9 @@ class Report:
             found = {}
             for subject, values in by_subject.items():
                 found[subject] = {"median": statistics.median(values), "p90": nearest(values, 0.9), "values": values}
+                if courses := self.courses.get((row, objects), {}).get(subject):
+                    # As text: a number of its own line each, as json has them, would be the most of the file.
+                    found[subject]["tenths"] = [" ".join(map(str, counts)) for counts in courses]
             floor = found.get(FLOOR, {}).get("median")
             for subject, of in found.items():
                 if floor and subject != FLOOR:
