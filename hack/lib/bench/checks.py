@@ -1,16 +1,21 @@
 """What of hack/bench can be tried without servers: how it reads their logs, and what it makes of values."""
+import base64
 import io
 import json
 import pathlib
 import sys
 import tempfile
+import types
 import unittest
+from unittest import mock
 
+from . import clearing
 from .growth import growth, table
 from .logs import EntryCalls, Requests, api_request, vault_request
 from .report import GROUPS, Report
 from .results import course, drawn
-from .wire import Trouble
+from .wire import Answer, Trouble
+from .world import NAMESPACE, PAGE, World
 
 PREFIX = "lanyard.production.it-bench."
 
@@ -86,6 +91,52 @@ class Logs(unittest.TestCase):
                 file.write(part)
             found = requests.count()
         self.assertEqual(found, 1)
+
+
+class Rows:
+    """A server that has rows: etcd's, or objects of a list that comes in pages."""
+
+    def __init__(self, names):
+        self.names, self.asked = names, []
+
+    def must(self, method, where, body=None, accept=()):
+        self.asked.append(where)
+        if method == "GET":
+            size, start = (int(part.partition("=")[2] or 0) for part in where.partition("?")[2].split("&"))
+            rest = str(start + size) if start + size < len(self.names) else ""
+            return self.answer({"items": self.names[start:start + size], "metadata": {"continue": rest}})
+        first, end = (base64.b64decode(body[name]).decode() for name in ("key", "range_end"))
+        found = sorted(name for name in self.names if first <= name < end)
+        if where.endswith("/deleterange"):
+            self.names = [name for name in self.names if name not in found]
+            return self.answer({})
+        return self.answer({"kvs": [{"key": base64.b64encode(name.encode()).decode()} for name in found[:body["limit"]]]})
+
+    def answer(self, value):
+        return Answer(200, json.dumps(value).encode())
+
+
+class Servers(unittest.TestCase):
+    def test_rows_go_a_page_at_a_time_and_nobody_elses(self):
+        own = [f"/registry/{folder}/{NAMESPACE}/id-{number:06}" for folder in clearing.ROWS for number in range(PAGE + 1)]
+        others = [f"/registry/pods/{NAMESPACE}2/a", f"/registry/pods/{NAMESPACE[:-1]}/a", f"/registry/serviceaccounts/{NAMESPACE}/a"]
+        etcd = Rows(own + others)
+        with mock.patch.object(clearing, "Connection", lambda *_: etcd):
+            clearing.delete_rows(types.SimpleNamespace(environment={"ETCD_ENDPOINT": ""}))
+        self.assertEqual(etcd.names, others)
+        self.assertEqual(sum(where.endswith("/deleterange") for where in etcd.asked), 2 * len(clearing.ROWS))
+
+    def test_lists_in_pages(self):
+        world = World.__new__(World)
+        world.admin = Rows(list(range(2 * PAGE + 1)))
+        self.assertEqual((list(world.objects("/x")), len(world.admin.asked)), (world.admin.names, 3))
+
+    def test_lanes_do_everything_once_and_tell_of_failures(self):
+        world, done = World.__new__(World), []
+        world.in_lanes("", lambda connection, item: done.append(item), list(range(10)), connect=object)
+        self.assertEqual(sorted(done), list(range(10)))
+        with self.assertRaises(ZeroDivisionError):
+            world.in_lanes("", lambda connection, item: 1 // item, [1, 0, 2], connect=object)
 
 
 class Growth(unittest.TestCase):

@@ -25,8 +25,8 @@ class Subject:
 
 
 class Bench:
-    def __init__(self, environment, report, options):
-        self.report, self.options = report, options
+    def __init__(self, environment, report, options, save):
+        self.report, self.options, self.save = report, options, save
         self.world = World(environment)
         self.samples, self.idle, self.pods = options.samples, options.idle, options.pods
         self.subjects = [Subject(label, path, self.world, options.set) for label, path in options.operator]
@@ -44,24 +44,26 @@ class Bench:
     def run_once(self, subjects):
         groups, identities = self.report.groups, Identities(self)
         if "base" in groups:
-            for subject in subjects:
-                identities.base(subject)
+            self.measure(identities.base, None, subjects)
         if groups & {"identities", "rest", "identity"}:
             for count in self.options.objects:
-                for subject in subjects:
-                    identities.measure(subject, count)
-                identities.measure_floor(count)
+                self.measure(identities.measure, identities.measure_floor, subjects, count)
         if groups & {"bindings", "restart", "binding"}:
             for count in self.options.bindings:
                 bindings = Bindings(self, count)
-                for subject in subjects:
-                    bindings.measure(subject)
-                bindings.measure_floor()
+                self.measure(bindings.measure, bindings.measure_floor, subjects)
         if "pods" in groups:
             pods = Pods(self)
-            for subject in subjects:
-                pods.measure(subject)
-            pods.measure_floor()
+            self.measure(pods.measure, pods.measure_floor, subjects)
+
+    def measure(self, of_subject, of_floor, subjects, *arguments):
+        """Each executable, then the floor. What was measured is kept whatever comes after it."""
+        for subject in subjects:
+            of_subject(subject, *arguments)
+            self.save()
+        if of_floor:
+            of_floor(*arguments)
+            self.save()
 
     def ensure_alone(self):
         """Two operators would share the work, or one would wait for the other."""
