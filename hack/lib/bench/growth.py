@@ -4,10 +4,11 @@ from .report import markdown, number
 
 OF_ALL = (
     "identities.entries", "identities.statuses", "identities.cpu", "identities.apiserver", "identities.spire",
-    "identities.requests", "identities.peak", "rest.resident", "bindings.vault", "bindings.statuses", "bindings.cpu",
-    "bindings.apiserver", "bindings.peak", "bindings.reads", "bindings.writes")
+    "identities.requests", "identities.peak", "rest.spire", "rest.resident", "bindings.vault", "bindings.statuses", "bindings.cpu",
+    "bindings.apiserver", "bindings.peak", "bindings.reads", "bindings.writes", "pods.entries", "pods.cpu", "pods.peak")
 OF_ONE = (
-    "identity.entry", "identity.status", "identity.gone", "binding.vault", "binding.status", "binding.changed", "binding.gone")
+    "identity.entry", "identity.status", "identity.gone", "binding.vault", "binding.status", "binding.changed", "binding.gone",
+    "pods.new", "pods.gone")
 # A row's unit, and that of one object's share with how many make one of the other.
 SHARES = {"s": ("ms", 1000), "MiB": ("KiB", 1024), "": ("", 1)}
 FLAT = 0.15  # by how much more than beside the fewest it may be

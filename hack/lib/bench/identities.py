@@ -34,9 +34,9 @@ class Used:
     def take(self):
         self.used = {name: process.cpu() - self.before[name] for name, process in self.processes.items()}
 
-    def add_to(self, report, group, subject, objects):
+    def add_to(self, report, group, subject, objects, times=1):
         for name, seconds in self.used.items():
-            report.add(f"{group}.{name}", subject, objects, seconds)
+            report.add(f"{group}.{name}", subject, objects, seconds * times)
 
 
 class Identities:
@@ -102,8 +102,11 @@ class Identities:
         self.bench.until_quiet(QUIET, count)
         self.world.forget()
         cpu, switches = operator.cpu(), operator.switches()
+        used = Used(apiserver=self.world.server("apiserver"), spire=self.world.server("spire"))
         time.sleep(self.bench.idle)
+        used.take()
         per_minute = 60 / self.bench.idle
+        used.add_to(self.report, "rest", label, count, times=per_minute)
         self.report.add("rest.cpu", label, count, (operator.cpu() - cpu) * per_minute)
         self.report.add("rest.resident", label, count, operator.memory()[0])
         self.report.add("rest.switches", label, count, (operator.switches() - switches) / self.bench.idle)

@@ -44,8 +44,8 @@ class PodFloor:
 
 
 class Pods:
-    def __init__(self, bench):
-        self.bench, self.world, self.report, self.count = bench, bench.world, bench.report, bench.pods
+    def __init__(self, bench, count):
+        self.bench, self.world, self.report, self.count = bench, bench.world, bench.report, count
 
     @staticmethod
     def entry_of(world, value):
@@ -73,7 +73,8 @@ class Pods:
         self.until_made()
         self.report.add("pods.cpu", subject.label, self.count, operator.cpu())
         self.report.add_course("pods.entries", subject.label, self.count, operator.started, world.calls.made().values())
-        self.bench.until_quiet(QUIET)
+        self.report.add("pods.peak", subject.label, self.count, operator.memory()[1])
+        self.bench.until_quiet(QUIET, self.count)
         self.singles(subject.label)
         operator.stop()
 

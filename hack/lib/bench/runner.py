@@ -28,7 +28,7 @@ class Bench:
     def __init__(self, environment, report, options, save):
         self.report, self.options, self.save = report, options, save
         self.world = World(environment)
-        self.samples, self.idle, self.pods = options.samples, options.idle, options.pods
+        self.samples, self.idle = options.samples, options.idle
         self.subjects = [Subject(label, path, self.world, options.set) for label, path in options.operator]
 
     def run(self):
@@ -53,8 +53,9 @@ class Bench:
                 bindings = Bindings(self, count)
                 self.measure(bindings.measure, bindings.measure_floor, subjects)
         if "pods" in groups:
-            pods = Pods(self)
-            self.measure(pods.measure, pods.measure_floor, subjects)
+            for count in self.options.pods:
+                pods = Pods(self, count)
+                self.measure(pods.measure, pods.measure_floor, subjects)
 
     def measure(self, of_subject, of_floor, subjects, *arguments):
         """Each executable, then the floor. What was measured is kept whatever comes after it."""
