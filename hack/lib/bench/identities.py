@@ -45,7 +45,6 @@ class Identities:
 
     def measure(self, subject, count):
         """One executable, from nothing to nothing but what it made."""
-        world = self.world
         self.fill(count)
         operator = self.cold(subject, count)
         if "rest" in self.report.groups:
