@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What images are looked at with, from PyPI: hadolint, and the schema of CycloneDX.
+# What images are looked at with, from PyPI: hadolint, and the schema of CycloneDX; and whether they can be run here.
 
 readonly IMAGE_TOOLS=$CACHE/image-tools-1
 
@@ -16,4 +16,11 @@ install_image_tools() {
     touch -- "$IMAGE_TOOLS/complete"
   fi
   exec 9>&-
+}
+
+# can_mount FOLDER: whether something can be mounted there. Containers often may not, whoever they run as.
+can_mount() {
+  local probe=(unshare --mount --propagation private bash -c 'mount --bind -- "$1" "$1"' bash "$1")
+  ((UID == 0)) || probe=(unshare --mount --propagation private --user --map-root-user "${probe[@]:4}")
+  "${probe[@]}" 2>/dev/null
 }

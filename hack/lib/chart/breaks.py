@@ -60,6 +60,7 @@ CHART = [
     ("pods", "templates/deployment.yaml", "tolerations: {{", "toleration: {{"),
     ("pods", "templates/_names.tpl", "[0-9]+$", "[0-9][0-9]$"),
     ("pods", "templates/_volumes.tpl", "with .Values.volumeMounts", "with .Values.volumes"),
+    ("installable", "templates/deployment.yaml", "      automountServiceAccountToken: true", "      hostNetwork: true"),
     ("configuration", "values.schema.json", '"retryPeriod"', '"retryPeriods"'),
     ("configuration", "templates/_names.tpl", "| sha256sum | trunc 10", '| print "same" | trunc 4'),
     ("documented_values", "values.yaml", "\npriorityClassName: \"\"", ""),

@@ -12,6 +12,7 @@ import time
 import helm_python
 import yaml
 from engine import CLUSTER_SCOPED, NAMESPACE, differences, kustomize, lint, normal, render
+from pod import Pod, Refused
 from umbrella import umbrella
 from values import REFUSED, VARIANTS
 
@@ -244,6 +245,32 @@ def one_by_one(chart, root):
     assert "strategy" not in render(chart).only("Deployment")["spec"]
     alone = render(chart, {"replicas": 1, "config": {"leaderElection": {"enabled": False}}})
     assert alone.only("Deployment")["spec"]["strategy"] == {"type": "Recreate", "rollingUpdate": None}
+
+
+@check("hack/install knows all that the pod asks for, and refuses what it does not know")
+def installable(chart, root):
+    one = {"replicas": 1, "image": {"digest": "sha256:" + "a" * 64}}
+
+    def pod(values):
+        return Pod(render(chart, {**one, **values}).only("Deployment"))
+    usual = pod({})
+    assert usual.arguments == ["controller", "--config", "/etc/lanyard/config.yaml"] and usual.has_token
+    assert (usual.user, usual.group, usual.file_group, usual.account) == (1000, 1000, 1000, "lanyard")
+    assert [kind for kind, _ in usual.volumes.values()] == ["configMap", "projected", "persistentVolumeClaim"]
+    assert (usual.liveness.path, usual.readiness.path) == ("/livez", "/readyz") and usual.memory == 512 * 2**20
+    assert {place for place, _ in usual.left} == {"pod.affinity", "pod.securityContext.seccompProfile", "container.resources.requests"}
+    variable = {"name": "LANYARD_LOG_LEVEL", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    for values, word in (
+            ({"replicas": 2}, "replicas"), (VARIANTS["tcp"], "csi"), (VARIANTS["socket"], "hostPath"), (VARIANTS["openshift"], "user"),
+            ({"env": [variable]}, "valueFrom"), ({"nodeSelector": {"zone": "a"}}, "nodeSelector"),
+            ({"containerSecurityContext": {"readOnlyRootFilesystem": False}}, "readOnlyRootFilesystem"),
+            ({"podSecurityContext": {"supplementalGroups": [0]}}, "supplementalGroups")):
+        try:
+            pod(values)
+        except Refused as error:
+            assert word in str(error), f"{values} is refused, but {word!r} is not in: {error}"
+        else:
+            raise AssertionError(f"{values} is taken")
 
 
 @check("the schema has every key of docs/configuration.md, and no other")
