@@ -87,7 +87,7 @@ struct ManifestTests {
         let files = try Checkout.yamlFiles(in: "manifests/base").filter { !$0.hasSuffix("/kustomization.yaml") }
         #expect(
             (listed.dropFirst() + generated.compactMap(\.string)).map { "manifests/base/\($0)" }.sorted() == files)
-        for component in ["manifests/spire-tcp", "manifests/workload-api"] {
+        for component in ["manifests/openshift", "manifests/spire-tcp", "manifests/workload-api"] {
             let document = try #require(Checkout.documents("\(component)/kustomization.yaml").first)
             let patches = (document["patches"]?.array ?? []).compactMap { $0["path"]?.string }
             let all = try Checkout.yamlFiles(in: component).filter { !$0.hasSuffix("/kustomization.yaml") }

@@ -10,25 +10,13 @@ import sys
 import time
 
 import helm_python
+import overlays  # noqa: F401: its checks
+import values_checks  # noqa: F401: its checks
 import yaml
-from engine import CLUSTER_SCOPED, NAMESPACE, differences, kustomize, lint, normal, render
-from pod import Pod, Refused
+from check import CHECKS, check, refused, same
+from engine import CLUSTER_SCOPED, NAMESPACE, kustomize, lint, render
 from umbrella import umbrella
-from values import REFUSED, VARIANTS
-
-CHECKS = {}
-
-
-def check(title):
-    def register(function):
-        CHECKS[function.__name__] = (title, function)
-        return function
-    return register
-
-
-def same(left, right):
-    found = differences(normal(left), normal(right))
-    assert not found, "\n    ".join([f"{len(found)} differences", *found[:8]])
+from values import VARIANTS
 
 
 @check("lint has no complaint, with every variant of values")
@@ -63,24 +51,6 @@ def definitions(chart, root):
     assert kept({"crds": {"enabled": False}}) == {}
 
 
-@check("SPIRE over TCP is the component spire-tcp")
-def spire_tcp(chart, root):
-    base = kustomize(root, ["spire-tcp"])
-    del base.objects["Namespace", "", NAMESPACE]
-    same(render(chart, VARIANTS["tcp"]), base)
-
-
-@check("a login by JWT-SVID is the component workload-api: the agent's socket by CSI")
-def spire_csi(chart, root):
-    base = kustomize(root, ["workload-api"])
-    del base.objects["Namespace", "", NAMESPACE]
-    auth = base.only("ConfigMap")
-    config = yaml.safe_load(auth["data"]["config.yaml"])
-    config["vault"]["auth"]["method"] = "jwtSVID"
-    auth["data"]["config.yaml"] = yaml.safe_dump(config)
-    same(render(chart, VARIANTS["csi"]), base)
-
-
 @check("sockets of SPIRE are where the configuration says, in any kind of volume")
 def spire_sockets(chart, root):
     def mounted(values):
@@ -92,19 +62,6 @@ def spire_sockets(chart, root):
         "persistentVolumeClaim": {"claimName": "spire-server-socket", "readOnly": True}}}
     assert mounted(VARIANTS["socket"]) == {"/srv/spire": {"hostPath": {"path": "/run/spire", "type": "Directory"}}}
     assert mounted(VARIANTS["agent"]) == {"/srv/agent": {"hostPath": {"path": "/run/spire/sockets"}}}
-
-
-@check("watchNamespaces is manifests/namespaced, with roles in each namespace and none of tenants elsewhere")
-def least_rights(chart, root):
-    tenants = ["shop", "farm"]
-    base = kustomize(root, ["namespaced"], tenants)
-    del base.objects["Namespace", "", NAMESPACE]
-    config = yaml.safe_load(base.only("ConfigMap")["data"]["config.yaml"])
-    base.only("ConfigMap")["data"]["config.yaml"] = yaml.safe_dump({**config, "watchNamespaces": tenants})
-    same(render(chart, VARIANTS["tenants"]), base)
-    # Where the operator watches its own namespace as well, both of its roles there have to stand beside each other.
-    own = render(chart, {"config": {"watchNamespaces": [NAMESPACE]}})
-    assert {("Role", NAMESPACE, name) for name in ("lanyard", "lanyard-tenant")} <= own.objects.keys()
 
 
 @check("no rendering grants wildcards, a view of Secrets, or a way to more rights")
@@ -149,15 +106,6 @@ def restricted(chart, root):
         assert kinds <= {"configMap", "csi", "persistentVolumeClaim", "projected", "secret"} or name in (
             "socket", "agent"), (name, kinds)
         assert all(mount["readOnly"] for mount in pod["containers"][0]["volumeMounts"]), name
-
-
-@check("on OpenShift no user and no group is said, and all else is the same")
-def openshift(chart, root):
-    usual, there = render(chart), render(chart, VARIANTS["openshift"])
-    context = there.pod["spec"]["securityContext"]
-    assert context == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}, context
-    usual.pod["spec"]["securityContext"] = context
-    same(there, usual)
 
 
 @check("every image comes from the registry that is said, with its credentials")
@@ -245,77 +193,6 @@ def one_by_one(chart, root):
     assert "strategy" not in render(chart).only("Deployment")["spec"]
     alone = render(chart, {"replicas": 1, "config": {"leaderElection": {"enabled": False}}})
     assert alone.only("Deployment")["spec"]["strategy"] == {"type": "Recreate", "rollingUpdate": None}
-
-
-@check("hack/install knows all that the pod asks for, and refuses what it does not know")
-def installable(chart, root):
-    one = {"replicas": 1, "image": {"digest": "sha256:" + "a" * 64}}
-
-    def pod(values):
-        return Pod(render(chart, {**one, **values}).only("Deployment"))
-    usual = pod({})
-    assert usual.arguments == ["controller", "--config", "/etc/lanyard/config.yaml"] and usual.has_token
-    assert (usual.user, usual.group, usual.file_group, usual.account) == (1000, 1000, 1000, "lanyard")
-    assert [kind for kind, _ in usual.volumes.values()] == ["configMap", "projected", "persistentVolumeClaim"]
-    assert (usual.liveness.path, usual.readiness.path) == ("/livez", "/readyz") and usual.memory == 512 * 2**20
-    assert {place for place, _ in usual.left} == {"pod.affinity", "pod.securityContext.seccompProfile", "container.resources.requests"}
-    variable = {"name": "LANYARD_LOG_LEVEL", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
-    for values, word in (
-            ({"replicas": 2}, "replicas"), (VARIANTS["tcp"], "csi"), (VARIANTS["socket"], "hostPath"), (VARIANTS["openshift"], "user"),
-            ({"env": [variable]}, "valueFrom"), ({"nodeSelector": {"zone": "a"}}, "nodeSelector"),
-            ({"containerSecurityContext": {"readOnlyRootFilesystem": False}}, "readOnlyRootFilesystem"),
-            ({"podSecurityContext": {"supplementalGroups": [0]}}, "supplementalGroups")):
-        try:
-            pod(values)
-        except Refused as error:
-            assert word in str(error), f"{values} is refused, but {word!r} is not in: {error}"
-        else:
-            raise AssertionError(f"{values} is taken")
-
-
-@check("the schema has every key of docs/configuration.md, and no other")
-def configuration(chart, root):
-    table = pathlib.Path(root, "docs/configuration.md").read_text().split("\n## Keys\n")[1].split("\n## ")[0]
-    documented = set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE))
-
-    def keys(schema, path=()):
-        for name, value in schema["properties"].items():
-            yield from keys(value, (*path, name)) if "properties" in value else [".".join((*path, name))]
-    schema = json.loads(pathlib.Path(chart, "values.schema.json").read_text())
-    assert len(documented) > 30 and set(keys(schema["properties"]["config"])) == documented, (
-        documented ^ set(keys(schema["properties"]["config"])))
-    rendering = render(chart, VARIANTS["configured"])
-    said = {**render(chart).config, **VARIANTS["configured"]["config"]}
-    assert rendering.config["vault"]["mounts"] == said["vault"]["mounts"] and rendering.config["log"] == said["log"]
-    assert rendering.only("ConfigMap")["metadata"]["name"] != render(chart).only("ConfigMap")["metadata"]["name"]
-
-
-@check("every value has a comment's company in values.yaml and a place in the schema")
-def documented_values(chart, root):
-    schema = json.loads(pathlib.Path(chart, "values.schema.json").read_text())
-    values = yaml.safe_load(pathlib.Path(chart, "values.yaml").read_text())
-    assert values.keys() == schema["properties"].keys() - {"global", "enabled"}
-    for name, value in values.items():
-        inner = schema["properties"][name]
-        if isinstance(value, dict) and "properties" in inner and name != "config":
-            assert value.keys() >= inner["properties"].keys() - {"claims"}, name
-        assert inner.get("additionalProperties") is not None or inner.get("type") != "object" or "properties" not in inner
-
-
-def refused(chart, values, word):
-    try:
-        render(chart, values)
-    except helm_python.HelmError as error:
-        assert word in str(error), f"{values} is refused, but {word!r} is not in: {error}"
-        return
-    raise AssertionError(f"{values} is not refused")
-
-
-@check("what cannot be is refused, with a word that helps")
-def refusals(chart, root):
-    assert len(REFUSED) > 20
-    for values, word in REFUSED:
-        refused(chart, values, word)
 
 
 @check("the notes say what comes next, for each way")

@@ -43,8 +43,13 @@ class Rendering:
         return self.pod["spec"]["containers"][0]
 
     @property
+    def config_map(self):
+        (found,) = [item for item in self.of("ConfigMap") if "config.yaml" in item["data"]]
+        return found
+
+    @property
     def config(self):
-        return yaml.safe_load(self.only("ConfigMap")["data"]["config.yaml"])
+        return yaml.safe_load(self.config_map["data"]["config.yaml"])
 
 
 def key_of(document):
@@ -81,8 +86,8 @@ def lint(chart, values=None):
     return found + report["errors"]
 
 
-def kustomize(root, components=(), tenants=()):
-    """The base with components of manifests/, and the roles of tenants' namespaces."""
+def kustomize(root, components=(), tenants=(), **more):
+    """The base with components of manifests/, the roles of tenants' namespaces, and more of an overlay."""
     with tempfile.TemporaryDirectory(prefix="lanyard-chart.") as folder:
         def write(path, content):
             place = pathlib.Path(folder, path)
@@ -95,8 +100,13 @@ def kustomize(root, components=(), tenants=()):
             write(tenant, {**head, "namespace": tenant, "resources": [f"{up}/manifests/namespaced/tenant"]})
         write("overlay", {
             **head, "resources": [f"{up}/manifests/base", *(f"../{tenant}" for tenant in tenants)],
-            "components": [f"{up}/manifests/{component}" for component in components]})
-        done = subprocess.run([os.environ["KUBECTL"], "kustomize", f"{folder}/overlay"], capture_output=True, text=True)
+            "components": [f"{up}/manifests/{component}" for component in components], **more})
+        return kustomized(f"{folder}/overlay")
+
+
+def kustomized(folder):
+    """What a kustomization is."""
+    done = subprocess.run([os.environ["KUBECTL"], "kustomize", folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return Rendering(documents(done.stdout))
 
@@ -112,7 +122,7 @@ def normal(rendering):
         if not annotations:
             metadata.pop("annotations", None)
         metadata["name"] = digest.sub(r"\1", metadata["name"])
-        if document["kind"] == "ConfigMap":
+        if document["kind"] == "ConfigMap" and "config.yaml" in document["data"]:
             document["data"]["config.yaml"] = yaml.safe_load(document["data"]["config.yaml"])
         if document["kind"] == "Deployment":
             pod = document["spec"]["template"]["spec"]
@@ -125,7 +135,8 @@ def normal(rendering):
         result[key_of(document)] = document
     for key, document in result.items():
         if key[0] == "Deployment":
-            move_environment(document, next(value for kind, value in result.items() if kind[0] == "ConfigMap"))
+            move_environment(document, next(value for kind, value in result.items()
+                                            if kind[0] == "ConfigMap" and "config.yaml" in value["data"]))
     return result
 
 

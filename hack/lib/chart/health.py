@@ -116,7 +116,7 @@ def blocks(page, language):
 
 def check_examples(root, script):
     """YAML of the pages is YAML, its order has no gap, and its values are accepted."""
-    pages = [pathlib.Path(root, "docs", f"{name}.md") for name in ("gitops", "installation")]
+    pages = [pathlib.Path(root, "docs", f"{name}.md") for name in ("gitops", "installation", "monitoring")]
     found = [document for page in pages for block in blocks(page, "yaml") for document in documents(block)]
     steps = {item["metadata"]["name"]: item["spec"] for item in found
              if item.get("apiVersion", "").startswith("kustomize.toolkit.fluxcd.io/")}

@@ -164,6 +164,11 @@ def up(release, folder):
     release.check_metrics()
 
 
+def configuration_of_pod():
+    volumes = get("deployment", RELEASE, NAMESPACE)["spec"]["template"]["spec"]["volumes"]
+    return next(volume["configMap"]["name"] for volume in volumes if volume["name"] == "config")
+
+
 def upgrade(release, folder):
     release.check_requests()
     before = snapshot(NAMESPACE)
@@ -176,17 +181,16 @@ def upgrade(release, folder):
     release.wait()
     release.check_metrics()
     say(f"under an older release, of a right less: {kept(before, NAMESPACE)}")
-    config = get("deployment", RELEASE, NAMESPACE)["spec"]["template"]["spec"]["volumes"][0]
+    former = configuration_of_pod()
     release.helm("upgrade", now, release.read_values(level="debug"))
     release.wait()
     release.check_metrics()
-    other = get("deployment", RELEASE, NAMESPACE)["spec"]["template"]["spec"]["volumes"][0]
-    assert config != other, "another configuration is another ConfigMap, which rolls the pod: expected"
+    assert former != configuration_of_pod(), "another configuration is another ConfigMap, which rolls the pod: expected"
     assert any("nodes" in rule["resources"] for rule in get("clusterrole", RELEASE)["rules"]), "the right of this version: expected"
     say(f"after the upgrade, with a new pod: {kept(before, NAMESPACE)}")
 
 
-def down(release, folder):
+def down(release, _):
     release.uninstall()
 
 

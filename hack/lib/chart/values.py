@@ -18,6 +18,7 @@ VARIANTS = {
         "image": {"registry": "registry.example.internal:5000/mirror/", "repository": "platform/lanyard",
                   "digest": "sha256:" + "a" * 64, "pullPolicy": "IfNotPresent"},
         "imagePullSecrets": ["mirror"]},
+    "monitored": {"monitoring": {"podMonitor": True, "rules": True, "dashboard": True}},
     "brought": {"crds": {"keep": False}},
     "pods": {
         "replicas": 3, "resources": {"limits": {"memory": "1Gi"}}, "nodeSelector": {"zone": "a"},
@@ -39,6 +40,23 @@ VARIANTS = {
         "leaderElection": {"enabled": True, "leaseDuration": "30s", "renewDeadline": "20s", "retryPeriod": "5s"}}},
 }
 
+# Another value where values.yaml has nothing, or a value that is not just any, and what must be there beside it.
+LABEL = {"example.org/team": "platform"}
+EMPTY = {
+    "image.registry": "registry.example", "image.tag": "edge", "image.digest": "sha256:" + "b" * 64, "image.pullPolicy": "Always",
+    "imagePullSecrets": ["mirror"], "extraLabels": LABEL, "fullnameOverride": "other", "serviceAccount.name": "other",
+    "serviceAccount.annotations": LABEL, "spire.serverSocket.volume": {"emptyDir": {}}, "spire.workloadAPI.volume": {"emptyDir": {}},
+    "networkPolicy.egress": [{"ports": [{"port": 53}]}], "metricsService.annotations": LABEL, "monitoring.labels": LABEL,
+    "monitoring.runbooks": "https://wiki.example/lanyard",
+    "podAnnotations": LABEL, "podLabels": LABEL, "nodeSelector": LABEL, "tolerations": [{"operator": "Exists"}],
+    "affinity": {"nodeAffinity": {}}, "topologySpreadConstraints": [{"maxSkew": 1}], "priorityClassName": "high",
+    "env": [{"name": "LANYARD_LOG_LEVEL", "value": "debug"}], "volumes": [{"name": "ca", "configMap": {"name": "ca"}}],
+    "volumeMounts": [{"name": "ca", "mountPath": "/etc/vault", "readOnly": True}]}
+BESIDE = {
+    "spire.workloadAPI.volume": {"config": {"spire": {"address": "tcp://spire:8081"}}},
+    "serviceAccount.create": {"serviceAccount": {"name": "other"}},
+    "monitoring.labels": {"monitoring": {"rules": True}}, "monitoring.runbooks": {"monitoring": {"rules": True}}}
+
 # With a word of what has to be said.
 REFUSED = [
     ({"replica": 2}, "replica"),
@@ -53,6 +71,7 @@ REFUSED = [
     ({"config": {"vault": {"auth": {"method": "approle"}}}}, "method"),
     ({"config": {"vault": {"auth": {"token": "s.secret"}}}}, "token"),
     ({"config": {"vault": {"maxConcurrentRequests": 4096}}}, "maxConcurrentRequests"),
+    ({"config": {"reconcile": {"workers": 65}}}, "workers"),
     ({"config": {"watchNamespaces": "shop"}}, "watchNamespaces"),
     ({"config": {"watchNamespaces": ["shop", "shop"]}}, "watchNamespaces"),
     ({"config": {"reconcile": {"resyncInterval": 600}}}, "resyncInterval"),
