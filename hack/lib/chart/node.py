@@ -48,6 +48,8 @@ class Node:
                 if self.process.is_ready != was_ready:
                     self.say_ready()
                     due = 0
+                elif not was_ready and self.process.trouble:
+                    self.say_once(f"not ready yet: {self.process.trouble}"[:1000])
             time.sleep(0.2)
         self.end_pod("the node ends")
 
@@ -58,9 +60,12 @@ class Node:
             if self.files:
                 self.files.renew()
         except KubectlFailed as error:
-            if (text := f"{error}"[:400]) != self.said:
-                self.said = text
-                say(f"to be tried again: {text}")
+            self.say_once(f"to be tried again: {error}"[:400])
+
+    def say_once(self, text):
+        if text != self.said:
+            self.said = text
+            say(text)
 
     def follow(self, deployment):
         if deployment is None:

@@ -3,10 +3,12 @@
 What it is started with is held against what /proc says of it: so it does not matter who has started it, or how.
 """
 
+import http.client
 import os
 import pathlib
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -18,8 +20,11 @@ class Failed(Exception):
 
 def fetch(port, path, timeout):
     """What is answered on a port of this machine; an OSError where that is no success."""
-    with DIRECT.open(f"http://127.0.0.1:{port}{path}", timeout=timeout) as answer:
-        return answer.read().decode()
+    try:
+        with DIRECT.open(f"http://127.0.0.1:{port}{path}", timeout=timeout) as answer:
+            return answer.read().decode()
+    except http.client.HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
 
 
 class Process:
@@ -32,7 +37,7 @@ class Process:
             self.begin = stream.tell()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
                                             start_new_session=True)
-        self.started, self.is_ready, self.metrics = time.monotonic(), False, None
+        self.started, self.is_ready, self.metrics, self.trouble = time.monotonic(), False, None, None
         self.asked, self.failed = {"liveness": 0, "readiness": 0}, {"liveness": 0, "readiness": 0}
         self.due = {"liveness": self.started + pod.liveness.delay, "readiness": self.started + pod.readiness.delay}
 
@@ -57,11 +62,14 @@ class Process:
         """Nothing, or why it fails."""
         try:
             fetch(probe.port, probe.path, probe.timeout)
-        except (OSError, ValueError) as error:
+        except urllib.error.HTTPError as error:
+            return f"{error}: " + "; ".join(line for line in error.read().decode().splitlines() if line.startswith("[-]"))
+        except OSError as error:
             return f"{error}"
         return None
 
     def _readiness(self, trouble):
+        self.trouble = trouble
         if trouble is None and not self.is_ready:
             self.verify()
             self.is_ready = True
@@ -79,7 +87,8 @@ class Process:
         self._demand(os.path.samefile(folder / "exe", self.expected["executable"]), True, "that it is the image's executable")
         self._demand(_words(folder / "cmdline"), self.expected["words"], "its arguments")
         environment = dict(word.split("=", 1) for word in _words(folder / "environ"))
-        self._demand(environment, self.expected["environment"], "its environment")
+        wrong = {name for name, _ in environment.items() ^ self.expected["environment"].items()}
+        self._demand(wrong, set(), "variables of its environment that differ")
         options = {}
         for line in (folder / "mountinfo").read_text().splitlines():
             fields = line.split()
