@@ -2,8 +2,6 @@ import ArgumentParser
 import KubernetesClient
 import KubernetesModel
 import LanyardCore
-import LanyardOperator
-import Logging
 import Yams
 
 /// `lanyard bundle`
@@ -46,16 +44,8 @@ struct BundleCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.system
-        let client: KubernetesClient
-        do {
-            client = try KubernetesClient(
-                ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment),
-                userAgent: Operator.userAgent, environment: environment,
-                logger: Logger(label: "lanyard.bundle", factory: { _ in SwiftLogNoOpLogHandler() }))
-        } catch {
-            Terminal.note("\(error)")
-            throw ExitCode(ValidateCommand.Failure.unreadable.rawValue)
-        }
+        let client = try CommandClient.make(
+            for: "bundle", kubeconfig: kubeconfig, environment: environment, tell: Terminal.note)
         let gatherer = BundleGatherer(api: client, namespace: namespace, lines: lines)
         let bundle = await Terminal.system(environment).during("reading the cluster", clock: environment.clock) {
             await gatherer.bundle(at: environment.clock.wallTime)

@@ -2,8 +2,6 @@ import ArgumentParser
 import KubernetesClient
 import KubernetesModel
 import LanyardCore
-import LanyardOperator
-import Logging
 import Yams
 
 /// `lanyard uninstall --remove | --leave [--dry-run]`
@@ -65,18 +63,13 @@ struct UninstallCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.system
-        let client: KubernetesClient
-        do {
-            client = try KubernetesClient(
-                ClusterConfiguration.load(kubeconfig: kubeconfig, environment: environment),
-                userAgent: Operator.userAgent, environment: environment,
-                logger: Logger(label: "lanyard.uninstall", factory: { _ in SwiftLogNoOpLogHandler() }))
-        } catch {
-            // Programs read nothing but the report from standard output.
-            if output == .text { print("\(error)") } else { Terminal.note("\(error)") }
-            throw ExitCode(ValidateCommand.Failure.unreadable.rawValue)
-        }
         let isText = output == .text
+        let client = try CommandClient.make(
+            for: "uninstall", kubeconfig: kubeconfig, environment: environment
+        ) { reason in
+            // Programs read nothing but the report from standard output.
+            if isText { print(reason) } else { Terminal.note(reason) }
+        }
         let (report, failure) = await self.report(through: client, clock: environment.clock) { line in
             if isText { print(Printable.text(line)) } else { Terminal.note(Printable.text(line)) }
         }
