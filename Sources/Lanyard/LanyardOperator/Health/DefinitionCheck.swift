@@ -7,11 +7,12 @@ import Metrics
 import ServiceLifecycle
 
 /// Compares the CustomResourceDefinitions of the API server with those of this version, by one read of each at the start, and
-/// now and then as long as one is behind or could not be read.
+/// now and then as long as one differs or could not be read.
 ///
-/// An upgrade that leaves them behind is noticed by nothing else: what a server does not know of, it drops without a word.
+/// An upgrade that leaves them behind is noticed by nothing else: what a server does not know of, it drops without a word, and
+/// what it forbids and this version allows, it refuses.
 struct DefinitionCheck: Service {
-    /// After which what is behind, or could not be read, is read again.
+    /// After which what differs, or could not be read, is read again.
     static let interval: Duration = .seconds(300)
     /// The metric.
     static let label = "lanyard_crd_outdated"
@@ -34,8 +35,8 @@ struct DefinitionCheck: Service {
     private enum Finding: Equatable {
         case current
         case missing
-        /// It lacks something of ours, first of all this.
-        case behind(String)
+        /// It is not as ours, first of all here.
+        case different(String)
         case unread(String)
     }
 
@@ -79,7 +80,7 @@ struct DefinitionCheck: Service {
                 findings[name] = finding
                 switch finding {
                 case .current: gauge.record(0)
-                case .missing, .behind: gauge.record(1)
+                case .missing, .different: gauge.record(1)
                 case .unread: break
                 }
                 if finding != .current { isDone = false }
@@ -102,7 +103,7 @@ struct DefinitionCheck: Service {
             return .unread("the answer is no JSON")
         }
         let own = try JSONValue(yaml: PublishedDefinitions.yaml[name] ?? "")
-        return DefinitionComparison.gap(in: stored, of: own).map(Finding.behind) ?? .current
+        return DefinitionComparison.difference(of: stored, from: own).map(Finding.different) ?? .current
     }
 
     private func tell(_ finding: Finding, after former: Finding?, of name: String) {
@@ -111,11 +112,11 @@ struct DefinitionCheck: Service {
         switch finding {
         case .current:
             if former != nil { logger.info("the CRD is that of this version now", metadata: metadata) }
-        case .missing, .behind:
-            if case .behind(let place) = finding { metadata["lacks"] = "\(place)" }
+        case .missing, .different:
+            if case .different(let place) = finding { metadata["differs"] = "\(place)" }
             metadata["remedy"] = "\(Self.remedy)"
             let message: Logger.Message =
-                finding == .missing ? "the CRD is missing" : "the CRD is older than this version"
+                finding == .missing ? "the CRD is missing" : "the CRD is not that of this version"
             logger.warning(message, metadata: metadata)
         case .unread(let error):
             metadata["error"] = "\(error)"

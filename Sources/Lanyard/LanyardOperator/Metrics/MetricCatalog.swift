@@ -23,7 +23,7 @@ enum MetricCatalog {
     private static let own: [String: String] = [
         "lanyard_conflicts": "Resources that want what somebody else has.",
         "lanyard_convergence_seconds": "Time from a change of an object until it is Ready.",
-        "lanyard_crd_outdated": "Whether a CustomResourceDefinition lacks something of this version's.",
+        "lanyard_crd_outdated": "Whether a CustomResourceDefinition is missing, or not that of this version.",
         "lanyard_drift_detected_total": "Differences by foreign hand that were found.",
         "lanyard_entries": "Registration entries of all identities.",
         "lanyard_events_dropped_total": "Events that could not be written.",

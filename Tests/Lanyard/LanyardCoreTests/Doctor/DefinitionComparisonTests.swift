@@ -45,7 +45,7 @@ struct DefinitionComparisonTests {
     @Test("what a server adds, and what a newer version has besides, is no difference")
     func current() {
         let own = Self.definition(Self.spec)
-        #expect(DefinitionComparison.gap(in: own, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: own, from: own) == nil)
         var newer = Self.definition(Self.changed("more") { $0 = ["type": "string"] }) { version in
             let (columns, new): ([JSONValue], JSONValue) = (
                 version["additionalPrinterColumns"]?.array ?? [], ["name": "New", "jsonPath": ".status.new"]
@@ -54,11 +54,11 @@ struct DefinitionComparisonTests {
         }
         newer["spec"]?["conversion"] = ["strategy": "None"]
         newer["status"] = ["acceptedNames": [:]]
-        #expect(DefinitionComparison.gap(in: newer, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: newer, from: own) == nil)
         // Now ours is the older one.
-        #expect(DefinitionComparison.gap(in: own, of: newer) == "v1alpha1 column New")
+        #expect(DefinitionComparison.difference(of: own, from: newer) == "v1alpha1 column New")
         let choice = Self.definition(Self.changed("policy") { $0["enum"] = ["Report", "Ignore", "Correct"] })
-        #expect(DefinitionComparison.gap(in: choice, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: choice, from: own) == nil)
     }
 
     @Test("descriptions are no difference, but a field of that name is")
@@ -70,11 +70,11 @@ struct DefinitionComparisonTests {
                 text["description"] = "Other words."
                 member["items"] = text
             })
-        #expect(DefinitionComparison.gap(in: reworded, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: reworded, from: own) == nil)
         var spec = Self.spec
         spec["properties"]?["description"] = nil
         let without = Self.definition(spec)
-        #expect(DefinitionComparison.gap(in: without, of: own) == "v1alpha1 spec.description")
+        #expect(DefinitionComparison.difference(of: without, from: own) == "v1alpha1 spec.description")
     }
 
     @Test("servers that drop all rules are not behind, others that lack one are")
@@ -82,24 +82,76 @@ struct DefinitionComparisonTests {
         let own = Self.definition(Self.spec)
         let none = Self.definition(
             Self.changed("texts") { $0["items"] = ["type": "string", "maxLength": 8] })
-        #expect(DefinitionComparison.gap(in: none, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: none, from: own) == nil)
         let other = Self.definition(
             Self.changed("texts") { member in
                 var text = Self.text
                 text["x-kubernetes-validations"] = [["rule": "self != 'x'", "message": "no x"]]
                 member["items"] = text
             })
-        #expect(DefinitionComparison.gap(in: other, of: own) == "v1alpha1 spec.texts[]")
+        #expect(DefinitionComparison.difference(of: other, from: own) == "v1alpha1 spec.texts[]")
         let more = Self.definition(
             Self.changed("texts") { member in
                 var text = Self.text
                 text["x-kubernetes-validations"] = [["rule": "self != 'x'", "message": "no x"], Self.rule]
                 member["items"] = text
             })
-        #expect(DefinitionComparison.gap(in: more, of: own) == nil)
+        #expect(DefinitionComparison.difference(of: more, from: own) == "v1alpha1 spec.texts[]")
+        #expect(DefinitionComparison.difference(of: own, from: more) == "v1alpha1 spec.texts[]")
+        let same = Self.definition(
+            Self.changed("texts") { member in
+                var text = Self.text
+                text["x-kubernetes-validations"] = [Self.rule, ["rule": "self != 'x'", "message": "no x"]]
+                member["items"] = text
+            })
+        #expect(DefinitionComparison.difference(of: same, from: more) == nil, "they hold in any order")
     }
 
-    @Test("the first place that lacks something is named")
+    /// A schema, and the same with something that restricts objects more.
+    static let pairs: [(laxer: JSONValue, stricter: JSONValue)] = [
+        (["type": "string"], ["type": "string", "maxLength": 8]),
+        (["type": "string", "maxLength": 9], ["type": "string", "maxLength": 8]),
+        (["type": "string"], ["type": "string", "enum": ["Correct"]]),
+        (["type": "string"], ["type": "string", "pattern": "^a$"]),
+        (["type": "object"], ["type": "object", "required": ["a"]]),
+        (["type": "object", "required": ["a"]], ["type": "object", "required": ["b", "a"]]),
+        (["type": "integer", "nullable": true], ["type": "integer"]),
+        (["type": "object", "x-kubernetes-preserve-unknown-fields": true], ["type": "object"]),
+        (["items": ["type": "string"]], ["items": ["type": "string", "minLength": 1]]),
+        (
+            ["type": "object", "additionalProperties": ["type": "string"]],
+            ["type": "object", "additionalProperties": ["type": "string", "maxLength": 1]]
+        ),
+        (["type": "array", "x-kubernetes-list-type": "atomic"], ["type": "array", "x-kubernetes-list-type": "set"]),
+    ]
+
+    @Test("one that allows less than ours is not ours, and neither is one that allows more", arguments: pairs)
+    func bounds(laxer: JSONValue, stricter: JSONValue) throws {
+        let (left, right) = (
+            Self.definition(Self.changed("policy") { $0 = laxer }),
+            Self.definition(Self.changed("policy") { $0 = stricter })
+        )
+        for (stored, own) in [(left, right), (right, left)] {
+            let place = try #require(DefinitionComparison.difference(of: stored, from: own))
+            #expect(place.hasPrefix("v1alpha1 spec.policy"))
+        }
+    }
+
+    @Test(
+        "what a keyword means that is not there may be written out",
+        arguments: [
+            ("nullable", false), ("minLength", 0), ("minItems", 0), ("x-kubernetes-map-type", "granular"),
+            ("x-kubernetes-list-type", "atomic"), ("x-kubernetes-preserve-unknown-fields", false), ("title", "Policy"),
+            ("example", "Report"), ("required", []),
+        ] as [(String, JSONValue)])
+    func defaults(keyword: String, value: JSONValue) {
+        let own = Self.definition(Self.spec)
+        let stored = Self.definition(Self.changed("policy") { $0[keyword] = value })
+        #expect(DefinitionComparison.difference(of: stored, from: own) == nil)
+        #expect(DefinitionComparison.difference(of: own, from: stored) == nil)
+    }
+
+    @Test("the first place that differs is named")
     func places() {
         let own = Self.definition(Self.spec)
         let cases: [(stored: JSONValue, place: String)] = [
@@ -119,7 +171,7 @@ struct DefinitionComparisonTests {
             (["spec": ["versions": []]], "v1alpha1"), (.null, "v1alpha1"),
         ]
         for (stored, place) in cases {
-            #expect(DefinitionComparison.gap(in: stored, of: own) == place)
+            #expect(DefinitionComparison.difference(of: stored, from: own) == place)
         }
     }
 }

@@ -65,7 +65,7 @@ struct DefinitionCheckTests {
         #expect(outdated() == [] && lines.all == [] && clock.now == .zero)
     }
 
-    @Test("one that lacks a field is told with what it lacks and what helps, and no more when it is mended")
+    @Test("one that lacks a field is told with where it differs and what helps, and no more when it is mended")
     func older() async throws {
         let api = server()
         for name in PublishedDefinitions.yaml.keys where name != Self.bindings {
@@ -83,8 +83,8 @@ struct DefinitionCheckTests {
         #expect(outdated() == [])
         #expect(lines.all.count == 2)
         let told = try #require(lines.all.first)
-        #expect(told.hasPrefix("the CRD is older than this version crd=\(Self.bindings) "))
-        #expect(told.contains("lacks=v1alpha1 spec.roleName "))
+        #expect(told.hasPrefix("the CRD is not that of this version crd=\(Self.bindings) "))
+        #expect(told.contains("differs=v1alpha1 spec.roleName "))
         #expect(told.contains("remedy=upgrade the chart with crds.enabled; where CRDs"))
         #expect(lines.all.last?.hasPrefix("the CRD is that of this version now") == true)
     }
