@@ -1,10 +1,17 @@
 extension Redaction {
-    /// The same lines without secrets, among them what goes over several lines: keys as PEM, and blocks of YAML.
+    /// The same lines without secrets, among them what goes over several lines: keys as PEM, blocks of YAML, and arguments.
     static func applied(toLines lines: [String]) -> [String] {
         var isInKey = false
         // How far the name of a secret is indented, while its value may follow on lines of its own.
         var name: Int?
+        // Whether the line before ends in a flag whose argument is a secret.
+        var isArgument = false
         return lines.map { line in
+            if isArgument {
+                isArgument = false
+                return isBlank(line) ? line : mark
+            }
+            isArgument = endsInFlag(line)
             if let outer = name, isBlank(line) || indentation(of: line) > outer { return isBlank(line) ? line : mark }
             name = indentationOfName(in: line)
             if isInKey, isOfBody(line) { return mark }
@@ -12,6 +19,10 @@ extension Redaction {
             isInKey = opensKey(line)
             return line.contains("\n") ? applied(to: line) : applied(toLine: line)
         }
+    }
+
+    private static func endsInFlag(_ line: String) -> Bool {
+        line.split(whereSeparator: isSeparator).last.map(isFlag) ?? false
     }
 
     private static func isBlank(_ line: String) -> Bool { line.allSatisfy(\.isWhitespace) }

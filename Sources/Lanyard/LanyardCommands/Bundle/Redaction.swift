@@ -9,7 +9,7 @@ enum Redaction {
     /// The ends of names of what is secret, in small letters and without `_`, `-` and `.`.
     private static let names = [
         "password", "passwd", "passphrase", "secret", "secretid", "token", "authorization", "credential", "credentials",
-        "apikey", "accesskey", "secretkey", "privatekey", "unsealkey", "cookie",
+        "apikey", "accesskey", "secretkey", "privatekey", "unsealkey", "cookie", "pwd",
     ]
 
     /// The same tree without secrets.
@@ -36,7 +36,7 @@ enum Redaction {
     }
 
     /// The same line without secrets.
-    static func applied(toLine text: String) -> String { line(withoutUsers(withoutKeys(text))) }
+    static func applied(toLine text: String) -> String { line(withoutLogins(withoutUsers(withoutKeys(text)))) }
 
     /// Those of an array of nothing but texts, as logs and files are told.
     private static func lines(of elements: [JSONValue]) -> [String]? {
@@ -89,8 +89,14 @@ enum Redaction {
             result += isSecret(word, after: previous) ? mark : String(word)
             result += joint
             previous = word
-            guard isName(word), joins(joint) else { continue }
-            let secret = value(in: rest, quote: joint.last)
+            let secret: Substring
+            if isName(word), joins(joint) {
+                secret = value(in: rest, quote: joint.last)
+            } else if isFlag(word), separates(joint) {
+                secret = argument(in: rest, quote: joint.last)
+            } else {
+                continue
+            }
             if !secret.isEmpty { result += mark }
             rest = rest[secret.endIndex...]
         }
@@ -104,6 +110,16 @@ enum Redaction {
     /// Whether what stands between two words makes the second the value of the first.
     private static func joins(_ joint: Substring) -> Bool {
         joint.contains { $0 == ":" || $0 == "=" } && joint.allSatisfy { $0.isWhitespace || "\"'\\:=".contains($0) }
+    }
+
+    /// Whether what stands between two words makes the second the argument of the first.
+    private static func separates(_ joint: Substring) -> Bool {
+        !joint.isEmpty && joint.allSatisfy { $0.isWhitespace || "\"'\\,[]".contains($0) }
+    }
+
+    /// Up to the quote that ends it, or to the next blank.
+    private static func argument(in rest: Substring, quote: Character?) -> Substring {
+        quote == "\"" || quote == "'" ? value(in: rest, quote: quote) : rest.prefix { !$0.isWhitespace }
     }
 
     /// Up to the quote that ends it, or to the end of the line.
@@ -130,8 +146,13 @@ enum Redaction {
     static func isName(_ word: Substring) -> Bool {
         guard !word.contains("/") else { return false }
         let plain = word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != "." }
-        return names.contains { plain.hasSuffix($0) }
+        if names.contains(where: { plain.hasSuffix($0) }) { return true }
+        // Many words end so that mean something else.
+        return word.lowercased().split { "_-.".contains($0) }.last == "pass"
     }
+
+    /// Whether the next argument of a command is a secret: `--password`, `-p`.
+    static func isFlag(_ word: Substring) -> Bool { word == "-p" || (word.hasPrefix("-") && isName(word)) }
 
     /// Whether a word looks like a token or a key, or has one in it: behind a path, an `@`, or between dots.
     private static func isSecret(_ word: Substring, after previous: Substring) -> Bool {

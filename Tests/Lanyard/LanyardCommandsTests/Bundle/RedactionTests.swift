@@ -46,6 +46,49 @@ struct RedactionTests {
     }
 
     @Test(
+        "who logs in, and how, is taken out of an address without a scheme",
+        arguments: [
+            "app:canary@tcp(db.example:3306)/shop?tls=true", "app:ca/n@ry:canary@unix(/run/mysqld.sock)/shop",
+            "scott/canary@db.example:1521/orcl", "scott/canary@//db.example:1521/orcl", "app:canary@db.example",
+            "app:canary@sha256.example/shop", "app:canary@tcp(db)/shop?next=https://vault.example:8200",
+            "app:canary@tcp(db)/shop?next=https://me:canary@vault.example", "app:can://ary@tcp(db)/shop",
+        ])
+    func logins(address: String) {
+        let texts = [
+            address, "dial \(address): refused", "dsn=\(address)", "{\"dsn\":\"\(address)\",\"try\":1}",
+            "'\(address)'", "{\"error\":\"dial \\\"\(address)\\\": refused\"}", "image: a/b@sha256:0123 (\(address))",
+        ]
+        for text in texts {
+            let redacted = Redaction.applied(to: text)
+            #expect(!redacted.contains("can") && !redacted.contains("ary"), "\(redacted)")
+            #expect(redacted.contains(Redaction.mark))
+        }
+    }
+
+    @Test(
+        "the argument of a flag that is called a secret is taken out, and of the name of a password in any spelling",
+        arguments: [
+            "mysql --user me --password canary --host db", "mysql -u me -p canary -h db", "psql --pwd 'canary'",
+            "vault login --token \"canary with words\" -path jwt", "{\"args\":[\"--secret-id\",\"canary\",\"-v\"]}",
+            "{\\\"args\\\":[\\\"-p\\\", \\\"canary\\\"]}", "args: [--client-secret, canary]", "--db-pass canary",
+            "host=db port=5432 user=me password=canary sslmode=disable", "Server=db;Uid=me;Pwd=canary;",
+            "DB_PASS=canary", "mysql_pwd: canary", "{\"pass\":\"canary\"}",
+        ])
+    func flags(text: String) {
+        let redacted = Redaction.applied(to: text)
+        #expect(!redacted.contains("canary"), "\(redacted)")
+        #expect(redacted.contains(Redaction.mark))
+    }
+
+    @Test("in arguments that are told one by one, that of such a flag goes, and no other")
+    func arguments() {
+        let redacted = Redaction.applied(toLines: ["run", "--password", "canary", "--lines", "9", "-p", "canary"])
+        #expect(redacted == ["run", "--password", Redaction.mark, "--lines", "9", "-p", Redaction.mark])
+        let list = Redaction.applied(toLines: ["args:", "- --token", "- canary", "- --config", "- /etc/config.yaml"])
+        #expect(list == ["args:", "- --token", Redaction.mark, "- --config", "- /etc/config.yaml"])
+    }
+
+    @Test(
         "what helps stays as it is",
         arguments: [
             "VaultRoleBinding shop/web: PermissionDenied: cannot read sys/policies/acl/web",
@@ -56,7 +99,11 @@ struct RedactionTests {
             "{\"level\":\"info\",\"message\":\"written\",\"object.key\":\"shop/web\",\"time\":\"2026-11-30T16:38:28Z\"}",
             "workqueue_queue_duration_seconds_bucket{controller=\"vaultrolebinding\",le=\"0.01\"} 12",
             "address: https://vault.vault.svc:8200", "entry.id lanyard.production.shop.orchestrator-dynamic", "",
-            "two\nlines\n",
+            "two\nlines\n", "asks me@example.org, or <platform-team@example.org>",
+            "{\"owner\":\"me@example.org\",\"id\":\"spiffe://example.org/ns/shop/sa/web\"}", "owner=me@example.org",
+            "spiffe://example.org/ns/shop/sa/web and me@example.org for shop/web",
+            "image: registry.example:5000/team/lanyard@sha256:" + String(repeating: "0123456789abcdef", count: 4),
+            "lanyard bundle --namespace lanyard-system --lines 200 -o yaml", "--token-file /run/token bypass: 3",
         ])
     func rest(text: String) {
         #expect(Redaction.applied(to: text) == text)
