@@ -331,8 +331,8 @@ let package = Package(
         .target(
             name: "SPIREEmulator",
             dependencies: [
-                "LanyardAPI", "SPIREClient", crypto, grpcCore, grpcProtobuf, grpcTransport, nioCore, nioSSL, swiftASN1,
-                swiftProtobuf, x509,
+                "KubernetesModel", "LanyardAPI", "SPIREClient", crypto, grpcCore, grpcProtobuf, grpcTransport, nioCore,
+                nioSSL, swiftASN1, swiftProtobuf, x509,
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"),
                 .product(name: "NIOPosix", package: "swift-nio"),

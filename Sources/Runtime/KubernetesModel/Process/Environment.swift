@@ -51,14 +51,31 @@ extension RandomSource {
     public func unit() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
+
+    /// A random UUID (version 4), in small letters. Foundation's own are all the same where there is no `/dev/urandom`, as in a
+    /// container without devices.
+    public func uuid() -> String {
+        let high = next() & ~0xF000 | 0x4000
+        let low = next() & ~(0b11 << 62) | (0b10 << 62)
+        var text = ""
+        for (index, digit) in (Self.hexadecimal(high) + Self.hexadecimal(low)).enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append("-") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    private static func hexadecimal(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 }
 
 extension Environment {
     /// The real surroundings of this process.
     public static var system: Environment {
         Environment(
-            clock: SystemClock(), random: SystemRandomSource(),
-            makeUUID: { UUID().uuidString.lowercased() },
+            clock: SystemClock(), random: SystemRandomSource(), makeUUID: { SystemRandomSource().uuid() },
             variable: { ProcessInfo.processInfo.environment[$0] })
     }
 }

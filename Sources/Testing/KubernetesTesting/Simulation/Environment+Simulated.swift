@@ -13,26 +13,8 @@ extension Environment {
         let identifiers = SeededRandomSource(seed: ~seed)
         return Environment(
             clock: clock, random: SeededRandomSource(seed: seed),
-            makeUUID: { uuid(identifiers.next(), identifiers.next()) },
+            makeUUID: { identifiers.uuid() },
             variable: { variables[$0] })
-    }
-
-    /// 128 bits as the text of a random UUID (version 4).
-    private static func uuid(_ high: UInt64, _ low: UInt64) -> String {
-        let high = high & ~0xF000 | 0x4000
-        let low = low & ~(0b11 << 62) | (0b10 << 62)
-        let digits = hexadecimal(high) + hexadecimal(low)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append("-") }
-            text.append(digit)
-        }
-        return text
-    }
-
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KubernetesModel
 package import LanyardAPI
 import SPIREClient
 import SwiftProtobuf
@@ -31,7 +32,7 @@ package struct ServerConfiguration: Sendable {
     ///
     /// - Throws: `EmulatorError` that says which file is wrong.
     package func makeState() throws(EmulatorError) -> EmulatorState {
-        var datastore = EntryDatastore(trustDomain: trustDomain) { UUID().uuidString.lowercased() }
+        var datastore = EntryDatastore(trustDomain: trustDomain) { SystemRandomSource().uuid() }
         var savedAuthority: Data?
         if let dataDirectory {
             do {
