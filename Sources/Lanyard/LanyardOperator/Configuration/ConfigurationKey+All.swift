@@ -94,7 +94,7 @@ extension ConfigurationKey {
         "How long others wait after the leader's last sign of life; at least a second longer than renewDeadline.")
     static let leaderElectionRenewDeadline = Self(
         "leaderElection.renewDeadline", .duration, .defaultsTo("10s"),
-        "How long the leader acts without having renewed its Lease; longer than retryPeriod.")
+        "How long the leader acts without having renewed its Lease; more than 1s and a fifth longer than retryPeriod.")
     static let leaderElectionRetryPeriod = Self(
         "leaderElection.retryPeriod", .duration, .defaultsTo("2s"),
         "How often the Lease is renewed, or tried for while nobody holds it.")

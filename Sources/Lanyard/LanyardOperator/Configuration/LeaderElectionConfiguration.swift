@@ -16,8 +16,12 @@ struct LeaderElectionConfiguration: Equatable, Sendable {
             reading.problem(
                 .leaderElectionLeaseDuration, "must be at least a second longer than leaderElection.renewDeadline")
         }
-        if renewDeadline <= retryPeriod {
-            reading.problem(.leaderElectionRenewDeadline, "must be longer than leaderElection.retryPeriod")
+        // Writing ends a second before the deadline, and the next renewal has to be there by then.
+        if renewDeadline <= max(retryPeriod + .seconds(1), retryPeriod * 1.2) {
+            reading.problem(
+                .leaderElectionRenewDeadline,
+                "must be more than a second, and more than a fifth, longer than leaderElection.retryPeriod: "
+                    + "a leader may write until a second before it")
         }
     }
 }

@@ -1,3 +1,4 @@
+import ControllerRuntime
 import Testing
 
 @testable import LanyardOperator
@@ -96,6 +97,27 @@ struct ConfigurationRuleTests {
         ])
     func edges(setting: String) {
         #expect(ConfigurationSample.problems(set: [setting]) == [])
+    }
+
+    @Test(
+        "the next renewal is due before a leader may not write any more",
+        arguments: [
+            (10, 8, true), (10, 9, false), (10, 10, false), (4, 2, true), (3, 1, true), (3, 2, false), (2, 1, false),
+            (60, 49, true), (60, 51, false),
+        ])
+    func renewal(deadline: Int, retry: Int, isRight: Bool) throws {
+        let problems = ConfigurationSample.problems(set: [
+            "leaderElection.leaseDuration=\(deadline + 5)s", "leaderElection.renewDeadline=\(deadline)s",
+            "leaderElection.retryPeriod=\(retry)s",
+        ])
+        #expect(problems.count == (isRight ? 0 : 1))
+        for key in ["leaderElection.renewDeadline", "leaderElection.retryPeriod"] {
+            #expect(problems.allSatisfy { $0.contains(key) })
+        }
+        guard isRight else { return }
+        // What is accepted here, the elector accepts as well.
+        _ = try LeaderElectionSettings(
+            leaseDuration: .seconds(deadline + 5), renewDeadline: .seconds(deadline), retryPeriod: .seconds(retry))
     }
 
     @Test("an address with a password is refused, and the password is not repeated")
