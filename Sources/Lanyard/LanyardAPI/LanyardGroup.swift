@@ -16,8 +16,6 @@ package enum LanyardGroup {
     package static let annotations = [pausedAnnotation, adoptAnnotation]
     /// Name of the operator's Lease, in its own namespace.
     package static let leaseName = "lanyard"
-    /// Field manager of all server-side applies.
-    package static let fieldManager = "lanyard"
 }
 
 extension ObjectProjection {

@@ -67,8 +67,13 @@ extension KubernetesResource {
     /// Reads what the type's projection says of an object.
     ///
     /// - Throws: `DecodingError` when the object does not fit the type.
-    public init(reading data: Data) throws {
-        let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: Self.projection)
+    public init(reading data: Data) throws { try self.init(reading: data, as: Self.projection) }
+
+    /// Reads of an object what another projection says.
+    ///
+    /// - Throws: `DecodingError` when the object does not fit the type.
+    public init(reading data: Data, as projection: ObjectProjection) throws {
+        let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: projection)
         self = try JSON.decode(from: excerpt.data)
         metadata.leftOut = excerpt.leftOut
     }

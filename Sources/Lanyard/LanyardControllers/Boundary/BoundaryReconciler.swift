@@ -20,10 +20,11 @@ package struct BoundaryReconciler: Reconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let boundary = reporter.store.get(key), !boundary.metadata.isBeingDeleted else {
+        guard let cached = reporter.store.get(key), !cached.metadata.isBeingDeleted else {
             BoundaryMetrics.record(resources: 0, violating: 0, of: key.name)
             return .done
         }
+        let boundary = try await reporter.whole(cached)
         let counts = book.counts(of: boundary)
         BoundaryMetrics.record(resources: counts.resources, violating: counts.violating, of: key.name)
         let accepted: ConditionOutcome

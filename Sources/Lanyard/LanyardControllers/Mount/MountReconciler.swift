@@ -46,12 +46,13 @@ package struct MountReconciler: Reconciler, ConvergingReconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let mount = store.get(key) else {
+        guard let cached = store.get(key) else {
             converged.remove(key)
             book.forget(key)
             reporter.forget(key)
             return .done
         }
+        let mount = try await reporter.whole(cached)
         try await gatherer.ledger.settleDoubt()
         let isPaused = mount.metadata.annotations?[LanyardGroup.pausedAnnotation] == "true"
         let course = Course(of: mount.metadata, isPaused: isPaused) {

@@ -29,21 +29,17 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
     /// Sends a status if it differs from the stored one, and only over the version that it was made for: a namesake
     /// that was created meanwhile keeps its own.
     ///
-    /// - Throws: `KubernetesError`; an object that is gone is no error.
+    /// - Throws: `StaleObject` for an object that is not `whole`: of a status that was not read it is not known what has to go,
+    ///   and what others say in it would go. `KubernetesError`; an object that is gone is no error.
     func write<Status: Codable & Equatable>(_ status: Status, over stored: Status?, of object: Object) async throws {
         guard status != stored, let uid = object.metadata.uid else { return }
-        let wanted = try JSONValue(encoding: status)
-        // Of a status that was not read whole it is not known what has to go.
         guard let version = object.metadata.resourceVersion, !object.metadata.hasPartialStatus else {
-            let written = try await api.applyStatus(
-                Object.self, object.key, uid: uid, resourceVersion: object.metadata.resourceVersion, status: wanted,
-                fieldManager: LanyardGroup.fieldManager)
-            return note(written?.metadata)
+            throw StaleObject()
         }
         note(
             try await api.patchStatus(
                 Object.self, object.key, uid: uid, over: version,
-                from: try stored.map { try JSONValue(encoding: $0) } ?? [:], to: wanted))
+                from: try stored.map { try JSONValue(encoding: $0) } ?? [:], to: try JSONValue(encoding: status)))
     }
 
     /// Stores the finalizer before anything external is written, and returns the stored object.
@@ -54,18 +50,20 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
         let stored = try await api.addFinalizer(LanyardGroup.cleanupFinalizer, to: object)
         note(stored.metadata)
         if let uid = stored.metadata.uid { proven.insert(uid, of: stored.key) }
-        return stored
+        return try await whole(stored)
     }
 
-    /// An object whose spec the cache does not hold, since the others of its namespace are large, as the API server has it; every
-    /// other object as it is.
+    /// An object whose spec or status the cache does not hold, since the status or the other objects of its namespace are
+    /// large, as the API server has it; every other object as it is. Statuses are made from such ones only.
     ///
     /// - Throws: `StaleObject` when the API server has it no more; `KubernetesError`.
     func whole(_ object: Object) async throws -> Object {
-        guard object.metadata.leftOut.contains(.namespaceShare) else { return object }
-        guard let live = try await api.get(Object.self, object.key), live.metadata.uid == object.metadata.uid else {
-            throw StaleObject()
-        }
+        guard object.metadata.hasPartialStatus else { return object }
+        var projection = Object.projection
+        projection.limits.status = .max
+        guard let live = try await api.get(Object.self, object.key, as: projection),
+            live.metadata.uid == object.metadata.uid
+        else { throw StaleObject() }
         return live
     }
 
@@ -218,7 +216,7 @@ extension ObjectMeta {
     /// Whether it is known to have our finalizer.
     var hasCleanupFinalizer: Bool { finalizers?.contains(LanyardGroup.cleanupFinalizer) == true }
 
-    /// Whether the status is known in part only, as it is too large.
+    /// Whether the status is known in part only, as it or the other objects of the namespace are too large.
     fileprivate var hasPartialStatus: Bool { !leftOut.isDisjoint(with: [.status, .namespaceShare]) }
 
     /// Whether it has our finalizer, which is stored before anything is made for an object; or so many that this is not known.

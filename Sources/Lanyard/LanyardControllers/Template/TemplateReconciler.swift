@@ -19,7 +19,8 @@ package struct TemplateReconciler: Reconciler {
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {
-        guard let template = reporter.store.get(key), !template.metadata.isBeingDeleted else { return .done }
+        guard let cached = reporter.store.get(key), !cached.metadata.isBeingDeleted else { return .done }
+        let template = try await reporter.whole(cached)
         let status = TemplateStatusMaker.status(
             of: template, settings: settings, now: environment.clock.wallTime.rfc3339)
         try await reporter.report(status, on: template)

@@ -57,9 +57,11 @@ enum Answer {
     /// Reads the object that an answer is.
     ///
     /// - Throws: `KubernetesError.malformedAnswer`; the body is never quoted, it may be secret.
-    static func decode<Value: KubernetesResource>(_ body: Data) throws -> Value {
+    static func decode<Value: KubernetesResource>(
+        _ body: Data, as projection: ObjectProjection = Value.projection
+    ) throws -> Value {
         do {
-            return try Value(reading: body)
+            return try Value(reading: body, as: projection)
         } catch {
             throw KubernetesError(.malformedAnswer, "the answer is not a \(Value.self)")
         }

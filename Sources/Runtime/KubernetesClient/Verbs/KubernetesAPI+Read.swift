@@ -7,13 +7,23 @@ extension KubernetesAPI {
     /// - Returns: nil only for a 404 whose `Status` says that this name is not found; a kind that is not served is an error.
     /// - Throws: `KubernetesError`, `CancellationError`.
     public func get<R: KubernetesResource>(_ type: R.Type = R.self, _ key: ObjectKey) async throws -> R? {
+        try await get(type, key, as: R.projection)
+    }
+
+    /// Reads of one object what a projection says, in place of that of its kind.
+    ///
+    /// - Returns: nil only for a 404 whose `Status` says that this name is not found; a kind that is not served is an error.
+    /// - Throws: `KubernetesError`, `CancellationError`.
+    public func get<R: KubernetesResource>(
+        _ type: R.Type = R.self, _ key: ObjectKey, as projection: ObjectProjection
+    ) async throws -> R? {
         let body: Data
         do {
             body = try await send(APIRequest(.get, R.descriptor.objectPath(key), accept: MediaType.object(type)))
         } catch let error as KubernetesError where error.saysNotFound(key.name) {
             return nil
         }
-        return try Answer.decode(body)
+        return try Answer.decode(body, as: projection)
     }
 
     /// Reads one page of a list.

@@ -261,7 +261,7 @@ struct BindingAccessKindsTests {
         }
         _ = try await lanyard.world.api.applyStatus(
             VaultRoleBinding.self, forged.key, uid: forged.metadata.uid ?? "", resourceVersion: nil,
-            status: try JSONValue(encoding: forged.status), fieldManager: LanyardGroup.fieldManager)
+            status: try JSONValue(encoding: forged.status), fieldManager: "tenant")
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(object(Self.dynamic)?["db_name"] == "good")
     }

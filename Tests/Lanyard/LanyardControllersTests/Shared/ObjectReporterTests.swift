@@ -66,4 +66,49 @@ struct ObjectReporterTests {
         part.metadata.name = "gone"
         await #expect(throws: StaleObject.self) { _ = try await reporter.whole(part) }
     }
+
+    /// A status that is larger than what the cache holds of one.
+    private static var large: VaultRoleBindingStatus {
+        var status = VaultRoleBindingStatus()
+        status.serviceAccounts = (0..<1_000).map { "a-name-of-a-service-account-\($0)" }
+        status.spiffeID = "spiffe://example.org/web"
+        status.databaseRoleTemplates = [.init(name: "readwrite", uid: "1", generation: 1)]
+        status.conditions = [
+            condition("Ready", .yes), condition("DatabaseRolesSynced", .yes), condition("Reconciling", .yes),
+        ]
+        return status
+    }
+
+    private static func condition(_ type: String, _ status: Condition.Status) -> Condition {
+        Condition(
+            type: type, status: status, reason: "Ready", message: String(repeating: "as declared ", count: 20),
+            lastTransitionTime: "2026-11-30T10:00:00Z")
+    }
+
+    @Test("of a status that is too large for the cache nothing stays that the next one does not have")
+    func largeStatus() async throws {
+        let created = try await reporter.withFinalizer(try await create("web"))
+        try await reporter.report(Self.large, on: created)
+        let cached = try #require(try await world.api.get(VaultRoleBinding.self, created.key))
+        #expect(cached.metadata.leftOut == [.status] && cached.status?.serviceAccounts == nil)
+        let whole = try await reporter.whole(cached)
+        #expect(whole.metadata.leftOut == [] && whole.status == Self.large)
+
+        var small = VaultRoleBindingStatus()
+        small.serviceAccounts = ["web"]
+        small.conditions = [Self.condition("Ready", .no)]
+        // What was made from a part of a status would leave the rest of it there.
+        await #expect(throws: StaleObject.self) { try await reporter.report(small, on: cached) }
+        try await reporter.report(small, on: whole)
+        #expect(try await world.api.get(VaultRoleBinding.self, created.key)?.status == small)
+    }
+
+    @Test("an object that gets the finalizer keeps its whole status")
+    func largeStatusBeforeFinalizer() async throws {
+        let created = try await create("web")
+        try await reporter.report(Self.large, on: created)
+        let cached = try #require(try await world.api.get(VaultRoleBinding.self, created.key))
+        let stored = try await reporter.withFinalizer(cached)
+        #expect(stored.metadata.hasCleanupFinalizer && stored.status == Self.large)
+    }
 }

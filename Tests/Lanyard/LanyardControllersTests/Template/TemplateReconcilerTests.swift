@@ -37,6 +37,30 @@ struct TemplateReconcilerTests {
         #expect(lanyard.journal.writes.isEmpty)
     }
 
+    @Test("a status that is too large for the cache is read, so that it is not written again at each pass")
+    func largeStatus() async throws {
+        try await lanyard.create(template: "readwrite")
+        _ = try await reconcile()
+        let stored = try #require(try await lanyard.world.api.get(DatabaseRoleTemplate.self, key))
+        var status = try #require(stored.status)
+        status.conditions?.append(
+            Condition(
+                type: "OfOthers", status: .yes, reason: "Looked", message: String(repeating: "x", count: 32_768),
+                lastTransitionTime: "2026-11-30T10:00:00Z"))
+        _ = try await lanyard.world.api.applyStatus(
+            DatabaseRoleTemplate.self, key, uid: stored.metadata.uid ?? "", status: try JSONValue(encoding: status),
+            fieldManager: "others")
+        lanyard.journal.clear()
+        #expect(try await reconcile() == nil, "the cache does not have it")
+        #expect(lanyard.journal.writes.isEmpty)
+        _ = try await lanyard.world.api.mergePatch(
+            DatabaseRoleTemplate.self, key, ["spec": ["creationStatements": []]])
+        _ = try await reconcile()
+        let whole = try await lanyard.world.api.get(DatabaseRoleTemplate.self, key, as: .whole)
+        #expect(whole?.status?.conditions?.condition("Ready")?.reason == "InvalidSpec")
+        #expect(whole?.status?.conditions?.condition("OfOthers")?.reason == "Looked")
+    }
+
     @Test("says what is wrong with one that cannot, and names the field")
     func wrong() async throws {
         try await lanyard.create(template: "readwrite") { $0.creationStatements = [] }
