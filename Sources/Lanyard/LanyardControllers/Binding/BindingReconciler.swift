@@ -35,6 +35,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             store: convergence.reporter.store, identities: identities, states: states, vault: vault, ledger: ledger,
             boundaries: boundaries)
         applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
+        DriftMetrics.begin([.policy, .databaseRole, .authRole])
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {

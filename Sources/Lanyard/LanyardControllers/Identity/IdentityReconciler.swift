@@ -58,6 +58,7 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
             memory: memory, clock: clock)
         applier = IdentityApplier(
             registry: entries.registry, inventory: inventory, bundles: bundles, reporter: reporter)
+        DriftMetrics.begin([.entry])
     }
 
     /// The identities that wait for agents, and what they were told of the parents of their entries.

@@ -43,6 +43,7 @@ package struct MountReconciler: Reconciler, ConvergingReconciler {
         gatherer = MountGatherer(
             store: convergence.reporter.store, vault: vault, ledger: ledger, sources: sources, keyring: keyring)
         applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
+        DriftMetrics.begin([.mount, .authConfiguration, .connection, .urls, .pkiRole])
     }
 
     package func reconcile(_ key: ObjectKey) async throws -> ReconcileResult {

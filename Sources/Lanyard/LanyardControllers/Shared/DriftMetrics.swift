@@ -1,3 +1,4 @@
+import LanyardAPI
 import LanyardCore
 import Metrics
 
@@ -26,15 +27,32 @@ package enum DriftMetrics {
     /// Stands for the fields of an object that had been deleted as a whole.
     private static let existence = "existence"
 
+    /// The fields that are known in advance. What a server has beside them, and nobody can declare, has no series before it is
+    /// found changed.
+    private static let known: [Object: Set<String>] = {
+        var known: [Object: Set<String>] = [.entry: Set(EntryField.allCases.map(\.rawValue))]
+        for kind in VaultObjectKind.allCases { known[Object(kind)] = kind.comparedFields }
+        for kind in MountObjectKind.allCases { known[Object(kind)] = kind.comparedFields }
+        return known
+    }()
+
+    /// Makes the series that are known in advance, at zero, so that `increase()` sees the first change.
+    static func begin(_ objects: [Object]) {
+        for object in objects {
+            for name in (known[object] ?? []).union([existence]) { counter(of: name, of: object).increment(by: 0) }
+        }
+    }
+
     /// Counts each field once.
     ///
     /// - Parameter names: of the fields; none when the object had been deleted.
     static func record(fields names: Set<String>, of object: Object) {
+        for name in names.isEmpty ? [existence] : names { counter(of: name, of: object).increment() }
+    }
+
+    private static func counter(of field: String, of object: Object) -> Counter {
         let system = object == .entry ? "spire" : "vault"
-        for name in names.isEmpty ? [existence] : names {
-            Counter(label: fields, dimensions: [("system", system), ("object", object.rawValue), ("field", name)])
-                .increment()
-        }
+        return Counter(label: fields, dimensions: [("system", system), ("object", object.rawValue), ("field", field)])
     }
 
     /// Counts the fields of an object in Vault; rules of a policy are told apart by no label.

@@ -67,7 +67,7 @@ package struct DesiredMountObject: Equatable, Sendable {
 }
 
 /// The kinds of things that a VaultMount keeps in Vault.
-package enum MountObjectKind: Equatable, Sendable {
+package enum MountObjectKind: CaseIterable, Equatable, Sendable {
     /// The mount with its settings.
     case mount
     /// The configuration of an auth method.

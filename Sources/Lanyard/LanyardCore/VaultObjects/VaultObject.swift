@@ -21,6 +21,24 @@ extension VaultObject {
     package func unchangeable(among differences: [FieldDifference], isDrift: Bool) -> [FieldDifference] { [] }
 }
 
+extension VaultObject {
+    /// The fields that a write sets and a comparison looks at, by the names that differences have: what is known in advance of
+    /// how such an object can be changed by hand.
+    ///
+    /// - Parameter others: fields that a comparison looks at under another name than a write sets.
+    func comparedFields(besides others: [String] = []) -> Set<String> {
+        // No field has such a value.
+        let wrong: JSONValue = ["": ""]
+        let names = (body.object ?? [:]).keys + others
+        let fields = JSONValue.object(Dictionary(names.map { ($0, wrong) }, uniquingKeysWith: { first, _ in first }))
+        var actual = fields
+        // Where servers show the settings of mounts and of connections.
+        actual["config"] = fields
+        actual["connection_details"] = fields
+        return Set(differences(from: actual).map(\.fieldName))
+    }
+}
+
 /// One field in which an object differs from what is wanted.
 package struct FieldDifference: Equatable, Sendable, Comparable {
     /// The field as the server names it, or the path of a policy rule.
