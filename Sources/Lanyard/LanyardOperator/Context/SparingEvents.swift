@@ -11,8 +11,9 @@ import Synchronization
 final class SparingEvents: EventRecorder {
     /// How many of a kind may come at once.
     static let burst = 100.0
-    /// Of so many kinds something is remembered before those are forgotten that are as new.
-    private static let kept = 512
+    /// Of how many kinds something is noted before the older half is forgotten, should that not be due sooner. Then a kind of it
+    /// may come in a burst anew.
+    static let kept = 4_096
     /// What is done in the normal course of things, for each object.
     private static let routine: Set<String> = [
         EventReason.entryCreated, EventReason.entryUpdated, EventReason.policyUpdated, EventReason.authRoleUpdated,
@@ -34,9 +35,35 @@ final class SparingEvents: EventRecorder {
         }
     }
 
+    /// What is remembered, in two halves. What has not been touched for as long as a burst takes to come back is as new: so the
+    /// older half can go as a whole, and nobody looks through it.
+    private struct Allowances {
+        private var recent: [Crowd: Allowance] = [:]
+        private var older: [Crowd: Allowance] = [:]
+        private var began: Duration = .zero
+
+        var count: Int { recent.count + older.count }
+
+        mutating func takes(_ crowd: Crowd, at now: Duration) -> Bool {
+            turn(at: now)
+            var allowance = (recent[crowd] ?? older.removeValue(forKey: crowd))?.grown(at: now) ?? Allowance(at: now)
+            let isTold = allowance.left >= 1
+            if isTold { allowance.left -= 1 }
+            recent[crowd] = allowance
+            return isTold
+        }
+
+        private mutating func turn(at now: Duration) {
+            guard now - began >= .seconds(SparingEvents.burst) || recent.count >= SparingEvents.kept else { return }
+            older = recent
+            recent = [:]
+            began = now
+        }
+    }
+
     private let recorder: any EventRecorder
     private let clock: any RuntimeClock
-    private let allowances = Mutex<[Crowd: Allowance]>([:])
+    private let allowances = Mutex(Allowances())
 
     /// Passes events on to a recorder.
     init(_ recorder: any EventRecorder, clock: any RuntimeClock) {
@@ -54,15 +81,6 @@ final class SparingEvents: EventRecorder {
 
     private func takes(_ crowd: Crowd) -> Bool {
         let now = clock.now
-        return allowances.withLock { allowances in
-            var allowance = allowances[crowd]?.grown(at: now) ?? Allowance(at: now)
-            let isTold = allowance.left >= 1
-            if isTold { allowance.left -= 1 }
-            allowances[crowd] = allowance
-            if allowances.count > Self.kept {
-                allowances = allowances.filter { $0.value.grown(at: now).left < Self.burst }
-            }
-            return isTold
-        }
+        return allowances.withLock { $0.takes(crowd, at: now) }
     }
 }

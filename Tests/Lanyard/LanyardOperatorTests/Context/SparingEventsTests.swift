@@ -64,6 +64,32 @@ struct SparingEventsTests {
             #expect(record(1, EventReason.entryCreated, in: "n\(index)") == 1)
             clock.advance(by: .seconds(1))
         }
-        #expect(sparing.rememberedCount <= 513)
+        #expect(sparing.rememberedCount <= 200)
+    }
+
+    @Test("what is remembered is bounded, however many namespaces come at once, and forgets the oldest")
+    func bound() {
+        #expect(record(200, EventReason.entryCreated, in: "first") == 100)
+        for index in 0..<SparingEvents.kept {
+            #expect(record(1, EventReason.entryCreated, in: "n\(index)") == 1)
+        }
+        #expect(record(1, EventReason.entryCreated, in: "first") == 0, "not yet")
+        for index in 0..<20_000 { _ = record(1, EventReason.entryCreated, in: "m\(index)") }
+        #expect(sparing.rememberedCount <= 2 * SparingEvents.kept)
+        #expect(record(200, EventReason.entryCreated, in: "first") == 100, "as if it were new")
+    }
+
+    @Test("who goes on is remembered, however long that takes")
+    func persistence() {
+        #expect(record(150, EventReason.entryCreated) == 100)
+        for _ in 0..<30 {
+            clock.advance(by: .seconds(30))
+            #expect(record(150, EventReason.entryCreated) == 30)
+        }
+        clock.advance(by: .seconds(99))
+        #expect(record(150, EventReason.entryCreated) == 99)
+        clock.advance(by: .seconds(99))
+        #expect(record(1, EventReason.entryCreated, in: "other") == 1)
+        #expect(record(150, EventReason.entryCreated) == 99)
     }
 }
