@@ -24,6 +24,8 @@ CHART = [
     ("definitions", "templates/crds.yaml", '"keep")', '"delete")'),
     ("definitions", "templates/crds.yaml", "if .Values.crds.enabled", "if true"),
     ("definitions", "templates/crds.yaml", "if $.Values.crds.keep", "if true"),
+    ("digest_key", "templates/digest-key.yaml", '"keep"', '"delete"'),
+    ("digest_key", "templates/digest-key.yaml", "if .Values.rbac.secrets", "if true"),
     ("spire_tcp", "templates/_names.tpl", 'hasPrefix "tcp://"', 'hasPrefix "tls://"'),
     ("spire_tcp", "templates/_volumes.tpl", "csi.spiffe.io", "csi.example.org"),
     ("spire_csi", "templates/_names.tpl", '"jwtSVID")', '"jwt")'),

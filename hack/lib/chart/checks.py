@@ -51,6 +51,16 @@ def definitions(chart, root):
     assert kept({"crds": {"enabled": False}}) == {}
 
 
+@check("the key of the digests is kept when the release goes, as the ledger is, and only there where it is wanted")
+def digest_key(chart, root):
+    for name, values in VARIANTS.items():
+        for secret in (found := render(chart, values).of("Secret")):
+            annotations = secret["metadata"].get("annotations", {})
+            assert annotations.get("helm.sh/resource-policy") == "keep" and "data" not in secret, (name, secret)
+        assert len(found) == (values.get("rbac", {}).get("secrets", True)), name
+    assert not render(chart, {"rbac": {"secrets": False}}).of("Secret")
+
+
 @check("sockets of SPIRE are where the configuration says, in any kind of volume")
 def spire_sockets(chart, root):
     def mounted(values):

@@ -63,6 +63,11 @@ def kept(before):
     assert "deletionTimestamp" not in after["metadata"]
 
 
+def digest_key():
+    """What the operator has put there."""
+    return (get("secret", "lanyard-digest-key", SPACE) or {}).get("data")
+
+
 def installed():
     """Names of what a release has beside CRDs."""
     text = kubectl("get", "deployment,configmap,serviceaccount,service,networkpolicy,role,rolebinding", "-n", SPACE, "-o", "name")
@@ -93,18 +98,20 @@ def life(chart, server, folder):
         assert any("nodes" in rule["resources"] for rule in rules), "the new right is missing"
         configs = [name for name in installed() if name.startswith(f"{RELEASE}-config-")]
         assert len(configs) == 1 and "debug" in get("configmap", configs[0], SPACE)["data"]["config.yaml"], configs
-        assert get("secret", "lanyard-digest-key", SPACE)["data"] == {"key": "AAAA"}, "the key of the digests is lost"
+        assert digest_key() == {"key": "AAAA"}, "the key of the digests is lost"
 
         helm.uninstall(RELEASE)
         assert installed() == [], installed()
         kept(before)
         assert get("crd", "vaultrolebindings.lanyard.dev") and get("namespace", SPACE)
+        assert digest_key() == {"key": "AAAA"}, "the key of the digests went with the release"
 
         helm.install(now, RELEASE, server.values, namespace=SPACE)
         kept(before)
+        assert digest_key() == {"key": "AAAA"}, "the key of the digests is another one"
         helm.uninstall(RELEASE)
         kept(before)
-    return "installed as an older one, upgraded, uninstalled and installed again: CRDs, objects and ledger stay"
+    return "installed as an older one, upgraded, uninstalled and installed again: CRDs, objects, ledger and key stay"
 
 
 def clear():
