@@ -115,11 +115,9 @@ extension RealServers {
 
         private func checkOwnEngines(in namespace: String, _ cluster: Cluster) async throws {
             func binding(_ name: String, at owner: String) -> VaultRoleBinding {
-                var binding = Samples.plainBinding(name, in: namespace)
+                var binding = Samples.plainBinding(name, in: namespace, withDatabase: true)
                 binding.spec.access = Access(
                     kv: [KVAccess(mount: "\(owner)/kv", path: "app/*", permissions: ["Read"])])
-                binding.spec.databaseRoles =
-                    Samples.binding(name, in: namespace, withDatabase: true).spec.databaseRoles
                 binding.spec.databaseRoles?[0].mount = "\(owner)/database"
                 binding.spec.databaseRoles?[0].connection = "main"
                 return binding

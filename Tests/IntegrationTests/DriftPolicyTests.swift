@@ -95,85 +95,72 @@ extension RealServers {
 
         @Test("a change by hand that is only reported hides no failure, which is tried again soon")
         func failureBehind() async throws {
-            try await Cluster.run(in: environment) { cluster in
-                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                    try await cluster.withNamespace("hidden") { namespace in
-                        let binding = Samples.plainBinding("web", in: namespace)
-                        try await cluster.apply(binding)
-                        try await cluster.waitUntilReady(1, in: namespace)
-                        try await bao.write(
-                            policy(namespace), ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
-                        try await bao.limitingOperator(to: ["deny"], at: role(namespace)) {
-                            // What is asked for is the same; what is done about changes by hand is not.
-                            try await cluster.edit("web", in: namespace) { $0.driftPolicy = .report }
-                            try await cluster.wait(
-                                for: .driftDetected, ConditionType.policySynced, of: VaultRoleBinding.self, binding.key)
-                            try await cluster.wait(
-                                for: .permissionDenied, ConditionType.authRolesSynced, of: VaultRoleBinding.self,
-                                binding.key, saying: role(namespace))
-                        }
-                        try await cluster.wait(
-                            for: .synced, ConditionType.authRolesSynced, of: VaultRoleBinding.self, binding.key)
-                        try await cluster.wait(
-                            for: .driftDetected, ConditionType.policySynced, of: VaultRoleBinding.self, binding.key)
-                        try await cluster.deleteAndWait(in: namespace)
-                    }
+            try await Cluster.runWithOperator(in: environment, for: "hidden") { namespace, cluster in
+                let binding = Samples.plainBinding("web", in: namespace)
+                try await cluster.apply(binding)
+                try await cluster.waitUntilReady(1, in: namespace)
+                try await bao.write(
+                    policy(namespace), ["policy": "path \"secret/data/x\" { capabilities = [\"read\"] }"])
+                try await bao.limitingOperator(to: ["deny"], at: role(namespace)) {
+                    // What is asked for is the same; what is done about changes by hand is not.
+                    try await cluster.edit("web", in: namespace) { $0.driftPolicy = .report }
+                    try await cluster.wait(
+                        for: .driftDetected, ConditionType.policySynced, of: VaultRoleBinding.self, binding.key)
+                    try await cluster.wait(
+                        for: .permissionDenied, ConditionType.authRolesSynced, of: VaultRoleBinding.self,
+                        binding.key, saying: role(namespace))
                 }
+                try await cluster.wait(
+                    for: .synced, ConditionType.authRolesSynced, of: VaultRoleBinding.self, binding.key)
+                try await cluster.wait(
+                    for: .driftDetected, ConditionType.policySynced, of: VaultRoleBinding.self, binding.key)
             }
         }
 
         @Test("who changes a field of an auth role three times is told by its condition, which stays true")
         func fight() async throws {
-            try await Cluster.run(in: environment) { cluster in
-                try await OperatorProcess.run(in: environment, resyncInterval: "1s") { _, _ in
-                    try await cluster.withNamespace("fight") { namespace in
-                        let binding = Samples.plainBinding("web", in: namespace)
-                        try await cluster.apply(binding)
-                        try await cluster.waitUntilReady(1, in: namespace)
-                        for seconds in 71...73 {
-                            try await bao.write(role(namespace), ["token_ttl": .string("\(seconds)s")])
-                            try await eventually("it is put back") {
-                                let found = try await bao.read(role(namespace))?["token_ttl"]
-                                return found == 600 ? nil : "\(found ?? .null)"
-                            }
-                        }
-                        let message = try await cluster.wait(
-                            for: .synced, ConditionType.authRolesSynced, of: VaultRoleBinding.self, binding.key,
-                            saying: "3 times")
-                        #expect(message.contains("token_ttl"))
-                        try await cluster.waitUntilReady(1, in: namespace)
-                        try await cluster.deleteAndWait(in: namespace)
+            try await Cluster.runWithOperator(
+                in: environment, for: "fight", resyncInterval: "1s"
+            ) { namespace, cluster in
+                let binding = Samples.plainBinding("web", in: namespace)
+                try await cluster.apply(binding)
+                try await cluster.waitUntilReady(1, in: namespace)
+                for seconds in 71...73 {
+                    try await bao.write(role(namespace), ["token_ttl": .string("\(seconds)s")])
+                    try await eventually("it is put back") {
+                        let found = try await bao.read(role(namespace))?["token_ttl"]
+                        return found == 600 ? nil : "\(found ?? .null)"
                     }
                 }
+                let message = try await cluster.wait(
+                    for: .synced, ConditionType.authRolesSynced, of: VaultRoleBinding.self, binding.key,
+                    saying: "3 times")
+                #expect(message.contains("token_ttl"))
+                try await cluster.waitUntilReady(1, in: namespace)
             }
         }
 
         @Test("statements with blanks of all sorts at their ends are written once, and are no change by hand")
         func blanks() async throws {
-            try await Cluster.run(in: environment) { cluster in
-                try await OperatorProcess.run(in: environment, resyncInterval: "1s") { _, _ in
-                    try await cluster.withNamespace("blanks") { namespace in
-                        var binding = Samples.plainBinding("web", in: namespace)
-                        binding.spec.databaseRoles =
-                            Samples.binding("web", in: namespace, withDatabase: true).spec.databaseRoles
-                        binding.spec.databaseRoles?[0].statements = .init(
-                            creation: [
-                                "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}';\u{A0}\u{A0}\r\n",
-                                "  GRANT SELECT ON workflows TO \"{{name}}\";   \n",
-                            ], revocation: ["\tDROP ROLE IF EXISTS \"{{name}}\";\u{2003}"])
-                        try await cluster.apply(binding)
-                        try await cluster.waitUntilReady(1, in: namespace)
-                        let path = "database/roles/lanyard.production.\(namespace).web_main"
-                        let mark = try bao.auditMark()
-                        try await eventually("it was looked at three times") {
-                            let looks = try await bao.audited(pathContaining: path, since: mark).count
-                            return looks >= 3 ? nil : "\(looks) looks"
-                        }
-                        let writes = try await bao.operatorWrites(since: mark).filter { $0.path.contains(namespace) }
-                        #expect(writes.map(\.path) == [])
-                        try await cluster.deleteAndWait(in: namespace)
-                    }
+            try await Cluster.runWithOperator(
+                in: environment, for: "blanks", resyncInterval: "1s"
+            ) { namespace, cluster in
+                var binding = Samples.plainBinding("web", in: namespace, withDatabase: true)
+                binding.spec.databaseRoles?[0].statements = .init(
+                    creation: [
+                        "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}';\u{A0}\u{A0}\r\n",
+                        "  GRANT SELECT ON workflows TO \"{{name}}\";   \n",
+                    ], revocation: ["\tDROP ROLE IF EXISTS \"{{name}}\";\u{2003}"])
+                try await cluster.apply(binding)
+                try await cluster.waitUntilReady(1, in: namespace)
+                let path = "database/roles/lanyard.production.\(namespace).web_main"
+                let mark = try bao.auditMark()
+                try await eventually("it was looked at three times") {
+                    let looks = try await bao.audited(pathContaining: path, since: mark).count
+                    return looks >= 3 ? nil : "\(looks) looks"
                 }
+                let writes = try await bao.operatorWrites(since: mark).filter { $0.path.contains(namespace) }
+                #expect(writes.map(\.path) == [])
             }
         }
     }

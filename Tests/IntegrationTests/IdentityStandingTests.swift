@@ -16,20 +16,6 @@ extension RealServers {
             bao = Bao(environment: environment)
         }
 
-        /// Runs in a namespace with an operator to which only changes are news.
-        private func run(
-            _ purpose: String, _ body: (String, Cluster) async throws -> Void
-        ) async throws {
-            try await Cluster.run(in: environment) { cluster in
-                try await OperatorProcess.run(in: environment, resyncInterval: "10m") { _, _ in
-                    try await cluster.withNamespace(purpose) { namespace in
-                        try await body(namespace, cluster)
-                        try await cluster.deleteAndWait(in: namespace)
-                    }
-                }
-            }
-        }
-
         private func accounts(of name: String, in namespace: String) async throws -> JSONValue? {
             try await bao.read("auth/kubernetes/role/lanyard.production.\(namespace).\(name)")?[
                 "bound_service_account_names"]
@@ -37,7 +23,7 @@ extension RealServers {
 
         @Test("one that is changed into a conflict shows what SPIRE serves; its binding stays with that, then follows")
         func conflict() async throws {
-            try await run("standing") { namespace, cluster in
+            try await Cluster.runWithOperator(in: environment, for: "standing") { namespace, cluster in
                 let key = ObjectKey(namespace: namespace, name: "ord")
                 try await cluster.apply(Samples.identity("ledger", in: namespace))
                 try await waitForAnotherSecond()
@@ -75,7 +61,7 @@ extension RealServers {
 
         @Test("a binding with a JWT login is not Ready while its identity cannot be obtained, one without is")
         func jwt() async throws {
-            try await run("obtained") { namespace, cluster in
+            try await Cluster.runWithOperator(in: environment, for: "obtained") { namespace, cluster in
                 for name in ["older", "younger"] {
                     var identity = Samples.identity(name, in: namespace)
                     identity.spec.serviceAccountName = "web"
@@ -102,7 +88,7 @@ extension RealServers {
 
         @Test("a ServiceAccount that does not exist is named, and one that does is not")
         func missingAccounts() async throws {
-            try await run("accounts") { namespace, cluster in
+            try await Cluster.runWithOperator(in: environment, for: "accounts") { namespace, cluster in
                 try await Workloads(cluster: cluster).createServiceAccount("there", in: namespace)
                 var identity = Samples.identity("web", in: namespace)
                 identity.spec.serviceAccountName = "typo-sa"

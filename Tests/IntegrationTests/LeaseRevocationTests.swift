@@ -20,8 +20,7 @@ extension RealServers {
 
         /// A binding whose users have a right on a table, so that the database does not drop them.
         private func binding(in namespace: String) -> VaultRoleBinding {
-            var binding = Samples.plainBinding("web", in: namespace)
-            binding.spec.databaseRoles = Samples.binding("web", in: namespace, withDatabase: true).spec.databaseRoles
+            var binding = Samples.plainBinding("web", in: namespace, withDatabase: true)
             binding.spec.databaseRoles?[0].statements?.creation?.append("GRANT SELECT ON workflows TO \"{{name}}\"")
             binding.spec.revokeLeasesOnDelete = true
             return binding
@@ -42,9 +41,7 @@ extension RealServers {
         /// The way out that the condition names.
         private func letGo(_ key: ObjectKey, _ cluster: Cluster) async throws {
             try await cluster.edit(key.name, in: key.namespace ?? "") { $0.revokeLeasesOnDelete = false }
-            try await eventually("the binding is gone") {
-                try await cluster.api.get(VaultRoleBinding.self, key) == nil ? nil : "it is there"
-            }
+            try await cluster.waitUntilGone(VaultRoleBinding.self, key)
             #expect(try await bao.read("database/roles/\(name(key.namespace ?? ""))_main") == nil)
         }
 

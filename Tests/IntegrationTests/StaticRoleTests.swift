@@ -17,36 +17,25 @@ extension RealServers {
 
         /// A binding with a role for nobody, one with statements that no server splits well, and one that is right.
         private func binding(in namespace: String, user: String) -> VaultRoleBinding {
-            var binding = Samples.plainBinding("web", in: namespace)
-            binding.spec.databaseRoles = Samples.binding("web", in: namespace, withDatabase: true).spec.databaseRoles
-            var missing = DatabaseRole(name: "missing")
-            missing.connection = "temporal-postgres"
-            missing.static = .init(username: "it_nobody", rotationPeriod: "24h")
-            var block = DatabaseRole(name: "block")
-            block.connection = "temporal-postgres"
+            var binding = Samples.plainBinding("web", in: namespace, withDatabase: true)
+            var block = Samples.staticRole("block", for: user)
             // A derived name would say by itself that it is the binding's.
             block.vaultName = "\(namespace)-block"
-            block.static = .init(
-                username: user, rotationPeriod: "24h",
-                rotationStatements: [
-                    "DO $$ BEGIN PERFORM 1; END $$;", "ALTER ROLE \"{{name}}\" WITH PASSWORD '{{password}}';",
-                ])
-            binding.spec.databaseRoles?.append(contentsOf: [missing, block])
+            block.static?.rotationStatements = [
+                "DO $$ BEGIN PERFORM 1; END $$;", "ALTER ROLE \"{{name}}\" WITH PASSWORD '{{password}}';",
+            ]
+            binding.spec.databaseRoles?.append(
+                contentsOf: [Samples.staticRole("missing", for: "it_nobody"), block])
             return binding
         }
 
         private func claims(of namespace: String, _ cluster: Cluster) async throws -> [String] {
-            let records = try await cluster.api.list(OwnershipRecord.self, namespace: "lanyard-system").items
-            return records.filter { $0.spec.owner.namespace == namespace }.flatMap(\.spec.claims).map(\.path)
+            try await cluster.records(of: namespace).flatMap(\.spec.claims).map(\.path)
         }
 
         @Test("what a database refuses is told by its code, holds up no other role, and is nobody's afterwards")
         func refused() async throws {
-            try await clearing {
-                try await bao.delete("database/roles/it-static")
-            } after: {
-                try await checkRefusal(for: bao.makeDatabaseUser(named: "it-static"))
-            }
+            try await bao.withDatabaseUser(named: "it-static") { try await checkRefusal(for: $0) }
         }
 
         private func checkRefusal(for user: String) async throws {

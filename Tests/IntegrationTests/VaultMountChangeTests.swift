@@ -103,9 +103,7 @@ extension RealServers {
                             saying: "\(namespace)/web")
                         #expect(try await bao.read("sys/mounts")?["\(path)/"] != nil)
                         try await cluster.deleteAndWait(in: namespace)
-                        try await eventually("the VaultMount is gone") {
-                            try await cluster.api.get(VaultMount.self, mount.key) == nil ? nil : "it is there"
-                        }
+                        try await cluster.waitUntilGone(VaultMount.self, mount.key)
                         #expect(try await bao.read("sys/mounts")?["\(path)/"] == nil)
                     }
                 }
@@ -163,9 +161,7 @@ extension RealServers {
                     try await cluster.withBoundary(about: [namespace]) {
                         $0.vault?.databases = [.init(mount: path, connection: "second", inlineStatements: true)]
                     } _: { _ in
-                        var binding = Samples.plainBinding("web", in: namespace)
-                        binding.spec.databaseRoles =
-                            Samples.binding("web", in: namespace, withDatabase: true).spec.databaseRoles
+                        var binding = Samples.plainBinding("web", in: namespace, withDatabase: true)
                         binding.spec.databaseRoles?[0].mount = path
                         binding.spec.databaseRoles?[0].connection = "second"
                         let mark = try bao.auditMark()

@@ -32,8 +32,7 @@ extension RealServers {
         /// The claims in the ledger, by who has them.
         private func claims(in namespace: String, _ cluster: Cluster) async throws -> [String: [String]] {
             var claims: [String: [String]] = [:]
-            for record in try await cluster.api.list(OwnershipRecord.self, namespace: "lanyard-system").items
-            where record.spec.owner.namespace == namespace {
+            for record in try await cluster.records(of: namespace) {
                 claims[record.spec.owner.name] = record.spec.claims.map(\.path).sorted()
             }
             return claims
@@ -43,7 +42,10 @@ extension RealServers {
             "what a backup lacks is made again and told, as far as it is to be; what it brings back is nobody's, and stays",
             .timeLimit(.minutes(5)))
         func restored() async throws {
-            let user = try await bao.makeDatabaseUser(named: "it-restore")
+            try await bao.withDatabaseUser(named: "it-restore") { try await checkRestoration(user: $0) }
+        }
+
+        private func checkRestoration(user: String) async throws {
             try await Cluster.run(in: environment) { cluster in
                 try await cluster.withNamespace("restore") { namespace in
                     try await cluster.withBoundary(about: [namespace]) {
@@ -78,7 +80,6 @@ extension RealServers {
                     }
                 }
             }
-            try await bao.delete("database/roles/it-restore")
         }
 
         /// What happens after the backup: a spec changes, a binding goes, and others come.
@@ -86,16 +87,10 @@ extension RealServers {
             try await cluster.edit("changed", in: namespace) { $0.token?.ttl = "20m" }
             let gone = ObjectKey(namespace: namespace, name: "gone")
             try await cluster.api.delete(VaultRoleBinding.self, gone, uid: nil)
-            try await eventually("the binding is gone") {
-                try await cluster.api.get(VaultRoleBinding.self, gone) == nil ? nil : "it is there"
-            }
+            try await cluster.waitUntilGone(VaultRoleBinding.self, gone)
             #expect(try await objects(of: gone) == [nil, nil])
-            var late = Samples.plainBinding("late", in: namespace)
-            late.spec.databaseRoles = Samples.binding("late", in: namespace, withDatabase: true).spec.databaseRoles
-            var rotated = DatabaseRole(name: "rotated")
-            rotated.connection = "temporal-postgres"
-            rotated.static = .init(username: user, rotationPeriod: "24h")
-            late.spec.databaseRoles?.append(rotated)
+            var late = Samples.plainBinding("late", in: namespace, withDatabase: true)
+            late.spec.databaseRoles?.append(Samples.staticRole("rotated", for: user))
             try await cluster.apply(late)
             var reporting = Samples.plainBinding("reporting", in: namespace)
             reporting.spec.driftPolicy = .report

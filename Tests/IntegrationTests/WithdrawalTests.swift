@@ -33,10 +33,7 @@ extension RealServers {
 
         private func binding(in namespace: String, staticUser user: String) -> VaultRoleBinding {
             var binding = Samples.plainBinding("web", in: namespace)
-            var role = DatabaseRole(name: "main")
-            role.connection = "temporal-postgres"
-            role.static = .init(username: user, rotationPeriod: "24h")
-            binding.spec.databaseRoles = [role]
+            binding.spec.databaseRoles = [Samples.staticRole("main", for: user)]
             return binding
         }
 
@@ -92,11 +89,7 @@ extension RealServers {
 
         @Test("with a static role goes the claim of its user, so that others can have it, and it is told once")
         func users() async throws {
-            try await clearing {
-                try await bao.delete("database/roles/it-withdrawn")
-            } after: {
-                try await checkWithdrawal(of: bao.makeDatabaseUser(named: "it-withdrawn"))
-            }
+            try await bao.withDatabaseUser(named: "it-withdrawn") { try await checkWithdrawal(of: $0) }
         }
 
         private func checkWithdrawal(of user: String) async throws {
@@ -186,8 +179,7 @@ extension RealServers {
         }
 
         private func checkSweep(in namespace: String, _ cluster: Cluster, _ run: OperatorRun) async throws {
-            var binding = Samples.plainBinding("web", in: namespace)
-            binding.spec.databaseRoles = Samples.binding("web", in: namespace, withDatabase: true).spec.databaseRoles
+            var binding = Samples.plainBinding("web", in: namespace, withDatabase: true)
             var other = try #require(binding.spec.databaseRoles?.first)
             other.name = "other"
             binding.spec.databaseRoles?[0].deletionPolicy = .orphan
@@ -203,8 +195,7 @@ extension RealServers {
             try run.send(.resume)
             try await waitUntilGone(paths(namespace) + ["\(path)_other"], within: .seconds(60))
             try await eventually("the record is gone") {
-                let records = try await cluster.api.list(OwnershipRecord.self, namespace: "lanyard-system")
-                let left = records.items.filter { $0.spec.owner.namespace == namespace }
+                let left = try await cluster.records(of: namespace)
                 return left.allSatisfy { $0.spec.claims.isEmpty } ? nil : "it is there"
             }
             #expect(kept != nil)
@@ -250,9 +241,7 @@ extension RealServers {
                 try await cluster.wait(
                     for: .outsideBoundary, ConditionType.accepted, of: WorkloadIdentity.self, keys[0])
                 #expect(try await entries(keys[0]) == [])
-                try await eventually("the other one is let go of") {
-                    try await cluster.api.get(WorkloadIdentity.self, keys[1]) == nil ? nil : "it is there"
-                }
+                try await cluster.waitUntilGone(WorkloadIdentity.self, keys[1])
                 #expect(try await entries(keys[1]) == [])
                 try await cluster.deleteAndWait(in: namespace)
             }

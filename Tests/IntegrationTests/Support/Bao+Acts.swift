@@ -17,6 +17,17 @@ extension Bao {
         return try #require(credentials?["username"]?.string)
     }
 
+    /// Runs with such a user, and takes away at the end the role that made it.
+    func withDatabaseUser<Result>(
+        named role: String, _ body: (String) async throws -> Result
+    ) async throws -> Result {
+        try await clearing {
+            try await delete("database/roles/\(role)")
+        } after: {
+            try await body(try await makeDatabaseUser(named: role))
+        }
+    }
+
     /// Runs while the operator may do this at one path and nothing else, whatever wider patterns of its policy say.
     func limitingOperator<Result>(
         to capabilities: [String], at path: String, _ body: () async throws -> Result

@@ -25,6 +25,15 @@ extension Cluster {
         return message
     }
 
+    /// Waits until an object is gone.
+    func waitUntilGone<Object: KubernetesResource>(
+        _ type: Object.Type, _ key: ObjectKey, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await eventually("\(Object.descriptor.kind) \(key) is gone", sourceLocation: sourceLocation) {
+            try await api.get(type, key) == nil ? nil : "it is there"
+        }
+    }
+
     /// Deletes all resources of a namespace, and waits until the operator has let go of them.
     func deleteAndWait(in namespace: String, within limit: Duration = .seconds(30)) async throws {
         try await deleteResources(in: namespace)

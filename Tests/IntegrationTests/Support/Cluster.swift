@@ -142,11 +142,16 @@ struct Cluster: Sendable {
         try await deleteResources(in: namespace)
         try await removeFinalizers(in: namespace)
         // Where the operator has ended before, nobody else does it, and a sweep that finds too many does nothing.
-        for record in try await api.list(OwnershipRecord.self, namespace: "lanyard-system").items
-        where record.spec.owner.namespace == namespace {
+        for record in try await records(of: namespace) {
             try await api.delete(OwnershipRecord.self, record.key, uid: nil)
         }
         try await api.delete(Namespace.self, ObjectKey(namespace: nil, name: namespace), uid: nil)
+    }
+
+    /// What the ledger has for the bindings of a namespace.
+    func records(of namespace: String) async throws -> [OwnershipRecord] {
+        try await api.list(OwnershipRecord.self, namespace: "lanyard-system").items
+            .filter { $0.spec.owner.namespace == namespace }
     }
 
     /// Takes the finalizers off all resources of a namespace, by hand.
