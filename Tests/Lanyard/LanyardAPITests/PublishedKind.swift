@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubernetesModel
 import LanyardAPI
 import TestSupport
@@ -33,6 +34,8 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
     let durations: Set<String>
     /// An object with all fields, as it is sent.
     let populated: @Sendable () throws -> JSONValue
+    /// The same as Foundation's encoder writes it.
+    let text: @Sendable () throws -> Data
     /// Whether the Swift type can read an object.
     let decodes: @Sendable (JSONValue) -> Bool
 
@@ -44,6 +47,7 @@ struct PublishedKind: Sendable, CustomTestStringConvertible {
         choices = Resource.choices
         durations = Resource.durations
         populated = { try JSONValue(encoding: Resource.populated) }
+        text = { try JSONEncoder().encode(Resource.populated) }
         decodes = { (try? $0.decoded(as: Resource.self)) != nil }
     }
 

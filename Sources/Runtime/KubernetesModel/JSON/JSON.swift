@@ -6,9 +6,16 @@ public enum JSON {
     ///
     /// - Throws: `EncodingError` when the value cannot be represented.
     public static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(value)
+        try encode(JSONValue(encoding: value))
+    }
+
+    /// Encodes a tree likewise.
+    ///
+    /// - Throws: `EncodingError` for a number that JSON cannot say.
+    public static func encode(_ value: JSONValue) throws -> Data {
+        var writer = JSONWriter()
+        try writer.write(value)
+        return Data(writer.bytes)
     }
 
     /// Decodes a value.
@@ -20,11 +27,11 @@ public enum JSON {
 }
 
 extension JSONValue {
-    /// Converts any encodable value to a JSON tree.
+    /// Converts any encodable value to a JSON tree. `Data` has no form of its own in it: it is an array of numbers.
     ///
     /// - Throws: `EncodingError` when the value cannot be represented.
     public init(encoding value: some Encodable) throws {
-        try self.init(parsing: JSON.encode(value))
+        self = try JSONTreeEncoder.tree(of: value)
     }
 
     /// Reads JSON of unknown shape.
