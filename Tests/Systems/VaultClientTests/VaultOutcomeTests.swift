@@ -148,6 +148,50 @@ struct VaultOutcomeTests {
     }
 
     @Test(
+        "an answer in which something is of another type is none of the API's",
+        arguments: [
+            "[]", "null", #""x""#, #"{"errors":"x"}"#, #"{"errors":[1]}"#, #"{"errors":[null]}"#, #"{"warnings":{}}"#,
+            #"{"auth":{}}"#, #"{"auth":"t"}"#, #"{"auth":{"client_token":null}}"#,
+            #"{"auth":{"client_token":"t","lease_duration":"1"}}"#,
+            #"{"auth":{"client_token":"t","lease_duration":1.5}}"#,
+            #"{"auth":{"client_token":"t","renewable":1}}"#, #"{"auth":{"client_token":"t","policies":["a",1]}}"#,
+            #"{"commit_date":1}"#, #"{"data":{}"#, #"{"data":{}} x"#,
+        ])
+    func otherTypes(body: String) throws {
+        guard case .failure(let error) = try outcome(Case(200, body, .malformedAnswer)) else {
+            Issue.record("expected a failure")
+            return
+        }
+        #expect(error.code == .malformedAnswer)
+    }
+
+    @Test("what is null is absent, and of a login only the token has to be there")
+    func absentMembers() {
+        let nothing = #"{"errors":null,"warnings":null,"data":null,"auth":null,"commit_date":null,"wrap_info":{}}"#
+        #expect(response(200, nothing).envelope == VaultEnvelope())
+        let least = response(200, #"{"auth":{"client_token":"t","lease_duration":null,"policies":null}}"#)
+        #expect(least.envelope?.auth == VaultAuthentication(clientToken: "t", leaseDuration: 0, renewable: false))
+        let login = response(
+            200, #"{"auth":{"client_token":"t","lease_duration":3600,"renewable":true,"policies":["a","b"]}}"#)
+        #expect(
+            login.envelope?.auth
+                == VaultAuthentication(clientToken: "t", leaseDuration: 3600, renewable: true, policies: ["a", "b"]))
+        #expect(response(200, #"{"commit_date":"2025-01-01T00:00:00Z"}"#).envelope?.commitDate != nil)
+    }
+
+    @Test("numbers of an answer are whole where they can be, and large ones are kept as well as a Double can")
+    func numbers() throws {
+        let body = #"{"data":{"a":3.0,"b":1e3,"c":0.5,"d":9223372036854775807,"e":18446744073709551615}}"#
+        #expect(
+            try outcome(Case(200, body, .rejected))
+                == .success(
+                    data: [
+                        "a": 3, "b": 1000, "c": .number(0.5), "d": .integer(.max),
+                        "e": .number(18_446_744_073_709_551_616),
+                    ], warnings: []))
+    }
+
+    @Test(
         "the wait that a rate limit asks for is kept, nonsense is not",
         arguments: [
             ("7", Duration.seconds(7)), ("-1", nil), ("Wed, 21 Oct 2026 07:28:00 GMT", nil),

@@ -11,28 +11,23 @@ struct ConsistencyIndex: Sendable {
 
     /// Takes over what a write was answered, unless that is older: answers of concurrent writes overtake each other.
     mutating func written(_ header: String) {
-        guard let data = Data(base64Encoded: header), let state = try? JSON.decode(State.self, from: data),
-            let value = UInt64(state.value)
+        // OpenBao puts an object into it, in base64.
+        guard let data = Data(base64Encoded: header), let state = try? JSONValue(parsing: data),
+            let cluster = state["cluster"]?.string, let value = state["value"]?.string.flatMap({ UInt64($0) })
         else {
             // Vault's own form cannot be compared; the last answer is the best guess.
             self = ConsistencyIndex()
             self.header = header
             return
         }
-        if state.cluster == cluster && value <= self.value && self.header != nil { return }
+        if cluster == self.cluster && value <= self.value && self.header != nil { return }
         self.header = header
-        self.cluster = state.cluster
+        self.cluster = cluster
         self.value = value
     }
 
     /// Forgets it, because no node ever reaches that state: the storage was restored from an older snapshot.
     mutating func unreachable(_ header: String?) {
         if header == self.header { self = ConsistencyIndex() }
-    }
-
-    /// What OpenBao puts into the header, in base64.
-    private struct State: Decodable {
-        let cluster: String
-        let value: String
     }
 }
