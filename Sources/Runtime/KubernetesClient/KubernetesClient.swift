@@ -46,7 +46,9 @@ public struct KubernetesClient: KubernetesAPI {
             configuration, environment: environment, files: files, processes: processes, metrics: factory,
             logger: logger)
         sender = RequestSender(
-            address: address, pools: ConnectionPools(address: address, proxy: proxy, maximumWatches: maximumWatches),
+            address: address,
+            pools: ConnectionPools(
+                address: address, proxy: proxy, tls: tls?.initial, maximumWatches: maximumWatches),
             authorizer: authorizer, tls: tls,
             headers: [("User-Agent", userAgent)] + (configuration.credentials.impersonation?.headers ?? []),
             metrics: metrics, clock: environment.clock, logger: logger)

@@ -9,6 +9,9 @@ import Synchronization
 /// handshake failed. A connection is used only for requests with the configuration that it was opened with, so old ones
 /// get no new requests; watches that are open go on until they end.
 final class TLSMaterial: Sendable {
+    /// What is in force at first, for connections of which requests say nothing else.
+    let initial: TLSConfiguration
+    private let initialBytes: [[UInt8]?]
     private let source: TLSSource
     private let clock: any RuntimeClock
     private let metrics: any MetricsFactory
@@ -17,6 +20,8 @@ final class TLSMaterial: Sendable {
 
     private struct State {
         var parts: TLSParts
+        /// The configuration of these parts; nil while they are those of the start.
+        var changed: TLSConfiguration?
         var refreshAt: Duration
         /// When a failed handshake may make the files be read again.
         var forcibleAt: Duration
@@ -39,15 +44,18 @@ final class TLSMaterial: Sendable {
         self.metrics = metrics
         self.logger = logger
         let now = clock.now
-        state = Mutex(
-            State(parts: try source.load(), refreshAt: now + Self.refreshInterval, forcibleAt: now))
+        let parts = try source.load()
+        initial = parts.tls
+        initialBytes = parts.bytes
+        state = Mutex(State(parts: parts, refreshAt: now + Self.refreshInterval, forcibleAt: now))
     }
 
-    /// The configuration for the next request.
+    /// The configuration for the next request; nil for the initial one. The client seeks connections by what a request says, and
+    /// hashes all certificates of that each time.
     ///
     /// - Parameter pair: a client certificate in place of the configured one.
     /// - Throws: `KubernetesError.unauthorized` when that is none.
-    func current(_ pair: CertificatePair?) throws -> TLSConfiguration {
+    func current(_ pair: CertificatePair?) throws -> TLSConfiguration? {
         let now = clock.now
         // One request reads, and those beside it go on with what is known (rule talk-9).
         let isDue = state.withLock { state in
@@ -56,7 +64,7 @@ final class TLSMaterial: Sendable {
             return true
         }
         if isDue { reload(at: now) }
-        guard let pair else { return state.withLock { $0.parts.tls } }
+        guard let pair else { return state.withLock { $0.changed } }
         if let issued = state.withLock({ $0.issued }), issued.pair == pair { return issued.tls }
         do {
             let tls = try state.withLock { $0.parts }.with(identity: source.parse(pair)).tls
@@ -110,6 +118,7 @@ final class TLSMaterial: Sendable {
             state.refreshAt = now + Self.refreshInterval
             guard hasChanged else { return }
             state.parts = parts
+            state.changed = parts.bytes == initialBytes ? nil : parts.tls
             state.issued = nil
         }
         return hasChanged

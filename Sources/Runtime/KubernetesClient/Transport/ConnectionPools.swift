@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOSSL
 
 /// Separate connections for separate purposes, so that watches cannot starve requests, and requests cannot delay the
 /// renewal of leadership. HTTP/1.1 only: the client has no way to find a dead HTTP/2 connection (rule talk-1).
@@ -19,14 +20,17 @@ struct ConnectionPools: Sendable {
     private let leaderElection: HTTPClient
 
     /// Opens no connection yet.
-    init(address: ServerAddress, proxy: ProxyAddress?, maximumWatches: Int) {
+    ///
+    /// - Parameter tls: of connections for requests that say nothing else.
+    init(address: ServerAddress, proxy: ProxyAddress?, tls: TLSConfiguration?, maximumWatches: Int) {
         // A silent watch is the caller's to find; this only ends one that nobody looks at any more.
         // Requests wait for their turn above, and never for a connection: here a wait would end after the time that is for
         // connecting. Some more than there are turns, since a connection may still be closing.
         requests = Self.client(
-            connections: Self.requestConnections * 2, read: .seconds(30), proxy: proxy, address: address)
-        watches = Self.client(connections: maximumWatches, read: .minutes(12), proxy: proxy, address: address)
-        leaderElection = Self.client(connections: 2, read: .seconds(15), proxy: proxy, address: address)
+            connections: Self.requestConnections * 2, read: .seconds(30), proxy: proxy, tls: tls, address: address)
+        watches = Self.client(
+            connections: maximumWatches, read: .minutes(12), proxy: proxy, tls: tls, address: address)
+        leaderElection = Self.client(connections: 2, read: .seconds(15), proxy: proxy, tls: tls, address: address)
     }
 
     /// The client for a purpose.
@@ -46,13 +50,14 @@ struct ConnectionPools: Sendable {
     }
 
     private static func client(
-        connections: Int, read: TimeAmount, proxy: ProxyAddress?, address: ServerAddress
+        connections: Int, read: TimeAmount, proxy: ProxyAddress?, tls: TLSConfiguration?, address: ServerAddress
     ) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             // A redirect would carry the bearer token to somebody else.
             redirectConfiguration: .disallow,
             timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: read),
             proxy: proxy.map(HTTPClient.Configuration.Proxy.init), decompression: .disabled)
+        configuration.tlsConfiguration = tls
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Waiting and trying again is decided above, where it is counted.

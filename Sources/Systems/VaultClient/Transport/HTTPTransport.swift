@@ -12,8 +12,8 @@ final class HTTPTransport: VaultTransport {
     private static let maxAnswerSize = 8 << 20
 
     private struct State {
-        /// What new connections use.
-        var tls: TLSConfiguration
+        /// What requests say of their connections; nothing while files are as they were first.
+        var tls: TLSConfiguration?
         var contents: TLSFiles.Contents
         var refreshAt: Duration
     }
@@ -25,6 +25,7 @@ final class HTTPTransport: VaultTransport {
     private let base: String
     private let namespace: String?
     private let files: TLSFiles
+    private let initialContents: TLSFiles.Contents
     private let clock: any RuntimeClock
     private let state: Mutex<State>
 
@@ -44,10 +45,10 @@ final class HTTPTransport: VaultTransport {
         self.clock = clock
         files = TLSFiles(configuration)
         let contents = try files.read()
-        let tls = try TLSFiles.configuration(contents)
-        state = Mutex(State(tls: tls, contents: contents, refreshAt: clock.now + Self.refreshInterval))
+        initialContents = contents
+        state = Mutex(State(contents: contents, refreshAt: clock.now + Self.refreshInterval))
         var settings = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
+            tlsConfiguration: try TLSFiles.configuration(contents), redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(3)))
         settings.httpVersion = .http1Only
         // Slow requests, renewals and probes come on top of the requests that are counted. Nothing ever waits here.
@@ -96,17 +97,19 @@ final class HTTPTransport: VaultTransport {
         try? await client.shutdown()
     }
 
-    /// The TLS configuration for new connections, from files that are read again now and then. Files that are unusable
-    /// for the moment, as while somebody writes them, leave it as it is.
-    private func currentTLS() -> TLSConfiguration {
+    /// The TLS configuration for new connections, from files that are read again now and then; nil for that of the client, by which
+    /// connections are found without hashing certificates. Files that are unusable for the moment, as while somebody writes them,
+    /// leave it as it is.
+    private func currentTLS() -> TLSConfiguration? {
         let now = clock.now
         let known = state.withLock { state in
             defer { if now >= state.refreshAt { state.refreshAt = now + Self.refreshInterval } }
             return state
         }
         guard now >= known.refreshAt, let contents = try? files.read(), contents != known.contents,
-            let tls = try? TLSFiles.configuration(contents)
+            let made = try? TLSFiles.configuration(contents)
         else { return known.tls }
+        let tls = contents == initialContents ? nil : made
         state.withLock {
             $0.tls = tls
             $0.contents = contents
