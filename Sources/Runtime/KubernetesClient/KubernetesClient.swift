@@ -50,7 +50,8 @@ public struct KubernetesClient: KubernetesAPI {
             pools: ConnectionPools(
                 address: address, proxy: proxy, tls: tls?.initial, maximumWatches: maximumWatches),
             authorizer: authorizer, tls: tls,
-            headers: [("User-Agent", userAgent)] + (configuration.credentials.impersonation?.headers ?? []),
+            headers: HTTPHeaders(
+                [("User-Agent", userAgent)] + (configuration.credentials.impersonation?.headers ?? [])),
             metrics: metrics, clock: environment.clock, logger: logger)
         self.metrics = metrics
         self.environment = environment

@@ -42,7 +42,7 @@ struct LineLogHandler: LogHandler {
             fields["level"] = .string(level.rawValue)
             fields["logger"] = .string(label)
             fields["message"] = .string(message)
-            return (try? JSON.encode(fields)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+            return (try? JSON.encode(.object(fields))).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
         case .text:
             let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value.loggedText)" }.joined()
             return "\(time) \(level.rawValue.uppercased()) \(message)\(pairs)"

@@ -16,6 +16,8 @@ struct AnswerHead: Equatable {
 
     /// Whether the body is JSON: `application/json` with or without parameters.
     var isJSON: Bool {
+        // As API servers write it.
+        if contentType == "application/json" { return true }
         let type = contentType?.split(separator: ";").first.map { $0.filter { !$0.isWhitespace }.lowercased() }
         return type == "application/json"
     }

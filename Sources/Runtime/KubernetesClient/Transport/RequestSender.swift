@@ -13,7 +13,7 @@ struct RequestSender: Sendable {
     let authorizer: RequestAuthorizer
     let tls: TLSMaterial?
     /// Headers of every request: who sends it, and on whose behalf.
-    let headers: [(String, String)]
+    let headers: HTTPHeaders
     let metrics: RequestMetrics
     let clock: any RuntimeClock
     let logger: Logger
@@ -21,7 +21,7 @@ struct RequestSender: Sendable {
 
     init(
         address: ServerAddress, pools: ConnectionPools, authorizer: RequestAuthorizer, tls: TLSMaterial?,
-        headers: [(String, String)], metrics: RequestMetrics, clock: any RuntimeClock, logger: Logger
+        headers: HTTPHeaders, metrics: RequestMetrics, clock: any RuntimeClock, logger: Logger
     ) {
         self.address = address
         self.pools = pools
@@ -60,7 +60,7 @@ struct RequestSender: Sendable {
     ) async throws -> HTTPClientResponse {
         var http = HTTPClientRequest(url: address.url(request))
         http.method = HTTPMethod(rawValue: request.method.rawValue)
-        http.headers.add(contentsOf: headers)
+        http.headers = headers
         http.headers.add(name: "Accept", value: request.accept)
         if let header = credentials.header { http.headers.add(name: "Authorization", value: header.revealed) }
         if let contentType = request.contentType { http.headers.add(name: "Content-Type", value: contentType) }
