@@ -1,3 +1,4 @@
+import FoundationEssentials
 import KubernetesModel
 import Testing
 
@@ -24,6 +25,21 @@ struct WallTimeTests {
         #expect(time.rfc3339 == "2026-01-31T08:00:00Z")
         #expect(time.rfc3339Micro == "2026-01-31T08:00:00.000000Z")
         #expect(WallTime(secondsSince1970: 1) < WallTime(secondsSince1970: 2))
+    }
+
+    @Test(
+        "writes every day as Foundation does",
+        arguments: [
+            // Ends of February and of the year around years with and without its 29th, and either side of 1970.
+            -2_203_891_200, -86_401, -86_400, -1, 0, 951_782_399, 951_782_400, 951_868_800, 978_307_199, 1_709_164_800,
+            1_709_251_199, 1_735_689_599, 1_735_689_600, 4_107_542_399, 4_107_542_400, 13_574_563_200, 253_402_300_799,
+        ] as [Int64])
+    func sameAsFoundation(seconds: Int64) {
+        // And a year of days from there on.
+        for second in stride(from: seconds, to: min(seconds + 367 * 86_400, 253_402_300_800), by: 86_399) {
+            let expected = Date(timeIntervalSince1970: TimeInterval(second)).formatted(.iso8601)
+            #expect(WallTime(secondsSince1970: second).rfc3339 == expected)
+        }
     }
 
     @Test("keeps microseconds for leases, and leaves them out elsewhere")
