@@ -16,6 +16,8 @@ struct BindingGatherer: Sendable {
     let identities: Store<WorkloadIdentity>
     let states: IdentityStates
     let vault: any VaultAPI
+    /// Reads of the configurations of connections, which passes of many bindings decide by.
+    let connections: FreshReads
     let ledger: OwnershipLedger
     let boundaries: BoundaryBook
 
@@ -53,7 +55,9 @@ struct BindingGatherer: Sendable {
     }
 
     /// Reads all objects of an access, a few at once, and decides nothing: the binding need not be known alive yet.
-    func read(_ access: DesiredAccess) async -> [Reading] { await read(paths(of: access)) }
+    func read(_ access: DesiredAccess) async -> [Reading] {
+        await read(paths(of: access), shared: Set(access.databaseRoles.compactMap(\.connectionPath)))
+    }
 
     /// What is read for an access first of all. A database role that nobody has is to be made, as far as is known, and may find
     /// one of the other kind in its way: they share their names.
@@ -121,12 +125,20 @@ struct BindingGatherer: Sendable {
     }
 
     /// A few at a time: one binding with many roles leaves room for the reads of others.
-    private func read(_ paths: [String]) async -> [Reading] {
+    ///
+    /// - Parameter shared: which of the paths other passes read as well.
+    private func read(_ paths: [String], shared: Set<String> = []) async -> [Reading] {
         await withTaskGroup(of: Reading.self) { group in
             var results: [Reading] = []
             for (index, path) in paths.enumerated() {
                 if index >= Self.readsAtOnce, let result = await group.next() { results.append(result) }
-                group.addTask { (path, await Result.of { () throws(VaultError) in try await vault.read(path) }) }
+                let isShared = shared.contains(path)
+                group.addTask {
+                    let result = await Result.of { () throws(VaultError) in
+                        try await isShared ? connections.read(path) : vault.read(path)
+                    }
+                    return (path, result)
+                }
             }
             for await result in group { results.append(result) }
             return results.sorted { $0.0 < $1.0 }

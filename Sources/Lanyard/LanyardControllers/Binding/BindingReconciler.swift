@@ -32,8 +32,8 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         self.accounts = accounts
         self.survey = survey
         gatherer = BindingGatherer(
-            store: convergence.reporter.store, identities: identities, states: states, vault: vault, ledger: ledger,
-            boundaries: boundaries)
+            store: convergence.reporter.store, identities: identities, states: states, vault: vault,
+            connections: FreshReads(vault: vault), ledger: ledger, boundaries: boundaries)
         applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
         DriftMetrics.begin([.policy, .databaseRole, .authRole])
     }

@@ -24,9 +24,11 @@ struct BindingConcurrencyTests {
 
     private func object(_ path: String) -> JSONValue? { lanyard.world.vault.peek(path) }
 
-    private func createConverged(_ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }) async throws {
-        try await lanyard.create(binding: "web", fill)
-        try await lanyard.reconcile(binding: "web")
+    private func createConverged(
+        _ name: String = "web", _ fill: (inout VaultRoleBindingSpec) -> Void = { _ in }
+    ) async throws {
+        try await lanyard.create(binding: name, fill)
+        try await lanyard.reconcile(binding: name)
         lanyard.journal.clear()
     }
 
@@ -88,6 +90,32 @@ struct BindingConcurrencyTests {
         let looked = try #require(calls.firstIndex(of: "vault read \(Self.counterpart)"))
         let written = try #require(calls.firstIndex(of: "vault write \(Self.database)"))
         #expect(looked < written)
+    }
+
+    @Test("bindings that need a connection at the same time share reads of its configuration (rule vault-24)")
+    func sharedConnection() async throws {
+        let names = (0..<6).map { "web\($0)" }
+        for name in names {
+            try await createConverged(name) { spec in
+                spec.roleName = name
+                spec.databaseRoles = [.sample()]
+            }
+        }
+        let journal = lanyard.journal
+        journal.before("vault read database/config/good") {
+            for name in names {
+                try await eventually("\(name) is read", within: .seconds(20)) {
+                    journal.calls.contains("vault read sys/policies/acl/\(name)")
+                }
+            }
+            for _ in 0..<200 { await Task.yield() }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in names { group.addTask { _ = try await lanyard.reconcile(binding: name) } }
+            try await group.waitForAll()
+        }
+        #expect(journal.writes.isEmpty)
+        #expect(journal.calls.count { $0 == "vault read database/config/good" } < names.count)
     }
 
     // MARK: - Writes
