@@ -15,8 +15,9 @@ package struct NodeFacts: Hashable, Sendable {
     }
 }
 
-/// A pod that is bound to a node and not done, as far as plans depend on it.
-package struct PodFacts: Hashable, Sendable {
+/// A pod that is bound to a node and not done, as far as plans depend on it. Shared by all who look at the pod: each pass
+/// goes over thousands, which are mostly those of the pass before.
+package final class PodFacts: Equatable, Sendable {
     /// The name within the namespace.
     package let name: String
     /// The UID, which agents attest.
@@ -35,6 +36,13 @@ package struct PodFacts: Hashable, Sendable {
         self.nodeName = nodeName
         self.labels = labels
         self.createdAt = createdAt
+    }
+
+    /// By what they say.
+    package static func == (left: PodFacts, right: PodFacts) -> Bool {
+        left === right
+            || (left.uid == right.uid && left.name == right.name && left.nodeName == right.nodeName
+                && left.labels == right.labels && left.createdAt == right.createdAt)
     }
 }
 

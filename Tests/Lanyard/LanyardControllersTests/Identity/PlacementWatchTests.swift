@@ -130,4 +130,25 @@ struct PlacementWatchTests {
         #expect(plain.facts == nil)
         #expect(plain.serviceAccountValue == "shop/default")
     }
+
+    @Test("what plans need of a pod or node follows each change of it, and is made once, not for each who asks")
+    func facts() throws {
+        var pod = Pod(
+            metadata: ObjectMeta(name: "p", namespace: "shop", uid: "u"), nodeName: "n", serviceAccountName: "web")
+        pod.metadata.labels = ["a": "b"]
+        pod.metadata.creationTimestamp = "1970-01-01T00:01:00Z"
+        pod.spec?.nodeName = "m"
+        #expect(pod.facts == PodFacts(name: "p", uid: "u", nodeName: "m", labels: ["a": "b"], createdAt: 60))
+        pod.status?.phase = "Failed"
+        #expect(pod.facts == nil)
+        pod.status = nil
+        #expect(pod.facts != nil)
+        var node = Node(metadata: ObjectMeta(name: "n", uid: "u"))
+        node.metadata.creationTimestamp = "1970-01-01T00:01:00Z"
+        #expect(node.facts == NodeFacts(name: "n", uid: "u", createdAt: 60))
+        let cache = PlacementCache()
+        cache.pods.apply(.upsert(pod))
+        let first = try #require(cache.facts(serviceAccount: "shop/web").pods.first)
+        #expect(cache.facts(serviceAccount: "shop/web").pods.first === first)
+    }
 }

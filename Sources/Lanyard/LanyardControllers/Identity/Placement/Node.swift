@@ -9,21 +9,26 @@ package struct Node: KubernetesResource {
         annotations: .none, hasLabels: false, hasOwners: false, limits: .init(spec: 0, status: 0))
 
     /// Name, UID, version and times; nothing else of the metadata is kept.
-    package var metadata: ObjectMeta
+    package var metadata: ObjectMeta { didSet { noteFacts() } }
+    /// What plans need of it. Made once, as each pass asks for it.
+    package private(set) var facts: NodeFacts?
+
+    private enum CodingKeys: String, CodingKey { case metadata }
 
     /// A node as the cache keeps it.
     package init(metadata: ObjectMeta) {
         self.metadata = metadata
+        noteFacts()
     }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ProjectedMeta.self, forKey: .metadata).full
         metadata.labels = nil
+        noteFacts()
     }
 
-    /// What plans need of it.
-    package var facts: NodeFacts? {
-        metadata.uid.map { NodeFacts(name: metadata.name, uid: $0, createdAt: metadata.createdAt) }
+    private mutating func noteFacts() {
+        facts = metadata.uid.map { NodeFacts(name: metadata.name, uid: $0, createdAt: metadata.createdAt) }
     }
 }

@@ -31,7 +31,7 @@ package struct PlacementCache: Sendable {
     package func facts(serviceAccount: String) -> PlacementFacts {
         let found = pods.parts(index: Self.serviceAccount, value: serviceAccount) { $0.facts }
         var facts = PlacementFacts(pods: found)
-        for name in Set(found.map(\.nodeName)) {
+        for name in Set(found.lazy.map(\.nodeName)) {
             facts.nodes[name] = nodes.get(ObjectKey(namespace: nil, name: name))?.facts
         }
         return facts

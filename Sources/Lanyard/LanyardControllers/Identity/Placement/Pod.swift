@@ -9,9 +9,14 @@ package struct Pod: KubernetesResource {
         annotations: .none, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0))
 
     /// Name, namespace, UID, version, labels and times; nothing else of the metadata is kept.
-    package var metadata: ObjectMeta
-    package var spec: Spec?
-    package var status: Status?
+    package var metadata: ObjectMeta { didSet { noteFacts() } }
+    package var spec: Spec? { didSet { noteFacts() } }
+    package var status: Status? { didSet { noteFacts() } }
+    /// What plans need of it; nil unless it is bound to a node, and not done. One that is being deleted counts as long as it
+    /// is there: its containers may work for as long as their grace period lets them. Made once, as each pass asks for it.
+    package private(set) var facts: PodFacts?
+
+    private enum CodingKeys: String, CodingKey { case metadata, spec, status }
 
     /// Where it runs, and as whom.
     package struct Spec: Codable, Equatable, Sendable {
@@ -29,6 +34,7 @@ package struct Pod: KubernetesResource {
         self.metadata = metadata
         spec = Spec(nodeName: nodeName, serviceAccountName: serviceAccountName)
         status = Status(phase: phase)
+        noteFacts()
     }
 
     package init(from decoder: any Decoder) throws {
@@ -36,15 +42,15 @@ package struct Pod: KubernetesResource {
         metadata = try container.decode(ProjectedMeta.self, forKey: .metadata).full
         spec = try container.decodeIfPresent(Spec.self, forKey: .spec)
         status = try container.decodeIfPresent(Status.self, forKey: .status)
+        noteFacts()
     }
 
-    /// What plans need of it; nil unless it is bound to a node, and not done. One that is being deleted counts as long as it
-    /// is there: its containers may work for as long as their grace period lets them.
-    package var facts: PodFacts? {
+    private mutating func noteFacts() {
+        facts = nil
         guard let node = spec?.nodeName, !node.isEmpty, let uid = metadata.uid,
             status?.phase != "Succeeded", status?.phase != "Failed"
-        else { return nil }
-        return PodFacts(
+        else { return }
+        facts = PodFacts(
             name: metadata.name, uid: uid, nodeName: node, labels: metadata.labels ?? [:],
             createdAt: metadata.createdAt)
     }
