@@ -4,6 +4,8 @@ package struct SPIFFEID: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Empty, or `/segment/segment…`.
     package let path: String
 
+    private static let scheme = "spiffe://"
+
     /// Checks the path and joins it to a trust domain.
     ///
     /// - Throws: `SPIFFEIDError` that says what is wrong (rules of the SPIFFE specification: segments of
@@ -12,30 +14,32 @@ package struct SPIFFEID: Hashable, Sendable, Comparable, CustomStringConvertible
         try Self.check(path: path)
         self.trustDomain = trustDomain
         self.path = path
-        guard description.utf8.count <= 2048 else { throw SPIFFEIDError.tooLong }
+        // As long as its description, which is not made for that: there is one of these for each pod.
+        guard Self.scheme.utf8.count + trustDomain.name.utf8.count + path.utf8.count <= 2048 else {
+            throw SPIFFEIDError.tooLong
+        }
     }
 
     /// Parses `spiffe://trust-domain/path`.
     ///
     /// - Throws: `SPIFFEIDError` that says what is wrong.
     package init(_ text: String) throws(SPIFFEIDError) {
-        let scheme = "spiffe://"
-        guard text.hasPrefix(scheme) else { throw SPIFFEIDError.noScheme }
-        let rest = text.dropFirst(scheme.count)
+        guard text.hasPrefix(Self.scheme) else { throw SPIFFEIDError.noScheme }
+        let rest = text.dropFirst(Self.scheme.count)
         let slash = rest.firstIndex(of: "/") ?? rest.endIndex
         guard let trustDomain = TrustDomain(String(rest[..<slash])) else { throw SPIFFEIDError.badTrustDomain }
         try self.init(trustDomain: trustDomain, path: String(rest[slash...]))
     }
 
     /// `spiffe://trust-domain/path`.
-    package var description: String { "spiffe://\(trustDomain.name)\(path)" }
+    package var description: String { "\(Self.scheme)\(trustDomain.name)\(path)" }
 
     /// Whether SPIRE keeps this path for itself (`/spire` and everything under it).
     package var isReserved: Bool { path == "/spire" || path.hasPrefix("/spire/") }
 
     /// By text, for lists that do not change their order.
     package static func < (left: SPIFFEID, right: SPIFFEID) -> Bool {
-        left.description < right.description
+        left.trustDomain == right.trustDomain ? left.path < right.path : left.description < right.description
     }
 
     private static func check(path: String) throws(SPIFFEIDError) {
@@ -43,8 +47,7 @@ package struct SPIFFEID: Hashable, Sendable, Comparable, CustomStringConvertible
         guard path.utf8.first == UInt8(ascii: "/") else { throw SPIFFEIDError.noLeadingSlash }
         for segment in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
             if segment.isEmpty { throw SPIFFEIDError.emptySegment }
-            let text = String(Substring(segment))
-            if text == "." || text == ".." { throw SPIFFEIDError.dotSegment }
+            if segment.count <= 2, segment.allSatisfy({ $0 == UInt8(ascii: ".") }) { throw SPIFFEIDError.dotSegment }
             guard segment.allSatisfy(isAllowed) else { throw SPIFFEIDError.badCharacter }
         }
     }

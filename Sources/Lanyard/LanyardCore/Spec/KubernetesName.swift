@@ -28,17 +28,26 @@ package enum KubernetesName {
     }
 
     private static func isHyphenated(_ bytes: some Collection<UInt8>) -> Bool {
-        bytes.allSatisfy { isLowercaseOrDigit($0) || $0 == UInt8(ascii: "-") }
-            && bytes.first.map(isLowercaseOrDigit) == true
-            && Array(bytes).last.map(isLowercaseOrDigit) == true
+        var last: UInt8?
+        for byte in bytes {
+            guard isLowercaseOrDigit(byte) || (last != nil && byte == UInt8(ascii: "-")) else { return false }
+            last = byte
+        }
+        return last.map(isLowercaseOrDigit) == true
     }
 
     private static func isQualified(_ bytes: some Collection<UInt8>) -> Bool {
-        let inner = [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")]
-        return bytes.count <= 63
-            && bytes.allSatisfy { isLetterOrDigit($0) || inner.contains($0) }
-            && bytes.first.map(isLetterOrDigit) == true
-            && Array(bytes).last.map(isLetterOrDigit) == true
+        guard bytes.count <= 63 else { return false }
+        var last: UInt8?
+        for byte in bytes {
+            guard isLetterOrDigit(byte) || (last != nil && isMark(byte)) else { return false }
+            last = byte
+        }
+        return last.map(isLetterOrDigit) == true
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
     }
 
     private static func isLowercaseOrDigit(_ byte: UInt8) -> Bool {

@@ -27,9 +27,9 @@ package struct PathPattern: Equatable, Sendable {
 
     /// Whether the pattern covers a path, in which nothing is a wildcard.
     package func matches(_ path: String) -> Bool {
-        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard stem == nil ? parts.count == segments.count : parts.count > segments.count else { return false }
-        guard zip(segments, parts).allSatisfy({ $0 == .any || $0 == .literal($1) }) else { return false }
+        guard zip(segments, parts).allSatisfy(Self.covers) else { return false }
         return stem.map { parts[segments.count].starts(with: $0) } ?? true
     }
 
@@ -48,6 +48,13 @@ package struct PathPattern: Equatable, Sendable {
         switch other.segments[segments.count] {
         case .any: return stem.isEmpty
         case .literal(let bytes): return bytes.starts(with: stem)
+        }
+    }
+
+    private static func covers(_ segment: Segment, _ part: Substring.UTF8View) -> Bool {
+        switch segment {
+        case .any: true
+        case .literal(let bytes): part.elementsEqual(bytes)
         }
     }
 

@@ -51,10 +51,12 @@ package struct PlaceholderTemplate: Hashable, Sendable {
 
     /// Whether different nodes or pods make different texts of it.
     package var dependsOnPlacement: Bool {
-        placeholders.contains { placeholder in
-            switch placeholder {
-            case .node, .nodeUID, .pod, .podLabel: true
-            case .namespace, .name, .serviceAccount, .cluster, .trustDomain: false
+        parts.contains { part in
+            switch part {
+            case .placeholder(.node), .placeholder(.nodeUID), .placeholder(.pod), .placeholder(.podLabel): true
+            case .literal, .placeholder(.namespace), .placeholder(.name), .placeholder(.serviceAccount),
+                .placeholder(.cluster), .placeholder(.trustDomain):
+                false
             }
         }
     }

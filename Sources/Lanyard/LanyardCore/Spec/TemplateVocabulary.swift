@@ -19,7 +19,7 @@ package enum TemplateVocabulary: Sendable {
     ///
     /// - Throws: `TemplateError` that says which ones there are.
     func placeholder(_ name: Substring) throws(TemplateError) -> PlaceholderTemplate.Placeholder {
-        if let known = plain[name] { return known }
+        if let known = plain(name) { return known }
         if name.hasPrefix("podLabel:") {
             guard self == .pod else { throw Self.misplaced("{podLabel:…}", needs: "Pod") }
             let key = String(name.dropFirst("podLabel:".count))
@@ -34,21 +34,19 @@ package enum TemplateVocabulary: Sendable {
             "has the unknown placeholder \(Excerpt.quoting("{\(name)}")); known are \(listing)")
     }
 
-    private var plain: [Substring: PlaceholderTemplate.Placeholder] {
-        let everywhere: [Substring: PlaceholderTemplate.Placeholder] = [
-            "cluster": .cluster, "trustDomain": .trustDomain,
-        ]
-        let identity: [Substring: PlaceholderTemplate.Placeholder] = [
-            "namespace": .namespace, "name": .name, "serviceAccount": .serviceAccount,
-        ]
-        let own: [Substring: PlaceholderTemplate.Placeholder] =
-            switch self {
-            case .cluster: identity
-            case .node: identity.merging(["node": .node]) { $1 }
-            case .pod: identity.merging(["node": .node, "pod": .pod]) { $1 }
-            case .agent: ["node": .node, "nodeUID": .nodeUID]
-            }
-        return everywhere.merging(own) { $1 }
+    /// The placeholder of a name that has no parameter; nil where there is none. Asked for each placeholder of each pass.
+    private func plain(_ name: Substring) -> PlaceholderTemplate.Placeholder? {
+        switch name {
+        case "cluster": .cluster
+        case "trustDomain": .trustDomain
+        case "namespace" where self != .agent: .namespace
+        case "name" where self != .agent: .name
+        case "serviceAccount" where self != .agent: .serviceAccount
+        case "node" where self != .cluster: .node
+        case "nodeUID" where self == .agent: .nodeUID
+        case "pod" where self == .pod: .pod
+        default: nil
+        }
     }
 
     private var listing: String {
