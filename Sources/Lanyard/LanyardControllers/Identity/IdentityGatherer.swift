@@ -33,14 +33,14 @@ struct IdentityGatherer: Sendable {
         let candidates = try await candidates(
             inventory.unsettled(wanted.entries), for: identity)
         var existing = inventory.existing(of: identity.key)
-        let unwanted = existing.subtracting(wanted.entries.map(\.entry.id)).subtracting(wanted.forbidden)
+        let unwanted = existing.subtracting(wanted.ids).subtracting(wanted.forbidden)
         let (kept, deadline) = memory.with(identity.metadata) {
             $0.leftovers.observe(unwanted: unwanted, at: clock.now)
         }
         existing.subtract(kept)
         let gone = try gone(among: unwanted.subtracting(kept), placement: desired.placement)
         if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
-        let outcomes = try await entries.parents.outcomes(for: Set(wanted.entries.map(\.entry.parentID)))
+        let outcomes = try await entries.parents.outcomes(for: Set(wanted.entries.lazy.map(\.entry.parentID)))
         let (parent, changesIn) = ParentsSummary.summary(
             of: wanted.entries, outcomes: outcomes, now: clock.wallTime.secondsSince1970)
         if let changesIn {
@@ -62,17 +62,18 @@ struct IdentityGatherer: Sendable {
     ) throws(PlacementUnknown) -> (DesiredEntries, Duration?) {
         guard desired.placement != .cluster else {
             placement.release(identity.key)
+            memory.memos.remove(identity.key)
             return (desired.entries(), nil)
         }
         placement.want(identity.key)
         var facts = try placement.facts(serviceAccount: IdentityIndex.serviceAccountValue(of: identity))
-        guard desired.placement == .node else { return (desired.entries(at: facts), nil) }
+        guard desired.placement == .node else { return (memory.memos.entries(of: desired.blueprint, at: facts), nil) }
         let occupied = desired.blueprint.occupiedNodes(at: facts)
         let (lingering, deadline) = memory.with(identity.metadata) {
             $0.grace.observe(occupied: occupied, at: clock.now)
         }
         facts.lingering = lingering
-        return (desired.entries(at: facts), deadline)
+        return (memory.memos.entries(of: desired.blueprint, at: facts), deadline)
     }
 
     /// Those of some entries whose node or pod is not there any more; none where pods and nodes are not looked at.

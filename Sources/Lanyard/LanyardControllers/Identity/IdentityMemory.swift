@@ -49,6 +49,8 @@ final class IdentityMemory: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The entries of those that are for many nodes or pods.
+    let memos = EntryMemos()
 
     /// Reads and changes what is remembered of an identity.
     func with<Result: Sendable>(_ metadata: ObjectMeta, _ body: (inout Record) -> Result) -> Result {
@@ -81,7 +83,7 @@ final class IdentityMemory: Sendable {
             guard !isConverged else { return [] }
             // What does not exist any more need not be remembered.
             let before = record.served.intersection(existing)
-            record.served = before.union(wanted.entries.map(\.entry.id)).union(wanted.withheld.map(\.id))
+            record.served = before.union(wanted.ids).union(wanted.withheld.map(\.id))
             return before
         }
     }
@@ -95,12 +97,15 @@ final class IdentityMemory: Sendable {
         }
     }
 
-    /// How many identities something is remembered of.
-    var count: Int { state.withLock { $0.records.count } }
+    /// How many identities something is remembered of, and nodes and pods of theirs.
+    var count: Int { state.withLock { $0.records.count } + memos.count }
 
     /// An identity does not wait for parents any more.
     func stopWaiting(_ key: ObjectKey) { state.withLock { $0[key]?.awaitedParents = [:] } }
 
     /// Forgets an identity that is gone, or that has nothing any more.
-    func remove(_ key: ObjectKey) { state.withLock { $0[key] = nil } }
+    func remove(_ key: ObjectKey) {
+        state.withLock { $0[key] = nil }
+        memos.remove(key)
+    }
 }

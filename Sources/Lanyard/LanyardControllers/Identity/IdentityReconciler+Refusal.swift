@@ -11,6 +11,7 @@ extension IdentityReconciler {
         _ identity: WorkloadIdentity, because refusal: Refusal, isPaused: Bool
     ) async throws -> ReconcileResult {
         placement.release(identity.key)
+        memory.memos.remove(identity.key)
         stopWaiting(identity.key)
         guard refusal.withdraws else {
             let result = try await tell {

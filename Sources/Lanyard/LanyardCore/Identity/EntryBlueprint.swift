@@ -1,9 +1,10 @@
-import KubernetesModel
+package import KubernetesModel
 import LanyardAPI
 
 /// All entries of one identity before node and pod are filled in. Made by `IdentityPlanner` from a spec that it has checked.
 package struct EntryBlueprint: Equatable, Sendable {
-    let key: ObjectKey
+    /// The identity's.
+    package let key: ObjectKey
     let placement: WorkloadIdentitySpec.Placement
     let scope: IdentityScope
     let values: TemplateValues
@@ -20,9 +21,6 @@ package struct EntryBlueprint: Equatable, Sendable {
     /// The SPIFFE ID of every entry; nil when it differs between nodes or pods.
     var commonSPIFFEID: SPIFFEID? { spiffeIDTemplate.dependsOnPlacement ? nil : base.spiffeID }
 
-    /// The one entry of placement `Cluster`.
-    var clusterEntries: DesiredEntries { DesiredEntries(entries: [DesiredEntry(entry: base)]) }
-
     /// Whether a pod is one of those that the identity is for.
     package func selects(_ pod: PodFacts) -> Bool {
         podLabels.allSatisfy { pod.labels[$0.key] == $0.value }
@@ -30,69 +28,106 @@ package struct EntryBlueprint: Equatable, Sendable {
 
     /// The known nodes that run selected pods.
     package func occupiedNodes(at facts: PlacementFacts) -> Set<NodeFacts> {
-        Set(facts.pods.lazy.filter(selects).compactMap { facts.nodes[$0.nodeName] })
+        Set(namedNodes(at: facts).compactMap { facts.nodes[$0] })
     }
 
-    /// One entry for each node that runs a selected pod, or ran one a moment ago.
-    func nodeEntries(at facts: PlacementFacts) -> DesiredEntries {
-        var entries: [DesiredEntry] = []
-        var withheld: [WithheldEntry] = []
-        let firstPods = Dictionary(
-            facts.pods.lazy.filter(selects).compactMap { pod in pod.createdAt.map { (pod.nodeName, $0) } },
-            uniquingKeysWith: min)
-        for node in occupiedNodes(at: facts).union(facts.lingering) {
-            switch entry(on: node, for: nil) {
-            case .success(let entry):
-                entries.append(
-                    DesiredEntry(
-                        entry: entry, node: node.name,
-                        awaitedSince: Self.latest(node.createdAt, firstPods[node.name])))
-            case .failure(let problem): withheld.append(problem)
-            }
-        }
-        return DesiredEntries(entries: entries, withheld: withheld + unknownNodes(at: facts))
+    /// The nodes that selected pods name.
+    private func namedNodes(at facts: PlacementFacts) -> Set<String> {
+        Set(facts.pods.lazy.filter(selects).map(\.nodeName))
     }
 
-    /// One entry for each selected pod.
-    func podEntries(at facts: PlacementFacts) -> DesiredEntries {
-        var entries: [DesiredEntry] = []
-        var withheld: [WithheldEntry] = []
-        for pod in facts.pods where selects(pod) {
-            guard let node = facts.nodes[pod.nodeName] else {
-                withheld.append(
-                    WithheldEntry(
-                        id: id(uid: pod.uid), needsIntervention: false,
-                        message: "node \(pod.nodeName) of pod \(pod.name) is not known yet"))
-                continue
+    /// The entries that should exist.
+    func entries(at facts: PlacementFacts) -> DesiredEntries {
+        guard placement != .cluster else { return DesiredEntries(entries: [DesiredEntry(entry: base)]) }
+        return entries(for: places(at: facts), at: facts)
+    }
+
+    /// The same where the places are known.
+    func entries(for places: [EntryPlace], at facts: PlacementFacts) -> DesiredEntries {
+        var agents = Agents()
+        var entries = DesiredEntries()
+        entries.replace([], with: places.map { outcome(at: $0, &agents) })
+        entries.withhold(unknownNodes(at: facts))
+        return entries
+    }
+
+    /// What there is to be an entry for, in any order: each selected pod, or each node that runs one, or ran one a moment ago.
+    func places(at facts: PlacementFacts) -> [EntryPlace] {
+        switch placement {
+        case .cluster: return []
+        case .pod:
+            return facts.pods.compactMap { pod in
+                selects(pod) ? EntryPlace.pod(pod, on: facts.nodes[pod.nodeName]) : nil
             }
-            switch entry(on: node, for: pod) {
-            case .success(let entry):
-                entries.append(
-                    DesiredEntry(
-                        entry: entry, node: node.name, pod: pod.name,
-                        awaitedSince: Self.latest(node.createdAt, pod.createdAt)))
-            case .failure(let problem): withheld.append(problem)
+        case .node:
+            let firstPods = Dictionary(
+                facts.pods.lazy.filter(selects).compactMap { pod in pod.createdAt.map { (pod.nodeName, $0) } },
+                uniquingKeysWith: min)
+            return occupiedNodes(at: facts).union(facts.lingering).map {
+                EntryPlace.node($0, firstPod: firstPods[$0.name])
             }
         }
-        return DesiredEntries(entries: entries, withheld: withheld)
     }
 
     /// Nodes that pods name and that are not known yet. The IDs of their entries are not known either; one that exists is
-    /// for a node that was known, and keeps its grace.
-    private func unknownNodes(at facts: PlacementFacts) -> [WithheldEntry] {
-        let names = Set(facts.pods.lazy.filter(selects).map(\.nodeName)).filter { facts.nodes[$0] == nil }
-        return names.map {
+    /// for a node that was known, and keeps its grace. A pod's entry waits for its node by itself.
+    func unknownNodes(at facts: PlacementFacts) -> [WithheldEntry] {
+        guard placement == .node else { return [] }
+        return namedNodes(at: facts).filter { facts.nodes[$0] == nil }.map {
             WithheldEntry(id: "", needsIntervention: false, message: "node \($0) is not known yet")
+        }
+    }
+
+    /// The entry for a place, or why there is none now.
+    func outcome(at place: EntryPlace, _ agents: inout Agents) -> EntryOutcome {
+        switch place {
+        case .pod(let pod, on: nil):
+            return .failure(
+                WithheldEntry(
+                    id: id(uid: pod.uid), needsIntervention: false,
+                    message: "node \(pod.nodeName) of pod \(pod.name) is not known yet"))
+        case .pod(let pod, on: let node?):
+            return entry(on: node, for: pod, &agents).map {
+                DesiredEntry(
+                    entry: $0, node: node.name, pod: pod.name,
+                    awaitedSince: Self.latest(node.createdAt, pod.createdAt))
+            }
+        case .node(let node, let firstPod):
+            return entry(on: node, for: nil, &agents).map {
+                DesiredEntry(
+                    entry: $0, node: node.name, awaitedSince: Self.latest(node.createdAt, firstPod))
+            }
         }
     }
 
     private static func latest(_ node: Int64?, _ pod: Int64?) -> Int64? { [node, pod].compactMap { $0 }.max() }
 
-    private func id(uid: String) -> String {
+    /// The ID of the entry for a node or pod.
+    func id(uid: String) -> String {
         EntryName.forIdentity(key, uid: uid, cluster: values.cluster)
     }
 
-    private func entry(on node: NodeFacts, for pod: PodFacts?) -> Result<RegistrationEntry, WithheldEntry> {
+    /// The SPIFFE IDs of the agents of nodes.
+    typealias Agents = [NodeFacts: Result<SPIFFEID, TemplateError>]
+
+    /// The agent of a node, made once for all pods there: nothing of a pod is in it (`TemplateVocabulary.agent`).
+    private func agentID(on node: NodeFacts, _ agents: inout Agents) throws(TemplateError) -> SPIFFEID {
+        if let known = agents[node] { return try known.get() }
+        var values = values
+        values.node = node
+        do throws(TemplateError) {
+            let id = try agentIDTemplate.memberID(with: values)
+            agents[node] = .success(id)
+            return id
+        } catch {
+            agents[node] = .failure(error)
+            throw error
+        }
+    }
+
+    private func entry(
+        on node: NodeFacts, for pod: PodFacts?, _ agents: inout Agents
+    ) -> Result<RegistrationEntry, WithheldEntry> {
         let id = id(uid: pod?.uid ?? node.uid)
         var values = values
         values.node = node
@@ -101,7 +136,7 @@ package struct EntryBlueprint: Equatable, Sendable {
         entry.id = id
         let subject = pod.map { "pod \($0.name)" } ?? "node \(node.name)"
         do throws(TemplateError) {
-            entry.parentID = try agentIDTemplate.memberID(with: values)
+            entry.parentID = try agentID(on: node, &agents)
             if spiffeIDTemplate.dependsOnPlacement { entry.spiffeID = try spiffeID(with: values) }
             // Whoever has it can do what the operator can, so not even an entry from before that was known stays.
             if reservedIDs.contains(entry.spiffeID) {
@@ -157,4 +192,18 @@ package struct EntryBlueprint: Equatable, Sendable {
     }
 }
 
-extension WithheldEntry: Error {}
+/// What one entry is for.
+enum EntryPlace: Equatable, Sendable {
+    /// A pod, on a node that may not be known yet.
+    case pod(PodFacts, on: NodeFacts?)
+    /// A node, and when the first of the pods there was made.
+    case node(NodeFacts, firstPod: Int64?)
+
+    /// By this the entry is told from others of its identity.
+    var uid: String {
+        switch self {
+        case .pod(let pod, _): pod.uid
+        case .node(let node, _): node.uid
+        }
+    }
+}

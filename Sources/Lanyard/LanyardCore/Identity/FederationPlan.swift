@@ -22,7 +22,7 @@ package struct FederationPlan: Equatable, Sendable {
     package func applied(to entries: DesiredEntries) -> DesiredEntries {
         guard !missing.isEmpty else { return entries }
         var result = entries
-        for index in result.entries.indices { result.entries[index].entry.federatesWith = available }
+        result.federate(with: available)
         return result
     }
 }

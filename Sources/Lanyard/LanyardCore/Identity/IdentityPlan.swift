@@ -101,7 +101,7 @@ package struct IdentityPlan: Equatable, Sendable {
         }
         let waiting = wanted.withheld.filter(\.keepsExisting)
         let forbidden = wanted.forbidden
-        let kept = Set(wanted.entries.map(\.entry.id)).union(waiting.map(\.id)).union(forbidden)
+        let kept = wanted.ids.union(waiting.map(\.id)).union(forbidden)
         let unwanted = existing.subtracting(kept)
         // What this very spec had a reason for and has none any more serves nobody (rule own-38); nor does what has lost its node
         // or pod, whichever spec it was made for (rule spire-26).

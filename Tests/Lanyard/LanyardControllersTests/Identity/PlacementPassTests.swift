@@ -89,6 +89,31 @@ struct PlacementPassTests {
         #expect(lanyard.journal.calls.filter { $0.hasPrefix("spire") } == ["spire delete \(Self.entryID)_uid-p7"])
     }
 
+    @Test(
+        "entries of many pods are remembered between passes, and not when they are not needed",
+        arguments: ["refused", "moved", "deleted", "vanished"])
+    func remembered(what: String) async throws {
+        for index in 0..<100 { lanyard.placement.add(pod: "p\(index)", on: "node-1") }
+        try await lanyard.create(identity: "web")
+        try await lanyard.reconcile(identity: "web")
+        let before = lanyard.parts.reconciler.rememberedCount
+        try await lanyard.edit(identity: "web") { $0.placement = .pod }
+        try await lanyard.reconcile(identity: "web")
+        #expect(lanyard.parts.reconciler.rememberedCount == before + 100)
+        switch what {
+        case "refused": try await lanyard.edit(identity: "web") { $0.hint = "\n" }
+        case "moved": try await lanyard.edit(identity: "web") { $0.placement = .cluster }
+        case "vanished":
+            _ = try await lanyard.world.api.patch(
+                WorkloadIdentity.self, lanyard.key("web"),
+                JSONPatch([.replace(path: "/metadata/finalizers", value: [])]))
+            try await lanyard.delete(identity: "web")
+        default: try await lanyard.delete(identity: "web")
+        }
+        try await lanyard.reconcile(identity: "web")
+        #expect(lanyard.parts.reconciler.rememberedCount <= before)
+    }
+
     @Test("another label of a pod changes its entry in place, and is no drift")
     func labelChange() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1", labels: ["team": "red"])
