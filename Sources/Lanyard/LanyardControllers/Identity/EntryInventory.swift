@@ -68,6 +68,8 @@ package final class EntryInventory: Sendable {
 
         func mayExist(_ id: String) -> Bool { known[id].map { $0.presence != .absent } ?? false }
 
+        func ownedSince(_ id: String) -> Int64 { known[id]?.ownedSince ?? 0 }
+
         /// IDs of all that is known of an identity's entries.
         func ids(of key: ObjectKey) -> Set<String> {
             (byOwner[.identity(key)] ?? []).union(shortened(key).flatMap { byOwner[$0] } ?? [])
@@ -137,21 +139,36 @@ package final class EntryInventory: Sendable {
 
     /// Of the entries that should be, those that are not known to be so.
     package func unsettled(_ wanted: [DesiredEntry]) -> [DesiredEntry] {
-        let prints = wanted.map { EntryFingerprint(of: $0.entry) }
-        return state.withLock { state in
-            zip(wanted, prints).compactMap { desired, print in
-                guard let known = state.known[desired.entry.id], known.presence == .like(print) else { return desired }
-                if known.confirmed != print { state.note(desired.entry.id) { $0.confirmed = print } }
-                return nil
+        state.withLock { state in
+            // By index: what is right is not copied.
+            wanted.indices.filter { index in
+                let print = wanted[index].fingerprint
+                guard let known = state.known[wanted[index].entry.id], known.presence == .like(print) else {
+                    return true
+                }
+                if known.confirmed != print { state.note(wanted[index].entry.id) { $0.confirmed = print } }
+                return false
             }
-        }
+        }.map { wanted[$0] }
     }
 
     /// What an entry was when it was last right.
     package func confirmed(_ id: String) -> EntryFingerprint? { state.withLock { $0.known[id]?.confirmed } }
 
     /// Since when an entry is its identity's own, as it was last seen, in seconds since 1970; 0 while that is not known.
-    func ownedSince(_ id: String) -> Int64 { state.withLock { $0.known[id]?.ownedSince ?? 0 } }
+    func ownedSince(_ id: String) -> Int64 { state.withLock { $0.ownedSince(id) } }
+
+    /// Those of some entries that were not their identity's own at a time, as they were last seen.
+    ///
+    /// - Parameter time: in seconds since 1970.
+    func inherited(_ wanted: [DesiredEntry], at time: Int64) -> [DesiredEntry] {
+        state.withLock { state in
+            wanted.indices.filter { index in
+                let ownedSince = state.ownedSince(wanted[index].entry.id)
+                return ownedSince > 0 && ownedSince < time
+            }
+        }.map { wanted[$0] }
+    }
 
     /// Whether an entry is surely not there, so that it need not be read before it is created.
     package func isAbsent(_ id: String) -> Bool {
@@ -163,6 +180,23 @@ package final class EntryInventory: Sendable {
 
     /// Whether an entry is there, as far as known.
     package func exists(_ id: String) -> Bool { state.withLock { $0.mayExist(id) } }
+
+    /// The first of some entries that are there, as far as known.
+    func existing(among wanted: [DesiredEntry], atMost limit: Int) -> [DesiredEntry] {
+        state.withLock { state in
+            var found: [DesiredEntry] = []
+            for entry in wanted where state.mayExist(entry.entry.id) {
+                found.append(entry)
+                if found.count == limit { break }
+            }
+            return found
+        }
+    }
+
+    /// Whether all of some entries are there, as far as known.
+    func hasAll(_ wanted: [DesiredEntry]) -> Bool {
+        state.withLock { state in wanted.indices.allSatisfy { state.mayExist(wanted[$0].entry.id) } }
+    }
 
     // MARK: What passes note
 

@@ -14,10 +14,7 @@ extension IdentityReconciler {
     func takeOver(_ wanted: [DesiredEntry], by heir: WorkloadIdentity) async throws {
         guard let made = heir.metadata.createdAt else { return }
         // By SPIRE's word, however little it is: once our finalizer is gone, no difference of clocks counts (rule own-41).
-        let former = wanted.filter {
-            let ownedSince = inventory.ownedSince($0.entry.id)
-            return ownedSince > 0 && ownedSince < made
-        }
+        let former = inventory.inherited(wanted, at: made)
         guard !former.isEmpty else { return }
         let settled = settled(former)
         let entries = former.map(\.entry).filter { settled.contains($0.id) }

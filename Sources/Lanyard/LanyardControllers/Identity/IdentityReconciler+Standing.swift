@@ -7,14 +7,16 @@ extension IdentityReconciler {
     /// The entries that exist, as they are: one that could not be moved is still what it was, and one whose node or pod is
     /// not known now is still there.
     func registered(_ facts: IdentityFacts, standing: [RegistrationEntry], of key: ObjectKey) -> RegisteredEntries {
-        let actual = Dictionary(standing.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let shown = facts.wanted.entries.map { wanted in
-            var shown = wanted
-            if let entry = actual[wanted.entry.id] { shown.entry = entry }
-            return shown
+        var shown = facts.wanted.entries
+        if !standing.isEmpty {
+            let actual = Dictionary(standing.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for index in shown.indices {
+                if let entry = actual[shown[index].entry.id] { shown[index].entry = entry }
+            }
         }
         return RegisteredEntries(
-            shown.filter { inventory.exists($0.entry.id) }, of: shown, count: inventory.existing(of: key).count)
+            inventory.existing(among: shown, atMost: RegisteredEntries.shown), of: shown,
+            count: inventory.existing(of: key).count)
     }
 
     /// Why workloads cannot obtain the identity; nil when they can. Entries that were found changed and left so by

@@ -194,7 +194,7 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
                 withheld: facts.wanted.withheld, missingBundles: facts.missingBundles,
                 isFought: isFought, shadowedBy: facts.shadowedBy?.description))
         let registered = registered(facts, standing: result.standing, of: identity.key)
-        let isComplete = facts.wanted.entries.allSatisfy { inventory.exists($0.entry.id) }
+        let isComplete = inventory.hasAll(facts.wanted.entries)
         let standing = standing(of: identity, desired: desired, standing: result.standing)
         states.note(
             trouble(synced: synced, parent: facts.parent, isComplete: isComplete), standing, of: identity)

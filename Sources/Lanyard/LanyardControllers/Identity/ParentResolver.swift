@@ -72,10 +72,11 @@ package final class ParentResolver: Sendable {
     package func outcomes(
         for parents: Set<SPIFFEID>
     ) async throws(SPIREError) -> [SPIFFEID: ConditionOutcome] {
-        let unknown = parents.filter { known($0) == nil }
-        if unknown.count > Self.pointReads { try await lookForAll(unknown) }
         var outcomes: [SPIFFEID: ConditionOutcome] = [:]
-        for parent in parents.sorted() { outcomes[parent] = try await outcome(for: parent) }
+        for parent in parents { outcomes[parent] = known(parent) }
+        let unknown = parents.filter { outcomes[$0] == nil }
+        if unknown.count > Self.pointReads { try await lookForAll(unknown) }
+        for parent in unknown.sorted() { outcomes[parent] = try await outcome(for: parent) }
         return outcomes
     }
 

@@ -88,6 +88,7 @@ package struct RegisteredEntries: Equatable, Sendable {
         self.count = count ?? registered.count
         first = Array(registered.prefix(Self.shown))
         let parent = wanted.first?.entry.parentID
-        parentID = wanted.allSatisfy { $0.entry.parentID == parent } ? parent : nil
+        // By index: an entry is not copied to look at its parent.
+        parentID = wanted.indices.allSatisfy { wanted[$0].entry.parentID == parent } ? parent : nil
     }
 }

@@ -11,17 +11,19 @@ package enum ParentsSummary {
     ///
     /// - Parameters:
     ///   - entries: the entries that should be.
-    ///   - outcomes: what is known of each parent.
+    ///   - outcomes: what is known of the parent of each, and of no other one.
     ///   - now: seconds since 1970.
     /// - Returns: the outcome, and in how many seconds another one is due though nothing else happens.
     package static func summary(
         of entries: [DesiredEntry], outcomes: [SPIFFEID: ConditionOutcome], now: Int64
     ) -> (outcome: ConditionOutcome, changesIn: Int64?) {
-        var parents: [SPIFFEID: ConditionOutcome] = [:]
+        var parents = outcomes.filter(\.value.isTrue)
         var changesIn: Int64?
+        // For what agents are does not matter as long as they are there.
+        let entries = parents.count < outcomes.count ? entries : []
         for entry in entries {
             let parent = entry.entry.parentID
-            guard let outcome = outcomes[parent] else { continue }
+            guard let outcome = outcomes[parent], !outcome.isTrue else { continue }
             guard let node = entry.node, outcome.reason == .parentNotFound else {
                 parents[parent] = outcome.naming(node: entry.node)
                 continue
