@@ -1,25 +1,44 @@
-import Synchronization
+package import Synchronization
 
 /// State behind one lock, with tasks that wait for it to become what they need: the primitive that all waiting is made of.
 ///
 /// Whoever changes the state evaluates the waiting conditions, in the order of arrival, under the same lock; tasks
 /// are resumed after the lock is released. Conditions may take something out of the state, so a hand-out is atomic.
 /// Many who wait for the same stand in line, and cost a change no more than one.
+///
+/// Other modules see how it is made, so that it is compiled for their states: to find out at run time what these are takes longer than
+/// a change.
 package final class Monitor<State: Sendable>: Sendable {
-    private struct Waiter: Sendable {
-        let id: UInt64
+    @usableFromInline
+    struct Waiter: Sendable {
+        @usableFromInline let id: UInt64
         /// Evaluates the condition; when it holds, returns what resumes the task.
-        let attempt: @Sendable (inout State) -> (@Sendable () -> Void)?
-        let cancel: @Sendable () -> Void
+        @usableFromInline let attempt: @Sendable (inout State) -> (@Sendable () -> Void)?
+        @usableFromInline let cancel: @Sendable () -> Void
+
+        @inlinable
+        init(
+            id: UInt64, attempt: @escaping @Sendable (inout State) -> (@Sendable () -> Void)?,
+            cancel: @escaping @Sendable () -> Void
+        ) {
+            (self.id, self.attempt, self.cancel) = (id, attempt, cancel)
+        }
     }
 
-    private struct Contents: Sendable {
-        var state: State
-        var waiters: [Waiter] = []
+    @usableFromInline
+    struct Contents: Sendable {
+        @usableFromInline var state: State
+        @usableFromInline var waiters: [Waiter] = []
         /// Those who wait for the same: what the first does not get, nobody behind it does.
-        var line: [Waiter] = []
-        var lastID: UInt64 = 0
+        @usableFromInline var line: [Waiter] = []
+        @usableFromInline var lastID: UInt64 = 0
 
+        @inlinable
+        init(state: State) {
+            self.state = state
+        }
+
+        @inlinable
         mutating func takeSatisfied() -> [@Sendable () -> Void] {
             guard !waiters.isEmpty || !line.isEmpty else { return [] }
             var resumptions: [@Sendable () -> Void] = []
@@ -32,6 +51,7 @@ package final class Monitor<State: Sendable>: Sendable {
         }
 
         /// Serves those in line until one does not get it.
+        @inlinable
         mutating func takeServed() -> [@Sendable () -> Void] {
             var resumptions: [@Sendable () -> Void] = []
             var served = 0
@@ -43,28 +63,32 @@ package final class Monitor<State: Sendable>: Sendable {
             return resumptions
         }
 
+        @inlinable
         mutating func remove(_ id: UInt64) -> Waiter? {
             if let index = waiters.firstIndex(where: { $0.id == id }) { return waiters.remove(at: index) }
             return line.firstIndex(where: { $0.id == id }).map { line.remove(at: $0) }
         }
     }
 
-    private let contents: Mutex<Contents>
+    @usableFromInline let contents: Mutex<Contents>
 
     /// Starts with a state, and nobody who waits.
+    @inlinable
     package init(_ state: State) {
         contents = Mutex(Contents(state: state))
     }
 
     /// How many tasks wait.
-    package var waitingCount: Int { contents.withLock { $0.waiters.count + $0.line.count } }
+    @inlinable package var waitingCount: Int { contents.withLock { $0.waiters.count + $0.line.count } }
 
     /// Looks at the state without waking anybody.
+    @inlinable
     package func read<Result: Sendable>(_ body: (State) -> Result) -> Result {
         contents.withLock { body($0.state) }
     }
 
     /// Changes the state and resumes the tasks whose condition now holds.
+    @inlinable
     @discardableResult
     package func update<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         let (result, resumptions) = contents.withLock { contents in
@@ -78,6 +102,7 @@ package final class Monitor<State: Sendable>: Sendable {
     /// Waits until a condition yields a value.
     ///
     /// - Throws: `CancellationError` when the task is cancelled; the condition has then not been evaluated to a value.
+    @inlinable
     package func wait<Result: Sendable>(
         until condition: @escaping @Sendable (inout State) -> Result?
     ) async throws -> Result {
@@ -88,13 +113,15 @@ package final class Monitor<State: Sendable>: Sendable {
     /// while the first of them does not get it, nobody else is asked.
     ///
     /// - Throws: `CancellationError`, as `wait(until:)`.
+    @inlinable
     package func waitInLine<Result: Sendable>(
         until condition: @escaping @Sendable (inout State) -> Result?
     ) async throws -> Result {
         try await wait(inLine: true, until: condition)
     }
 
-    private func wait<Result: Sendable>(
+    @inlinable
+    func wait<Result: Sendable>(
         inLine isInLine: Bool, until condition: @escaping @Sendable (inout State) -> Result?
     ) async throws -> Result {
         let id = contents.withLock { contents in
@@ -137,6 +164,7 @@ package final class Monitor<State: Sendable>: Sendable {
     ///
     /// - Returns: whether the condition held in time.
     /// - Throws: `CancellationError`.
+    @inlinable
     package func wait(
         atMost timeout: Duration, clock: any RuntimeClock, until condition: @escaping @Sendable (State) -> Bool
     ) async throws -> Bool {
