@@ -58,6 +58,8 @@ struct ConnectionPools: Sendable {
             timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: read),
             proxy: proxy.map(HTTPClient.Configuration.Proxy.init), decompression: .disabled)
         configuration.tlsConfiguration = tls
+        // Nobody traces, and the client would take each URL apart for a span that goes nowhere.
+        configuration.tracing.tracer = nil
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Waiting and trying again is decided above, where it is counted.

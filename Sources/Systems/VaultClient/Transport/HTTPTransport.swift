@@ -51,6 +51,8 @@ final class HTTPTransport: VaultTransport {
             tlsConfiguration: try TLSFiles.configuration(contents), redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(3)))
         settings.httpVersion = .http1Only
+        // Nobody traces, and the client would take each URL apart for a span that goes nowhere.
+        settings.tracing.tracer = nil
         // Slow requests, renewals and probes come on top of the requests that are counted. Nothing ever waits here.
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
             configuration.maxConcurrentRequests + configuration.maxConcurrentSlowRequests * 2 + 4
