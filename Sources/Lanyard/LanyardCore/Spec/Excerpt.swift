@@ -2,6 +2,8 @@
 package enum Excerpt {
     /// The first characters of a text in double quotes.
     package static func quoting(_ text: String, limit: Int = 64) -> String {
+        // As names and paths are.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return "\"\(text)\"" }
         var result = "\""
         var count = 0
         for scalar in text.unicodeScalars {
@@ -24,6 +26,6 @@ package enum Excerpt {
 enum ControlCharacters {
     /// Whether a text has one, NUL included.
     static func occur(in text: String) -> Bool {
-        text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+        text.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }
     }
 }

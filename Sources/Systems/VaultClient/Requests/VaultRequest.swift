@@ -48,7 +48,7 @@ package struct VaultPath: Hashable, Sendable {
             if segment.isEmpty || segment == "." || segment == ".." {
                 throw VaultError(.rejected, "the path has an empty or relative segment")
             }
-            if segment.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            if segment.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }) {
                 throw VaultError(.rejected, "the path contains a control character")
             }
         }
@@ -57,12 +57,7 @@ package struct VaultPath: Hashable, Sendable {
 
     /// The path with every character outside of RFC 3986's unreserved set encoded.
     package var encoded: String {
-        var text = ""
-        for (index, segment) in segments.enumerated() {
-            if index > 0 { text.append("/") }
-            for byte in segment.utf8 { Self.append(byte, to: &text) }
-        }
-        return text
+        segments.map(Self.encoded).joined(separator: "/")
     }
 
     /// Whether a secrets engine answers below this path, whose errors may quote statements and connections: also where
@@ -71,14 +66,25 @@ package struct VaultPath: Hashable, Sendable {
         (segments.first != "sys" && segments.first != "auth") || segments.starts(with: ["sys", "leases"])
     }
 
-    private static func append(_ byte: UInt8, to text: inout String) {
-        let character = Unicode.Scalar(byte)
-        switch character {
-        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~":
-            text.unicodeScalars.append(character)
-        default:
-            let hex = String(byte, radix: 16, uppercase: true)
-            text.append(hex.count == 1 ? "%0\(hex)" : "%\(hex)")
+    private static func encoded(_ segment: String) -> String {
+        // As names are.
+        if segment.utf8.allSatisfy(isUnreserved) { return segment }
+        var text = ""
+        for byte in segment.utf8 {
+            if isUnreserved(byte) {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                text += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
+            }
+        }
+        return text
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch Unicode.Scalar(byte) {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", ".", "_", "~": true
+        default: false
         }
     }
 }
