@@ -9,13 +9,19 @@ struct BoundaryCheck {
     private let sharedMounts: [String]
     /// All paths below each mount that is known to be of a secrets engine. Of a mount that is named after a ServiceAccount, while
     /// that is not known, any.
-    private let enginePaths: [PathPattern]
-    /// What patterns have become, by their text: each is filled and parsed once, however much is held against it.
-    private var prepared: [String: [PathPattern]?] = [:]
+    private lazy var enginePaths: [PathPattern] = Set(
+        sharedMounts
+            + (boundary.all(\.databases).map(\.value.mount) + boundary.all(\.secretsMounts).map(\.value))
+            .flatMap { $0.patterns(values) ?? [] }
+    ).map { PathPattern("\($0)/*") }
+    /// What patterns of the namespace have become.
+    private let prepared: PreparedPatterns
+    /// What others have become, by their text: each is filled and parsed once, however much is held against it.
+    private var met: [String: [PathPattern]?] = [:]
     /// The allowed paths, likewise.
     private lazy var paths: [AllowedPath] = boundary.all(\.paths).compactMap { entry in
-        entry.value.template.patterns(values, sparing: sharedMounts).map {
-            AllowedPath(patterns: $0.map(PathPattern.init), capabilities: entry.value.capabilities)
+        patterns(sparing: entry.value.template).map {
+            AllowedPath(patterns: $0, capabilities: entry.value.capabilities)
         }
     }
     /// The allowed DNS names, likewise.
@@ -38,11 +44,7 @@ struct BoundaryCheck {
         self.boundary = boundary
         self.values = values
         sharedMounts = mounts.engines
-        let engines = Set(
-            mounts.engines
-                + (boundary.all(\.databases).map(\.value.mount) + boundary.all(\.secretsMounts).map(\.value))
-                .flatMap { $0.patterns(values) ?? [] })
-        enginePaths = engines.map { PathPattern("\($0)/*") }
+        prepared = boundary.prepared(for: values, sparing: mounts.engines)
     }
 
     /// Demands that an asked pattern is contained in one of the allowed ones.
@@ -123,23 +125,31 @@ struct BoundaryCheck {
 
     /// Whether a text, which is not a pattern itself, is what a template becomes.
     func names(_ template: BoundaryTemplate, _ text: String) -> Bool {
-        !text.isEmpty && template.patterns(values)?.allSatisfy { PathPattern($0).matches(text) } ?? false
+        !text.isEmpty && patterns(template)?.allSatisfy { $0.matches(text) } ?? false
     }
 
     /// Whether a mount is what a template becomes, and not by the name of a tenant one that all share.
     func namesMount(_ template: BoundaryTemplate, _ mount: String) -> Bool {
-        names(template, mount) && template.patterns(values, sparing: sharedMounts) != nil
+        !mount.isEmpty && patterns(sparing: template)?.allSatisfy { $0.matches(mount) } ?? false
     }
 
     /// Whether all that a template becomes contains a pattern.
     private mutating func covers(_ template: BoundaryTemplate, _ asked: PathPattern) -> Bool {
-        let patterns: [PathPattern]?
-        if let known = prepared[template.text] {
-            patterns = known
-        } else {
-            patterns = template.patterns(values)?.map(PathPattern.init)
-            prepared[template.text] = .some(patterns)
+        let patterns = patterns(template)
+        if prepared.patterns[template.text] == nil, met[template.text] == nil {
+            met[template.text] = .some(patterns)
         }
         return patterns?.allSatisfy { $0.contains(asked) } ?? false
+    }
+
+    private func patterns(_ template: BoundaryTemplate) -> [PathPattern]? {
+        if let known = prepared.patterns[template.text] { return known }
+        if let known = met[template.text] { return known }
+        return template.patterns(values)?.map { PathPattern($0) }
+    }
+
+    private func patterns(sparing template: BoundaryTemplate) -> [PathPattern]? {
+        if let known = prepared.sparing[template.text] { return known }
+        return template.patterns(values, sparing: sharedMounts)?.map { PathPattern($0) }
     }
 }

@@ -69,7 +69,7 @@ package struct BoundarySet: Sendable {
             }
         }
         if grants.isEmpty, undecided.isEmpty { grants = builtIn }
-        return EffectiveBoundary(grants: grants, undecided: undecided, mounts: settings.mounts)
+        return EffectiveBoundary(grants: grants, undecided: undecided, namespace: namespace, settings: settings)
     }
 }
 

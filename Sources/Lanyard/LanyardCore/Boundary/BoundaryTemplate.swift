@@ -50,6 +50,17 @@ struct BoundaryTemplate: Equatable, Sendable {
         var serviceAccounts: [String]?
         var cluster: String
         var trustDomain: String
+
+        /// Whether no value has a character that no name may bring in.
+        var arePlain: Bool {
+            [namespace, name, cluster, trustDomain].allSatisfy(BoundaryTemplate.isPlain)
+                && (serviceAccounts ?? []).allSatisfy(BoundaryTemplate.isPlain)
+        }
+    }
+
+    /// Whether nothing of a single object is in it, so that it becomes one pattern in a namespace.
+    var isOfNamespace: Bool {
+        !parts.contains(.placeholder(.name)) && !parts.contains(.placeholder(.serviceAccount))
     }
 
     /// The patterns that it becomes, of which each must allow what is asked for: one, or one for each ServiceAccount.
@@ -59,8 +70,7 @@ struct BoundaryTemplate: Equatable, Sendable {
     ///
     /// - Returns: nil when a value has a character that no name may bring in; then it allows nothing.
     func patterns(_ values: Values) -> [String]? {
-        let others = [values.namespace, values.name, values.cluster, values.trustDomain]
-        guard (others + (values.serviceAccounts ?? [])).allSatisfy(Self.isPlain) else { return nil }
+        guard values.arePlain else { return nil }
         guard parts.contains(.placeholder(.serviceAccount)) else { return [rendered(values, serviceAccount: "")] }
         guard let accounts = values.serviceAccounts else {
             return [loosened(rendered(values, serviceAccount: Self.unknown))]

@@ -10,11 +10,28 @@ package struct EffectiveBoundary: Equatable, Sendable {
     /// nothing is withdrawn on their account.
     package let undecided: [String]
     private let mounts: MountNames
+    /// What an object has to have in common with `prepared`.
+    private let common: BoundaryTemplate.Values
+    private let prepared: PreparedPatterns
 
-    init(grants: [BoundaryGrant], undecided: [String], mounts: MountNames) {
+    /// What holds in a namespace.
+    init(grants: [BoundaryGrant], undecided: [String], namespace: String, settings: PlanningSettings) {
         self.grants = grants
         self.undecided = undecided
-        self.mounts = mounts
+        mounts = settings.mounts
+        common = BoundaryTemplate.Values(
+            namespace: namespace, name: "m", serviceAccounts: ["s"], cluster: settings.clusterName,
+            trustDomain: settings.trustDomain.name)
+        prepared = PreparedPatterns(grants, values: common, sparing: mounts.engines)
+    }
+
+    /// What is known of patterns that are filled with values; nothing where those are not of this namespace, or no names.
+    ///
+    /// - Parameter mounts: those that all share.
+    func prepared(for values: BoundaryTemplate.Values, sparing mounts: [String]) -> PreparedPatterns {
+        var own = common
+        (own.name, own.serviceAccounts) = (values.name, values.serviceAccounts)
+        return own == values && values.arePlain && mounts == self.mounts.engines ? prepared : .nothing
     }
 
     /// Whether what exists is to be deleted when its resource falls outside: if one boundary says so, and all are known.

@@ -49,7 +49,10 @@ package enum IdentityPlanner {
             return DesiredIdentity(
                 blueprint: EntryBlueprint(
                     key: identity.key, placement: spec.placement ?? .cluster,
-                    scope: IdentityScope(boundary: boundary, values: names.values), values: names.values,
+                    scope: IdentityScope(
+                        boundary: boundary, placement: spec.placement ?? .cluster, values: names.values,
+                        mounts: settings.mounts),
+                    values: names.values,
                     spiffeIDTemplate: spiffeID.template, dnsNameTemplates: dnsNames.map(\.template),
                     podLabels: spec.podSelector?.matchLabels ?? [:], base: entry,
                     agentIDTemplate: settings.agentIDTemplate, reservedIDs: settings.reservedSPIFFEIDs),

@@ -10,15 +10,29 @@ struct IdentityScope: Equatable, Sendable {
 
     /// The scope of an identity.
     ///
-    /// - Parameter values: what the boundary's placeholders stand for.
-    init(boundary: EffectiveBoundary, values: TemplateValues) {
+    /// - Parameters:
+    ///   - placement: of an identity whose entry is for no node and no pod nothing is to be held against it.
+    ///   - values: what the boundary's placeholders stand for.
+    ///   - mounts: the configured ones.
+    init(
+        boundary: EffectiveBoundary, placement: WorkloadIdentitySpec.Placement, values: TemplateValues,
+        mounts: MountNames
+    ) {
+        withdraws = boundary.withdraws
+        guard placement != .cluster else {
+            (spiffeIDs, dnsNames) = ([], [])
+            return
+        }
         let values = BoundaryTemplate.Values(
             namespace: values.namespace, name: values.name, serviceAccounts: [values.serviceAccount],
             cluster: values.cluster, trustDomain: values.trustDomain.name)
+        let prepared = boundary.prepared(for: values, sparing: mounts.engines).patterns
         // With one ServiceAccount a template becomes one pattern, or none.
-        spiffeIDs = boundary.all(\.spiffeIDs).compactMap { $0.value.patterns(values)?.first }.map { PathPattern($0) }
+        spiffeIDs = boundary.all(\.spiffeIDs).compactMap { entry in
+            if let known = prepared[entry.value.text] { return known?.first }
+            return entry.value.patterns(values)?.first.map { PathPattern($0) }
+        }
         dnsNames = boundary.all(\.dnsNames).compactMap { $0.value.patterns(values)?.first }.map { DNSNamePattern($0) }
-        withdraws = boundary.withdraws
     }
 
     /// What an entry has that the namespace may not have, as a sentence that begins with the field; nil when it is inside.

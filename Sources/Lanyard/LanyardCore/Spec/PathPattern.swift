@@ -15,14 +15,14 @@ package struct PathPattern: Equatable, Sendable {
 
     /// Reads a pattern; every text is one.
     package init(_ text: String) {
-        var parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
+        var parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if let last = parts.last, last.last == UInt8(ascii: "*") {
             stem = Array(last.dropLast())
             parts.removeLast()
         } else {
             stem = nil
         }
-        segments = parts.map { $0 == [UInt8(ascii: "+")] ? .any : .literal($0) }
+        segments = parts.map { $0.count == 1 && $0.first == UInt8(ascii: "+") ? .any : .literal(Array($0)) }
     }
 
     /// Whether the pattern covers a path, in which nothing is a wildcard.
