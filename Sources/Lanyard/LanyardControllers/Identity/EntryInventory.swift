@@ -161,7 +161,7 @@ package final class EntryInventory: Sendable {
     /// Those of some entries that were not their identity's own at a time, as they were last seen.
     ///
     /// - Parameter time: in seconds since 1970.
-    func inherited(_ wanted: [DesiredEntry], at time: Int64) -> [DesiredEntry] {
+    package func inherited(_ wanted: [DesiredEntry], at time: Int64) -> [DesiredEntry] {
         state.withLock { state in
             wanted.indices.filter { index in
                 let ownedSince = state.ownedSince(wanted[index].entry.id)
@@ -182,7 +182,7 @@ package final class EntryInventory: Sendable {
     package func exists(_ id: String) -> Bool { state.withLock { $0.mayExist(id) } }
 
     /// The first of some entries that are there, as far as known.
-    func existing(among wanted: [DesiredEntry], atMost limit: Int) -> [DesiredEntry] {
+    package func existing(among wanted: [DesiredEntry], atMost limit: Int) -> [DesiredEntry] {
         state.withLock { state in
             var found: [DesiredEntry] = []
             for entry in wanted where state.mayExist(entry.entry.id) {
@@ -194,7 +194,7 @@ package final class EntryInventory: Sendable {
     }
 
     /// Whether all of some entries are there, as far as known.
-    func hasAll(_ wanted: [DesiredEntry]) -> Bool {
+    package func hasAll(_ wanted: [DesiredEntry]) -> Bool {
         state.withLock { state in wanted.indices.allSatisfy { state.mayExist(wanted[$0].entry.id) } }
     }
 

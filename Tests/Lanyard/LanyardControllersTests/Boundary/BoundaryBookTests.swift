@@ -66,6 +66,24 @@ struct BoundaryBookTests {
         #expect(book.effective(inNamespace: "good").allowsPause)
     }
 
+    @Test("another pattern counts for the very next pass, and the former one not any more")
+    func changedPattern() {
+        func isAdmitted(_ spiffeID: String) -> Bool {
+            var spec = WorkloadIdentitySpec()
+            spec.spiffeID = spiffeID
+            let identity = WorkloadIdentity(metadata: ObjectMeta(name: "web", namespace: "good"), spec: spec)
+            guard case .success = book.admit(identity) else { return false }
+            return true
+        }
+        for (version, part) in [(11, "a"), (12, "b"), (13, "a")] {
+            var changed = boundary("good", generation: Int64(version), version: version)
+            changed.spec.identity?.spiffeIDs = ["/{namespace}/\(part)/*"]
+            boundaries.apply(.upsert(changed))
+            #expect(isAdmitted("/good/a/x") == (part == "a"))
+            #expect(isAdmitted("/good/b/x") == (part == "b"))
+        }
+    }
+
     // MARK: - Rivals
 
     private let metadata = ObjectMeta(

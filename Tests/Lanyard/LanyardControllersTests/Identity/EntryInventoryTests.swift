@@ -64,6 +64,34 @@ struct EntryInventoryTests {
         #expect(inventory.rememberedCount == 0)
     }
 
+    @Test("of many entries it tells which are not right, which are there, and which were another's")
+    func many() throws {
+        let wanted = try (0..<6).map { number -> DesiredEntry in
+            DesiredEntry(entry: try entry(of: ObjectKey(namespace: "shop", name: "web-\(number)")))
+        }
+        func numbers(_ entries: [DesiredEntry]) -> [Int] { entries.compactMap { wanted.firstIndex(of: $0) } }
+        #expect(numbers(inventory.unsettled(wanted)) == [0, 1, 2, 3, 4, 5])
+        #expect(inventory.existing(among: wanted, atMost: 9) == [] && !inventory.hasAll(wanted))
+        for entry in wanted[..<4] { inventory.confirm(entry.entry) }
+        var other = wanted[4].entry
+        other.hint = "changed"
+        inventory.observe(other.id, other)
+        #expect(numbers(inventory.unsettled(wanted)) == [4, 5])
+        #expect(numbers(inventory.existing(among: wanted, atMost: 9)) == [0, 1, 2, 3, 4])
+        #expect(numbers(inventory.existing(among: wanted, atMost: 2)) == [0, 1])
+        #expect(inventory.hasAll(Array(wanted[..<5])) && !inventory.hasAll(wanted))
+        inventory.observe(wanted[1].entry.id, nil)
+        #expect(numbers(inventory.unsettled(wanted)) == [1, 4, 5])
+        #expect(numbers(inventory.existing(among: wanted, atMost: 2)) == [0, 2])
+        for (number, time) in [(0, 100), (2, 200), (3, 0)] {
+            var seen = wanted[number].entry
+            seen.createdAt = Int64(time)
+            inventory.observe(seen.id, seen)
+        }
+        #expect(numbers(inventory.inherited(wanted, at: 200)) == [0])
+        #expect(numbers(inventory.inherited(wanted, at: 201)) == [0, 2])
+    }
+
     @Test("identities that come, find their entry taken, and go leave nothing")
     func conflicts() async throws {
         let lanyard = try await TestOperator()

@@ -45,6 +45,19 @@ struct ParentsSummaryTests {
         #expect(changesIn == (isStalled ? nil : 300 - max(age, 0)))
     }
 
+    @Test("live agents serve all, whether there are several, one or none; one that is not there is told beside them")
+    func live() throws {
+        let entries = try ["a", "b", "c"].map { try entry($0, awaitedSince: 0) }
+        let (outcome, changesIn) = try summary(entries)
+        #expect(outcome == .holds(.resolved, "live agents serve all parents") && changesIn == nil)
+        let (first, second) = (try agent("a"), try agent("b"))
+        #expect(try summary([entries[0], entries[0]]).outcome.message == "the agent \(first) is live")
+        #expect(try summary([]).outcome == .holds(.resolved, "there is no entry that needs a parent"))
+        let missing = try summary(entries, missing: ["b"]).outcome
+        #expect(missing.reason == .parentNotFound)
+        #expect(missing.message == "node b has no SPIRE agent: there is no agent \(second)")
+    }
+
     @Test("of what age nothing is known is not new")
     func unknownAge() throws {
         #expect(try summary([try entry("n1", awaitedSince: nil)], missing: ["n1"]).outcome.reason == .parentNotFound)
