@@ -40,7 +40,7 @@ struct IdentityGatherer: Sendable {
         existing.subtract(kept)
         let gone = try gone(among: unwanted.subtracting(kept), placement: desired.placement)
         if let deadline { nextLook = min(nextLook ?? deadline, deadline) }
-        let outcomes = try await entries.parents.outcomes(for: Set(wanted.entries.lazy.map(\.entry.parentID)))
+        let outcomes = try await entries.parents.outcomes(for: wanted.parents)
         let (parent, changesIn) = ParentsSummary.summary(
             of: wanted.entries, outcomes: outcomes, now: clock.wallTime.secondsSince1970)
         if let changesIn {

@@ -48,11 +48,14 @@ struct BoundaryCheck {
     }
 
     /// Demands that an asked pattern is contained in one of the allowed ones.
+    ///
+    /// - Parameter requested: made only if it is told.
     mutating func demand(
-        _ asked: PathPattern, _ requested: String, _ field: String, in list: [AllowedValue<BoundaryTemplate>]
+        _ asked: PathPattern, _ requested: @autoclosure () -> String, _ field: String,
+        in list: [AllowedValue<BoundaryTemplate>]
     ) {
         for entry in list where covers(entry.value, asked) { return }
-        refuse(field, requested, allowed: list.map { .init(value: $0.value.text, boundary: $0.boundary) })
+        refuse(field, requested(), allowed: list.map { .init(value: $0.value.text, boundary: $0.boundary) })
     }
 
     /// Demands for each capability that an allowed path which contains the rule's grants it. `deny` grants nothing.

@@ -17,6 +17,12 @@ package struct DesiredEntries: Equatable, Sendable {
         sort()
     }
 
+    /// The parents of what should exist.
+    package var parents: Set<SPIFFEID> {
+        // By index: an entry is not copied to look at its parent.
+        entries.indices.reduce(into: []) { $0.insert(entries[$1].entry.parentID) }
+    }
+
     /// The IDs of what must not stay where it exists.
     package var forbidden: Set<String> { Set(withheld.lazy.filter { !$0.keepsExisting }.map(\.id)) }
 
