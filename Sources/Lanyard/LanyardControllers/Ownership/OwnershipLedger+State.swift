@@ -10,9 +10,6 @@ extension OwnershipLedger {
         return record.spec.convergedDigest == digest
     }
 
-    /// Whether anything is known of what an owner was converged to.
-    func remembersState(of owner: OwnershipRecord.Owner) -> Bool { record(of: owner)?.spec.convergedDigest != nil }
-
     /// Notes that everything is in a desired state; nothing is noted of an owner that holds nothing.
     ///
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the record is as it was.
@@ -28,7 +25,8 @@ extension OwnershipLedger {
         return policies.reduce(first.tokenSeconds ?? TokenLife.serverDefault) { TokenLife.longer($0, $1.tokenSeconds) }
     }
 
-    /// Forgets what an owner was converged to, before something else is written.
+    /// Forgets what an owner was converged to, before something else is written or something is deleted; nothing is stored when
+    /// nothing is known.
     ///
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the record is as it was.
     package func forgetState(of owner: OwnershipRecord.Owner) async throws {

@@ -76,7 +76,7 @@ struct VaultApplier<Object: ConditionedResource>: Sendable {
     ///   - rest: claims that are given up as well, if all is gone.
     ///   - revokesLeases: whether leases of database roles are revoked first.
     /// - Throws: `DeletionFailure` for the first object that cannot be deleted, once the claims of what is gone are given up;
-    ///   `KubernetesError` for the ledger.
+    ///   `KubernetesError` for the ledger, which with an object that lives on may be before anything is deleted.
     func delete(
         inOrder paths: [String], users: [String: String] = [:], releasing rest: [String] = [],
         owner: OwnershipRecord.Owner, of object: Object, revokesLeases: Bool = false
@@ -92,6 +92,9 @@ struct VaultApplier<Object: ConditionedResource>: Sendable {
             let own = held.filter { !ledger.isClaimed($0, besides: owner) }
             shared += held.filter { !own.contains($0) }
             if let failure, failure.error.affectsAll || failure.kind != group.kind || patience.isOver { continue }
+            // Of an object that lives on nothing is missed as if somebody had deleted it, however soon this process ends and whatever
+            // Vault answers: before the first of it goes, the ledger says that it is not as it was.
+            if !own.isEmpty, !object.metadata.isBeingDeleted { try await ledger.forgetState(of: owner) }
             for (path, trouble) in await delete(atOnce: own, revokesLeases: revokesLeases, with: &patience) {
                 guard let trouble else {
                     gone += [path] + [users[path]].compactMap(\.self)
@@ -101,12 +104,6 @@ struct VaultApplier<Object: ConditionedResource>: Sendable {
                 }
                 let isWorse = trouble.error.affectsAll && failure?.error.affectsAll == false
                 if failure == nil || isWorse { failure = trouble }
-            }
-            // Of an object that lives on nothing is missed as if somebody had deleted it, however soon this process ends: with the
-            // first of it that is given up, the ledger says that it is not as it was.
-            if !gone.isEmpty, !object.metadata.isBeingDeleted, ledger.remembersState(of: owner) {
-                try await ledger.release(gone, of: owner)
-                gone = []
             }
         }
         if failure == nil { gone += rest.filter { !gone.contains($0) } }

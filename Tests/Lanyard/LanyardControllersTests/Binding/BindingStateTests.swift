@@ -157,40 +157,83 @@ struct BindingStateTests {
         #expect(lanyard.notes("DriftDetected") == [])
     }
 
-    @Test("what was withdrawn in part is made again, and is not missed as if somebody had deleted it")
-    func withdrawnInPart() async throws {
-        try await createConverged()
+    // MARK: - Withdrawals
+
+    /// Has all taken away that there is.
+    private func forbid() {
         tighten {
             $0.onViolation = .withdraw
             $0.vault?.names = []
         }
+    }
+
+    /// That all is there which had been taken away, and nobody missed it.
+    private func expectMadeAgain(by current: TestOperator) async throws {
+        try await current.reconcile(binding: "web")
+        #expect(object(Self.role) != nil && object(Self.policy) != nil)
+        #expect(current.notes("DriftDetected") == [])
+        #expect(try await current.condition("Ready", ofBinding: "web").status == .yes)
+    }
+
+    @Test("what was withdrawn in part is made again, and is not missed as if somebody had deleted it")
+    func withdrawnInPart() async throws {
+        try await createConverged()
+        forbid()
         lanyard.journal.fail("vault delete \(Self.policy)", with: VaultError(.permissionDenied, "permission denied"))
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(object(Self.role) == nil)
         lanyard.journal.heal()
         lanyard.boundaries.set([.permissive])
-        try await lanyard.reconcile(binding: "web")
-        #expect(object(Self.role) != nil)
-        #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
+        try await expectMadeAgain(by: lanyard)
     }
 
-    @Test("what a process was withdrawing when it ended is made again, and is not missed as if somebody had deleted it")
-    func endedInWithdrawal() async throws {
+    @Test(
+        "what a process was withdrawing when it ended is made again, and is not missed as if somebody had deleted it",
+        arguments: [Self.role, Self.policy])
+    func endedInWithdrawal(last: String) async throws {
         try await createConverged()
-        tighten {
-            $0.onViolation = .withdraw
-            $0.vault?.names = []
-        }
-        lanyard.journal.before("vault delete \(Self.policy)") { [journal = lanyard.journal] in journal.crash(after: 0) }
+        forbid()
+        lanyard.journal.before("vault delete \(last)") { [journal = lanyard.journal] in journal.crash(after: 0) }
         await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
-        #expect(object(Self.role) == nil && object(Self.policy) == nil)
+        #expect(object(Self.role) == nil && (object(Self.policy) == nil) == (last == Self.policy))
         #expect(try await lanyard.records().isEmpty == false)
-        let successor = try await TestOperator(in: lanyard.world)
-        try await successor.reconcile(binding: "web")
-        #expect(object(Self.role) != nil && object(Self.policy) != nil)
-        #expect(successor.notes("DriftDetected") == [])
-        #expect(try await successor.condition("Ready", ofBinding: "web").status == .yes)
+        try await expectMadeAgain(by: TestOperator(in: lanyard.world))
     }
+
+    @Test("what was withdrawn without an answer is made again, and is not missed as if somebody had deleted it")
+    func withdrawnWithoutAnswer() async throws {
+        try await createConverged()
+        forbid()
+        let vault = lanyard.world.vault
+        lanyard.journal.before("vault delete \(Self.role)") {
+            vault.foreignDelete(Self.role)
+            throw VaultError(.slow, "no answer")
+        }
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
+        #expect(object(Self.role) == nil && object(Self.policy) != nil)
+        #expect(lanyard.ledger.holder(of: Self.role) != nil)
+        lanyard.boundaries.set([.permissive])
+        try await expectMadeAgain(by: lanyard)
+    }
+
+    @Test(
+        "what was withdrawn while the ledger could not be written is not missed as if somebody had deleted it",
+        arguments: [0, 1])
+    func withdrawnUnrecorded(stored: Int) async throws {
+        try await createConverged()
+        forbid()
+        let record = "kube put namespaces/lanyard-system/ownershiprecords/shop.web"
+        for _ in 0..<stored { lanyard.journal.before(record) {} }
+        lanyard.journal.before(record) { throw KubernetesError(.timeout, "no answer") }
+        await #expect(throws: (any Error).self) { try await lanyard.reconcile(binding: "web") }
+        // Nothing goes before the ledger says that it is not as it was.
+        #expect((object(Self.role) == nil) == (stored > 0) && (object(Self.policy) == nil) == (stored > 0))
+        #expect(lanyard.ledger.holder(of: Self.role) != nil && lanyard.ledger.holder(of: Self.policy) != nil)
+        lanyard.boundaries.set([.permissive])
+        try await expectMadeAgain(by: lanyard)
+    }
+
+    // MARK: - When the digest is stored
 
     @Test("the digest is stored once, after all is in place, and neither drift nor what is done about it changes it")
     func digestWrites() async throws {
