@@ -44,13 +44,16 @@ package struct ObjectReporter<Object: KubernetesResource>: Sendable {
 
     /// Stores the finalizer before anything external is written, and returns the stored object.
     ///
-    /// - Throws: `KubernetesError`.
+    /// - Throws: `StaleObject` when it has another spec by now than was decided on; `KubernetesError`.
     func withFinalizer(_ object: Object) async throws -> Object {
         if object.metadata.finalizers?.contains(LanyardGroup.cleanupFinalizer) == true { return object }
         let stored = try await api.addFinalizer(LanyardGroup.cleanupFinalizer, to: object)
         note(stored.metadata)
         if let uid = stored.metadata.uid { proven.insert(uid, of: stored.key) }
-        return try await whole(stored)
+        let whole = try await whole(stored)
+        // What was read after the finalizer was stored may be newer than that.
+        guard whole.metadata.generation == object.metadata.generation else { throw StaleObject() }
+        return whole
     }
 
     /// An object whose spec or status the cache does not hold, since the status or the other objects of its namespace are

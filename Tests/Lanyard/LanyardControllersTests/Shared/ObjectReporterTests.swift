@@ -111,4 +111,21 @@ struct ObjectReporterTests {
         let stored = try await reporter.withFinalizer(cached)
         #expect(stored.metadata.hasCleanupFinalizer && stored.status == Self.large)
     }
+
+    @Test("an object that gets another spec while its finalizer is stored is not the one that was decided on")
+    func editedBesideFinalizer() async throws {
+        let created = try await create("web")
+        try await reporter.report(Self.large, on: created)
+        let cached = try #require(try await world.api.get(VaultRoleBinding.self, created.key))
+        let journal = Journal()
+        let watched = ObjectReporter(
+            api: RecordingKubernetes(base: world.api, journal: journal), store: store, events: RecordedEvents())
+        journal.before("kube get namespaces/shop/vaultrolebindings/web") { [api = world.api] in
+            _ = try await api.mergePatch(
+                VaultRoleBinding.self, created.key, ["spec": ["serviceAccountNames": ["other"]]])
+        }
+        await #expect(throws: StaleObject.self) { _ = try await watched.withFinalizer(cached) }
+        let live = try #require(try await world.api.get(VaultRoleBinding.self, created.key))
+        #expect(live.metadata.hasCleanupFinalizer && live.metadata.generation != cached.metadata.generation)
+    }
 }
