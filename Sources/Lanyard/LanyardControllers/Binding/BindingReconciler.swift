@@ -10,6 +10,9 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     /// behind Vault may be slow for one tenant, and a pass that waits for it costs nothing.
     package static let passesPerWorker = 8
 
+    /// How long a finalizer may take to be stored until what was read meanwhile is too old to be built on.
+    private static let longestStoring = Duration.seconds(1)
+
     let convergence: Convergence<VaultRoleBinding, VaultError>
     let gatherer: BindingGatherer
     let applier: VaultApplier<VaultRoleBinding>
@@ -148,7 +151,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     }
 
     /// Stores the finalizer, and meanwhile reads what there is in Vault: before both are done nothing is written there
-    /// (rule order-11).
+    /// (rule order-11). If storing took long, it is read again: somebody may have made by hand what was not there.
     ///
     /// - Parameter binding: becomes what is stored, also if that is all that comes of it.
     /// - Throws: `KubernetesError`; what Vault last failed with, while it is known to be away.
@@ -160,10 +163,13 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             try gate.check()
             return await gatherer.read(access)
         }
-        async let readings = gatherer.read(access)
+        async let early = gatherer.read(access)
+        let begin = environment.clock.now
         binding = try await reporter.withFinalizer(binding)
+        let isLate = environment.clock.now - begin > Self.longestStoring
         try gate.check()
-        return await readings
+        let readings = await early
+        return await isLate ? gatherer.read(access) : readings
     }
 
     /// Holds what exists to the boundary where it is not what the spec asks for, and notes what is left.

@@ -1,5 +1,6 @@
 import KubernetesClient
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -61,6 +62,35 @@ struct BindingConcurrencyTests {
         try await lanyard.reconcile(binding: "web")
         #expect(try await lanyard.condition("Ready", ofBinding: "web").status == .yes)
         #expect(journal.writes.prefix(2) == [Self.finalizer, Self.record])
+    }
+
+    @Test("what somebody makes while a finalizer takes long to be stored is not overwritten", arguments: [true, false])
+    func slowFinalizer(isDatabaseRole: Bool) async throws {
+        try await lanyard.create(binding: "web") { $0.databaseRoles = [.sample()] }
+        let path = isDatabaseRole ? Self.database : Self.role
+        let body: JSONValue =
+            isDatabaseRole
+            ? ["db_name": "second", "creation_statements": ["SELECT 1"]]
+            : ["bound_service_account_names": ["admin"], "bound_service_account_namespaces": ["admin"]]
+        let (journal, vault, clock) = (lanyard.journal, lanyard.world.vault, lanyard.clock)
+        journal.before(Self.finalizer) {
+            for wanted in [Self.policy, Self.role, Self.database, Self.counterpart, "database/config/good"] {
+                try await eventually("\(wanted) is read", within: .seconds(20)) {
+                    journal.calls.contains("vault read \(wanted)")
+                }
+            }
+            // By then it is known that there is none.
+            for _ in 0..<200 { await Task.yield() }
+            vault.foreignWrite(path, body)
+            clock.advance(by: .seconds(5))
+        }
+        await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
+        #expect(!journal.writes.contains("vault write \(path)"))
+        let field = isDatabaseRole ? "db_name" : "bound_service_account_names"
+        #expect(object(path)?[field] == body[field])
+        let type = isDatabaseRole ? "DatabaseRolesSynced" : "AuthRolesSynced"
+        #expect(try await lanyard.condition(type, ofBinding: "web").reason == "Conflict")
+        #expect(lanyard.ledger.holder(of: path) == nil)
     }
 
     @Test("when the finalizer cannot be stored, nothing is claimed or written, whatever was read")
