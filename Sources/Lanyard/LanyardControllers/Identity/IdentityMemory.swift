@@ -23,6 +23,8 @@ final class IdentityMemory: Sendable {
         var cleared: Look?
         /// The parents of its entries that do not resolve, and what was said of them.
         var awaitedParents: [SPIFFEID: ConditionOutcome] = [:]
+        /// Whether its status was put off, and none was written since.
+        var owesStatus = false
     }
 
     /// A look for entries that an identity has no right to.
@@ -87,6 +89,21 @@ final class IdentityMemory: Sendable {
             return before
         }
     }
+
+    /// Puts the status of an identity off, which may be done once: for one that gets new pods all the time, each pass makes
+    /// something.
+    ///
+    /// - Returns: whether it is put off now; otherwise it was before, and is to be written.
+    func putsOffStatus(of metadata: ObjectMeta) -> Bool {
+        with(metadata) { record -> Bool in
+            guard !record.owesStatus else { return false }
+            record.owesStatus = true
+            return true
+        }
+    }
+
+    /// The status of an identity says what there is.
+    func statusIsWritten(of key: ObjectKey) { state.withLock { $0[key]?.owesStatus = false } }
 
     /// The identities that wait for parents.
     var awaitedParents: [ObjectKey: [SPIFFEID: ConditionOutcome]] {

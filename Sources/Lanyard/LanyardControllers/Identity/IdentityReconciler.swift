@@ -198,8 +198,12 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
         let standing = standing(of: identity, desired: desired, standing: result.standing)
         states.note(
             trouble(synced: synced, parent: facts.parent, isComplete: isComplete), standing, of: identity)
-        // SPIRE serves what was made, said or not: a pass that finds it there says so, after the others of its priority.
-        if result.hasMade, result.failures.isEmpty, isComplete, isCrowded() { return .requeue(after: .zero) }
+        // SPIRE serves what was made, said or not: the next pass says so, after the others of its priority, whatever it makes.
+        if result.hasMade, result.failures.isEmpty, isComplete, isCrowded(),
+            memory.putsOffStatus(of: identity.metadata)
+        {
+            return .requeue(after: .zero)
+        }
         var spiffeID = desired.spiffeID
         if case .former(_, let id) = standing { spiffeID = id }
         let missing = await accounts.missing([desired.serviceAccountName], inNamespace: identity.metadata.namespace)
@@ -299,6 +303,7 @@ package struct IdentityReconciler: Reconciler, ConvergingReconciler {
         let status = IdentityStatusMaker.status(
             of: identity, outcome: outcome, now: environment.clock.wallTime.rfc3339)
         try await reporter.report(status, note: boundaries.note(on: identity), on: identity)
+        memory.statusIsWritten(of: identity.key)
     }
 }
 

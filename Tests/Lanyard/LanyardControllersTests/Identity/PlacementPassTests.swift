@@ -43,6 +43,21 @@ struct PlacementPassTests {
         #expect(lanyard.placement.wanted == [])
     }
 
+    @Test("while many wait, a status is put off once, also if the next pass makes entries for new pods")
+    func crowd() async throws {
+        lanyard.parts.isCrowded.isOn = true
+        try await lanyard.create(identity: "web") { $0.placement = .pod }
+        for (before, after) in [(nil, 2), (2, 4)] as [(Int?, Int)] {
+            lanyard.placement.add(pod: "first-\(after)", on: "node-1")
+            #expect(try await lanyard.reconcile(identity: "web") == .requeue(after: .zero))
+            #expect(entries().count == after - 1)
+            #expect(try await lanyard.identity("web").status?.entryCount == before)
+            lanyard.placement.add(pod: "second-\(after)", on: "node-2")
+            #expect(try await lanyard.reconcile(identity: "web") != .requeue(after: .zero))
+            #expect(try await lanyard.identity("web").status?.entryCount == after)
+        }
+    }
+
     @Test("with placement Node an entry stays until the last pod has left its node, and a minute longer")
     func nodeGrace() async throws {
         lanyard.placement.add(pod: "p1", on: "node-1")
