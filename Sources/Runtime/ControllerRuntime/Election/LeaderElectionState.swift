@@ -185,6 +185,9 @@ struct LeaderElectionState: Sendable {
     /// Whether the server does not allow to watch the lease.
     var isWatchRefused: Bool { watch.isRefused }
 
+    /// Whether the watch of the lease that is open, or was last, showed a change.
+    var hasWatchShown: Bool { watch.hasShown }
+
     /// A watch of the lease is opened.
     mutating func watchBegins(now: Duration) { watch.begins(now: now) }
 

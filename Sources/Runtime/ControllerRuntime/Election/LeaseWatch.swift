@@ -34,15 +34,13 @@ struct LeaseWatch: Sendable {
                 .watch(
                     Lease.self, namespace: key.namespace, name: key.name, resourceVersion: version,
                     timeoutSeconds: seconds))
-            var hasShown = false
             for try await line in lines {
                 let event = try? WatchEvent<Lease>(reading: line)
                 let now = environment.clock.now
                 if let end = state.update({ $0.heard(event, now: now) }) { return end }
-                hasShown = true
             }
             try Task.checkCancellation()
-            return hasShown ? .closed : .failed
+            return state.read { $0.hasWatchShown } ? .closed : .failed
         } catch {
             try Task.checkCancellation()
             return tell(error)

@@ -27,12 +27,18 @@ struct LeaseWatchState: Sendable {
     private(set) var isRefused = false
     /// When something was last heard over the watch, or when it began.
     private(set) var heardAt: Duration = .zero
+    /// Whether the one that is open, or was last, showed a change of the lease. A bookmark is none: who sends one and closes
+    /// would be asked again without a pause.
+    private(set) var hasShown = false
 
     /// Whether to open one now.
     func isWorthATry(now: Duration) -> Bool { triedAgainAt.map { now >= $0 } ?? true }
 
     /// One is opened.
-    mutating func begins(now: Duration) { heardAt = now }
+    mutating func begins(now: Duration) {
+        heardAt = now
+        hasShown = false
+    }
 
     /// The connection is alive.
     mutating func heard(now: Duration) { heardAt = now }
@@ -40,6 +46,7 @@ struct LeaseWatchState: Sendable {
     /// A change of the lease arrived: watches work.
     mutating func showed(now: Duration) {
         heardAt = now
+        hasShown = true
         failures = 0
         isRefused = false
     }

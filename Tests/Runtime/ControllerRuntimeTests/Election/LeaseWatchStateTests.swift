@@ -45,6 +45,19 @@ struct LeaseWatchStateTests {
         #expect(!state.isRefused)
     }
 
+    @Test("it is known whether the last one showed anything")
+    func shown() {
+        var state = LeaseWatchState()
+        state.begins(now: .zero)
+        state.heard(now: .seconds(1))
+        #expect(!state.hasShown)
+        state.showed(now: .seconds(2))
+        state.ended(.closed, now: .seconds(3))
+        #expect(state.hasShown)
+        state.begins(now: .seconds(4))
+        #expect(!state.hasShown)
+    }
+
     @Test("it is known when something was heard last")
     func heardAt() {
         var state = LeaseWatchState()
