@@ -25,9 +25,8 @@ package final class BoundaryBook: Sendable {
     private struct Parsed {
         var version: ResourceVersion?
         var sources = Sources()
-        var set: BoundarySet?
+        var boundaries: NamespaceBoundaries?
         var count = 0
-        var byNamespace: [String: (labels: [String: String]?, boundary: EffectiveBoundary)] = [:]
     }
 
     /// What boundaries are parsed from: their status is not.
@@ -77,21 +76,18 @@ package final class BoundaryBook: Sendable {
         return parsed.withLock { parsed in
             // The version is read first: what changes meanwhile is read again next time.
             let version = boundaries.resourceVersion
-            if parsed.set == nil || parsed.version != version || version == nil {
+            if parsed.boundaries == nil || parsed.version != version || version == nil {
                 let sources = Sources(
                     boundaries: boundaries.all, undecodable: boundaries.undecodable.keys.map(\.name).sorted())
-                if parsed.set == nil || parsed.sources != sources {
+                if parsed.boundaries == nil || parsed.sources != sources {
                     parsed = Parsed(sources: sources, count: parsed.count + 1)
-                    parsed.set = BoundarySet(
-                        sources.boundaries, undecodable: sources.undecodable, settings: settings)
+                    parsed.boundaries = NamespaceBoundaries(
+                        BoundarySet(sources.boundaries, undecodable: sources.undecodable, settings: settings))
                 }
                 parsed.version = version
             }
-            if let known = parsed.byNamespace[namespace], known.labels == labels { return known.boundary }
-            let set = parsed.set ?? BoundarySet([], settings: settings)
-            let boundary = set.effective(inNamespace: namespace, labels: labels)
-            parsed.byNamespace[namespace] = (labels, boundary)
-            return boundary
+            return parsed.boundaries?.effective(inNamespace: namespace, labels: labels)
+                ?? BoundarySet([], settings: settings).effective(inNamespace: namespace, labels: labels)
         }
     }
 
@@ -203,7 +199,7 @@ package final class BoundaryBook: Sendable {
         note(key, of: type, isOutside: nil)
         if type == WorkloadIdentity.self { identityVerdicts.forget(key) } else { bindingVerdicts.forget(key) }
         let namespace = key.namespace ?? ""
-        if verdicts.withLock({ $0.isEmpty(of: namespace) }) { parsed.withLock { $0.byNamespace[namespace] = nil } }
+        if verdicts.withLock({ $0.isEmpty(of: namespace) }) { parsed.withLock { _ = $0.boundaries?.remove(namespace) } }
     }
 
     private func note<Object: KubernetesResource>(_ key: ObjectKey, of type: Object.Type, isOutside: Bool?) {

@@ -51,8 +51,12 @@ package struct BoundarySet: Sendable {
 
     /// What holds in a namespace: all boundaries that match it together, or the built-in default when none does.
     ///
-    /// - Parameter labels: the namespace's; nil while they are not known.
-    package func effective(inNamespace namespace: String, labels: [String: String]?) -> EffectiveBoundary {
+    /// - Parameters:
+    ///   - labels: the namespace's; nil while they are not known.
+    ///   - room: how many patterns may be prepared; the verdicts are the same.
+    package func effective(
+        inNamespace namespace: String, labels: [String: String]?, preparing room: Int = .max
+    ) -> EffectiveBoundary {
         var grants: [BoundaryGrant] = []
         var undecided: [String] = []
         for entry in entries {
@@ -69,7 +73,8 @@ package struct BoundarySet: Sendable {
             }
         }
         if grants.isEmpty, undecided.isEmpty { grants = builtIn }
-        return EffectiveBoundary(grants: grants, undecided: undecided, namespace: namespace, settings: settings)
+        return EffectiveBoundary(
+            grants: grants, undecided: undecided, namespace: namespace, settings: settings, preparing: room)
     }
 }
 

@@ -15,15 +15,29 @@ package struct EffectiveBoundary: Equatable, Sendable {
     private let prepared: PreparedPatterns
 
     /// What holds in a namespace.
-    init(grants: [BoundaryGrant], undecided: [String], namespace: String, settings: PlanningSettings) {
+    ///
+    /// - Parameter room: how many patterns may be prepared.
+    init(
+        grants: [BoundaryGrant], undecided: [String], namespace: String, settings: PlanningSettings,
+        preparing room: Int
+    ) {
         self.grants = grants
         self.undecided = undecided
         mounts = settings.mounts
         common = BoundaryTemplate.Values(
             namespace: namespace, name: "m", serviceAccounts: ["s"], cluster: settings.clusterName,
             trustDomain: settings.trustDomain.name)
-        prepared = PreparedPatterns(grants, values: common, sparing: mounts.engines)
+        prepared = PreparedPatterns(grants, values: common, sparing: mounts.engines, room: room)
     }
+
+    /// What is prepared is made of the rest, as far as there was room.
+    package static func == (left: EffectiveBoundary, right: EffectiveBoundary) -> Bool {
+        left.grants == right.grants && left.undecided == right.undecided && left.mounts == right.mounts
+            && left.common == right.common
+    }
+
+    /// How many patterns are prepared.
+    package var preparedCount: Int { prepared.count }
 
     /// What is known of patterns that are filled with values; nothing where those are not of this namespace, or no names.
     ///

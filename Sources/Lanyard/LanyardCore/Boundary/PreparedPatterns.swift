@@ -11,6 +11,9 @@ struct PreparedPatterns: Equatable, Sendable {
     /// The same of patterns of mounts and of what is below them: none that a tenant's name makes one of mounts that all share.
     let sparing: [String: [PathPattern]?]
 
+    /// How many are prepared.
+    var count: Int { patterns.count + sparing.count }
+
     private init(patterns: [String: [PathPattern]?], sparing: [String: [PathPattern]?]) {
         self.patterns = patterns
         self.sparing = sparing
@@ -21,17 +24,18 @@ struct PreparedPatterns: Equatable, Sendable {
     /// - Parameters:
     ///   - values: those of any object there.
     ///   - mounts: those that all share.
-    init(_ grants: [BoundaryGrant], values: BoundaryTemplate.Values, sparing mounts: [String]) {
+    ///   - room: for how many patterns there is room; what has none each check fills, too.
+    init(_ grants: [BoundaryGrant], values: BoundaryTemplate.Values, sparing mounts: [String], room: Int) {
         var patterns: [String: [PathPattern]?] = [:]
         var sparing: [String: [PathPattern]?] = [:]
         for grant in grants {
             let databases = grant.databases.flatMap { [$0.connection] + $0.templates }
             for template in [grant.spiffeIDs, grant.names, grant.extraPolicies, databases].joined()
-            where template.isOfNamespace && patterns.count < Self.limit {
+            where template.isOfNamespace && patterns.count < Self.limit && patterns.count + sparing.count < room {
                 patterns[template.text] = .some(template.patterns(values)?.map { PathPattern($0) })
             }
             for template in grant.paths.map(\.template) + grant.databases.map(\.mount)
-            where template.isOfNamespace && sparing.count < Self.limit {
+            where template.isOfNamespace && sparing.count < Self.limit && patterns.count + sparing.count < room {
                 sparing[template.text] = .some(
                     template.patterns(values, sparing: mounts)?.map { PathPattern($0) })
             }
