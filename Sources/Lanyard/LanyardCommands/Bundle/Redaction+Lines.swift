@@ -2,14 +2,17 @@ extension Redaction {
     /// The same lines without secrets, among them what goes over several lines: keys as PEM, blocks of YAML, and arguments.
     static func applied(toLines lines: [String]) -> [String] {
         var isInKey = false
-        // How far the name of a secret is indented, while its value may follow on lines of its own.
+        // How far the name of a secret is indented, or what begins the block of an argument, while its value may follow on lines of its own.
         var name: Int?
         // Whether the line before ends in a flag whose argument is a secret.
         var isArgument = false
         return lines.map { line in
             if isArgument {
-                isArgument = false
-                return isBlank(line) ? line : mark
+                isArgument = isBlank(line)
+                guard beginsBlock(line) else { return isArgument ? line : mark }
+                // Within what goes as a whole, nothing ends that earlier.
+                name = min(name ?? .max, indentation(of: line))
+                return line
             }
             isArgument = endsInFlag(line)
             if let outer = name, isBlank(line) || indentation(of: line) > outer { return isBlank(line) ? line : mark }
@@ -36,6 +39,13 @@ extension Redaction {
         else { return nil }
         let style = line[colon...].dropFirst().drop { $0.isWhitespace }
         return style.isEmpty || style.first == "|" || style.first == ">" ? indentation(of: line) : nil
+    }
+
+    /// Whether a line, or an element of a list, is nothing but the beginning of a block of YAML.
+    private static func beginsBlock(_ line: String) -> Bool {
+        let style = line.drop { $0 == "-" || $0.isWhitespace }.prefix { $0 != "#" }
+        guard style.first == "|" || style.first == ">" else { return false }
+        return style.dropFirst().allSatisfy { $0 == "-" || $0 == "+" || $0.isWholeNumber || $0.isWhitespace }
     }
 
     /// Whether a key begins in a line and does not end there.

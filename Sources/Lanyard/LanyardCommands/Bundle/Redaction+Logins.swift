@@ -4,27 +4,44 @@ extension Redaction {
     static func withoutLogins(_ line: String) -> String {
         guard line.contains("@") else { return line }
         var result = ""
-        var rest = line[...]
-        while !rest.isEmpty {
-            let end = endOfAddress(in: rest)
-            result += withoutLogin(rest[..<end])
-            guard end < rest.endIndex else { break }
-            result.append(rest[end])
-            rest = rest[rest.index(after: end)...]
+        var start = line.startIndex
+        while start < line.endIndex {
+            let end = endOfAddress(in: line, from: start)
+            result += withoutLogin(line[start..<end])
+            guard end < line.endIndex else { break }
+            result.append(line[end])
+            start = line.index(after: end)
         }
         return result
     }
 
-    /// Blanks end an address, and quotes do unless they are of a text within a text.
-    private static func endOfAddress(in rest: Substring) -> Substring.Index {
+    /// Where an address ends that may have a password in it: at a blank, or at a quote around it. Passwords have all else.
+    ///
+    /// - Parameter orEscaped: whether quotes of a text within a text count as well.
+    static func endOfAddress(in line: String, from start: String.Index, orEscaped: Bool = false) -> String.Index {
         var isEscaped = false
-        for index in rest.indices {
-            let character = rest[index]
-            if character.isWhitespace || "`<>".contains(character) { return index }
-            if !isEscaped, character == "\"" || character == "'" { return index }
+        for index in line[start...].indices {
+            let character = line[index]
+            if character.isWhitespace { return index }
+            let isQuote = character == "\"" || character == "'"
+            if isQuote, orEscaped || !isEscaped, isAround(index, in: line) { return index }
             isEscaped = character == "\\"
         }
-        return rest.endIndex
+        return line.endIndex
+    }
+
+    /// Whether a quote stands where values begin or end, and not in the midst of a word.
+    private static func isAround(_ quote: String.Index, in line: String) -> Bool {
+        guard let next = line[line.index(after: quote)...].first, !next.isWhitespace, !",;)]}".contains(next) else {
+            return true
+        }
+        var before = line[..<quote]
+        while before.last == "\\" { before.removeLast() }
+        guard let last = before.last else { return true }
+        guard last == ":" else { return last.isWhitespace || ",;=([{".contains(last) }
+        // Behind a name with quotes, as JSON has it: who logs in has none.
+        guard let end = before.dropLast().last else { return true }
+        return end.isWhitespace || end == "\"" || end == "'"
     }
 
     private static func withoutLogin(_ word: Substring) -> String {
@@ -34,7 +51,7 @@ extension Redaction {
         // Where there is a scheme, what stands behind it was taken out before.
         let head = login.firstRange(of: "://").map { login[..<$0.lowerBound] } ?? login
         guard let joint = head.firstIndex(where: { $0 == ":" || $0 == "/" }) else { return String(word) }
-        let opening = head[..<joint].lastIndex { "=({[,;\"'\\".contains($0) }
+        let opening = head[..<joint].lastIndex { "=({[,;<>`\"'\\".contains($0) }
         let start = opening.map { login.index(after: $0) } ?? login.startIndex
         return "\(login[..<start])\(mark)\(word[end...])"
     }

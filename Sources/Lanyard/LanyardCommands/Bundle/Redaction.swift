@@ -36,7 +36,9 @@ enum Redaction {
     }
 
     /// The same line without secrets.
-    static func applied(toLine text: String) -> String { line(withoutLogins(withoutUsers(withoutKeys(text)))) }
+    static func applied(toLine text: String) -> String {
+        withoutJoinedPasswords(line(withoutLogins(withoutUsers(withoutKeys(text)))))
+    }
 
     /// Those of an array of nothing but texts, as logs and files are told.
     private static func lines(of elements: [JSONValue]) -> [String]? {
@@ -67,7 +69,7 @@ enum Redaction {
         while let scheme = rest.firstRange(of: "://") {
             result += rest[..<scheme.upperBound]
             rest = rest[scheme.upperBound...]
-            let address = rest.prefix { !$0.isWhitespace && !"\"'`<>".contains($0) }
+            let address = rest[..<endOfAddress(in: line, from: rest.startIndex, orEscaped: true)]
             if let end = address.lastIndex(of: "@") {
                 result += mark
                 rest = rest[end...]

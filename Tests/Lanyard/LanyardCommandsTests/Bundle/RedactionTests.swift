@@ -52,6 +52,9 @@ struct RedactionTests {
             "scott/canary@db.example:1521/orcl", "scott/canary@//db.example:1521/orcl", "app:canary@db.example",
             "app:canary@sha256.example/shop", "app:canary@tcp(db)/shop?next=https://vault.example:8200",
             "app:canary@tcp(db)/shop?next=https://me:canary@vault.example", "app:can://ary@tcp(db)/shop",
+            "app:can<ary@tcp(db)/shop", "app:can>x`ary@db.example/shop", "app:can\"ary@tcp(db)/shop",
+            "app:can'ary@tcp(db)/shop", "app:'canary@tcp(db)/shop", "app:<canary>@db.example",
+            "postgres://app:can<ary@db.example/shop", "postgres://app:can'x\"ary@db.example/shop",
         ])
     func logins(address: String) {
         let texts = [
@@ -73,6 +76,8 @@ struct RedactionTests {
             "{\\\"args\\\":[\\\"-p\\\", \\\"canary\\\"]}", "args: [--client-secret, canary]", "--db-pass canary",
             "host=db port=5432 user=me password=canary sslmode=disable", "Server=db;Uid=me;Pwd=canary;",
             "DB_PASS=canary", "mysql_pwd: canary", "{\"pass\":\"canary\"}",
+            "mysql -u me -pcanary -h db", "sh -c '/usr/bin/mysqldump -pcanary shop'", "mariadb -p'canary' shop",
+            "{\"args\":[\"mysql\",\"-pcanary\",\"-v\"]}", "mysql -px;canary", "mariadb-dump -pcan'ary\"canary shop",
         ])
     func flags(text: String) {
         let redacted = Redaction.applied(to: text)
@@ -86,6 +91,22 @@ struct RedactionTests {
         #expect(redacted == ["run", "--password", Redaction.mark, "--lines", "9", "-p", Redaction.mark])
         let list = Redaction.applied(toLines: ["args:", "- --token", "- canary", "- --config", "- /etc/config.yaml"])
         #expect(list == ["args:", "- --token", Redaction.mark, "- --config", "- /etc/config.yaml"])
+    }
+
+    @Test(
+        "an argument that is a block of YAML goes with all of its lines, and what follows stays",
+        arguments: ["- |", "- >-", "- |2+", "- | # note"])
+    func blocks(beginning: String) {
+        let (flag, mark) = ("- --password", Redaction.mark)
+        let block = [flag, "", beginning, "  canary", "", "    canary", "- --lines", "- 9"]
+        #expect(Redaction.applied(toLines: block) == [flag, "", beginning, mark, "", mark, "- --lines", "- 9"])
+        let inner = block.map { $0.isEmpty ? $0 : "  \($0)" }
+        #expect(!Redaction.applied(toLines: ["args:"] + inner).joined().contains("canary"))
+    }
+
+    @Test("what only begins like a block is an argument", arguments: ["- |canary", "- >canary", "|- canary"])
+    func noBlock(argument: String) {
+        #expect(Redaction.applied(toLines: ["- --password", argument, "- 9"])[1...] == [Redaction.mark, "- 9"])
     }
 
     @Test(
@@ -104,6 +125,10 @@ struct RedactionTests {
             "spiffe://example.org/ns/shop/sa/web and me@example.org for shop/web",
             "image: registry.example:5000/team/lanyard@sha256:" + String(repeating: "0123456789abcdef", count: 4),
             "lanyard bundle --namespace lanyard-system --lines 200 -o yaml", "--token-file /run/token bypass: 3",
+            "<me@example.org> and `you@example.org`", "owner=\"me@example.org\", 'you@example.org'",
+            "{\"id\":\"spiffe://example.org/ns/shop/sa/web\",\"owner\":\"me@example.org\"}",
+            "{\\\"url\\\":\\\"https://vault.example\\\"} <me@example.org>",
+            "mysql --port 3306 --protocol tcp -P 3307", "mysql-plugin -pab", "run -profile fast -path /var/lib/x",
         ])
     func rest(text: String) {
         #expect(Redaction.applied(to: text) == text)
