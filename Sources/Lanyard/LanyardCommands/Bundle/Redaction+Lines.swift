@@ -2,7 +2,8 @@ extension Redaction {
     /// The same lines without secrets, among them what goes over several lines: keys as PEM, blocks of YAML, and arguments.
     static func applied(toLines lines: [String]) -> [String] {
         var isInKey = false
-        // How far the name of a secret is indented, or what begins the block of an argument, while its value may follow on lines of its own.
+        // How far the name of a secret is indented, or the beginning of an argument's block, while its value may follow on lines of
+        // its own.
         var name: Int?
         // Whether the line before ends in a flag whose argument is a secret.
         var isArgument = false
