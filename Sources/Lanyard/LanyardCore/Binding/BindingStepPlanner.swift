@@ -32,7 +32,7 @@ struct BindingStepPlanner {
     /// Decides about a database role, which depends on more than itself.
     func step(_ desired: DesiredDatabaseRole) -> BindingPlan.Step {
         let title = "database role \(desired.vaultName)"
-        let obstacle = facts.failures[desired.path] ?? obstacle(to: desired)
+        let obstacle = obstacle(to: desired)
         guard obstacle == nil, let object = desired.role.object else {
             return databaseStep(
                 desired, title,

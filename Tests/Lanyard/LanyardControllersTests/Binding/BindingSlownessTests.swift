@@ -96,6 +96,9 @@ struct BindingSlownessTests {
         lanyard.journal.fail("vault write database/roles/", with: Self.slow)
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(lanyard.journal.writes(to: "vault").count { $0.contains("database/") } == 2)
+        // What was not tried is told, and anybody's.
+        #expect(try await condition().message.contains("later pass"))
+        #expect(connections.count { lanyard.ledger.holder(of: "database/roles/web_\($0)") != nil } == 2)
         #expect(!breaker.isOpen)
     }
 

@@ -156,6 +156,30 @@ struct OwnershipLedgerTests {
 
     // MARK: - Inheritance
 
+    @Test("what an owner was converged to says nothing of a namesake that takes the record, though it claims the same")
+    func stateOfPredecessor() async throws {
+        let ledger = ledger()
+        try await ledger.load()
+        _ = try await ledger.claim([policy], for: web)
+        try await ledger.noteConverged(web, to: "digest")
+        #expect(ledger.isConverged(web, to: "digest"))
+        let successor = Self.owner("web", uid: "another")
+        _ = try await ledger.claim([policy], for: successor)
+        #expect(!ledger.isConverged(successor, to: "digest"))
+        #expect(try await record(of: successor)?.spec.convergedDigest == nil)
+    }
+
+    @Test("whoever gives something up is not what it was converged to")
+    func stateAfterRelease() async throws {
+        let ledger = ledger()
+        try await ledger.load()
+        _ = try await ledger.claim([policy, role], for: web)
+        try await ledger.noteConverged(web, to: "digest")
+        try await ledger.release([role], of: web)
+        #expect(ledger.paths(of: web) == [policy])
+        #expect(!ledger.isConverged(web, to: "digest"))
+    }
+
     @Test("a new object of the same name inherits the claims, and the record then has its UID")
     func inheritance() async throws {
         let ledger = ledger()

@@ -324,6 +324,27 @@ struct OwnershipSweeperTests {
         #expect(all.items.map(\.metadata.name) == ["shop.api"])
     }
 
+    @Test("records that only reserve names do not count among those that are left behind")
+    func manyTombstones() async throws {
+        func owner(_ name: String) -> OwnershipRecord.Owner {
+            OwnershipRecord.Owner(kind: "VaultRoleBinding", namespace: "tenant", name: name, uid: "u-\(name)")
+        }
+        try await lanyard.create(binding: "api") { $0.roleName = "api" }
+        try await lanyard.reconcile(binding: "api")
+        for name in (0..<6).map({ "gone-\($0)" }) {
+            _ = try await lanyard.ledger.claim(["sys/policies/acl/\(name)"], for: owner(name))
+            try await lanyard.ledger.release(["sys/policies/acl/\(name)"], of: owner(name))
+        }
+        #expect(try await lanyard.tombstones().count == 6)
+        _ = try await lanyard.ledger.claim(["auth/kubernetes/role/left"], for: owner("left"))
+        lanyard.journal.clear()
+        for _ in 0..<2 { try await sweep() }
+        #expect(lanyard.journal.writes(to: "vault") == ["vault delete auth/kubernetes/role/left"])
+        #expect(lanyard.notes("SweepStopped").isEmpty)
+        // Nor is it asked each time whether their owners are gone.
+        #expect(!lanyard.journal.calls.contains { $0.contains("gone-") })
+    }
+
     @Test("while Vault is away nothing is forgotten, and it goes on when it is back")
     func vaultAway() async throws {
         try await strip()
