@@ -127,12 +127,21 @@ struct Cluster: Sendable {
 
     /// Deletes all resources of a namespace.
     func deleteResources(in namespace: String) async throws {
-        for binding in try await api.list(VaultRoleBinding.self, namespace: namespace).items {
-            try await api.delete(VaultRoleBinding.self, binding.key, uid: binding.metadata.uid)
+        for binding in try await everything(VaultRoleBinding.self, in: namespace) {
+            try await api.delete(VaultRoleBinding.self, binding.key, uid: binding.uid)
         }
-        for identity in try await api.list(WorkloadIdentity.self, namespace: namespace).items {
-            try await api.delete(WorkloadIdentity.self, identity.key, uid: identity.metadata.uid)
+        for identity in try await everything(WorkloadIdentity.self, in: namespace) {
+            try await api.delete(WorkloadIdentity.self, identity.key, uid: identity.uid)
         }
+    }
+
+    /// The names of all objects of a kind in a namespace, however large they are.
+    func everything<R: KubernetesResource>(
+        _ type: R.Type, in namespace: String
+    ) async throws -> [(key: ObjectKey, uid: String?)] {
+        var found: [(key: ObjectKey, uid: String?)] = []
+        try await api.listAll(type, namespace: namespace, pageSize: 50) { found.append(($0.key, $0.metadata.uid)) }
+        return found
     }
 
     /// Ends a namespace even where no operator runs any more.
@@ -156,10 +165,10 @@ struct Cluster: Sendable {
 
     /// Takes the finalizers off all resources of a namespace, by hand.
     func removeFinalizers(in namespace: String) async throws {
-        for binding in try await api.list(VaultRoleBinding.self, namespace: namespace).items {
+        for binding in try await everything(VaultRoleBinding.self, in: namespace) {
             try await api.removeFinalizers(of: VaultRoleBinding.self, binding.key)
         }
-        for identity in try await api.list(WorkloadIdentity.self, namespace: namespace).items {
+        for identity in try await everything(WorkloadIdentity.self, in: namespace) {
             try await api.removeFinalizers(of: WorkloadIdentity.self, identity.key)
         }
     }
