@@ -39,7 +39,7 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
             leftOut = leftOut.subtracting([.spec, .status]).union([.namespaceShare])
         }
         do {
-            var object = try JSON.decode(Resource.self, from: excerpt.data)
+            var object = try JSONTreeDecoder.value(Resource.self, of: JSONValue(parsing: excerpt.bytes))
             object.metadata.leftOut = leftOut
             self = .object(object)
         } catch {
@@ -74,7 +74,7 @@ extension KubernetesResource {
     /// - Throws: `DecodingError` when the object does not fit the type.
     public init(reading data: Data, as projection: ObjectProjection) throws {
         let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: projection)
-        self = try JSON.decode(from: excerpt.data)
+        self = try JSONTreeDecoder.value(Self.self, of: JSONValue(parsing: excerpt.bytes))
         metadata.leftOut = excerpt.leftOut
     }
 }

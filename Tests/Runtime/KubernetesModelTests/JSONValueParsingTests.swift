@@ -14,7 +14,7 @@ struct JSONValueParsingTests {
             "[ 1 , [ ] , { } ]", "{}", #"{"a":{"b":[null,true,"x"]},"c":-1}"#, "\r\n\t{\n\"a\" : 1 }\n", #"{"":0}"#,
         ])
     func sameAsDecoder(text: String) throws {
-        let expected = try JSON.decode(JSONValue.self, from: Data(text.utf8))
+        let expected = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
         #expect(try JSONValue(parsing: Data(text.utf8)) == expected)
     }
 
@@ -36,6 +36,12 @@ struct JSONValueParsingTests {
         #expect(throws: DecodingError.self) { try JSONValue(parsing: Data([0x22, 0xFF, 0x22])) }
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: DecodingError.self) { try JSONValue(parsing: Data(deep.utf8)) }
+        // Short of that it is read.
+        let (most, tooMany) = (String(repeating: "[", count: 512), String(repeating: "[", count: 513))
+        #expect(throws: Never.self) { try JSONValue(parsing: Data((most + most.map { _ in "]" }.joined()).utf8)) }
+        #expect(throws: DecodingError.self) {
+            try JSONValue(parsing: Data((tooMany + tooMany.map { _ in "]" }.joined()).utf8))
+        }
     }
 
     @Test("gives back what was encoded")

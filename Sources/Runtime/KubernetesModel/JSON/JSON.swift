@@ -18,11 +18,11 @@ public enum JSON {
         return Data(writer.bytes)
     }
 
-    /// Decodes a value.
+    /// Decodes a value. `Data` has no form of its own in it, nor have dates.
     ///
     /// - Throws: `DecodingError` when the bytes are not JSON of that shape.
     public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from data: Data) throws -> Value {
-        try JSONDecoder().decode(type, from: data)
+        try JSONTreeDecoder.value(type, of: JSONValue(parsing: data))
     }
 }
 
@@ -37,9 +37,11 @@ extension JSONValue {
     /// Reads JSON of unknown shape.
     ///
     /// - Throws: `DecodingError` when the bytes are no JSON.
-    public init(parsing data: Data) throws {
+    public init(parsing data: Data) throws { try self.init(parsing: Array(data)) }
+
+    init(parsing bytes: [UInt8]) throws {
         do {
-            self = try JSONParser.parse(Array(data))
+            self = try JSONParser.parse(bytes)
         } catch {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: [], debugDescription: "not JSON", underlyingError: error))
@@ -50,6 +52,6 @@ extension JSONValue {
     ///
     /// - Throws: `DecodingError` when the tree has another shape.
     public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
-        try JSON.decode(type, from: JSON.encode(self))
+        try JSONTreeDecoder.value(type, of: self)
     }
 }

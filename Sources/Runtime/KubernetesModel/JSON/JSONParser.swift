@@ -5,7 +5,7 @@ struct JSONParser {
     private var position = 0
 
     /// Nesting beyond this is refused, so that hostile input cannot exhaust the stack.
-    private static let maximumDepth = 128
+    private static let maximumDepth = 512
 
     /// Why a text is no JSON.
     struct SyntaxError: Error {
@@ -103,9 +103,9 @@ struct JSONParser {
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
-                text += try run(from: start)
+                let end = try run(from: start)
                 position += 1
-                return text
+                return text.isEmpty ? end : text + end
             case UInt8(ascii: "\\"):
                 text += try run(from: start)
                 position += 1

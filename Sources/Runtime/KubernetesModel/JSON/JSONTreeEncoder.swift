@@ -56,24 +56,6 @@ final class JSONTreeEncoder: Encoder {
         return encoder
     }
 
-    /// A place in an array, and the one for what a class inherits.
-    private struct PlaceKey: CodingKey {
-        let stringValue: String
-        let intValue: Int?
-
-        static let inherited = PlaceKey(stringValue: "super")
-
-        init(stringValue: String) {
-            self.stringValue = stringValue
-            intValue = nil
-        }
-
-        init(intValue: Int) {
-            stringValue = "Index \(intValue)"
-            self.intValue = intValue
-        }
-    }
-
     private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
         let encoder: JSONTreeEncoder
 
@@ -100,7 +82,7 @@ final class JSONTreeEncoder: Encoder {
             encoder.part(at: key).unkeyedContainer()
         }
 
-        func superEncoder() -> any Encoder { encoder.part(at: PlaceKey.inherited) }
+        func superEncoder() -> any Encoder { encoder.part(at: JSONPlaceKey.inherited) }
         func superEncoder(forKey key: Key) -> any Encoder { encoder.part(at: key) }
     }
 
@@ -115,12 +97,12 @@ final class JSONTreeEncoder: Encoder {
         /// A place that is filled later.
         private func part() -> JSONTreeEncoder {
             defer { put(.null) }
-            return encoder.part(at: PlaceKey(intValue: count))
+            return encoder.part(at: JSONPlaceKey(intValue: count))
         }
 
         func encodeNil() { put(.null) }
         func encode(_ value: some Encodable) throws {
-            put(try JSONTreeEncoder.tree(of: value, at: codingPath + [PlaceKey(intValue: count)]))
+            put(try JSONTreeEncoder.tree(of: value, at: codingPath + [JSONPlaceKey(intValue: count)]))
         }
 
         func nestedContainer<Inner: CodingKey>(keyedBy type: Inner.Type) -> KeyedEncodingContainer<Inner> {
