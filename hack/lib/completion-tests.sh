@@ -26,5 +26,9 @@ complete 'validate vault-policy :4' va
 complete 'check :4' config c
 complete '--policy-name :4' vault-policy --config a --pol
 complete 'table json yaml :4' doctor -o ''
-complete ':0' uninstall --namespace ''   # what nobody knows is left to the shell
+complete 'table json yaml :4' doctor --output=''   # kubectl's scripts put the option before them
+complete 'json :4' doctor --config=a --output=j
+complete ':0' validate -f h   # files are left to the shell
+complete ':0' vault-policy --kubeconfig=h
+complete ':4' uninstall --namespace ''   # and what nobody knows is nothing
 printf 'completion: bash, zsh and fish are served, and kubectl\n'
