@@ -26,7 +26,8 @@ struct ControllerCommand: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Overrides log.level: trace, debug, info, notice, warning, error.", valueName: "level"),
+        help: ArgumentHelp(
+            "Overrides log.level: trace, debug, info, notice, warning, error or critical.", valueName: "level"),
         completion: .list(Logger.Level.allCases.map(\.rawValue)))
     var logLevel: String?
 
