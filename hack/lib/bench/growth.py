@@ -4,8 +4,8 @@ from .report import markdown, number
 
 OF_ALL = (
     "identities.entries", "identities.statuses", "identities.cpu", "identities.apiserver", "identities.spire",
-    "identities.requests", "identities.peak", "rest.spire", "rest.resident", "bindings.vault", "bindings.statuses", "bindings.cpu",
-    "bindings.apiserver", "bindings.peak", "bindings.reads", "bindings.writes", "pods.entries", "pods.cpu", "pods.peak")
+    "identities.requests", "identities.peak", "rest.spire", "rest.resident", "rest.own", "bindings.vault",
+    "bindings.statuses", "bindings.cpu", "bindings.apiserver", "bindings.peak", "bindings.reads", "bindings.writes", "pods.entries", "pods.cpu", "pods.peak")
 OF_ONE = (
     "identity.entry", "identity.status", "identity.gone", "binding.vault", "binding.status", "binding.changed", "binding.gone",
     "pods.new", "pods.gone")

@@ -108,6 +108,7 @@ class Identities:
         used.add_to(self.report, "rest", label, count, times=per_minute)
         self.report.add("rest.cpu", label, count, (operator.cpu() - cpu) * per_minute)
         self.report.add("rest.resident", label, count, operator.memory()[0])
+        self.report.add("rest.own", label, count, operator.own_memory())
         self.report.add("rest.switches", label, count, (operator.switches() - switches) / self.bench.idle)
         self.report.add("rest.requests", label, count, self.bench.requests() * per_minute)
 
@@ -147,5 +148,6 @@ class Identities:
         self.bench.until_quiet(QUIET)
         resident, peak = operator.memory()
         self.report.add("base.resident", subject.label, 3, resident)
+        self.report.add("base.own", subject.label, 3, operator.own_memory())
         self.report.add("base.peak", subject.label, 3, peak)
         operator.stop()

@@ -23,8 +23,15 @@ class Process:
 
     def memory(self):
         """Resident now, and at most since it began, in MiB."""
+        return self.sizes("VmRSS", "VmHWM")
+
+    def own_memory(self):
+        """Resident now without pages of files, such as the program itself, which the kernel reads again when it needs them, in MiB."""
+        return self.sizes("RssAnon")[0]
+
+    def sizes(self, *names):
         text = (self.folder / "status").read_text()
-        return tuple(int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024 for name in ("VmRSS", "VmHWM"))
+        return tuple(int(re.search(rf"{name}:\s+(\d+)", text)[1]) / 1024 for name in names)
 
     def switches(self):
         """How often its threads were given the processor and gave it up."""

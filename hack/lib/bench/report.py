@@ -29,6 +29,7 @@ ROWS = {
     "rest.apiserver": ("s", "… of the API server"),
     "rest.spire": ("s", "… of SPIRE"),
     "rest.resident": ("MiB", "… memory"),
+    "rest.own": ("MiB", "… without the program's own pages"),
     "rest.switches": ("1/s", "… context switches"),
     "rest.requests": ("", "… requests to all servers in a minute, without the lease"),
     "binding.vault": ("ms", "one new binding → policy, auth role and database role in Vault"),
@@ -51,6 +52,7 @@ ROWS = {
     "pods.new": ("ms", "one new pod → its entry in SPIRE"),
     "pods.gone": ("ms", "one pod gone → its entry is gone"),
     "base.resident": ("MiB", "three identities: memory"),
+    "base.own": ("MiB", "… without the program's own pages"),
     "base.peak": ("MiB", "… at most"),
 }
 GROUPS = sorted({row.partition(".")[0] for row in ROWS})
