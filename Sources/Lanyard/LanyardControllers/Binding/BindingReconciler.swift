@@ -36,7 +36,8 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
         self.survey = survey
         gatherer = BindingGatherer(
             store: convergence.reporter.store, identities: identities, states: states, vault: vault,
-            connections: FreshReads(vault: vault), ledger: ledger, boundaries: boundaries)
+            connections: survey?.connections ?? FreshReads(vault: vault, clock: convergence.pace.environment.clock),
+            ledger: ledger, boundaries: boundaries)
         applier = VaultApplier(vault: vault, ledger: ledger, reporter: convergence.reporter)
         DriftMetrics.begin([.policy, .databaseRole, .authRole])
     }
@@ -116,7 +117,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             let namespaceUID = try await endInheritance(of: binding, for: access)
             // What is left it may have, and loses nothing because its object cannot be written.
             noteHeir(binding)
-            let readings = try await prepare(&binding, for: access)
+            let readings = try await prepare(&binding, for: access, digest)
             (result, outlook) = try await carryOut(
                 access, readings, digest, reserved: reserved, for: owner, namespaceUID: namespaceUID, on: binding)
         } catch let refusal as Refusal {
@@ -151,17 +152,22 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     }
 
     /// Stores the finalizer, and meanwhile reads what there is in Vault: before both are done nothing is written there
-    /// (rule order-11). If storing took long, it is read again: somebody may have made by hand what was not there.
+    /// (rule order-11). If storing took long, it is read again: somebody may have made by hand what was not there. Of a binding
+    /// that has its finalizer, what it was brought to is forgotten meanwhile, if that is another access (rule own-45).
     ///
-    /// - Parameter binding: becomes what is stored, also if that is all that comes of it.
-    /// - Throws: `KubernetesError`; what Vault last failed with, while it is known to be away.
+    /// - Parameters:
+    ///   - binding: becomes what is stored, also if that is all that comes of it.
+    ///   - digest: of the access.
+    /// - Throws: `KubernetesError`, `VaultError` with code `fenced`; what Vault last failed with, while it is known to be away.
     private func prepare(
-        _ binding: inout VaultRoleBinding, for access: DesiredAccess
+        _ binding: inout VaultRoleBinding, for access: DesiredAccess, _ digest: String?
     ) async throws -> [BindingGatherer.Reading] {
         guard !binding.metadata.hasCleanupFinalizer, gate.currentFailure == nil else {
             binding = try await reporter.withFinalizer(binding)
             try gate.check()
-            return await gatherer.read(access)
+            async let readings = gatherer.read(access)
+            try await gatherer.ledger.forgetState(of: OwnershipRecord.Owner(of: binding), otherThan: digest)
+            return await readings
         }
         async let early = gatherer.read(access)
         let begin = environment.clock.now

@@ -7,6 +7,8 @@ package import VaultClient
 package final class AccessSurvey: Sendable {
     private let reads: SharedReads
     private let rights: OwnRights
+    /// Reads of the configurations of connections, which passes of many bindings decide by.
+    let connections: FreshReads
 
     /// Looks at a server.
     ///
@@ -16,6 +18,7 @@ package final class AccessSurvey: Sendable {
     ) {
         reads = SharedReads(vault: vault, clock: clock, onNews: onNews)
         rights = OwnRights(vault: vault, clock: clock)
+        connections = FreshReads(vault: vault, clock: clock)
     }
 
     /// Looks at what an access takes for granted.
@@ -34,5 +37,8 @@ package final class AccessSurvey: Sendable {
     }
 
     /// Reads everything anew from now on, since a mount was changed.
-    package func expire() { reads.expire() }
+    package func expire() {
+        reads.expire()
+        connections.expire()
+    }
 }
