@@ -13,6 +13,12 @@ package struct EngineNeed: Hashable, Sendable {
         case transit(key: String)
     }
 
+    /// What two entries may have in common.
+    private struct Place: Hashable {
+        let mount: String
+        let engine: Engine
+    }
+
     /// The entry, for messages: `spec.access.kv[0]`.
     package let field: String
     /// As in API paths: `secret`.
@@ -39,10 +45,10 @@ package struct EngineNeed: Hashable, Sendable {
 
     /// What an access takes for granted, in the order of the spec; of several entries that take the same, the first.
     static func all(of access: Access?, mounts: MountNames) -> [EngineNeed] {
-        var seen: Set<String> = []
+        var seen: Set<Place> = []
         var needs: [EngineNeed] = []
         func add(_ need: EngineNeed) {
-            if seen.insert("\(need.mount) \(need.engine)").inserted { needs.append(need) }
+            if seen.insert(Place(mount: need.mount, engine: need.engine)).inserted { needs.append(need) }
         }
         for (index, entry) in (access?.kv ?? []).enumerated() {
             add(

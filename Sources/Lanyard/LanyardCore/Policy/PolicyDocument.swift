@@ -74,53 +74,80 @@ extension PolicyDocument {
     ///
     /// - Parameter comment: the first line; whatever is not printable ASCII in it is replaced, so that it stays one.
     package func hcl(comment: String?) -> String {
-        var lines: [String] = []
+        var text = ""
+        text.reserveCapacity(128 * (rules.count + 1))
         if let comment {
-            let safe = comment.unicodeScalars.map { (0x20...0x7E).contains($0.value) ? Character($0) : "?" }
-            lines.append("# \(String(safe))")
+            text += "# "
+            if comment.utf8.allSatisfy(Self.isPrintable) {
+                text += comment
+            } else {
+                text += String(comment.unicodeScalars.map { (0x20...0x7E).contains($0.value) ? Character($0) : "?" })
+            }
+            text += "\n"
         }
         for rule in rules {
-            lines.append("path \(Self.quoted(rule.path)) {")
-            lines.append("  capabilities = \(Self.list(rule.capabilities.names))")
-            lines += Self.block("allowed_parameters", rule.allowedParameters)
-            lines += Self.block("denied_parameters", rule.deniedParameters)
+            text += "path "
+            Self.add(quoted: rule.path, to: &text)
+            text += " {\n"
+            Self.add("  capabilities = ", rule.capabilities.names, to: &text)
+            Self.add("allowed_parameters", rule.allowedParameters, to: &text)
+            Self.add("denied_parameters", rule.deniedParameters, to: &text)
             if !rule.requiredParameters.isEmpty {
-                lines.append("  required_parameters = \(Self.list(rule.requiredParameters.sorted()))")
+                Self.add("  required_parameters = ", rule.requiredParameters.sorted(), to: &text)
             }
-            if let ttl = rule.minWrappingTTL { lines.append("  min_wrapping_ttl = \"\(ttl)s\"") }
-            if let ttl = rule.maxWrappingTTL { lines.append("  max_wrapping_ttl = \"\(ttl)s\"") }
-            lines.append("}")
+            if let ttl = rule.minWrappingTTL { text += "  min_wrapping_ttl = \"\(ttl)s\"\n" }
+            if let ttl = rule.maxWrappingTTL { text += "  max_wrapping_ttl = \"\(ttl)s\"\n" }
+            text += "}\n"
         }
-        return lines.map { $0 + "\n" }.joined()
+        return text
     }
 
-    private static func block(_ key: String, _ parameters: [String: [String]]) -> [String] {
-        guard !parameters.isEmpty else { return [] }
-        let members = parameters.sorted { $0.key < $1.key }.map { "    \(quoted($0.key)) = \(list($0.value))" }
-        return ["  \(key) = {"] + members + ["  }"]
+    private static func add(_ key: String, _ parameters: [String: [String]], to text: inout String) {
+        guard !parameters.isEmpty else { return }
+        text += "  \(key) = {\n"
+        for (name, values) in parameters.sorted(by: { $0.key < $1.key }) {
+            text += "    "
+            add(quoted: name, to: &text)
+            add(" = ", values, to: &text)
+        }
+        text += "  }\n"
     }
 
-    private static func list(_ values: [String]) -> String {
-        "[\(values.map(quoted).joined(separator: ", "))]"
+    /// A line that ends with a list.
+    private static func add(_ beginning: String, _ values: [String], to text: inout String) {
+        text += beginning
+        text += "["
+        for (index, value) in values.enumerated() {
+            if index > 0 { text += ", " }
+            add(quoted: value, to: &text)
+        }
+        text += "]\n"
     }
 
     /// A string of HCL version 1. `${` is broken up by an escape, because up to the matching brace a quotation mark
     /// would not end the string (threat T5).
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        let scalars = Array(text.unicodeScalars)
+    private static func add(quoted value: String, to text: inout String) {
+        text += "\""
+        defer { text += "\"" }
+        // What nearly every string is.
+        if value.utf8.allSatisfy({ isPrintable($0) && $0 != 0x22 && $0 != 0x5C && $0 != UInt8(ascii: "$") }) {
+            text += value
+            return
+        }
+        let scalars = Array(value.unicodeScalars)
         for (index, scalar) in scalars.enumerated() {
             let opensInterpolation = scalar == "$" && index + 1 < scalars.count && scalars[index + 1] == "{"
             switch scalar.value {
-            case _ where opensInterpolation: quoted += "\\u0024"
-            case 0x22, 0x5C: quoted += "\\\(scalar)"
-            case 0x20...0x7E: quoted.unicodeScalars.append(scalar)
-            case 0...0xFFFF: quoted += "\\u\(hexadecimal(scalar.value, digits: 4))"
-            default: quoted += "\\U\(hexadecimal(scalar.value, digits: 8))"
+            case _ where opensInterpolation: text += "\\u0024"
+            case 0x22, 0x5C: text += "\\\(scalar)"
+            case 0x20...0x7E: text.unicodeScalars.append(scalar)
+            case 0...0xFFFF: text += "\\u\(hexadecimal(scalar.value, digits: 4))"
+            default: text += "\\U\(hexadecimal(scalar.value, digits: 8))"
             }
         }
-        return quoted + "\""
     }
+
+    private static func isPrintable(_ byte: UInt8) -> Bool { (0x20...0x7E).contains(byte) }
 
     private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
         let text = String(value, radix: 16)

@@ -10,7 +10,9 @@ package enum VaultObjectKind: Int, CaseIterable, Sendable, Comparable {
 
     /// Recognises the kind of a path that this operator makes; nil for every other path, which is never touched.
     package init?(path: String) {
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes, as the server does: this is asked of every path of every pass.
+        let segments = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map(Substring.init)
         if segments.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) { return nil }
         if segments.count == 4, segments[0] == "sys", segments[1] == "policies", segments[2] == "acl" {
             self = .policy

@@ -53,6 +53,7 @@ extension KubernetesEvent {
 extension String {
     /// The beginning of at most so many bytes, cut between characters.
     func truncated(toBytes limit: Int) -> String {
+        if utf8.count <= limit { return self }
         var bytes = 0
         return String(
             prefix { character in

@@ -149,7 +149,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         do {
             switch write {
             case .create(let event):
-                let _: KubernetesEvent = try await api.create(event)
+                try await api.add(event)
             case .updateSeries(let event):
                 let series = try JSONValue(encoding: event.series)
                 let _: KubernetesEvent = try await api.mergePatch(
@@ -161,7 +161,7 @@ public final class KubernetesEventRecorder: EventRecorder, Service {
         } catch let error as KubernetesError where error.code == .notFound {
             // The server drops events after an hour; the series goes on in a new one.
             guard case .updateSeries(let event) = write else { throw error }
-            let _: KubernetesEvent = try await api.create(event)
+            try await api.add(event)
         }
     }
 

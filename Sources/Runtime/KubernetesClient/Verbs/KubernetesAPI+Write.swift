@@ -14,6 +14,16 @@ extension KubernetesAPI {
                     body: JSON.encode(TypedBody(object: object)))))
     }
 
+    /// Creates an object of which nothing needs to be known afterwards: what the server makes of it is not read.
+    ///
+    /// - Throws: `KubernetesError` (`alreadyExists`), `CancellationError`.
+    public func add<R: KubernetesResource>(_ object: R) async throws {
+        _ = try await send(
+            APIRequest(
+                .post, R.descriptor.collectionPath(object.metadata.namespace), contentType: MediaType.json,
+                accept: MediaType.metadata, body: JSON.encode(TypedBody(object: object))))
+    }
+
     /// Deletes an object if it is still the one that is meant; an absent object is no error.
     ///
     /// - Parameters:
