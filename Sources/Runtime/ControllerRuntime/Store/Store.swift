@@ -101,10 +101,19 @@ public final class Store<Object: KubernetesResource>: Sendable {
         with objects: [Object], undecodable: [UndecodableObject] = [], resourceVersion: ResourceVersion,
         newestAt moment: Moment? = nil, in namespace: String? = nil
     ) -> [Delta<Object>] {
+        var listing = Listing<Object>()
+        objects.forEach { listing.take($0) }
+        undecodable.forEach { listing.take(undecodable: $0) }
+        return replace(with: listing, resourceVersion: resourceVersion, newestAt: moment, in: namespace).map(\.delta)
+    }
+
+    /// The same for a list as it was read.
+    func replace(
+        with listing: Listing<Object>, resourceVersion: ResourceVersion, newestAt moment: Moment?, in namespace: String?
+    ) -> [StoreState<Object>.ListedChange] {
         state.update {
             $0.replace(
-                with: objects, undecodable: undecodable, resourceVersion: resourceVersion,
-                afterWrite: moment?.lastWrite ?? 0, in: namespace)
+                with: listing, resourceVersion: resourceVersion, afterWrite: moment?.lastWrite ?? 0, in: namespace)
         }
     }
 

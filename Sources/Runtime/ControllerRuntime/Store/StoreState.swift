@@ -49,37 +49,46 @@ struct StoreState<Object: KubernetesResource>: Sendable {
 
     // MARK: Changing
 
+    /// What a list changed: as boxes, since it may be all objects.
+    struct ListedChange: Sendable {
+        fileprivate let old: Box?
+        fileprivate let new: Box?
+
+        var delta: Delta<Object> { Delta(old: old?.value, new: new?.value, isFromList: true) }
+    }
+
     /// Makes the store equal to a complete list; what vanished becomes a deletion, a new UID a deletion and an addition.
     /// What is listed but cannot be decoded keeps its last known state: unreadable is not absent.
     ///
     /// - Parameter write: the list shows every own write up to this one, or the server has lost it.
+    /// - Returns: what changed, sorted by key, deletions first.
     mutating func replace(
-        with list: [Object], undecodable bad: [UndecodableObject], resourceVersion version: ResourceVersion,
-        afterWrite write: UInt64 = 0, in namespace: String? = nil
-    ) -> [Delta<Object>] {
+        with listing: Listing<Object>, resourceVersion version: ResourceVersion, afterWrite write: UInt64 = 0,
+        in namespace: String? = nil
+    ) -> [ListedChange] {
         let part = part(namespace)
         undecodable = undecodable.filter { self.part($0.key.namespace) != part }
-            .merging(bad.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
-        let listed = Dictionary(list.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
-        var deltas: [Delta<Object>] = []
+            .merging(listing.undecodable, uniquingKeysWith: { _, last in last })
+        let listed = listing.objects
+        var changes: [ListedChange] = []
         let known = objects.filter { self.part($0.key.namespace) == part }
         for (key, box) in known.sorted(by: { $0.key < $1.key })
-        where listed[key].map({ $0.metadata.uid != box.value.metadata.uid })
+        where listed[key].map({ $0.value.metadata.uid != box.value.metadata.uid })
             ?? undecodable[key].map({ isSuccessor($0, of: box.value) }) ?? true
         {
             set(key, nil)
-            deltas.append(Delta(old: box.value, new: nil, isFromList: true))
+            changes.append(ListedChange(old: box, new: nil))
         }
-        for (key, object) in listed.sorted(by: { $0.key < $1.key }) {
-            let old = objects[key]?.value
-            guard old != object else { continue }
-            set(key, object)
-            deltas.append(Delta(old: old, new: object, isFromList: true))
+        for (key, box) in listed.sorted(by: { $0.key < $1.key }) {
+            let old = objects[key]
+            guard old?.value != box.value else { continue }
+            set(key, box)
+            changes.append(ListedChange(old: old, new: box))
         }
         versions[part] = version
         ownWrites = ownWrites.filter { $0.value.number > write || self.part($0.key.namespace) != part }
         dropReachedWrites()
-        return deltas
+        return changes
     }
 
     /// Applies one change of a watch; nil when it changes nothing.
@@ -88,7 +97,7 @@ struct StoreState<Object: KubernetesResource>: Sendable {
         case .upsert(let object):
             let old = objects[object.key]?.value
             undecodable[object.key] = nil
-            set(object.key, object)
+            set(object.key, Box(object))
             advance(to: object.metadata.resourceVersion, in: object.key.namespace)
             dropReachedWrite(object.key)
             return old == object ? nil : Delta(old: old, new: object)
@@ -194,9 +203,10 @@ struct StoreState<Object: KubernetesResource>: Sendable {
     }
 
     /// Stores or removes an object and keeps the indices in step; the old values come from the object that was stored.
-    private mutating func set(_ key: ObjectKey, _ object: Object?) {
+    private mutating func set(_ key: ObjectKey, _ box: Box?) {
         let old = objects[key]?.value
-        objects[key] = object.map(Box.init)
+        let object = box?.value
+        objects[key] = box
         // Who writes status often must not make everybody wait for it.
         if let old, let object, !Delta(old: old, new: object).changesMoreThanStatus, object.metadata.generation != nil {
             return

@@ -73,20 +73,20 @@ public struct Reflector<Object: KubernetesResource>: Service {
 
     private func follow() async throws {
         var action = core.machine.withLock { $0.start(now: environment.clock.now) }
-        var pages: [DecodedObject<Object>] = []
+        var pages = Listing<Object>()
         var moment: Store<Object>.Moment?
         while true {
             try Task.checkCancellation()
             switch action {
             case .list(let request):
                 if request.continueToken == nil {
-                    pages = []
+                    pages = Listing()
                     moment = request.resourceVersion == nil ? store.moment : nil
                 }
                 action = try await list(request, into: &pages)
             case .replace(let version):
                 replace(with: pages, version, newestAt: moment)
-                pages = []
+                pages = Listing()
                 action = core.machine.withLock { $0.replaced() }
             case .watch(let request):
                 action = try await watch(request)
@@ -99,21 +99,21 @@ public struct Reflector<Object: KubernetesResource>: Service {
     }
 
     private func replace(
-        with list: [DecodedObject<Object>], _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
+        with listing: Listing<Object>, _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
     ) {
-        writer.replace(with: list, version, newestAt: moment)
-        core.shares.keep(only: Set(list.map(\.key)))
+        writer.replace(with: listing, version, newestAt: moment)
+        core.shares.keep(only: listing.keys)
     }
 
     private func list(
-        _ request: WatchStateMachine.ListRequest, into pages: inout [DecodedObject<Object>]
+        _ request: WatchStateMachine.ListRequest, into pages: inout Listing<Object>
     ) async throws -> WatchStateMachine.Action {
         do {
             let page = try await api.listDecodable(
                 Object.self, namespace: scope.namespace, resourceVersion: request.resourceVersion, limit: request.limit,
                 continue: request.continueToken, labelSelector: scope.labelSelector,
                 admits: { [core] in core.shares.admits($0, $1) })
-            pages += page.items
+            page.items.forEach { pages.take($0) }
             return core.machine.withLock { $0.listed(page.metadata, now: environment.clock.now) }
         } catch {
             let error = try kubernetesError(error, verb: "list")
@@ -175,7 +175,7 @@ public struct Reflector<Object: KubernetesResource>: Service {
     private func readEvents(
         _ lines: any AsyncSequence<Data, any Error> & Sendable, newestAt moment: Store<Object>.Moment?
     ) async throws -> End {
-        var initial = StreamedList<Object>()
+        var initial = Listing<Object>()
         for try await line in lines {
             core.lastLineAt.withLock { $0 = environment.clock.now }
             let event = try? WatchEvent<Object>(reading: line) { core.shares.admits($0, $1) }
@@ -188,8 +188,8 @@ public struct Reflector<Object: KubernetesResource>: Service {
             switch core.machine.withLock({ $0.received(.init(event), now: now) }) {
             case nil: continue
             case .replace(let version):
-                replace(with: initial.all, version, newestAt: moment)
-                initial = StreamedList()
+                replace(with: initial, version, newestAt: moment)
+                initial = Listing()
                 core.machine.withLock { $0.streamReplaced() }
             case let action?: return .decided(action)
             }

@@ -15,27 +15,24 @@ struct StoreWriter<Object: KubernetesResource>: Sendable {
     ///
     /// - Parameter moment: when the list was asked for, if it is of the newest state.
     func replace(
-        with list: [DecodedObject<Object>], _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
+        with listing: Listing<Object>, _ version: ResourceVersion, newestAt moment: Store<Object>.Moment?
     ) {
-        var objects: [Object] = []
-        var undecodable: [UndecodableObject] = []
-        for element in list {
-            switch element {
-            case .object(let object): objects.append(object)
-            case .undecodable(let object): undecodable.append(object)
-            }
-        }
         let known = store.undecodable
-        store.replace(
-            with: objects, undecodable: undecodable, resourceVersion: version, newestAt: moment, in: namespace
-        ).forEach(onDelta)
-        for object in undecodable.sorted(by: { $0.key < $1.key }) { report(object, unless: known[object.key]) }
+        for change in store.replace(with: listing, resourceVersion: version, newestAt: moment, in: namespace) {
+            onDelta(change.delta)
+        }
+        for (key, object) in listing.undecodable.sorted(by: { $0.key < $1.key }) {
+            report(object, unless: known[key])
+        }
         reportRecoveries(since: known)
         notices.onList(version)
         store.markSynced(in: namespace)
         recordCounts()
         logger.debug(
-            "listed", metadata: ["objects": .stringConvertible(objects.count), "resource.version": "\(version)"])
+            "listed",
+            metadata: [
+                "objects": .stringConvertible(listing.objects.count), "resource.version": "\(version)",
+            ])
     }
 
     /// Applies an event of a watch.

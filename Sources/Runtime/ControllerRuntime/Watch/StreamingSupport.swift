@@ -1,5 +1,3 @@
-import KubernetesModel
-
 /// What is known about a server's streaming lists. No version says it: the feature was on, off and on again between releases, and
 /// proxies swallow the bookmark that ends the initial events (client-go then waits for ever). Pure.
 struct StreamingSupport: Sendable {
@@ -89,23 +87,4 @@ public enum StreamingLists: Sendable {
     case automatic
     /// Lists come in pages.
     case never
-}
-
-/// The initial events of a streaming list, set aside until all have arrived.
-struct StreamedList<Object: KubernetesResource>: Sendable {
-    private var elements: [ObjectKey: DecodedObject<Object>] = [:]
-
-    /// What is there, in no order.
-    var all: [DecodedObject<Object>] { Array(elements.values) }
-
-    /// Takes an event. Objects may change and go while the others are still being sent.
-    mutating func take(_ event: WatchEvent<Object>) {
-        switch event {
-        case .added(let object), .modified(let object): elements[object.key] = .object(object)
-        case .undecodable(let object): elements[object.key] = .undecodable(object)
-        case .deleted(let object): elements[object.key] = nil
-        case .deletedUndecodable(let key, _): elements[key] = nil
-        case .bookmark, .error: break
-        }
-    }
 }

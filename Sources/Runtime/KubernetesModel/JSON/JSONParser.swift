@@ -60,20 +60,27 @@ struct JSONParser {
 
     private mutating func object(depth: Int) throws -> JSONValue {
         position += 1
-        var members: [String: JSONValue] = [:]
+        var members: [(name: String, value: JSONValue)] = []
         skipSpace()
-        if take("}") { return .object(members) }
+        if take("}") { return .object([:]) }
         while true {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw error }
             let name = try string()
             skipSpace()
             guard take(":") else { throw error }
-            members[name] = try value(depth: depth + 1)
+            members.append((name, try value(depth: depth + 1)))
             skipSpace()
-            if take("}") { return .object(members) }
+            if take("}") { return .object(Self.dictionary(of: members)) }
             guard take(",") else { throw error }
         }
+    }
+
+    /// Made once their number is known: one that grows hashes its names again and again.
+    private static func dictionary(of members: [(name: String, value: JSONValue)]) -> [String: JSONValue] {
+        var dictionary = [String: JSONValue](minimumCapacity: members.count)
+        for member in members { dictionary[member.name] = member.value }
+        return dictionary
     }
 
     private mutating func array(depth: Int) throws -> JSONValue {
@@ -122,7 +129,12 @@ struct JSONParser {
 
     /// The characters since a position, which must be UTF-8.
     private func run(from start: Int) throws -> String {
-        guard let text = String(validating: bytes[start..<position], as: UTF8.self) else { throw error }
+        let text = bytes.withUnsafeBufferPointer { bytes in
+            let run = UnsafeBufferPointer(rebasing: bytes[start..<position])
+            let isPlain = run.allSatisfy { $0 < 0x80 }
+            return isPlain ? String(decoding: run, as: UTF8.self) : String(validating: run, as: UTF8.self)
+        }
+        guard let text else { throw error }
         return text
     }
 

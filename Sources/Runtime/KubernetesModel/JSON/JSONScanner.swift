@@ -104,17 +104,17 @@ struct JSONScanner {
 
     /// Goes behind the string that comes next; where its content is.
     private mutating func string() throws -> Range<Int> {
-        position += 1
-        let start = position
-        while position < end {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return start..<(position - 1)
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
+        let start = position + 1
+        // Most of a text is in strings: the buffer spares two checks of every byte.
+        position = bytes.withUnsafeBufferPointer { bytes in
+            var position = start
+            while position < end, bytes[position] != UInt8(ascii: "\"") {
+                position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
             }
+            return position
         }
-        throw error
+        guard position < end else { throw error }
+        position += 1
+        return start..<(position - 1)
     }
 }

@@ -83,11 +83,10 @@ struct LongRunTests {
         var day = Day()
         var sizes: [Int] = []
         var peak = 0
-        let initial = (0..<Self.objects).map { day.widget($0) }
-        for delta in day.store.replace(
-            with: initial, undecodable: [], resourceVersion: ResourceVersion("\(day.version)"))
-        {
-            if let key = delta.key { day.queue.add(key, priority: .low) }
+        var initial = Listing<Widget>()
+        for index in 0..<Self.objects { initial.take(day.widget(index)) }
+        for change in day.store.replace(with: initial, resourceVersion: ResourceVersion("\(day.version)")) {
+            if let key = change.delta.key { day.queue.add(key, priority: .low) }
         }
         for minute in 1...(24 * 60) {
             day.now = .seconds(minute * 60)
