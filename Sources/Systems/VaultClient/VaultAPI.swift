@@ -15,6 +15,11 @@ package protocol VaultAPI: Sendable {
     /// - Throws: `VaultError`.
     func count(below path: String) async throws(VaultError) -> Int
 
+    /// What the server says of all that is listed below a path, by name. It may leave some out, which are not absent for that.
+    ///
+    /// - Throws: `VaultError`, also when the server tells names alone.
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue]
+
     /// Creates or replaces an object. Checks the leadership fence first.
     ///
     /// - Returns: the server's warnings.

@@ -9,7 +9,7 @@ package import VaultClient
 /// server.
 ///
 /// Not modelled: tokens and permissions, the parsing of policies (any text but the empty one is accepted), expiry of
-/// policies, listing, namespaces, credentials, static roles' databases, what JWT auth fetches from URLs, certificates.
+/// policies, listing of anything else, namespaces, credentials, static roles' databases, what JWT auth fetches from URLs, certificates.
 package final class InMemoryVault: VaultAPI {
     /// What is mounted at a path.
     package typealias MountType = MountKind
@@ -39,7 +39,17 @@ package final class InMemoryVault: VaultAPI {
         }
     }
 
-    /// Nothing is ever listed: leases, of which alone somebody wants to know how many there are, are not modelled.
+    /// Policies are listed, and nothing else is.
+    package func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        let checked = try VaultPath(path)
+        switch state.withLock({ $0.list(checked) }).outcome(of: .get, checked) {
+        case .success(let data, _): return data?["key_info"]?.object ?? [:]
+        case .absent: return [:]
+        case .failure(let error): throw error
+        }
+    }
+
+    /// Nothing is ever counted: leases, of which alone somebody wants to know how many there are, are not modelled.
     package func count(below path: String) async throws(VaultError) -> Int {
         _ = try VaultPath(path)
         if isSealed { throw VaultError(.sealed, "the server is sealed or not initialised") }

@@ -60,6 +60,23 @@ struct InMemoryVaultState: Sendable {
         }
     }
 
+    /// Answers a listing of policies with all that reads of them show, as OpenBao does.
+    func list(_ path: VaultPath) -> VaultResponse {
+        if isSealed { return .failure(503, "Vault is sealed") }
+        guard flavour == .openBao, path.segments == ["sys", "policies", "detailed", "acl"] else {
+            return .failure(Refusal.unsupportedPath.status, Refusal.unsupportedPath.text)
+        }
+        var policies: [String: JSONValue] = [:]
+        for name in ["default", "root"] {
+            let address = ObjectAddress(kind: .policy, path: "sys/policies/acl/\(name)", name: name)
+            policies[name] = ACLPolicy.builtIn(address)?.readBack(flavour)
+        }
+        for (path, object) in objects where object.kind == .policy {
+            policies[String(path.dropFirst("sys/policies/acl/".count))] = object.readBack(flavour)
+        }
+        return .data(["keys": .array(policies.keys.sorted().map(JSONValue.string)), "key_info": .object(policies)])
+    }
+
     mutating func mount(_ type: MountType?, at path: String) {
         if let type {
             mounts.mount(Mount(type), at: type.isAuth ? "auth/\(path)" : path)

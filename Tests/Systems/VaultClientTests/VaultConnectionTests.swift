@@ -144,6 +144,23 @@ struct VaultConnectionTests {
         #expect(await code { _ = try await connection.read("a/b") } == .malformedAnswer)
     }
 
+    @Test("of what is listed all that the answer says is told, and one that has names alone is malformed")
+    func details() async throws {
+        let server = ScriptedServer { request in
+            switch request.path.segments.last {
+            case "none": VaultResponse(status: 404, body: .envelope(VaultEnvelope(errors: [])))
+            case "names": .data(["keys": ["web"]])
+            default: .data(["keys": ["web"], "key_info": ["web": ["version": 3]]])
+            }
+        }
+        let connection = try TestConnection.make(server)
+        #expect(try await connection.details(below: "sys/policies/detailed/acl") == ["web": ["version": 3]])
+        #expect(server.requests.last?.query == "list=true")
+        #expect(try await connection.details(below: "sys/policies/detailed/none").isEmpty)
+        let failure = await code { _ = try await connection.details(below: "sys/policies/detailed/names") }
+        #expect(failure == .malformedAnswer)
+    }
+
     @Test("a path that could be read as another is never sent")
     func badPath() async throws {
         let server = ScriptedServer()

@@ -9,6 +9,7 @@ struct VaultOperationTests {
         arguments: [
             (VaultMethod.get, "sys/policies/acl/canary", "read_policy"),
             (.post, "sys/policies/acl/team/canary", "write_policy"),
+            (.get, "sys/policies/detailed/acl", "read_policies"),
             (.delete, "sys/policies/acl/canary", "delete_policy"),
             (.post, "auth/kubernetes/role/canary", "write_auth_role"),
             (.get, "auth/team/kubernetes/role/canary", "read_auth_role"),

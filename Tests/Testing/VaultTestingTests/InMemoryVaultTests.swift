@@ -69,6 +69,20 @@ struct InMemoryVaultTests {
         #expect(vault.peek("auth/kubernetes/role/web")?["token_strictly_bind_ip"] == nil)
     }
 
+    @Test("a listing shows of each policy what a read shows; Vault has none")
+    func policyListing() async throws {
+        let listing = "sys/policies/detailed/acl"
+        for name in ["web", "team/api"] { try await vault.write("sys/policies/acl/\(name)", ["policy": "#"]) }
+        try await vault.write("sys/policies/acl/default", ["policy": "# mine"])
+        let listed = try await vault.details(below: listing)
+        #expect(listed.keys.sorted() == ["default", "root", "team/api", "web"])
+        for (name, policy) in listed { #expect(vault.peek("sys/policies/acl/\(name)") == policy) }
+        let other = InMemoryVault(mounts: [:], flavour: .vault)
+        #expect(await code { _ = try await other.details(below: listing) } == .rejected)
+        vault.isSealed = true
+        #expect(await code { _ = try await vault.details(below: listing) } == .sealed)
+    }
+
     @Test("the built-in policies cannot be deleted, and only `default` can be changed")
     func builtInPolicies() async throws {
         for name in ["root", "Root ", "response-wrapping"] {

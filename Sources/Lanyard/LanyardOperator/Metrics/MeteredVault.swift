@@ -32,6 +32,10 @@ struct MeteredVault: VaultAPI {
 
     func count(below path: String) async throws(VaultError) -> Int { try await vault.count(below: path) }
 
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        try await vault.details(below: path)
+    }
+
     func checkHealth() async throws(VaultError) { try await vault.checkHealth() }
 
     var ownPolicies: Set<String> { vault.ownPolicies }

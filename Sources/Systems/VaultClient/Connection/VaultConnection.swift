@@ -75,14 +75,27 @@ package final class VaultConnection: VaultAPI, Service {
     ///
     /// - Throws: `VaultError`.
     package func names(below path: String) async throws(VaultError) -> [String] {
+        guard let listing = try await listing(below: path) else { return [] }
+        guard let keys = listing["keys"]?.array else {
+            throw VaultError(.malformedAnswer, "the answer to a listing has no keys")
+        }
+        return keys.map { $0.string ?? "" }
+    }
+
+    package func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        guard let listing = try await listing(below: path) else { return [:] }
+        guard let details = listing["key_info"]?.object else {
+            throw VaultError(.malformedAnswer, "the answer to a listing has names alone")
+        }
+        return details
+    }
+
+    /// - Returns: the `data` of the answer; nil when there is nothing below the path.
+    private func listing(below path: String) async throws(VaultError) -> JSONValue? {
         let request = VaultRequest(.get, try VaultPath(path), query: "list=true")
         switch try await perform(request, isFenced: false) {
-        case .success(let data, _):
-            guard let keys = data?["keys"]?.array else {
-                throw VaultError(.malformedAnswer, "the answer to a listing has no keys")
-            }
-            return keys.map { $0.string ?? "" }
-        case .absent: return []
+        case .success(let data, _): return data ?? JSONValue.null
+        case .absent: return nil
         case .failure(let error): throw error
         }
     }

@@ -26,6 +26,7 @@ package enum VaultOperation {
 
     private static func object(_ segments: [String]) -> String {
         if segments.starts(with: ["sys", "policies", "acl"]) { return "policy" }
+        if segments.starts(with: ["sys", "policies", "detailed"]) { return "policies" }
         if segments.first == "sys", segments.count > 1 {
             switch segments[1] {
             case "health", "seal-status": return "health"

@@ -16,6 +16,10 @@ final class StandInVault: VaultAPI {
 
     func count(below path: String) async throws(VaultError) -> Int { 0 }
 
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        throw VaultError(.permissionDenied, "nothing is listed")
+    }
+
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         objects.withLock { $0[path] = body }
         return []

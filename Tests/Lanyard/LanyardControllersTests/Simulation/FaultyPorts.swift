@@ -34,6 +34,10 @@ struct FaultyVault: VaultAPI {
         try await call { try await base.count(below: path) }
     }
 
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        try await call { try await base.details(below: path) }
+    }
+
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         try await call { try await base.write(path, body) }
     }

@@ -38,6 +38,11 @@ struct RecordingVault: VaultAPI {
         return try await base.count(below: path)
     }
 
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue] {
+        try await send("details \(path)")
+        return try await base.details(below: path)
+    }
+
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
         try await send("write \(path)")
         return try await base.write(path, body)

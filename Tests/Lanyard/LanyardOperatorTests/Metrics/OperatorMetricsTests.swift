@@ -259,6 +259,7 @@ private struct FencedVault: VaultAPI {
 
     func read(_ path: String) async throws(VaultError) -> JSONValue? { nil }
     func count(below path: String) async throws(VaultError) -> Int { 0 }
+    func details(below path: String) async throws(VaultError) -> [String: JSONValue] { [:] }
     func checkHealth() async throws(VaultError) {}
 
     func write(_ path: String, _ body: JSONValue) async throws(VaultError) -> [String] {
