@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import KubernetesModel
+import LanyardCore
 import Logging
 import TestSupport
 import Testing
@@ -58,6 +59,16 @@ struct CommandTests {
         #expect(values.first?["key"] == "clusterName" && values.first?["value"] == "production")
         #expect(try ConfigCheckCommand.parse(["--config", config, "-o", "yaml"]).text().contains("key: clusterName"))
         #expect(try ConfigCheckCommand.parse(["--config", config]).text().hasSuffix("\nOK"))
+    }
+
+    @Test("vault-policy prints the right to list policies where it is asked for that, and not elsewhere")
+    func policyListing() throws {
+        let arguments = ["--config", Checkout.path("manifests/base/config.yaml")]
+        let least = try VaultPolicyCommand.parse(arguments).text()
+        #expect(!least.contains(PolicyListingRight.path))
+        let more = try VaultPolicyCommand.parse(arguments + ["--policy-listing"]).text()
+        #expect(more == least + PolicyListingRight.text)
+        #expect(try PolicyDocument(parsing: more).rules.map(\.path).contains(PolicyListingRight.path))
     }
 
     /// Whoever breaks lines in them has them broken twice. Examples, which are indented, are lines of their own.

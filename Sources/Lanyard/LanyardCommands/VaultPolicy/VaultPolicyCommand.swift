@@ -45,6 +45,14 @@ struct VaultPolicyCommand: AsyncParsableCommand {
             valueName: "name"))
     var policyName: String?
 
+    @Flag(
+        name: .long,
+        help: """
+            Lets the operator read the policies of many bindings by one call when it starts, and none that it may not read \
+            one by one. For OpenBao from 2.4 on: Vault refuses a policy with that.
+            """)
+    var policyListing = false
+
     func validate() throws {
         if kubeconfig != nil, !fromCluster { throw ValidationError("--kubeconfig: is for --from-cluster") }
     }
@@ -67,7 +75,7 @@ struct VaultPolicyCommand: AsyncParsableCommand {
         let reasons = policy.omissions + refused.map { "VaultRoleBinding \($0), which is not accepted" }
         let omitted = reasons.map { "# Left out: \(Printable.text($0)).\n" }.joined()
         let comment = "What the Lanyard operator of the cluster \(settings.clusterName) needs."
-        return omitted + policy.document.hcl(comment: comment)
+        return omitted + policy.document.hcl(comment: comment) + (policyListing ? PolicyListingRight.text : "")
     }
 
     /// What the cluster has. A policy for a part of it would take rights away from the operator, so all of it must be read.

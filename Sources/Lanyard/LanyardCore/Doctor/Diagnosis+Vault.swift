@@ -151,6 +151,9 @@ extension Diagnosis {
                     remedy: Self.policyRemedy)
             ]
         }
+        // The operator does without, and reads no more by it.
+        let isNarrow = PolicyListingRight.isNarrow(in: granted)
+        let allowed = isNarrow ? PolicyDocument(merging: allowed.rules + [PolicyListingRight.rule]) : allowed
         return PolicyCoverage.surplus(of: granted, beyond: allowed).map { surplus in
             .init(
                 .vault, "excess", .problem,

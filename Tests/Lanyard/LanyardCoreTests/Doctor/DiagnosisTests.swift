@@ -184,6 +184,20 @@ struct DiagnosisTests {
         }
     }
 
+    @Test("the right to list policies is no excess where the server leaves out what may not be read, and only there")
+    func policyListing() throws {
+        var facts = try Self.healthy()
+        let text = try Self.policy().document.hcl(comment: nil)
+        facts.vault.policyTexts[Self.policyName] = .seen(text + PolicyListingRight.text)
+        #expect(try Self.problems(facts).isEmpty)
+        let wide = "path \"\(PolicyListingRight.path)\" { capabilities = [\"list\"] }\n"
+        facts.vault.policyTexts[Self.policyName] = .seen(text + wide)
+        let problems = try Self.problems(facts)
+        #expect(problems.count == 1)
+        let excess = "excess: policy lanyard-op grants [list] on \"\(PolicyListingRight.path)\""
+        #expect(problems.first?.hasPrefix(excess) == true, "\(problems)")
+    }
+
     @Test("what nobody uses may be missing, and what cannot be looked at is no problem of its own")
     func notes() throws {
         var facts = try Self.healthy()
