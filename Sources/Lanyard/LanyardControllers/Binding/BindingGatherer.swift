@@ -15,7 +15,7 @@ struct BindingGatherer: Sendable {
     let store: Store<VaultRoleBinding>
     let identities: Store<WorkloadIdentity>
     let states: IdentityStates
-    let vault: any VaultAPI
+    let vault: PolicyListing
     /// Reads of the configurations of connections, which passes of many bindings decide by.
     let connections: FreshReads
     let ledger: OwnershipLedger
@@ -56,7 +56,8 @@ struct BindingGatherer: Sendable {
 
     /// Reads all objects of an access, a few at once, and decides nothing: the binding need not be known alive yet.
     func read(_ access: DesiredAccess) async -> [Reading] {
-        await read(paths(of: access), shared: Set(access.databaseRoles.compactMap(\.connectionPath)))
+        let connections = Set(access.databaseRoles.compactMap(\.connectionPath))
+        return await read(paths(of: access), policy: access.policyPath, shared: connections)
     }
 
     /// What is read for an access first of all. A database role that nobody has is to be made, as far as is known, and may find
@@ -126,16 +127,19 @@ struct BindingGatherer: Sendable {
 
     /// A few at a time: one binding with many roles leaves room for the reads of others.
     ///
-    /// - Parameter shared: which of the paths other passes read as well.
-    private func read(_ paths: [String], shared: Set<String> = []) async -> [Reading] {
+    /// - Parameters:
+    ///   - policy: the path that a listing may stand for.
+    ///   - shared: those that other passes read as well.
+    private func read(_ paths: [String], policy: String? = nil, shared: Set<String> = []) async -> [Reading] {
         await withTaskGroup(of: Reading.self) { group in
             var results: [Reading] = []
             for (index, path) in paths.enumerated() {
                 if index >= Self.readsAtOnce, let result = await group.next() { results.append(result) }
-                let isShared = shared.contains(path)
+                let (isPolicy, isShared) = (path == policy, shared.contains(path))
                 group.addTask {
-                    let result = await Result.of { () throws(VaultError) in
-                        try await isShared ? connections.read(path) : vault.read(path)
+                    let result = await Result.of { () async throws(VaultError) -> JSONValue? in
+                        if isPolicy { return try await vault.policy(at: path) }
+                        return try await isShared ? connections.read(path) : vault.read(path)
                     }
                     return (path, result)
                 }

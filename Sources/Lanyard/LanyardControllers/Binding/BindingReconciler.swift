@@ -27,7 +27,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     /// - Parameter survey: looks at what accesses take for granted; without it nothing is said of that.
     package init(
         _ convergence: Convergence<VaultRoleBinding, VaultError>, identities: Store<WorkloadIdentity>,
-        states: IdentityStates, accounts: ServiceAccountDirectory, vault: any VaultAPI, ledger: OwnershipLedger,
+        states: IdentityStates, accounts: ServiceAccountDirectory, vault: PolicyListing, ledger: OwnershipLedger,
         boundaries: BoundaryBook, survey: AccessSurvey? = nil
     ) {
         self.convergence = convergence

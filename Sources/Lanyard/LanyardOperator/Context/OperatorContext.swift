@@ -20,6 +20,8 @@ struct OperatorPorts {
 struct OperatorContext {
     let configuration: OperatorConfiguration
     let ports: OperatorPorts
+    /// That of the ports, seen through a listing of policies, which has to know of every write.
+    let vault: PolicyListing
     /// The operator's own.
     let namespace: String
     /// The operator's own SVIDs, if it needs any.
@@ -61,6 +63,8 @@ struct OperatorContext {
         self.logger = logger
         stores = OperatorStores(configuration, clock: environment.clock)
         queues = ControllerQueues(environment: environment, workers: configuration.reconcile.workers)
+        let bindings = stores.bindings
+        vault = PolicyListing(ports.vault, clock: environment.clock, population: { bindings.count })
         resources = ResourceMetrics(
             times: ConvergenceTimes(clock: environment.clock, isLeading: { election.isLeading }),
             namesNamespaces: configuration.metricsNameNamespaces)
@@ -79,12 +83,12 @@ struct OperatorContext {
         inventory = EntryInventory(cluster: configuration.clusterName)
         states = IdentityStates { changes.identityChanged($0, $1) }
         accounts = ServiceAccountDirectory(api: ports.api, clock: environment.clock)
-        survey = AccessSurvey(vault: ports.vault, clock: environment.clock) { changes.newsInVault(at: $0) }
+        survey = AccessSurvey(vault: vault, clock: environment.clock) { changes.newsInVault(at: $0) }
         boundaries = BoundarySources(
             in: runtime, changes: changes, ports: ports, configuration: configuration, namespace: namespace, own: own,
             environment: environment, logger: logger)
         spireGate = .spire(ports.registry, inventory, changes, environment: environment, logger: logger)
-        vaultGate = .vault(ports.vault, changes, environment: environment, logger: logger)
+        vaultGate = .vault(vault, changes, environment: environment, logger: logger)
         // None of them may have an ID of the operator's.
         own?.otherIDs.onSignal { changes.decideOnIdentities() }
     }

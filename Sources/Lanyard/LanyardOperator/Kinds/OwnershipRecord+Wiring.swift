@@ -16,7 +16,7 @@ extension OwnershipRecord: WiredKind {
             changes.handle(delta)
         }
         let sweeper = OwnershipSweeper(
-            api: context.ports.api, vault: context.ports.vault, ledger: ledger, gate: context.vaultGate,
+            api: context.ports.api, vault: context.vault, ledger: ledger, gate: context.vaultGate,
             boundaries: context.boundaries.book.source, namespaces: context.configuration.watchNamespaces,
             pace: Pace(every: context.resyncInterval * 6, in: context.environment),
             report: context.report(on: .records))

@@ -26,7 +26,7 @@ extension VaultMount: WiredKind {
             keyring: DigestKeyring(
                 api: context.ports.api, namespace: context.namespace, random: context.environment.random,
                 mayWrite: { election.timeToWrite() != nil }),
-            vault: context.ports.vault, ledger: context.ledger,
+            vault: context.vault, ledger: context.ledger,
             users: MountUsers(
                 bindings: context.stores.bindings, boundaries: context.boundaries.book, ledger: context.ledger),
             onWrite: onChange,

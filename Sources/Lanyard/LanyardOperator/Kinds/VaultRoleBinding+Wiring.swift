@@ -13,7 +13,7 @@ extension VaultRoleBinding: WiredKind {
         context.queues.bindingSizes.follow(source.reflectors)
         let reconciler = BindingReconciler(
             context.convergence(of: source.store, behind: context.vaultGate), identities: context.stores.identities,
-            states: context.states, accounts: context.accounts, vault: context.ports.vault, ledger: context.ledger,
+            states: context.states, accounts: context.accounts, vault: context.vault, ledger: context.ledger,
             boundaries: context.boundaries.book, survey: context.survey)
         return OperatorKind(
             source,

@@ -32,7 +32,8 @@ extension Passes {
         let vault = StandInVault([Workload.connection.path: Workload.connection.data])
         let reconciler = BindingReconciler(
             world.convergence(of: store), identities: identities, states: IdentityStates(),
-            accounts: world.accounts, vault: vault, ledger: ledger, boundaries: book,
+            accounts: world.accounts, vault: PolicyListing(vault, clock: clock, population: { store.count }),
+            ledger: ledger, boundaries: book,
             survey: AccessSurvey(vault: vault, clock: clock))
         let controller = KindController(
             source: source, mayGet: true, reconciler: reconciler, queue: queue,

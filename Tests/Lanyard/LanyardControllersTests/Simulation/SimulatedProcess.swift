@@ -28,7 +28,8 @@ struct SimulatedProcess {
         let registry = FaultyRegistry(base: world.registry, faults: faults)
         let vault = FaultyVault(base: world.vault, faults: faults)
         identities = Store(indices: IdentityIndex.all)
-        bindings = Store(indices: BindingIndex.all(settings: settings))
+        let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: settings))
+        self.bindings = bindings
         let ledger = OwnershipLedger(
             api: api, namespace: SimulatedWorld.operatorNamespace, clock: world.environment.clock)
         let accounts = ServiceAccountDirectory(api: nil, clock: world.clock)
@@ -40,7 +41,8 @@ struct SimulatedProcess {
             Convergence(
                 reporter: ObjectReporter(api: api, store: bindings, events: events),
                 gate: DependencyGate(breaker: nil), pace: Pace(every: .seconds(600), in: world.environment)),
-            identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
+            identities: identities, states: states, accounts: accounts,
+            vault: PolicyListing(vault, clock: world.clock, population: { bindings.count }), ledger: ledger,
             boundaries: boundaries.book)
         try await ledger.load()
         see(view)

@@ -70,7 +70,8 @@ struct TestOperator {
         let registry = RecordingRegistry(base: other ?? world.registry, journal: journal)
         let vault = RecordingVault(base: world.vault, journal: journal)
         identities = Store(indices: IdentityIndex.all)
-        bindings = Store(indices: BindingIndex.all(settings: world.settings))
+        let bindings = Store<VaultRoleBinding>(indices: BindingIndex.all(settings: world.settings))
+        self.bindings = bindings
         boundaries = SimulatedBoundaries(
             settings: world.settings, templates: templates.lookup, ownID: ownID)
         let identityNews = identityNews
@@ -90,7 +91,8 @@ struct TestOperator {
             Convergence(
                 reporter: ObjectReporter(api: api, store: bindings, events: events, logger: lines.logger),
                 gate: DependencyGate(breaker: breaker), pace: Pace(every: .seconds(600), in: world.environment)),
-            identities: identities, states: states, accounts: accounts, vault: vault, ledger: ledger,
+            identities: identities, states: states, accounts: accounts,
+            vault: PolicyListing(vault, clock: clock, population: { bindings.count }), ledger: ledger,
             boundaries: boundaries.book, survey: survey)
         try await ledger.load()
         if listsEntries { try await verify() }
