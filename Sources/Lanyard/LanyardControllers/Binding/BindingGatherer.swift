@@ -56,7 +56,9 @@ struct BindingGatherer: Sendable {
 
     /// Reads all objects of an access, a few at once, and decides nothing: the binding need not be known alive yet.
     func read(_ access: DesiredAccess) async -> [Reading] {
-        let connections = Set(access.databaseRoles.compactMap(\.connectionPath))
+        // A static role is given its user for good, so its connection is looked at anew.
+        let decisive = access.databaseRoles.filter { $0.userClaim != nil }.compactMap(\.connectionPath)
+        let connections = Set(access.databaseRoles.compactMap(\.connectionPath)).subtracting(decisive)
         return await read(paths(of: access), policy: access.policyPath, shared: connections)
     }
 

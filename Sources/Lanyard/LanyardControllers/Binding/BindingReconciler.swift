@@ -117,7 +117,7 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
             let namespaceUID = try await endInheritance(of: binding, for: access)
             // What is left it may have, and loses nothing because its object cannot be written.
             noteHeir(binding)
-            let readings = try await prepare(&binding, for: access, digest)
+            let readings = try await prepare(&binding, for: access)
             (result, outlook) = try await carryOut(
                 access, readings, digest, reserved: reserved, for: owner, namespaceUID: namespaceUID, on: binding)
         } catch let refusal as Refusal {
@@ -152,22 +152,17 @@ package struct BindingReconciler: Reconciler, ConvergingReconciler {
     }
 
     /// Stores the finalizer, and meanwhile reads what there is in Vault: before both are done nothing is written there
-    /// (rule order-11). If storing took long, it is read again: somebody may have made by hand what was not there. Of a binding
-    /// that has its finalizer, what it was brought to is forgotten meanwhile, if that is another access (rule own-45).
+    /// (rule order-11). If storing took long, it is read again: somebody may have made by hand what was not there.
     ///
-    /// - Parameters:
-    ///   - binding: becomes what is stored, also if that is all that comes of it.
-    ///   - digest: of the access.
-    /// - Throws: `KubernetesError`, `VaultError` with code `fenced`; what Vault last failed with, while it is known to be away.
+    /// - Parameter binding: becomes what is stored, also if that is all that comes of it.
+    /// - Throws: `KubernetesError`; what Vault last failed with, while it is known to be away.
     private func prepare(
-        _ binding: inout VaultRoleBinding, for access: DesiredAccess, _ digest: String?
+        _ binding: inout VaultRoleBinding, for access: DesiredAccess
     ) async throws -> [BindingGatherer.Reading] {
         guard !binding.metadata.hasCleanupFinalizer, gate.currentFailure == nil else {
             binding = try await reporter.withFinalizer(binding)
             try gate.check()
-            async let readings = gatherer.read(access)
-            try await gatherer.ledger.forgetState(of: OwnershipRecord.Owner(of: binding), otherThan: digest)
-            return await readings
+            return await gatherer.read(access)
         }
         async let early = gatherer.read(access)
         let begin = environment.clock.now

@@ -10,17 +10,6 @@ extension OwnershipLedger {
         return record.spec.convergedDigest == digest
     }
 
-    /// Forgets what an owner was converged to, if that is another state than this one: then something of it is most likely about
-    /// to be written. A namesake's record is left to whoever takes it over, and what is no state leaves things as they are.
-    ///
-    /// - Throws: as `forgetState`.
-    package func forgetState(of owner: OwnershipRecord.Owner, otherThan digest: String?) async throws {
-        guard let digest, let record = record(of: owner), record.spec.owner == owner,
-            record.spec.convergedDigest != digest
-        else { return }
-        try await forgetState(of: owner)
-    }
-
     /// Notes that everything is in a desired state; nothing is noted of an owner that holds nothing.
     ///
     /// - Throws: `KubernetesError`, `VaultError` with code `fenced`: then the record is as it was.

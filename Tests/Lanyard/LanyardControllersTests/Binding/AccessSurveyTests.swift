@@ -76,6 +76,7 @@ struct AccessSurveyTests {
             try await lanyard.create(binding: name) {
                 $0.roleName = name
                 $0.access = Self.kv()
+                $0.databaseRoles = [.sample()]
             }
         }
         func calls(_ call: String) -> Int { lanyard.journal.calls.count { $0 == "vault \(call)" } }
@@ -87,9 +88,12 @@ struct AccessSurveyTests {
         lanyard.clock.advance(by: .seconds(11))
         for name in ["a", "b", "c"] { try await lanyard.reconcile(binding: name) }
         #expect(calls("read sys/mounts") == 2 && calls("submit sys/capabilities-self") == 1)
+        let connections = calls("read database/config/good")
+        try await lanyard.reconcile(binding: "a")
+        #expect(calls("read database/config/good") == connections)
         lanyard.survey?.expire()
         try await lanyard.reconcile(binding: "a")
-        #expect(calls("read sys/mounts") == 3)
+        #expect(calls("read sys/mounts") == 3 && calls("read database/config/good") == connections + 1)
         #expect(lanyard.news == 0)
     }
 

@@ -1,5 +1,6 @@
 import ControllerRuntime
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -148,6 +149,7 @@ struct BindingCredentialTests {
         lanyard.journal.heal()
         try await lanyard.reconcile(binding: "web")
         lanyard.world.vault.foreignDelete("database/config/good")
+        lanyard.clock.advance(by: .seconds(1))
         lanyard.journal.clear()
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web") }
         #expect(lanyard.journal.writes(to: "vault").isEmpty)

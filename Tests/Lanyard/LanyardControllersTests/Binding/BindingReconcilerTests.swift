@@ -1,5 +1,6 @@
 import ControllerRuntime
 import KubernetesModel
+import KubernetesTesting
 import LanyardAPI
 import LanyardControllers
 import LanyardCore
@@ -70,6 +71,7 @@ struct BindingReconcilerTests {
     func secondPass() async throws {
         try await createConverged { $0.databaseRoles = [.sample()] }
         let events = lanyard.events.all.count
+        lanyard.clock.advance(by: .seconds(1))
         let result = try await lanyard.reconcile(binding: "web")
         #expect(lanyard.journal.writes.isEmpty)
         #expect(

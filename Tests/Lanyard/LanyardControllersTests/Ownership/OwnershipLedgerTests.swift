@@ -169,25 +169,6 @@ struct OwnershipLedgerTests {
         #expect(try await record(of: successor)?.spec.convergedDigest == nil)
     }
 
-    @Test("another state than a desired one is forgotten, not the same, not for want of one, and not for a namesake")
-    func otherState() async throws {
-        let ledger = ledger()
-        try await ledger.load()
-        _ = try await ledger.claim([policy], for: web)
-        try await ledger.noteConverged(web, to: "digest")
-        journal.clear()
-        try await ledger.forgetState(of: web, otherThan: "digest")
-        try await ledger.forgetState(of: web, otherThan: nil)
-        try await ledger.forgetState(of: Self.owner("web", uid: "another"), otherThan: "other")
-        #expect(ledger.isConverged(web, to: "digest"))
-        #expect(journal.writes.isEmpty)
-        try await ledger.forgetState(of: web, otherThan: "other")
-        #expect(!ledger.isConverged(web, to: "digest"))
-        #expect(try await record(of: web)?.spec.convergedDigest == nil)
-        try await ledger.forgetState(of: web, otherThan: "other")
-        #expect(journal.writes.count == 1)
-    }
-
     @Test("whoever gives something up is not what it was converged to")
     func stateAfterRelease() async throws {
         let ledger = ledger()
