@@ -8,18 +8,22 @@ package enum PolicyListingRight {
     /// The key of a stanza that has the server leave out what the token may not read.
     private static let filter = "list_scan_response_keys_filter_path"
 
+    /// Where the token has to be able to read what is shown.
+    private static let readable = "sys/policies/acl/{{ .key }}"
+
     /// What a policy has beside the rest.
     package static let text = """
         path "\(path)" {
           capabilities = ["list"]
-          \(filter) = "sys/policies/acl/{{ .key }}"
+          \(filter) = "\(readable)"
         }
 
         """
 
-    /// Whether a policy that has the right lets see only what may be read anyway.
+    /// Whether a policy that has the right lets see only what may be read anyway, by just the stanza above: an empty filter is none, and
+    /// another one may be always readable.
     static func isNarrow(in policy: PolicyDocument) -> Bool {
-        policy.foreignKeys.contains(PolicyDocument.ForeignKey(path: path, key: filter))
+        policy.foreignKeys.filter { $0.path == path } == [.init(path: path, key: filter, value: readable)]
     }
 
     /// The right, as rules are compared.

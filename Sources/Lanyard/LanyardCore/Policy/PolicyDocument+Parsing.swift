@@ -22,22 +22,22 @@ extension PolicyDocument {
                 firstByPath[path] = rule
             }
             rules.append(rule)
-            foreignKeys += keys.map { ForeignKey(path: path, key: $0) }
+            foreignKeys += keys.map { ForeignKey(path: path, key: $0.key, value: $0.value.string) }
         }
         self.init(merging: rules, foreignKeys: foreignKeys)
     }
 
     private static func rule(
         path: String, members: [PolicyTextValue.Member]
-    ) -> (PolicyRule, foreignKeys: [String]) {
+    ) -> (PolicyRule, foreignKeys: [PolicyTextValue.Member]) {
         var rule = PolicyRule(path: path, capabilities: [])
-        var foreignKeys: [String] = []
+        var foreignKeys: [PolicyTextValue.Member] = []
         var seen: Set<String> = []
         for member in members {
             // Servers differ in what they make of a key that stands twice; only capabilities surely add up.
             let isRepeated = !seen.insert(member.key).inserted && member.key != "capabilities"
             let isUnderstood = member.labels.isEmpty && !isRepeated && read(member, into: &rule)
-            if !isUnderstood { foreignKeys.append(member.key) }
+            if !isUnderstood { foreignKeys.append(member) }
         }
         return (rule.canonical, foreignKeys)
     }

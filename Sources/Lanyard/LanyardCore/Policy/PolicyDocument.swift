@@ -9,6 +9,8 @@ package struct PolicyDocument: Equatable, Sendable {
     struct ForeignKey: Equatable, Sendable {
         let path: String
         let key: String
+        /// What it is set to, if that is a text.
+        var value: String?
     }
 
     /// Merges rules into one for each path, as the server does with stanzas of one path. Paths are ASCII:
@@ -87,7 +89,7 @@ extension PolicyDocument {
         }
         for rule in rules {
             text += "path "
-            Self.add(quoted: rule.path, to: &text)
+            Self.quote(rule.path, into: &text)
             text += " {\n"
             Self.add("  capabilities = ", rule.capabilities.names, to: &text)
             Self.add("allowed_parameters", rule.allowedParameters, to: &text)
@@ -107,7 +109,7 @@ extension PolicyDocument {
         text += "  \(key) = {\n"
         for (name, values) in parameters.sorted(by: { $0.key < $1.key }) {
             text += "    "
-            add(quoted: name, to: &text)
+            quote(name, into: &text)
             add(" = ", values, to: &text)
         }
         text += "  }\n"
@@ -119,14 +121,14 @@ extension PolicyDocument {
         text += "["
         for (index, value) in values.enumerated() {
             if index > 0 { text += ", " }
-            add(quoted: value, to: &text)
+            quote(value, into: &text)
         }
         text += "]\n"
     }
 
     /// A string of HCL version 1. `${` is broken up by an escape, because up to the matching brace a quotation mark
     /// would not end the string (threat T5).
-    private static func add(quoted value: String, to text: inout String) {
+    private static func quote(_ value: String, into text: inout String) {
         text += "\""
         defer { text += "\"" }
         // What nearly every string is.

@@ -190,12 +190,22 @@ struct DiagnosisTests {
         let text = try Self.policy().document.hcl(comment: nil)
         facts.vault.policyTexts[Self.policyName] = .seen(text + PolicyListingRight.text)
         #expect(try Self.problems(facts).isEmpty)
+        let filter = "list_scan_response_keys_filter_path"
         let wide = "path \"\(PolicyListingRight.path)\" { capabilities = [\"list\"] }\n"
-        facts.vault.policyTexts[Self.policyName] = .seen(text + wide)
-        let problems = try Self.problems(facts)
-        #expect(problems.count == 1)
-        let excess = "excess: policy lanyard-op grants [list] on \"\(PolicyListingRight.path)\""
-        #expect(problems.first?.hasPrefix(excess) == true, "\(problems)")
+        func filtered(by path: String) -> String {
+            "path \"\(PolicyListingRight.path)\" { capabilities = [\"list\"] \(filter) = \"\(path)\" }\n"
+        }
+        let expired =
+            "path \"\(PolicyListingRight.path)\" { capabilities = [\"list\"] expiration = \"2020-01-01T00:00:00Z\" }\n"
+        for right in [
+            wide, filtered(by: ""), filtered(by: "sys/policies/acl/lanyard.{{ .key }}"),
+            PolicyListingRight.text + expired,
+        ] {
+            facts.vault.policyTexts[Self.policyName] = .seen(text + right)
+            let problems = try Self.problems(facts)
+            let excess = "excess: policy lanyard-op grants [list] on \"\(PolicyListingRight.path)\""
+            #expect(problems.contains { $0.hasPrefix(excess) }, "\(right): \(problems)")
+        }
     }
 
     @Test("what nobody uses may be missing, and what cannot be looked at is no problem of its own")
