@@ -38,7 +38,8 @@ struct BindingFirstPassTests {
         }
     }
 
-    private func change(_ name: String, to text: String) {
+    private func change(_ name: String, to comment: String) {
+        let text = "\(comment)\npath \"x\" {\n  capabilities = [\"read\"]\n}\n"
         vault.foreignWrite(Self.path(name), ["policy": .string(text)])
     }
 
@@ -77,7 +78,7 @@ struct BindingFirstPassTests {
         try await passAll()
         #expect(readPolicies.isEmpty)
         #expect(lanyard.journal.writes(to: "vault") == ["vault write \(Self.path("web1"))"])
-        #expect(text("web1") != "# by hand")
+        #expect(text("web1")?.contains("by hand") == false)
     }
 
     @Test("what somebody writes after a listing is not overwritten by a plan that was made of it")
@@ -86,7 +87,7 @@ struct BindingFirstPassTests {
         try await lanyard.reconcile(binding: "web0")
         change("web1", to: "# by hand, again")
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web1") }
-        #expect(text("web1") == "# by hand, again")
+        #expect(text("web1")?.hasPrefix("# by hand, again") == true)
         #expect(readPolicies.isEmpty)
         // By what it reads itself.
         try await lanyard.reconcile(binding: "web1")
@@ -100,6 +101,6 @@ struct BindingFirstPassTests {
         lanyard.clock.advance(by: .seconds(2))
         change("web1", to: "# by hand")
         try await lanyard.reconcile(binding: "web1")
-        #expect(text("web1") != "# by hand")
+        #expect(text("web1")?.contains("by hand") == false)
     }
 }
