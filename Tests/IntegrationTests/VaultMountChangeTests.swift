@@ -169,9 +169,10 @@ extension RealServers {
                         try await cluster.wait(
                             for: .connectionMissing, ConditionType.databaseRolesSynced, of: VaultRoleBinding.self,
                             binding.key)
-                        // Each pause is twice the one before: the next one is of ten seconds, of which two are waited below.
+                        // Each pause is twice the one before: the next one is of ten seconds, of which two are waited below. The
+                        // first passes share what they read of the connection, but not of the role.
                         try await eventually("it was looked for twelve times") {
-                            let looks = try await bao.audited(pathContaining: "\(path)/config/second", since: mark)
+                            let looks = try await bao.audited(pathContaining: "\(path)/roles/", since: mark)
                             return looks.count >= 12 ? nil : "\(looks.count) times"
                         }
                         let connections = try JSONValue(encoding: [connection(), connection("second")])
