@@ -74,24 +74,24 @@ struct BindingFirstPassTests {
 
     @Test("one that differs is corrected by what was listed, if nobody has changed it since")
     func drift() async throws {
-        change("web1", to: "# by hand")
+        change("web1", to: "# theirs")
         try await passAll()
         #expect(readPolicies.isEmpty)
         #expect(lanyard.journal.writes(to: "vault") == ["vault write \(Self.path("web1"))"])
-        #expect(text("web1")?.contains("by hand") == false)
+        #expect(text("web1")?.contains("theirs") == false)
     }
 
     @Test("what somebody writes after a listing is not overwritten by a plan that was made of it")
     func changedSince() async throws {
-        change("web1", to: "# by hand")
+        change("web1", to: "# theirs")
         try await lanyard.reconcile(binding: "web0")
-        change("web1", to: "# by hand, again")
+        change("web1", to: "# theirs, again")
         await #expect(throws: ConvergenceError.self) { try await lanyard.reconcile(binding: "web1") }
-        #expect(text("web1")?.hasPrefix("# by hand, again") == true)
+        #expect(text("web1")?.hasPrefix("# theirs, again") == true)
         #expect(readPolicies.isEmpty)
         // By what it reads itself.
         try await lanyard.reconcile(binding: "web1")
-        #expect(text("web1")?.contains("by hand") == false)
+        #expect(text("web1")?.contains("theirs") == false)
         #expect(readPolicies == ["vault read \(Self.path("web1"))"])
     }
 
@@ -99,8 +99,8 @@ struct BindingFirstPassTests {
     func old() async throws {
         try await lanyard.reconcile(binding: "web0")
         lanyard.clock.advance(by: .seconds(2))
-        change("web1", to: "# by hand")
+        change("web1", to: "# theirs")
         try await lanyard.reconcile(binding: "web1")
-        #expect(text("web1")?.contains("by hand") == false)
+        #expect(text("web1")?.contains("theirs") == false)
     }
 }
