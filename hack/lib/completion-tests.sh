@@ -155,7 +155,7 @@ ask() {
 try_plugin() {
   ask 'validate vault-policy :4' va
   ask 'check :4' config c
-  ask '--policy-name :4' vault-policy --config a --pol
+  ask '--policy-listing --policy-name :4' vault-policy --config a --pol
   ask 'table json yaml :4' doctor -o ''
   ask 'table json yaml :4' doctor --output=''   # kubectl's scripts put the option before them
   ask 'json :4' doctor --config=a --output=j
