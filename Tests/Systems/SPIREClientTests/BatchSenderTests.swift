@@ -174,6 +174,43 @@ struct BatchSenderTests {
         }
     }
 
+    @Test("a call that waits for more items goes out when its time has come, and at once when no more are taken")
+    func hold() async throws {
+        let gate = Gate()
+        let time = Time()
+        var eager = BatchQueue<Bool, Int>.Limits()
+        eager.crowd = 1
+        let limits = eager
+        try await running(limits: limits, now: { time.now }, sleep: { try await time.sleep($0) }) { _, items in
+            if items == [1] || items == [2] { await gate.pass(items) }
+            return items.map { .success($0) }
+        } _: { sender in
+            try await eventually {
+                async let _ = time.pass()
+                return await isReady(sender)
+            }
+            try await withThrowingTaskGroup(of: SPIREError?.self) { group in
+                group.addTask { await refusal(of: 1, by: sender) }
+                try await eventually { sender.waitingCount == 1 }
+                #expect(gate.sent.isEmpty)
+                try await eventually {
+                    async let _ = time.pass()
+                    return gate.sent == [[1]]
+                }
+                gate.release()
+                #expect(try await group.next() == .some(nil))
+                group.addTask { await refusal(of: 2, by: sender) }
+                try await eventually { sender.waitingCount == 1 }
+                #expect(gate.sent == [[1]])
+                sender.stop()
+                try await eventually { gate.sent == [[1], [2]] }
+                gate.release()
+                #expect(try await group.next() == .some(nil))
+            }
+            time.end()
+        }
+    }
+
     @Test("a call that never ends is given up, and neither its items nor its place wait for it")
     func hangingCall() async throws {
         let gate = Gate()

@@ -11,7 +11,7 @@ package import SPIREClient
 package struct IdentityReconciler: Reconciler, ConvergingReconciler {
     /// How many passes are under way for each of `reconcile.workers`: a pass over an identity mostly waits for servers, and
     /// SPIRE's calls are shared by those that wait together.
-    package static let passesPerWorker = 32
+    package static let passesPerWorker = 64
     /// How soon to look again at what gets better without any event that could be seen here, such as a missing bundle.
     static let recheck: Duration = .seconds(15)
 

@@ -81,7 +81,7 @@ extension ConfigurationKey {
     static let reconcileWorkers = Self(
         "reconcile.workers", .number, .defaultsTo("8"),
         "VaultMounts, and VaultRoleBindings of one namespace, that are worked on at a time, 1 to "
-            + "\(ReconcileConfiguration.workerLimit); 32 times as many WorkloadIdentities.")
+            + "\(ReconcileConfiguration.workerLimit); 64 times as many WorkloadIdentities.")
     static let reconcileResyncInterval = Self(
         "reconcile.resyncInterval", .duration, .defaultsTo("10m"),
         "How often each object is verified against SPIRE or Vault at least, 1s to 24h.")

@@ -114,7 +114,7 @@ struct ReconcileConfiguration: Equatable, Sendable {
     var resyncInterval: Duration
 
     /// Most passes over objects of one kind at a time: each has timers, calls and memory of its own.
-    static let passLimit = 2_048
+    static let passLimit = 4_096
     /// How many passes each worker stands for, of the kind that has most.
     static let passesPerWorker = max(IdentityReconciler.passesPerWorker, BindingReconciler.passesPerWorker)
     /// So that no kind has more passes than that.

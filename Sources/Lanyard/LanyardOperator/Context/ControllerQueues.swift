@@ -49,9 +49,9 @@ struct IdentityQueues: Sendable {
 
     init(environment: Environment, workers: Int) {
         // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those whose passes take long:
-        // they get an eighth of all, as those of bindings do.
+        // they get a quarter of all, which is what a call to SPIRE and the next one have between them (`BatchQueue`).
         var settings = WorkQueueSettings()
-        settings.inFlightPerGroup = workers * IdentityReconciler.passesPerWorker / 8
+        settings.inFlightPerGroup = workers * IdentityReconciler.passesPerWorker / 4
         identities = WorkQueue(
             environment: environment, name: "workloadidentity", settings: settings, group: { $0.namespace })
         alias = WorkQueue(environment: environment, name: "node-alias")

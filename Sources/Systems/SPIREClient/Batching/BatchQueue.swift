@@ -1,7 +1,8 @@
 /// Decides when writes that come one by one go out together. Pure: it neither sends nor reads a clock.
 ///
 /// A call goes out at once while none is in flight; what arrives meanwhile forms the next batch. A second call goes beside
-/// the first only when it is full. So there is no delay when there is little to do, and few large calls when there is much.
+/// the first only when it is full. While many items arrive one after the other, the next call waits a moment for more of
+/// them. So there is no delay when there is little to do, and few large calls when there is much.
 package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable {
     /// Names an item; unique within its queue.
     package typealias Ticket = UInt64
@@ -22,6 +23,14 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
         package var items = 200
         /// How many bytes the items of one call have in all; a larger item travels alone.
         package var bytes = 1 << 20
+        /// So many items that arrive within `crowdTime` are a crowd, for which calls wait.
+        package var crowd = 32
+        /// How long a call waits for a crowd, counted from its first item.
+        package var crowdTime = Duration.milliseconds(600)
+        /// When so long nothing has arrived, nothing more is waited for.
+        package var lull = Duration.milliseconds(100)
+        /// How many items are enough to wait for.
+        package var enough = 64
         /// How long an item may wait for its turn.
         package var wait = Duration.seconds(5)
         /// How long a call may be in flight, whatever became of its own deadline.
@@ -43,6 +52,8 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
 
     private let limits: Limits
     private var waiting: [Waiting] = []
+    /// When the last items arrived, as many as make a crowd.
+    private var arrivals: [Duration] = []
     private var inFlight = 0
 
     /// An empty queue.
@@ -62,6 +73,8 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
     ///   - now: Monotonic time.
     package mutating func enqueue(_ item: Item, ticket: Ticket, group: Group, bytes: Int, now: Duration) {
         waiting.append(Waiting(ticket: ticket, group: group, item: item, bytes: bytes, arrival: now))
+        if arrivals.count >= limits.crowd { arrivals.removeFirst() }
+        arrivals.append(now)
     }
 
     /// Removes an item that still waits; false when it is in flight or gone.
@@ -78,9 +91,21 @@ package struct BatchQueue<Group: Hashable & Sendable, Item: Sendable>: Sendable 
         return expired
     }
 
+    /// Until when the next call waits for more items, although none is in flight; nil when it does not wait.
+    package func hold(now: Duration) -> Duration? {
+        guard inFlight == 0, waiting.count < limits.enough, let first = waiting.first, let last = arrivals.last,
+            arrivals.count >= limits.crowd, now - arrivals[0] < limits.crowdTime
+        else { return nil }
+        let end = min(first.arrival + limits.crowdTime, last + limits.lull)
+        return end > now && !mayFillBatch ? end : nil
+    }
+
     /// Takes the next batch, if there is one and a call may go out; the caller must report its end with `finish()`.
-    package mutating func next() -> Batch? {
+    ///
+    /// - Parameter isHolding: Whether a call may wait for more items.
+    package mutating func next(now: Duration, isHolding: Bool = true) -> Batch? {
         guard inFlight < limits.calls, inFlight == 0 || mayFillBatch, let first = waiting.first else { return nil }
+        guard !isHolding || hold(now: now) == nil else { return nil }
         var taken: [(ticket: Ticket, item: Item)] = []
         var rest: [Waiting] = []
         var bytes = 0

@@ -19,6 +19,8 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         var waiters: [Queue.Ticket: Waiter] = [:]
         var lastTicket: Queue.Ticket = 0
         var isRunning = false
+        /// Whether somebody sees to it that a call that waits for more items goes out in time.
+        var isHolding = false
         /// When the calls that are in flight began, by the first of their tickets.
         var calls: [Queue.Ticket: (start: Duration, batch: Queue.Batch)] = [:]
 
@@ -27,9 +29,23 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
 
         /// Takes the next batch that may go out.
         mutating func next(at now: Duration) -> Queue.Batch? {
-            guard let batch = queue.next() else { return nil }
+            guard let batch = queue.next(now: now, isHolding: isRunning) else { return nil }
             if let first = batch.items.first { calls[first.ticket] = (now, batch) }
             return batch
+        }
+
+        /// Whether a call waits for more items and nobody sees to it yet.
+        mutating func beginsHolding(at now: Duration) -> Bool {
+            guard !isHolding, isRunning, queue.hold(now: now) != nil else { return false }
+            isHolding = true
+            return true
+        }
+
+        /// Until when the next call waits; nil when it does not, and nobody sees to it any more.
+        mutating func endOfHold(at now: Duration) -> Duration? {
+            let end = isRunning ? queue.hold(now: now) : nil
+            isHolding = end != nil
+            return end
         }
 
         mutating func answer(_ tickets: [Queue.Ticket], _ error: SPIREError) -> [Answer] {
@@ -42,6 +58,8 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     private let starts: AsyncStream<Queue.Batch>.Continuation
     private let work: AsyncStream<Void>
     private let workBegan: AsyncStream<Void>.Continuation
+    private let holds: AsyncStream<Void>
+    private let holdBegan: AsyncStream<Void>.Continuation
     private let limits: BatchQueue<Group, Item>.Limits
     private let now: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async throws -> Void
@@ -54,6 +72,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         state = Mutex(State(queue: Queue(limits: limits)))
         (batches, starts) = AsyncStream.makeStream()
         (work, workBegan) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (holds, holdBegan) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.limits = limits
         self.now = now
         self.sleep = sleep
@@ -65,6 +84,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         state.withLock { $0.isRunning = true }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.giveUpLateItems() }
+            group.addTask { await self.endHolds() }
             for await batch in batches {
                 group.addTask { await self.carry(batch) }
             }
@@ -76,11 +96,27 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         for answer in answers { answer.waiter.resume(returning: answer.outcome) }
     }
 
-    /// Takes no more items.
+    /// Takes no more items, and sends what waits for more at once.
     func stop() {
-        state.withLock { $0.isRunning = false }
+        let now = now()
+        let batch = state.withLock { state in
+            state.isRunning = false
+            return state.next(at: now)
+        }
+        if let batch { starts.yield(batch) }
         starts.finish()
         workBegan.finish()
+        holdBegan.finish()
+    }
+
+    /// Sends what has waited long enough for more.
+    private func endHolds() async {
+        for await _ in holds {
+            while let end = state.withLock({ $0.endOfHold(at: now()) }) {
+                do { try await sleep(end - now()) } catch { return }
+                if let batch = state.withLock({ $0.next(at: now()) }) { starts.yield(batch) }
+            }
+        }
     }
 
     /// Looks now and then, while there is anything to do, for what has been waiting or in flight for too long.
@@ -142,10 +178,17 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
             if !state.isBusy { workBegan.yield() }
             state.waiters[ticket] = waiter
             state.queue.enqueue(item, ticket: ticket, group: group, bytes: bytes, now: now)
-            return (nil, state.next(at: now))
+            return (nil, takeNext(of: &state, at: now))
         }
         if let refusal { waiter.resume(returning: .failure(refusal)) }
         if let batch { starts.yield(batch) }
+    }
+
+    /// Takes the next batch that may go out, or has somebody see to it that it will.
+    private func takeNext(of state: inout State, at now: Duration) -> Queue.Batch? {
+        let batch = state.next(at: now)
+        if batch == nil, state.beginsHolding(at: now) { holdBegan.yield() }
+        return batch
     }
 
     private func cancel(_ ticket: Queue.Ticket) {
@@ -184,7 +227,7 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
                 answers.append((waiter, isCancelled ? .failure(Self.closed) : outcome))
             }
             answers += state.answer(state.queue.takeExpired(now: now), Self.expired)
-            return (answers, state.next(at: now))
+            return (answers, takeNext(of: &state, at: now))
         }
     }
 

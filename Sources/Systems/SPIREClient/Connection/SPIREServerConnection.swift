@@ -8,8 +8,8 @@ import Synchronization
 /// One connection to a SPIRE server, for all callers. It connects when it is needed, and again after every loss.
 ///
 /// `run()` must be running for calls to be answered. Reads before that wait for it until their deadline; writes fail at
-/// once. Writes that many tasks ask for share calls without being delayed for it (`BatchQueue`): such a write waits at
-/// most one `callTimeout` for its turn, and one for its answer.
+/// once. Writes that many tasks ask for share calls, and only those of a crowd are delayed for it (`BatchQueue`): a write
+/// waits at most one `callTimeout` for its turn, and one for its answer.
 package final class SPIREServerConnection: Sendable {
     /// What can be set.
     package struct Settings: Sendable {

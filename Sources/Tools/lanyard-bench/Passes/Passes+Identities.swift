@@ -22,7 +22,7 @@ extension Passes {
             identities: store, bindings: Store(indices: BindingIndex.all(settings: settings), clock: clock),
             settings: settings)
         let workers = PassWorld.workers * IdentityReconciler.passesPerWorker
-        let queue = world.queue("workloadidentity", share: workers / 8)
+        let queue = world.queue("workloadidentity", share: workers / 4)
         let source = KindSource(store, in: world.context) { delta in
             queue.add(Array(triggers.identities(for: delta)), priority: delta.priority)
         }

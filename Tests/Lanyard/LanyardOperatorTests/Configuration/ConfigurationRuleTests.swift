@@ -63,7 +63,7 @@ struct ConfigurationRuleTests {
         Wrong("vault.maxConcurrentRequests=1025", "from 1 to 1024"),
         Wrong("reconcile.workers=0", "from 1 to 64"), Wrong("reconcile.workers=-1", "from 1 to 64"),
         Wrong("reconcile.workers=many", "from 1 to 64"),
-        Wrong("reconcile.workers=65", "from 1 to 64: each stands for up to 32 passes; more than 2048 are too many"),
+        Wrong("reconcile.workers=65", "from 1 to 64: each stands for up to 64 passes; more than 4096 are too many"),
         Wrong("reconcile.workers=99999999999999999999", "from 1 to 64"),
         Wrong("reconcile.resyncInterval=10", "duration"), Wrong("reconcile.resyncInterval=25h", "from 1s to 24h"),
         Wrong("reconcile.resyncInterval=500ms", "whole seconds"),
