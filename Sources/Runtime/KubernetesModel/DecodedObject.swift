@@ -39,7 +39,8 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
             leftOut = leftOut.subtracting([.spec, .status]).union([.namespaceShare])
         }
         do {
-            var object = try JSONTreeDecoder.value(Resource.self, of: JSONValue(parsing: excerpt.bytes))
+            let tree = try JSONValue(parsing: excerpt.bytes, sharesStrings: true)
+            var object = try JSONTreeDecoder.value(Resource.self, of: tree)
             object.metadata.leftOut = leftOut
             self = .object(object)
         } catch {
@@ -74,7 +75,7 @@ extension KubernetesResource {
     /// - Throws: `DecodingError` when the object does not fit the type.
     public init(reading data: Data, as projection: ObjectProjection) throws {
         let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: projection)
-        self = try JSONTreeDecoder.value(Self.self, of: JSONValue(parsing: excerpt.bytes))
+        self = try JSONTreeDecoder.value(Self.self, of: JSONValue(parsing: excerpt.bytes, sharesStrings: true))
         metadata.leftOut = excerpt.leftOut
     }
 }

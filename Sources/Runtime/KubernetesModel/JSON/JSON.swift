@@ -39,9 +39,10 @@ extension JSONValue {
     /// - Throws: `DecodingError` when the bytes are no JSON.
     public init(parsing data: Data) throws { try self.init(parsing: Array(data)) }
 
-    init(parsing bytes: [UInt8]) throws {
+    /// - Parameter sharesStrings: Whether strings may share memory with equal ones of other texts. Not for secrets.
+    init(parsing bytes: [UInt8], sharesStrings: Bool = false) throws {
         do {
-            self = try JSONParser.parse(bytes)
+            self = try JSONParser.parse(bytes, sharesStrings: sharesStrings)
         } catch {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: [], debugDescription: "not JSON", underlyingError: error))

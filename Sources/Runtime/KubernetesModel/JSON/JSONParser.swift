@@ -3,6 +3,7 @@
 struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
+    private var recurring: RecurringStrings?
 
     /// Nesting beyond this is refused, so that hostile input cannot exhaust the stack.
     private static let maximumDepth = 512
@@ -13,15 +14,19 @@ struct JSONParser {
         let offset: Int
     }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], recurring: RecurringStrings?) {
         self.bytes = bytes
+        self.recurring = recurring
     }
 
     /// The value of a whole text; of a repeated member the last one counts.
     ///
+    /// - Parameter sharesStrings: Whether strings may share memory with equal ones of other texts. Not for secrets, of which
+    ///   copies would stay.
     /// - Throws: `SyntaxError`.
-    static func parse(_ bytes: [UInt8]) throws -> JSONValue {
-        var parser = JSONParser(bytes: bytes)
+    static func parse(_ bytes: [UInt8], sharesStrings: Bool = false) throws -> JSONValue {
+        var parser = JSONParser(bytes: bytes, recurring: sharesStrings ? RecurringStrings.take() : nil)
+        defer { parser.recurring.take()?.giveBack() }
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.position == bytes.count else { throw parser.error }
@@ -128,11 +133,12 @@ struct JSONParser {
     }
 
     /// The characters since a position, which must be UTF-8.
-    private func run(from start: Int) throws -> String {
+    private mutating func run(from start: Int) throws -> String {
+        let (bytes, end) = (bytes, position)
         let text = bytes.withUnsafeBufferPointer { bytes in
-            let run = UnsafeBufferPointer(rebasing: bytes[start..<position])
-            let isPlain = run.allSatisfy { $0 < 0x80 }
-            return isPlain ? String(decoding: run, as: UTF8.self) : String(validating: run, as: UTF8.self)
+            let run = UnsafeBufferPointer(rebasing: bytes[start..<end])
+            guard run.allSatisfy({ $0 < 0x80 }) else { return String(validating: run, as: UTF8.self) }
+            return recurring?.string(run) ?? String(decoding: run, as: UTF8.self)
         }
         guard let text else { throw error }
         return text

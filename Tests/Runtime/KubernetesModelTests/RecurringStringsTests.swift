@@ -1,0 +1,65 @@
+import Testing
+
+@testable import KubernetesModel
+
+@Suite("RecurringStrings")
+struct RecurringStringsTests {
+    private func string(_ text: String, in table: inout RecurringStrings) -> String? {
+        Array(text.utf8).withUnsafeBufferPointer { table.string($0) }
+    }
+
+    /// Where the characters of a string are.
+    private func memory(of text: String) -> UnsafePointer<UInt8>? {
+        text.utf8.withContiguousStorageIfAvailable(\.baseAddress) ?? nil
+    }
+
+    @Test("the same string is in memory once, another one has its own")
+    func sharing() throws {
+        var table = RecurringStrings()
+        let first = try #require(string("2026-01-02T03:04:05Z", in: &table))
+        let other = try #require(string("2026-01-02T03:04:06Z", in: &table))
+        let second = try #require(string("2026-01-02T03:04:05Z", in: &table))
+        #expect(first == "2026-01-02T03:04:05Z" && second == first)
+        #expect(other == "2026-01-02T03:04:06Z")
+        #expect(memory(of: first) == memory(of: second))
+        #expect(memory(of: first) != memory(of: other))
+    }
+
+    @Test("strings that share a place in the table stay what they are")
+    func collisions() {
+        var table = RecurringStrings()
+        // They differ only where the place is not computed from.
+        let texts = (0..<5000).map { number in
+            String(repeating: "a", count: 24) + String(number + 10_000) + String(repeating: "z", count: 60)
+        }
+        #expect(texts.map { string($0, in: &table) } == texts)
+        #expect(texts.reversed().map { string($0, in: &table) } == texts.reversed())
+    }
+
+    @Test("only lengths that are worth it are kept", arguments: [0, 1, 15, 16, 17, 255, 256, 257])
+    func lengths(_ count: Int) {
+        var table = RecurringStrings()
+        let text = String(repeating: "x", count: count)
+        #expect(string(text, in: &table) == ((16...256).contains(count) ? text : nil))
+    }
+
+    @Test("objects share what recurs in them, also when several are read at a time; nothing else does")
+    func objects() async throws {
+        let bytes = Array(#"{"lastTransitionTime":"2026-01-02T03:04:05Z","message":"all entries are registered"}"#.utf8)
+        func message(sharesStrings: Bool) throws -> String? {
+            guard case .object(let members) = try JSONParser.parse(bytes, sharesStrings: sharesStrings) else {
+                return nil
+            }
+            guard case .string(let text) = members["message"] else { return nil }
+            return text
+        }
+        let values = try await withThrowingTaskGroup(of: JSONValue.self) { group in
+            for _ in 0..<64 { group.addTask { try JSONParser.parse(bytes, sharesStrings: true) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let alone = try JSONParser.parse(bytes)
+        #expect(values.count == 64 && values.allSatisfy { $0 == alone })
+        let secrets = try (0..<2).map { _ in try #require(try message(sharesStrings: false)) }
+        #expect(secrets[0] == secrets[1] && memory(of: secrets[0]) != memory(of: secrets[1]))
+    }
+}
