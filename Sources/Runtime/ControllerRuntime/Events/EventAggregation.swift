@@ -52,7 +52,7 @@ struct EventAggregation: Sendable {
         guard takeBudget(key.regarding, now) else { return (nil, true) }
         makeRoom()
         let created = makeEvent()
-        series[key] = EventSeries(event: created, reportedAt: now, lastAt: now, lastTime: time)
+        series[key] = EventSeries(created, now: now, time: time)
         return (.create(created), false)
     }
 
@@ -72,6 +72,8 @@ struct EventAggregation: Sendable {
             }
             series[key] = isOver ? nil : known
         }
+        // A table that is empty still has the room of its best days.
+        if series.isEmpty { series = [:] }
         budgets = budgets.filter { refilled($0.value, now) < Self.budgetBurst }
         return writes
     }
