@@ -28,6 +28,17 @@ struct WallTimeTests {
     }
 
     @Test(
+        "writes the form of HTTP",
+        arguments: [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (-1, "Wed, 31 Dec 1969 23:59:59 GMT"), (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (1_769_846_400, "Sat, 31 Jan 2026 08:00:00 GMT"), (1_769_932_800, "Sun, 01 Feb 2026 08:00:00 GMT"),
+        ] as [(Int64, String)])
+    func http(seconds: Int64, text: String) {
+        #expect(WallTime(secondsSince1970: seconds).httpDate == text)
+    }
+
+    @Test(
         "writes every day as Foundation does",
         arguments: [
             // Ends of February and of the year around years with and without its 29th, and either side of 1970.

@@ -1,5 +1,8 @@
 import Hummingbird
+import HummingbirdCore
+import KubernetesModel
 import Logging
+import NIOPosix
 import PrometheusExposition
 import ServiceLifecycle
 
@@ -14,9 +17,10 @@ struct TelemetryServers {
     ///   - metrics: renders all metrics in the Prometheus text format.
     ///   - readiness: whether this replica can take over; a standby can.
     ///   - liveness: whether this process should be left running.
+    ///   - clock: dates the answers.
     init(
         configuration: ServerConfiguration, metrics render: @escaping @Sendable () -> String,
-        readiness: [HealthCheck], liveness: [HealthCheck], logger: Logger
+        readiness: [HealthCheck], liveness: [HealthCheck], clock: any RuntimeClock, logger: Logger
     ) {
         let metrics = Router()
         metrics.get("metrics") { _, _ in
@@ -26,12 +30,12 @@ struct TelemetryServers {
         }
         services = [
             ListeningService(
-                Self.server(metrics, configuration.metrics, "metrics", logger), key: .serverMetrics,
+                Self.server(metrics, configuration.metrics, "metrics", clock, logger), key: .serverMetrics,
                 address: configuration.metrics),
             ListeningService(
                 Self.server(
                     Self.healthRouter(readiness: readiness, liveness: liveness, logger: logger), configuration.health,
-                    "health", logger), key: .serverHealth, address: configuration.health),
+                    "health", clock, logger), key: .serverHealth, address: configuration.health),
         ]
     }
 
@@ -73,15 +77,29 @@ struct TelemetryServers {
             body: .init(byteBuffer: ByteBuffer(string: report.body)))
     }
 
+    /// A server without the application around it, which keeps the time by a timer that wakes each second.
     private static func server(
-        _ router: Router<BasicRequestContext>, _ address: ListenAddress, _ name: String, _ logger: Logger
+        _ router: Router<BasicRequestContext>, _ address: ListenAddress, _ name: String, _ clock: any RuntimeClock,
+        _ logger: Logger
     ) -> any Service {
         var quiet = logger
         // The server tells every start and stop at info; what matters to people is in the operator's own lines.
         quiet.logLevel = max(logger.logLevel, .notice)
-        return Application(
-            router: router,
-            configuration: .init(address: .hostname(address.host, port: address.port), serverName: "lanyard-\(name)"),
+        let responder = router.buildResponder()
+        let setup = HTTP1Channel { [quiet] (request, writer: consuming ResponseWriter, channel) in
+            let context = BasicRequestContext(source: .init(channel: channel, logger: quiet))
+            var response: Response
+            do {
+                response = try await responder.respond(to: request, context: context)
+            } catch {
+                response = Response(status: .internalServerError)
+            }
+            response.headers[.date] = clock.wallTime.httpDate
+            response.headers[.server] = "lanyard-\(name)"
+            try await writer.write(response: response.head, body: response.body)
+        }
+        return Server(
+            childChannelSetup: setup, configuration: .init(address: .hostname(address.host, port: address.port)),
             onServerRunning: { channel in
                 // With port 0 this is the only place that says which one was taken.
                 logger.info(
@@ -90,6 +108,6 @@ struct TelemetryServers {
                         "server": "\(name)", "port": .stringConvertible(channel.localAddress?.port ?? address.port),
                     ])
             },
-            logger: quiet)
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
     }
 }

@@ -58,7 +58,8 @@ struct OperatorServices {
                 return metrics.render()
             },
             readiness: [.ping] + controllers.readinessChecks,
-            liveness: [.ping, election.livenessCheck, controllers.livenessCheck], logger: logger)
+            liveness: [.ping, election.livenessCheck, controllers.livenessCheck], clock: environment.clock,
+            logger: logger)
         parts = [
             // Others sleep by it until their end, and it ends after them.
             .telemetry: [alarm] + telemetry.services,

@@ -40,6 +40,16 @@ public struct WallTime: Hashable, Sendable, Comparable {
         return text
     }
 
+    /// `Sat, 31 Jan 2026 08:00:00 GMT`, as HTTP has it (RFC 9110, 5.6.7).
+    public var httpDate: String {
+        let (days, _) = Self.split(secondsSince1970, by: 86_400)
+        let (year, month, day) = Self.date(afterDays: days)
+        let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][Int(Self.split(days, by: 7).rest)]
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let time = rfc3339.dropLast().suffix(8)
+        return "\(weekday), \(day < 10 ? "0" : "")\(day) \(names[Int(month) - 1]) \(year) \(time) GMT"
+    }
+
     /// A date of the Gregorian calendar, by the days since 1970-01-01. It repeats every 400 years.
     private static func date(afterDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let cycles = split(days, by: 146_097)

@@ -37,11 +37,15 @@ struct OperatorServicesTests {
             configuration: ServiceGroupConfiguration(services.parts, signals: [], logger: lines.logger))
     }
 
-    private func status(of path: String, from server: String) async throws -> UInt {
+    private func answer(to path: String, from server: String) async throws -> HTTPClientResponse {
         let line = try #require(lines.all.first { $0.hasPrefix("listening") && $0.hasSuffix("server=\(server)") })
         let port = try #require(line.split(separator: " ").first { $0.hasPrefix("port=") }).dropFirst(5)
         let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/\(path)")
-        return try await HTTPClient.shared.execute(request, timeout: .seconds(5)).status.code
+        return try await HTTPClient.shared.execute(request, timeout: .seconds(5))
+    }
+
+    private func status(of path: String, from server: String) async throws -> UInt {
+        try await answer(to: path, from: server).status.code
     }
 
     @Test("probes and metrics answer from the start, whatever controllers wait for; the end is an end")
@@ -57,6 +61,10 @@ struct OperatorServicesTests {
             #expect(try await status(of: "metrics", from: "metrics") == 200)
             // It cannot work, and says so in place of being out of reach.
             #expect(try await status(of: "readyz", from: "health") == 500)
+            #expect(try await status(of: "secrets", from: "metrics") == 404)
+            let metrics = try await answer(to: "metrics", from: "metrics")
+            #expect(metrics.headers["server"] == ["lanyard-metrics"])
+            #expect(metrics.headers["date"].map { $0.hasSuffix(" GMT") && $0.utf8.count == 29 } == [true])
             #expect(!lines.all.contains { $0.hasPrefix("controller starts") })
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
