@@ -4,6 +4,7 @@
 
 readonly SPIRE_DIR=$STATE/spire SPIRE_CLUSTER=production AGENT_NAMESPACE=spire-system AGENT_NAME=spire-agent
 SPIRE_X509_TTL=${SPIRE_X509_TTL:-3600}   # seconds, of SVIDs whose entry does not say, and of the server's own
+SPIRE_INTERVAL=${SPIRE_INTERVAL:-1s}     # how often the server reads all entries, and the agent asks for its own; SPIRE's default is 5s
 AGENT_KUBECONFIG=${AGENT_KUBECONFIG:-}   # of the cluster in which the agent is a pod; without one it joins by a token
 
 server_configuration() {
@@ -20,7 +21,7 @@ server {
   agent_ttl = "1h"
   default_x509_svid_ttl = "${SPIRE_X509_TTL}s"
   ratelimit { attestation = false }
-  experimental { cache_reload_interval = "1s" }
+  experimental { cache_reload_interval = "$SPIRE_INTERVAL" }
 }
 plugins {
   DataStore "sql" {
@@ -68,7 +69,7 @@ agent {
   data_dir = "$SPIRE_DIR/agent"
   trust_bundle_path = "$SPIRE_DIR/bundle.pem"
   log_format = "json"
-  experimental { sync_interval = "1s" }
+  experimental { sync_interval = "$SPIRE_INTERVAL" }
 }
 plugins {
   KeyManager "memory" {
