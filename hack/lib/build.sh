@@ -1,9 +1,14 @@
 # shellcheck shell=bash
 # The executables as they ship: optimised, with Swift's standard library inside. Demo and integration tests run just these.
 
-# C and C++ write the paths of their sources into what they compile: without that of the checkout, two of them give the same bytes.
+# Two checkouts give the same bytes. C and C++ have the paths of their sources in what they compile: without that of the checkout.
+# Swift has a hash of its options there, from which it sees what need not be compiled again: not without incremental code generation.
+# With each function in a section of its own, and nothing kept for others who might link it, the executable has what is called.
 readonly EXECUTABLES=(lanyard spire-emulator)
-readonly AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none -Xcc "-ffile-prefix-map=$ROOT=.")
+readonly AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none
+  -Xcc "-ffile-prefix-map=$ROOT=." -Xcc -ffunction-sections -Xcc -fdata-sections
+  -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+  -Xswiftc -Xfrontend -Xswiftc -function-sections -Xswiftc -Xfrontend -Xswiftc -internalize-at-link)
 
 # Of the package only what the executables need, built in one go: with `--product` the plan of a build takes in the tools of
 # other packages, and a later build of everything compiles them, protoc among them. SwiftPM passes on a package's traits as it
