@@ -23,12 +23,12 @@ extension ObjectProjection {
     /// The largest spec that makes sense, with 1 000 rules, is below a third of the limit.
     package static let ofTenants = ObjectProjection(
         annotations: .beginning(with: "\(LanyardGroup.name)/"), hasLabels: false, hasOwners: false,
-        limits: .init(spec: 128 * 1024, status: 32 * 1024), namespaceLimit: 8 * 1024 * 1024)
+        limits: .init(spec: 128 * 1024, status: 32 * 1024), namespaceLimit: 8 * 1024 * 1024, sharesStrings: true)
 
     /// Of kinds that only platform teams write: the size of their specs is their own affair.
     package static let ofPlatform = ObjectProjection(
         annotations: .beginning(with: "\(LanyardGroup.name)/"), hasLabels: false, hasOwners: false,
-        limits: .init(spec: .max, status: 32 * 1024))
+        limits: .init(spec: .max, status: 32 * 1024), sharesStrings: true)
 
     /// A size in words: `128 KiB`.
     package static func words(_ size: Int) -> String {

@@ -39,7 +39,7 @@ public enum DecodedObject<Resource: KubernetesResource>: Equatable, Sendable {
             leftOut = leftOut.subtracting([.spec, .status]).union([.namespaceShare])
         }
         do {
-            let tree = try JSONValue(parsing: excerpt.bytes, sharesStrings: true)
+            let tree = try JSONValue(parsing: excerpt.bytes, sharesStrings: Resource.projection.sharesStrings)
             var object = try JSONTreeDecoder.value(Resource.self, of: tree)
             object.metadata.leftOut = leftOut
             self = .object(object)
@@ -75,7 +75,8 @@ extension KubernetesResource {
     /// - Throws: `DecodingError` when the object does not fit the type.
     public init(reading data: Data, as projection: ObjectProjection) throws {
         let excerpt = try ObjectExcerpt(of: Array(data), in: 0..<data.count, as: projection)
-        self = try JSONTreeDecoder.value(Self.self, of: JSONValue(parsing: excerpt.bytes, sharesStrings: true))
+        let tree = try JSONValue(parsing: excerpt.bytes, sharesStrings: projection.sharesStrings)
+        self = try JSONTreeDecoder.value(Self.self, of: tree)
         metadata.leftOut = excerpt.leftOut
     }
 }

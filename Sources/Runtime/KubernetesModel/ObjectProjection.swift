@@ -12,6 +12,8 @@ public struct ObjectProjection: Equatable, Sendable {
     public var limits: Limits
     /// How much of the objects of one namespace is read in all, as JSON in bytes. Small objects do not count.
     public var namespaceLimit: Int
+    /// Whether equal strings of many objects are in memory once. Not for kinds that have secrets, of which copies would stay.
+    public var sharesStrings: Bool
 
     /// Which annotations are read.
     public enum Annotations: Equatable, Sendable {
@@ -59,13 +61,15 @@ public struct ObjectProjection: Equatable, Sendable {
 
     /// Says what is read.
     public init(
-        annotations: Annotations, hasLabels: Bool, hasOwners: Bool, limits: Limits, namespaceLimit: Int = .max
+        annotations: Annotations, hasLabels: Bool, hasOwners: Bool, limits: Limits, namespaceLimit: Int = .max,
+        sharesStrings: Bool = false
     ) {
         self.annotations = annotations
         self.hasLabels = hasLabels
         self.hasOwners = hasOwners
         self.limits = limits
         self.namespaceLimit = namespaceLimit
+        self.sharesStrings = sharesStrings
     }
 
     /// The limit of a member of objects; nil for one that has none.

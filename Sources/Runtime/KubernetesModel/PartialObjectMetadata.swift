@@ -5,7 +5,8 @@ public struct PartialObjectMetadata<Kind: ResourceKind>: MetadataOnlyResource {
     /// Names, labels, and of annotations what the kind says; whole objects come from servers that do not know the projection.
     public static var projection: ObjectProjection {
         ObjectProjection(
-            annotations: Kind.annotations, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0))
+            annotations: Kind.annotations, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0),
+            sharesStrings: true)
     }
 
     /// All that is known of the object.

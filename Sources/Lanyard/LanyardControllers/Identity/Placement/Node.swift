@@ -6,7 +6,8 @@ package struct Node: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: "", version: "v1", kind: "Node", plural: "nodes", isNamespaced: false)
     package static let projection = ObjectProjection(
-        annotations: .none, hasLabels: false, hasOwners: false, limits: .init(spec: 0, status: 0))
+        annotations: .none, hasLabels: false, hasOwners: false, limits: .init(spec: 0, status: 0),
+        sharesStrings: true)
 
     /// Name, UID, version and times; nothing else of the metadata is kept.
     package var metadata: ObjectMeta { didSet { noteFacts() } }

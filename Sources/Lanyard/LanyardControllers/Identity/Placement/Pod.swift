@@ -6,7 +6,8 @@ package struct Pod: KubernetesResource {
     package static let descriptor = ResourceDescriptor(
         group: "", version: "v1", kind: "Pod", plural: "pods", isNamespaced: true)
     package static let projection = ObjectProjection(
-        annotations: .none, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0))
+        annotations: .none, hasLabels: true, hasOwners: false, limits: .init(spec: 0, status: 0),
+        sharesStrings: true)
 
     /// Name, namespace, UID, version, labels and times; nothing else of the metadata is kept.
     package var metadata: ObjectMeta { didSet { noteFacts() } }
