@@ -180,6 +180,8 @@ struct BatchSenderTests {
         let time = Time()
         var eager = BatchQueue<Bool, Int>.Limits()
         eager.crowd = 1
+        // Nobody else looks.
+        eager.look = .seconds(100_000)
         let limits = eager
         try await running(limits: limits, now: { time.now }, sleep: { try await time.sleep($0) }) { _, items in
             if items == [1] || items == [2] { await gate.pass(items) }
@@ -207,6 +209,34 @@ struct BatchSenderTests {
                 gate.release()
                 #expect(try await group.next() == .some(nil))
             }
+            time.end()
+        }
+    }
+
+    @Test("what waits for more behind a call that is given up goes out, too")
+    func holdBehindHangingCall() async throws {
+        let gate = Gate()
+        let time = Time()
+        var eager = BatchQueue<Bool, Int>.Limits()
+        eager.calls = 1
+        eager.wait = .seconds(60)
+        let limits = eager
+        try await running(limits: limits, now: { time.now }, sleep: { try await time.sleep($0) }) { _, items in
+            if items == [1] { await gate.pass(items) }
+            return items.map { .success($0) }
+        } _: { sender in
+            try await eventually { await isReady(sender) }
+            try await withThrowingTaskGroup(of: SPIREError.Code?.self) { group in
+                group.addTask { await refusal(of: 1, by: sender)?.code }
+                try await eventually { gate.sent == [[1]] }
+                for item in 100..<140 { group.addTask { await refusal(of: item, by: sender)?.code } }
+                try await eventually { sender.waitingCount == 40 }
+                async let _ = time.pass()
+                var codes: [SPIREError.Code?] = []
+                for try await code in group { codes.append(code) }
+                #expect(codes.count { $0 == nil } == 40 && codes.contains(.unavailable))
+            }
+            gate.release()
             time.end()
         }
     }

@@ -120,6 +120,10 @@ struct ReconcileConfiguration: Equatable, Sendable {
     /// So that no kind has more passes than that.
     static let workerLimit = passLimit / passesPerWorker
 
+    /// How many passes there may be over the identities of one namespace: a quarter of all. Two calls to SPIRE have to be
+    /// filled by them, the one in flight and the next.
+    static func identityShare(workers: Int) -> Int { workers * IdentityReconciler.passesPerWorker / 4 }
+
     init(reading: inout ConfigurationReading) {
         workers = reading.number(
             .reconcileWorkers, in: 1...Self.workerLimit,

@@ -30,8 +30,12 @@ package struct RemoteConnections: Sendable {
         // An operator that uses neither asks no agent, and needs none.
         let needsOwn = address.needsTLS || configuration.vault.authMethod == .jwtSVID
         self.own = needsOwn ? own : nil
+        var settings = SPIREServerConnection.Settings()
+        // Half of what the passes of one namespace ask for: the other half comes while the call is in flight.
+        let share = ReconcileConfiguration.identityShare(workers: configuration.reconcile.workers)
+        settings.awaitedWrites = min(settings.awaitedWrites, share / 2)
         spire = try SPIREServerConnection(
-            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID),
+            address: address, tls: ServerTLS(own.source, serverID: configuration.spire.serverID), settings: settings,
             clock: environment.clock, fence: fence)
         let vaultForgot = Relay()
         self.vaultForgot = vaultForgot

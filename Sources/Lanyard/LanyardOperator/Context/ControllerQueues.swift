@@ -48,10 +48,9 @@ struct IdentityQueues: Sendable {
     let verification: WorkQueue<ObjectKey>
 
     init(environment: Environment, workers: Int) {
-        // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those whose passes take long:
-        // they get a quarter of all, which is what a call to SPIRE and the next one have between them (`BatchQueue`).
+        // Tenants take turns: thousands of objects of one do not make the others wait. Nor do those whose passes take long.
         var settings = WorkQueueSettings()
-        settings.inFlightPerGroup = workers * IdentityReconciler.passesPerWorker / 4
+        settings.inFlightPerGroup = ReconcileConfiguration.identityShare(workers: workers)
         identities = WorkQueue(
             environment: environment, name: "workloadidentity", settings: settings, group: { $0.namespace })
         alias = WorkQueue(environment: environment, name: "node-alias")

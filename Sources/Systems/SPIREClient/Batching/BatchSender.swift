@@ -96,14 +96,13 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         for answer in answers { answer.waiter.resume(returning: answer.outcome) }
     }
 
-    /// Takes no more items, and sends what waits for more at once.
+    /// Takes no more items, and has nothing wait for more.
     func stop() {
         let now = now()
-        let batch = state.withLock { state in
+        state.withLock { state in
             state.isRunning = false
-            return state.next(at: now)
+            startNext(of: &state, at: now)
         }
-        if let batch { starts.yield(batch) }
         starts.finish()
         workBegan.finish()
         holdBegan.finish()
@@ -112,10 +111,19 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
     /// Sends what has waited long enough for more.
     private func endHolds() async {
         for await _ in holds {
-            while let end = state.withLock({ $0.endOfHold(at: now()) }) {
-                do { try await sleep(end - now()) } catch { return }
-                if let batch = state.withLock({ $0.next(at: now()) }) { starts.yield(batch) }
+            while let rest = sendHeld(at: now()) {
+                do { try await sleep(rest) } catch { return }
             }
+        }
+    }
+
+    /// Sends what need not wait any more.
+    ///
+    /// - Returns: how long something still waits; nil when nothing does.
+    private func sendHeld(at now: Duration) -> Duration? {
+        state.withLock { state in
+            startNext(of: &state, at: now)
+            return state.endOfHold(at: now).map { $0 - now }
         }
     }
 
@@ -124,24 +132,21 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
         for await _ in work {
             while state.withLock({ $0.isBusy }) {
                 do { try await sleep(limits.look) } catch { return }
-                let (answers, next) = takeLate(at: now())
-                for answer in answers { answer.waiter.resume(returning: answer.outcome) }
-                for batch in next { starts.yield(batch) }
+                for answer in takeLate(at: now()) { answer.waiter.resume(returning: answer.outcome) }
             }
         }
     }
 
-    private func takeLate(at now: Duration) -> ([Answer], [Queue.Batch]) {
+    private func takeLate(at now: Duration) -> [Answer] {
         state.withLock { state in
             var answers = state.answer(state.queue.takeExpired(now: now), Self.expired)
-            var next: [Queue.Batch] = []
             for (ticket, call) in state.calls where now - call.start >= limits.call {
                 state.calls[ticket] = nil
                 state.queue.finish()
                 answers += state.answer(call.batch.items.map(\.ticket), Self.givenUp)
             }
-            while let batch = state.next(at: now) { next.append(batch) }
-            return (answers, next)
+            startNext(of: &state, at: now)
+            return answers
         }
     }
 
@@ -171,24 +176,23 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
 
     private func enqueue(_ item: Item, ticket: Queue.Ticket, group: Group, bytes: Int, waiter: Waiter) {
         let now = now()
-        let (refusal, batch) = state.withLock { state -> (SPIREError?, Queue.Batch?) in
+        let refusal: SPIREError? = state.withLock { state in
             // The handler of a cancellation that came before this point found nothing to remove.
-            guard !Task.isCancelled else { return (.taskCancelled, nil) }
-            guard state.isRunning else { return (Self.closed, nil) }
+            guard !Task.isCancelled else { return .taskCancelled }
+            guard state.isRunning else { return Self.closed }
             if !state.isBusy { workBegan.yield() }
             state.waiters[ticket] = waiter
             state.queue.enqueue(item, ticket: ticket, group: group, bytes: bytes, now: now)
-            return (nil, takeNext(of: &state, at: now))
+            startNext(of: &state, at: now)
+            return nil
         }
         if let refusal { waiter.resume(returning: .failure(refusal)) }
-        if let batch { starts.yield(batch) }
     }
 
-    /// Takes the next batch that may go out, or has somebody see to it that it will.
-    private func takeNext(of state: inout State, at now: Duration) -> Queue.Batch? {
-        let batch = state.next(at: now)
-        if batch == nil, state.beginsHolding(at: now) { holdBegan.yield() }
-        return batch
+    /// Has the batches carried that may go out, and somebody see to it that what waits for more will.
+    private func startNext(of state: inout State, at now: Duration) {
+        while let batch = state.next(at: now) { starts.yield(batch) }
+        if state.beginsHolding(at: now) { holdBegan.yield() }
     }
 
     private func cancel(_ ticket: Queue.Ticket) {
@@ -227,7 +231,9 @@ final class BatchSender<Group: Hashable & Sendable, Item: Sendable, Output: Send
                 answers.append((waiter, isCancelled ? .failure(Self.closed) : outcome))
             }
             answers += state.answer(state.queue.takeExpired(now: now), Self.expired)
-            return (answers, takeNext(of: &state, at: now))
+            let next = state.next(at: now)
+            startNext(of: &state, at: now)
+            return (answers, next)
         }
     }
 

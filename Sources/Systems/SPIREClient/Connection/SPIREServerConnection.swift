@@ -22,6 +22,8 @@ package final class SPIREServerConnection: Sendable {
         /// How many writes of one caller wait for their turn at the same time: two full calls. What others want comes
         /// between them.
         package var concurrentWrites = 400
+        /// For how many writes a call waits at most while many come: no more than are asked for at the same time.
+        package var awaitedWrites = 64
         /// Largest answer, in bytes.
         package var maxAnswerBytes = 4 << 20
 
@@ -88,14 +90,13 @@ package final class SPIREServerConnection: Sendable {
         (shutdowns, shutdown) = AsyncStream.makeStream()
         let calls = WriteCalls(
             entries: .init(wrapping: client), settings: settings, attempts: attempts, tls: tls, fence: fence)
-        let wait = settings.callTimeout
-        creations = Creation(limits: .init(waiting: wait), now: now, sleep: sleep) { _, entries in
+        creations = Creation(limits: .init(settings), now: now, sleep: sleep) { _, entries in
             await calls.create(entries)
         }
-        updates = Update(limits: .init(waiting: wait), now: now, sleep: sleep) { fields, entries in
+        updates = Update(limits: .init(settings), now: now, sleep: sleep) { fields, entries in
             await calls.update(entries, fields: fields)
         }
-        deletions = Deletion(limits: .init(waiting: wait), now: now, sleep: sleep) { _, ids in
+        deletions = Deletion(limits: .init(settings), now: now, sleep: sleep) { _, ids in
             await calls.delete(ids)
         }
     }
@@ -174,10 +175,11 @@ package final class SPIREServerConnection: Sendable {
 }
 
 extension BatchQueue.Limits {
-    fileprivate init(waiting wait: Duration) {
+    fileprivate init(_ settings: SPIREServerConnection.Settings) {
         self.init()
-        self.wait = wait
+        wait = settings.callTimeout
         call = wait * 3
+        enough = settings.awaitedWrites
     }
 }
 
