@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hack/lib/folder-tests.sh: whether an executable has the same bytes wherever its checkout is. A small package of Swift and C that
 # says where its sources are is built in two folders, with the flags of what ships.
-# Needs: swift.
+# Needs: swift, and what it links with.
 # Leaves: nothing. Ends with 1 when the two differ, or one of them names its folder.
 set -euo pipefail
 
@@ -72,11 +72,12 @@ for checkout in "${CHECKOUTS[@]}"; do
   write_package "$checkout"
   build "$checkout"
   # It works, and has the paths that the test is about.
-  told=$("$checkout/executable")
+  told=$("$checkout/executable") || { printf 'it does not run\n'; exit 1; }
   [[ $told == 'probe/main.swift Sources/Traces/Traces.c' ]] || {
     printf 'built in a folder of its own it says where that is: %s\n' "$told"
     exit 1
   }
+  ! grep -qF -- "$FOLDER" "$checkout/executable" || { printf '%s has its folder in it\n' "$checkout/executable"; exit 1; }
 done
 if ! cmp -- "${CHECKOUTS[0]}/executable" "${CHECKOUTS[1]}/executable"; then
   printf 'the same sources give other bytes in another folder: see AS_SHIPPED in hack/lib/build.sh\n'
