@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # The executables as they ship: optimised, with Swift's standard library inside. Demo and integration tests run just these.
 
-# Two checkouts give the same bytes. C and C++ have the paths of their sources in what they compile: without that of the checkout.
-# Swift has a hash of its options there, from which it sees what need not be compiled again: not without incremental code generation.
-# With each function in a section of its own, and nothing kept for others who might link it, the executable has what is called.
+# Two checkouts give the same bytes, but for the length of their path (docs/image.md). C and C++ have the paths of their sources in
+# what they compile: without that of the checkout. Swift has a hash of its options there, from which it sees what need not be compiled
+# again: not without incremental code generation. With each function in a section of its own, and nothing kept for others who might
+# link it, the executable has less than everything that libraries offer.
 readonly EXECUTABLES=(lanyard spire-emulator)
 readonly AS_SHIPPED=(-c release --static-swift-stdlib -debug-info-format none
   -Xcc "-ffile-prefix-map=$ROOT=." -Xcc -ffunction-sections -Xcc -fdata-sections
