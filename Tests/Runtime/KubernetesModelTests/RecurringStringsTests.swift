@@ -1,7 +1,6 @@
 import FoundationEssentials
+import KubernetesModel
 import Testing
-
-@testable import KubernetesModel
 
 @Suite("RecurringStrings")
 struct RecurringStringsTests {
@@ -60,15 +59,15 @@ struct RecurringStringsTests {
         #expect(isShared)
     }
 
-    @Test("several are read at a time")
+    @Test("many are read at a time")
     func concurrency() async throws {
-        let bytes = Array(#"{"lastTransitionTime":"2026-01-02T03:04:05Z","message":"all entries are registered"}"#.utf8)
-        let values = try await withThrowingTaskGroup(of: JSONValue.self) { group in
-            for _ in 0..<64 { group.addTask { try JSONParser.parse(bytes, sharesStrings: true) } }
+        let data = Data(#"{"metadata":{"name":"a-name-of-many-letters","labels":{"a":"another-long-string"}}}"#.utf8)
+        let objects = try await withThrowingTaskGroup(of: PartialObjectMetadata<Sharing>.self) { group in
+            for _ in 0..<64 { group.addTask { try PartialObjectMetadata<Sharing>(reading: data) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        let alone = try JSONParser.parse(bytes)
-        #expect(values.count == 64 && values.allSatisfy { $0 == alone })
+        let expected = ObjectMeta(name: "a-name-of-many-letters", labels: ["a": "another-long-string"])
+        #expect(objects.count == 64 && objects.allSatisfy { $0.metadata == expected })
     }
 
     private struct Secretive: KubernetesResource {

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Plain strings that came lately, so that the same one in many objects (a time, a message, the name of a member) is in memory
 /// once. A table of fixed size: a newer string takes the place of an older one.
-struct RecurringStrings: Sendable {
+package struct RecurringStrings: Sendable {
     /// Shorter ones have no memory of their own, longer ones are hardly ever the same.
     static let lengths = 16...256
 
@@ -12,6 +12,9 @@ struct RecurringStrings: Sendable {
     private static let bits = 9
 
     private var table = [String](repeating: "", count: 1 << bits)
+
+    /// An empty table.
+    package init() {}
 
     /// The process's table; nil while somebody else has it, who is not waited for.
     static func take() -> RecurringStrings? {
@@ -28,7 +31,7 @@ struct RecurringStrings: Sendable {
     }
 
     /// The string of these characters, which must be ASCII; nil if it is not of a length that is worth it.
-    mutating func string(_ characters: UnsafeBufferPointer<UInt8>) -> String? {
+    package mutating func string(_ characters: UnsafeBufferPointer<UInt8>) -> String? {
         guard Self.lengths.contains(characters.count) else { return nil }
         let slot = Self.slot(of: UnsafeRawBufferPointer(characters))
         let isSame = table[slot].utf8.withContiguousStorageIfAvailable { $0.elementsEqual(characters) } ?? false
